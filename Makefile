@@ -1,0 +1,67 @@
+# The front door. Needs Python 3.11+, a C compiler and make; everything else comes from the lock file.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SANITIZED ?= 3.11
+PYTEST := $(BIN)/python -m pytest
+INTERPRETERS := $(BIN)/python tools/interpreters.py
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+demo: venv ## record a multithreaded Fibonacci and show what the GIL costs it
+	$(BIN)/gilscope run examples/fibonacci.py
+
+test: lint unit integration sanitize ## everything, on every interpreter found
+
+lint: $(VENV)/.dependencies ## ruff, the formatter's check, mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.dependencies ## rewrite the code as the formatter wants it
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+unit: venv ## tests that record nothing
+	$(PYTEST) tests/unit $(ARGS)
+
+integration: build ## real programs, recorded by every interpreter found
+	$(PYTEST) tests/integration -m "not accuracy and not cpython_suite" $(ARGS)
+
+accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
+	$(PYTEST) tests/integration -m accuracy $(ARGS)
+
+cpython-suite: build ## CPython's own threading tests, with and without gilscope
+	$(PYTEST) tests/integration -m cpython_suite --cpython-suite=full $(ARGS)
+
+sanitize: venv ## the test programs with a recorder built with ASan+UBSan, then TSan
+	$(INTERPRETERS) build --sanitize address,undefined $(SANITIZED)
+	$(INTERPRETERS) build --sanitize thread $(SANITIZED)
+	$(PYTEST) tests/integration -m sanitizer --sanitized $(ARGS)
+
+bench: venv ## measure gilscope beside its alternatives
+	$(BIN)/python benchmarks/run.py
+
+venv: $(VENV)/.dependencies ## .venv with gilscope and its development tools
+	@$(INTERPRETERS) install $(VENV)
+
+build: venv ## .venvs/TAG with gilscope for every interpreter found
+	$(INTERPRETERS) build
+
+lock: ## renew requirements-dev.lock from pyproject.toml
+	$(PYTHON) -m venv build/uv && build/uv/bin/pip install -q uv
+	build/uv/bin/uv -q pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+	    --no-header --no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## forget everything that was made
+	rm -rf $(VENV) .venvs build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.dependencies: requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gilscope needs Python 3.11+; set PYTHON=")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: help demo test lint format unit integration cpython-suite sanitize bench venv build lock clean
