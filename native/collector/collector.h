@@ -1,0 +1,80 @@
+/* The collector: drains the arena of one observed process into a trace file, samples what runs
+ * inside holds that others wait for, and completes the file however the process ends. */
+#ifndef GILSCOPE_COLLECTOR_H
+#define GILSCOPE_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "shared/arena.h"
+#include "shared/format.h"
+
+/* --- tracefile.c: the file ------------------------------------------------------------------ */
+
+struct extent { /* the HOLDS chunk of a GIL that is being filled */
+    uint64_t header_at, payload_at, capacity, used, rows;
+};
+struct tracefile {
+    int fd;
+    uint64_t size, limit; /* limit 0: none */
+    uint64_t reserved;    /* the disk has room up to here */
+    const char *stopped;  /* end_reason, once no more can be written */
+    int error;            /* the errno behind it */
+    struct extent *extents; /* by number of GIL */
+    uint32_t extent_count;
+};
+
+bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit);
+bool tracefile_chunk(struct tracefile *file, enum chunk_kind kind, uint32_t table,
+                     const void *payload, uint64_t bytes);
+bool tracefile_holds(struct tracefile *file, uint32_t gil, const struct hold_row *rows,
+                     uint64_t count);
+bool tracefile_was_deleted(struct tracefile *file);
+void tracefile_trim(struct tracefile *file);
+
+/* --- buffer.c ------------------------------------------------------------------------------- */
+
+struct buffer {
+    char *bytes;
+    size_t used, room;
+};
+/* Room for `bytes` more at the end, zeroed and counted as used; exits if there is no memory. */
+void *buffer_add(struct buffer *buffer, size_t bytes);
+
+/* --- the process ---------------------------------------------------------------------------- */
+
+struct collector {
+    struct arena_header *arena;
+    struct tracefile file;
+    pid_t pid; /* 0 until the recorder has shown up */
+    int pidfd;
+    int control; /* the launcher's end of a pipe, or -1 */
+    uint64_t end_ns;
+    int exit_status; /* INT_MIN: unknown */
+    const char *sampler; /* "ok", "off" or why there is none */
+    uint64_t samples;
+};
+
+static inline bool is_ended(const struct collector *c) { return c->end_ns != 0; }
+uint64_t collector_now_ns(const struct collector *c);
+
+/* drain.c */
+void drain_logs(struct collector *c);
+uint32_t path_of_site(uint32_t gil, uint32_t site);
+/* threads.c */
+uint32_t cells_used(const struct collector *c);
+void drain_threads(struct collector *c, bool final);
+void drain_cpu(struct collector *c);
+/* sample.c */
+bool sample_contended(struct collector *c); /* false: nobody waits */
+void drain_samples(struct collector *c);
+/* remote.c */
+uint32_t remote_path(struct collector *c, uint64_t tstate); /* 0: not readable */
+void drain_remote(struct collector *c);
+bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes);
+/* ending.c */
+void write_beginning(struct collector *c);
+void write_ending(struct collector *c);
+
+#endif

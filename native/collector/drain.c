@@ -1,0 +1,122 @@
+/* Move what the recorder has written from the arena's segments into the file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector.h"
+
+struct found {
+    struct segment_info *info;
+    uint32_t index;
+    bool sealed;
+    uint64_t used;
+};
+
+static uint64_t drained[SEGMENTS]; /* bytes of each segment that are in the file */
+static uint32_t ever_used;         /* segments above this one were never claimed */
+
+static int by_place(const void *left, const void *right) {
+    const struct segment_info *a = ((const struct found *)left)->info;
+    const struct segment_info *b = ((const struct found *)right)->info;
+    if (a->gil != b->gil) return a->gil < b->gil ? -1 : 1;
+    return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
+}
+
+/* All segments with anything in them. A sealed segment's length is final only if its state is read
+ * first. */
+static uint32_t find_segments(struct collector *c, struct found *found) {
+    struct segment_info *table = arena_table(c->arena);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < SEGMENTS; i++) {
+        uint32_t state = atomic_load_explicit(&table[i].state, memory_order_acquire);
+        if (state == SEGMENT_FREE && i >= ever_used) break;
+        if (i >= ever_used) ever_used = i + 1;
+        if (state == SEGMENT_FREE) continue;
+        uint64_t used = atomic_load_explicit(&table[i].used_bytes, memory_order_acquire);
+        if (used > SEGMENT_BYTES) continue;
+        if (!used && state != SEGMENT_SEALED) continue;
+        found[count++] = (struct found){&table[i], i, state == SEGMENT_SEALED, used};
+    }
+    qsort(found, count, sizeof *found, by_place);
+    return count;
+}
+
+/* --- which path a site stands for: to say where a thread waits when all has ended ------------- */
+
+static struct buffer *paths_of_sites; /* by GIL; path ids by site id */
+static uint32_t gils_with_sites;
+
+static void remember_sites(uint32_t gil, const struct buffer *rows) {
+    if (gil >= gils_with_sites) {
+        struct buffer *larger = realloc(paths_of_sites, (gil + 1) * sizeof *larger);
+        if (!larger) return;
+        memset(larger + gils_with_sites, 0, (gil + 1 - gils_with_sites) * sizeof *larger);
+        paths_of_sites = larger;
+        gils_with_sites = gil + 1;
+    }
+    for (size_t at = 0; at + sizeof(struct site_row) <= rows->used; at += sizeof(struct site_row)) {
+        struct site_row row;
+        memcpy(&row, rows->bytes + at, sizeof row);
+        struct buffer *paths = &paths_of_sites[gil];
+        if (row.site_id == paths->used / sizeof row.path_id + 1) /* they come in their order */
+            memcpy(buffer_add(paths, sizeof row.path_id), &row.path_id, sizeof row.path_id);
+    }
+}
+
+uint32_t path_of_site(uint32_t gil, uint32_t site) {
+    uint32_t path = 0;
+    if (!site || gil >= gils_with_sites) return 0;
+    if (paths_of_sites[gil].used / sizeof path < site) return 0;
+    memcpy(&path, paths_of_sites[gil].bytes + (site - 1) * sizeof path, sizeof path);
+    return path;
+}
+
+/* --- segments ---------------------------------------------------------------------------------- */
+
+static void write_definitions(struct collector *c, uint32_t gil, const char *at, uint64_t bytes) {
+    static struct buffer kinds[CHUNK_SITE + 1];
+    while (bytes >= sizeof(struct definition_header)) {
+        struct definition_header header;
+        memcpy(&header, at, sizeof header);
+        uint64_t total = sizeof header + header.bytes;
+        if (total > bytes || header.kind > CHUNK_SITE) break;
+        memcpy(buffer_add(&kinds[header.kind], header.bytes), at + sizeof header, header.bytes);
+        at += total, bytes -= total;
+    }
+    remember_sites(gil, &kinds[CHUNK_SITE]);
+    for (uint32_t kind = CHUNK_CODE; kind <= CHUNK_SITE; kind++) {
+        tracefile_chunk(&c->file, (enum chunk_kind)kind, gil, kinds[kind].bytes, kinds[kind].used);
+        kinds[kind].used = 0;
+    }
+}
+
+static void write_segment(struct collector *c, struct found *found) {
+    struct segment_info *info = found->info;
+    uint64_t from = drained[found->index], bytes = found->used - from;
+    const char *data = arena_segment(c->arena, found->index) + from;
+    if (bytes) {
+        if (info->kind == LOG_HOLDS)
+            tracefile_holds(&c->file, info->gil, (const struct hold_row *)data,
+                            bytes / sizeof(struct hold_row));
+        else if (info->kind == LOG_RESUMES)
+            tracefile_chunk(&c->file, CHUNK_RESUME, info->gil, data, bytes);
+        else write_definitions(c, info->gil, data, bytes);
+    }
+    drained[found->index] = found->used;
+    if (!found->sealed) return;
+    drained[found->index] = 0;
+    atomic_store_explicit(&info->used_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&info->state, SEGMENT_FREE, memory_order_release);
+}
+
+/* Whatever a row refers to was defined before the row was written. So the lengths of the rows are
+ * read first, those of the definitions second, and the definitions go into the file first. */
+void drain_logs(struct collector *c) {
+    static struct found rows[SEGMENTS], definitions[SEGMENTS];
+    uint32_t row_count = find_segments(c, rows);
+    uint32_t definition_count = find_segments(c, definitions);
+    for (uint32_t i = 0; i < definition_count; i++)
+        if (definitions[i].used && definitions[i].info->kind == LOG_DEFINITIONS)
+            write_segment(c, &definitions[i]);
+    for (uint32_t i = 0; i < row_count; i++)
+        if (rows[i].info->kind != LOG_DEFINITIONS || !rows[i].used) write_segment(c, &rows[i]);
+}

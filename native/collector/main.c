@@ -1,0 +1,209 @@
+/* gilscope-collector ARENA_FD OUT_FD [--control]
+ *
+ * Runs beside one observed process. With --control its launcher speaks to it through standard input
+ * and output: it answers "began PID", "failed REASON" and "done"; "ended STATUS TIME_NS" or the end
+ * of the input tells it that the program is gone. */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collector.h"
+
+#define DRAIN_INTERVAL_NS 20000000u   /* at a million releases a second: 0.6 MB each time */
+#define HOUSEKEEPING_NS 100000000u    /* threads, CPU times, is the file still there */
+#define CLOCK_INTERVAL_NS 1000000000u
+#define LONGEST_SLEEP_NS 50000000u
+#define LAUNCHER_DELAY_MS 500
+
+uint64_t collector_now_ns(const struct collector *c) { return clock_now_ns(&c->arena->clock); }
+
+static void say(const struct collector *c, const char *word, const char *rest) {
+    if (c->control < 0) return;
+    printf("%s %s\n", word, rest);
+    fflush(stdout);
+}
+
+/* --- waiting ---------------------------------------------------------------------------------- */
+
+/* Sleep until the recorder has news, or for so long. */
+static void doze(struct collector *c, uint64_t at_most_ns) {
+    struct arena_header *arena = c->arena;
+    uint32_t seen = atomic_load(&arena->wake);
+    atomic_store(&arena->asleep, 1);
+    struct timespec timeout = {.tv_nsec = (long)at_most_ns};
+    struct gil_cell *gils = arena_gils(arena);
+    if (atomic_load(&gils[0].waiters) == 0)
+        syscall(SYS_futex, &arena->wake, FUTEX_WAIT, seen, &timeout, NULL, 0);
+    atomic_store(&arena->asleep, 0);
+}
+
+/* Between samples: the period, spread evenly from half of it to one and a half, so that no rhythm
+ * of the program can hide from it. */
+static void pause_between_samples(const struct collector *c) {
+    static uint64_t random = 0x2545f4914f6cdd1du;
+    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+    double hz = c->arena->sample_hz > 0 ? c->arena->sample_hz : 1000;
+    double period_ns = 1e9 / hz * (0.5 + (double)(random >> 11) / 9007199254740992.0);
+    if (period_ns > LONGEST_SLEEP_NS) period_ns = LONGEST_SLEEP_NS;
+    struct timespec pause = {.tv_nsec = (long)period_ns};
+    nanosleep(&pause, NULL);
+}
+
+/* --- has it ended? ----------------------------------------------------------------------------- */
+
+static bool is_readable(int fd) {
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    return fd >= 0 && poll(&poll_fd, 1, 0) == 1;
+}
+
+static void hear_launcher(struct collector *c) {
+    if (!is_readable(c->control)) return;
+    char line[128] = "";
+    ssize_t bytes = read(c->control, line, sizeof line - 1);
+    long long end_ns = 0;
+    if (bytes > 0) sscanf(line, "ended %d %lld", &c->exit_status, &end_ns);
+    uint64_t now = collector_now_ns(c), start = c->arena->start_monotonic_ns;
+    bool sane = end_ns > 0 && start && (uint64_t)end_ns > start && (uint64_t)end_ns - start <= now;
+    c->end_ns = sane ? (uint64_t)end_ns - start : now;
+}
+
+static bool became_another_program(struct collector *c) {
+    uint64_t value = 0;
+    if (!c->arena->canary_address) return false;
+    if (remote_read(c, c->arena->canary_address, &value, sizeof value))
+        return value != c->arena->canary;
+    return errno == EFAULT;
+}
+
+static void check_end(struct collector *c) {
+    if (atomic_load(&c->arena->state) == RECORDER_STOPPED) c->end_ns = c->arena->end_ns;
+    else if (c->control >= 0) hear_launcher(c);
+    if (is_ended(c) || !is_readable(c->pidfd)) return;
+    /* Gone. If it was the launcher's own child, the launcher is about to say how it ended. */
+    struct pollfd launcher = {.fd = c->control, .events = POLLIN};
+    uint64_t now = collector_now_ns(c);
+    if (poll(&launcher, 1, LAUNCHER_DELAY_MS) == 1) hear_launcher(c);
+    if (!is_ended(c)) c->end_ns = now;
+}
+
+/* --- the work ---------------------------------------------------------------------------------- */
+
+static void drain(struct collector *c) {
+    drain_logs(c);
+    drain_samples(c);
+}
+
+static void stop_recorder(struct collector *c) {
+    if (atomic_exchange(&c->arena->command, 1)) return;
+    const char *why = c->file.error ? strerror(c->file.error) : "its size limit is reached";
+    fprintf(stderr, "gilscope: recording stopped: %s; the program goes on\n", why);
+}
+
+static void keep_house(struct collector *c) {
+    drain_threads(c, false);
+    drain_cpu(c);
+    if (!c->file.stopped && tracefile_was_deleted(&c->file)) {
+        c->file.stopped = "write-error";
+        c->file.error = ENOENT;
+    }
+    if (became_another_program(c)) {
+        c->file.stopped = "exec";
+        c->end_ns = collector_now_ns(c);
+    }
+}
+
+static void collect(struct collector *c) {
+    uint64_t drained_ns = 0, kept_ns = 0, adjusted_ns = 0;
+    while (!is_ended(c)) {
+        bool contended = sample_contended(c);
+        uint64_t now = collector_now_ns(c);
+        if (now - drained_ns >= DRAIN_INTERVAL_NS) {
+            drain(c);
+            drained_ns = now;
+        }
+        if (now - kept_ns >= HOUSEKEEPING_NS) {
+            keep_house(c);
+            kept_ns = now;
+        }
+        if (now - adjusted_ns >= CLOCK_INTERVAL_NS) {
+            clock_adjust(&c->arena->clock);
+            adjusted_ns = now;
+        }
+        if (c->file.stopped) stop_recorder(c);
+        check_end(c);
+        if (is_ended(c)) break;
+        if (contended) pause_between_samples(c);
+        else doze(c, DRAIN_INTERVAL_NS);
+    }
+    drain(c);
+    write_ending(c);
+}
+
+/* --- beginning --------------------------------------------------------------------------------- */
+
+/* The recorder begins, fails, or never comes. */
+static bool await_recorder(struct collector *c) {
+    struct arena_header *arena = c->arena;
+    for (;;) {
+        uint32_t state = atomic_load(&arena->state);
+        if (state == RECORDER_RECORDING || state == RECORDER_STOPPED) return true;
+        if (state == RECORDER_FAILED) {
+            say(c, "failed", arena->message);
+            return false;
+        }
+        if (is_ended(c)) return false;
+        doze(c, DRAIN_INTERVAL_NS);
+        if (c->control >= 0) hear_launcher(c);
+    }
+}
+
+static struct arena_header *map_arena(int fd) {
+    void *at = mmap(NULL, arena_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) return NULL;
+    struct arena_header *arena = at;
+    return arena->magic == ARENA_MAGIC && arena->arena_bytes == arena_size() ? arena : NULL;
+}
+
+static void finish(struct collector *c) {
+    atomic_store(&c->arena->collector_done, 1);
+    syscall(SYS_futex, &c->arena->collector_done, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    say(c, "done", c->file.stopped ? c->file.stopped : "");
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3) {
+        fprintf(stderr, "usage: gilscope-collector ARENA_FD OUT_FD [--control]\n");
+        return 2;
+    }
+    /* Signals are for the program; this ends when the program has. */
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    struct collector c = {.pidfd = -1, .control = argc > 3 ? 0 : -1, .exit_status = INT_MIN};
+    c.arena = map_arena(atoi(argv[1]));
+    if (!c.arena) return 1;
+    c.sampler = c.arena->sample_hz > 0 ? "ok" : "off";
+    c.arena->collector_pid = (int32_t)getpid();
+    say(&c, "ready", "");
+    if (!await_recorder(&c)) return 0;
+    c.pid = c.arena->pid;
+    c.pidfd = (int)syscall(SYS_pidfd_open, c.pid, 0);
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", (int)c.pid);
+    say(&c, "began", pid);
+    tracefile_begin(&c.file, atoi(argv[2]), c.arena->max_size_bytes);
+    write_beginning(&c);
+    collect(&c);
+    finish(&c);
+    return 0;
+}

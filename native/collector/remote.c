@@ -1,0 +1,210 @@
+/* Read a thread's call path out of the observed process, without stopping it.
+ *
+ * process_vm_readv can neither fault the process nor disturb it. What it reads may be changing, so
+ * nothing is believed before it is checked: a frame's code must be a code object, and the caller
+ * checks that the hold is still the same. The layout of frames comes from the recorder. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "shared/utf8.h"
+#include "collector.h"
+
+#define MAX_DEPTH 128u
+#define MAX_CODE_BYTES 512u
+#define MAX_FRAME_BYTES 256u
+#define MAX_TEXT 4096u
+#define MAX_LINETABLE (1u << 20)
+
+static struct buffer code_entries, path_rows;
+
+bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes) {
+    struct iovec here = {into, bytes}, there = {(void *)(uintptr_t)address, bytes};
+    if (process_vm_readv(c->pid, &here, 1, &there, 1, 0) == (ssize_t)bytes) return true;
+    if (errno == EPERM || errno == ENOSYS)
+        c->sampler = "unavailable: this system does not let one process read another's memory";
+    return false;
+}
+
+/* --- tables, as in ../stacks.c ---------------------------------------------------------------- */
+
+struct node {
+    uint64_t a, b;
+    uint32_t value;
+};
+struct table {
+    struct node *nodes;
+    uint32_t capacity, count;
+};
+static struct table codes, paths;
+
+static struct node *find(struct table *table, uint64_t a, uint64_t b) {
+    uint64_t hash = (a ^ (b << 32 | b >> 32)) * 0x9e3779b97f4a7c15u;
+    uint32_t mask = table->capacity - 1, i = (uint32_t)(hash >> 29) & mask;
+    while (table->nodes[i].value && (table->nodes[i].a != a || table->nodes[i].b != b))
+        i = (i + 1) & mask;
+    return &table->nodes[i];
+}
+
+static struct node *find_or_add(struct table *table, uint64_t a, uint64_t b) {
+    if (table->count * 2 >= table->capacity) {
+        struct table bigger = {.capacity = table->capacity ? table->capacity * 2 : 1024,
+                               .count = table->count};
+        bigger.nodes = calloc(bigger.capacity, sizeof *bigger.nodes);
+        if (!bigger.nodes) abort();
+        for (uint32_t i = 0; i < table->capacity; i++) {
+            struct node *node = &table->nodes[i];
+            if (node->value) *find(&bigger, node->a, node->b) = *node;
+        }
+        free(table->nodes);
+        *table = bigger;
+    }
+    return find(table, a, b);
+}
+
+static uint32_t number(struct table *table, struct node *node, uint64_t a, uint64_t b) {
+    *node = (struct node){a, b, ++table->count};
+    return node->value;
+}
+
+/* --- code objects ---------------------------------------------------------------------------- */
+
+static uint64_t word(const char *object, uint32_t offset) {
+    uint64_t value;
+    memcpy(&value, object + offset, sizeof value);
+    return value;
+}
+
+static int32_t int_at(const char *object, uint32_t offset) {
+    int32_t value;
+    memcpy(&value, object + offset, sizeof value);
+    return value;
+}
+
+/* A str of the program as UTF-8, at the end of `out`; the number of bytes. */
+static uint32_t append_str(struct collector *c, uint64_t address, struct buffer *out) {
+    const struct frame_layout *layout = &c->arena->layout;
+    char head[64], data[4 * MAX_TEXT], text[MAX_TEXT];
+    uint32_t fields = layout->str_length > layout->str_state ? layout->str_length : layout->str_state;
+    if (fields + 8 > sizeof head || !remote_read(c, address, head, fields + 8)) return 0;
+    uint32_t state = (uint32_t)int_at(head, layout->str_state);
+    if (!(state & layout->str_compact_mask)) return 0;
+    uint32_t kind = (state & layout->str_kind_mask) / (layout->str_kind_mask & -layout->str_kind_mask);
+    bool ascii = state & layout->str_ascii_mask;
+    uint64_t length = word(head, layout->str_length);
+    if (kind != 1 && kind != 2 && kind != 4) return 0;
+    if (length > MAX_TEXT) length = MAX_TEXT;
+    uint64_t from = address + (ascii ? layout->str_ascii_data : layout->str_compact_data);
+    if (!remote_read(c, from, data, length * kind)) return 0;
+    uint32_t bytes = utf8_encode(data, (int)kind, (ptrdiff_t)length, text, sizeof text);
+    memcpy(buffer_add(out, bytes), text, bytes);
+    return bytes;
+}
+
+static uint32_t append_linetable(struct collector *c, uint64_t address, struct buffer *out) {
+    const struct frame_layout *layout = &c->arena->layout;
+    uint64_t size;
+    if (!remote_read(c, address + layout->object_size, &size, sizeof size)) return 0;
+    if (size > MAX_LINETABLE) size = MAX_LINETABLE;
+    if (remote_read(c, address + layout->bytes_data, buffer_add(out, size), size))
+        return (uint32_t)size;
+    out->used -= size;
+    return 0;
+}
+
+static uint32_t code_number(struct collector *c, uint64_t address, const char *code) {
+    const struct frame_layout *layout = &c->arena->layout;
+    uint64_t identity = word(code, layout->code_qualname) ^
+                        ((uint64_t)(uint32_t)int_at(code, layout->code_firstlineno) << 40);
+    struct node *node = find_or_add(&codes, address, identity);
+    if (node->value) return node->value;
+    size_t at = code_entries.used;
+    buffer_add(&code_entries, sizeof(struct code_entry));
+    struct code_entry entry = {
+        .code_id = codes.count + 1,
+        .first_line = (uint32_t)int_at(code, layout->code_firstlineno),
+        .qualname_bytes = append_str(c, word(code, layout->code_qualname), &code_entries),
+        .filename_bytes = append_str(c, word(code, layout->code_filename), &code_entries),
+        .linetable_bytes = append_linetable(c, word(code, layout->code_linetable), &code_entries),
+    };
+    memcpy(code_entries.bytes + at, &entry, sizeof entry);
+    buffer_add(&code_entries, -code_entries.used & 7);
+    return number(&codes, node, address, identity);
+}
+
+/* --- frames ---------------------------------------------------------------------------------- */
+
+struct step {
+    uint64_t code, instruction;
+};
+
+static uint32_t walk(struct collector *c, uint64_t tstate, struct step *steps) {
+    const struct frame_layout *layout = &c->arena->layout;
+    char frame[MAX_FRAME_BYTES];
+    uint64_t at;
+    uint32_t depth = 0;
+    if (layout->frame_bytes > sizeof frame) return 0;
+    if (!remote_read(c, tstate + layout->tstate_frame, &at, sizeof at)) return 0;
+    if (layout->tstate_indirect && !remote_read(c, at + layout->tstate_indirect - 1, &at, sizeof at))
+        return 0;
+    for (uint32_t shims = 0; at && depth < MAX_DEPTH && shims < MAX_DEPTH;) {
+        if (!remote_read(c, at, frame, layout->frame_bytes)) return 0;
+        at = word(frame, layout->frame_previous);
+        if ((uint8_t)frame[layout->frame_owner] == layout->shim_owner) {
+            shims++;
+            continue;
+        }
+        steps[depth++] = (struct step){
+            word(frame, layout->frame_code) & ~(uint64_t)layout->code_tag_mask,
+            word(frame, layout->frame_instruction),
+        };
+    }
+    return depth;
+}
+
+/* The code objects of all frames in one call; false unless each is one. */
+static bool read_codes(struct collector *c, const struct step *steps, uint32_t depth,
+                       char read[][MAX_CODE_BYTES]) {
+    const struct frame_layout *layout = &c->arena->layout;
+    struct iovec here[MAX_DEPTH] = {0}, there[MAX_DEPTH] = {0};
+    size_t bytes = layout->code_bytes < MAX_CODE_BYTES ? layout->code_bytes : MAX_CODE_BYTES;
+    for (uint32_t i = 0; i < depth; i++) {
+        here[i] = (struct iovec){read[i], bytes};
+        there[i] = (struct iovec){(void *)(uintptr_t)steps[i].code, bytes};
+    }
+    if (process_vm_readv(c->pid, here, depth, there, depth, 0) != (ssize_t)(bytes * depth))
+        return false;
+    for (uint32_t i = 0; i < depth; i++)
+        if (word(read[i], layout->object_type) != layout->code_type) return false;
+    return true;
+}
+
+uint32_t remote_path(struct collector *c, uint64_t tstate) {
+    static struct step steps[MAX_DEPTH];
+    static char read[MAX_DEPTH][MAX_CODE_BYTES];
+    const struct frame_layout *layout = &c->arena->layout;
+    uint32_t depth = walk(c, tstate, steps), path = 0;
+    if (!depth || !read_codes(c, steps, depth, read)) return 0;
+    for (uint32_t i = depth; i-- > 0;) {
+        uint32_t code = code_number(c, steps[i].code, read[i]);
+        uint64_t start = steps[i].code + layout->code_bytecode;
+        uint64_t size = word(read[i], layout->object_size) * 2, offset = steps[i].instruction - start;
+        int32_t instruction = offset < size ? (int32_t)offset : -1;
+        uint64_t a = (uint64_t)path << 32 | code, b = (uint32_t)instruction;
+        struct node *node = find_or_add(&paths, a, b);
+        if (!node->value) {
+            struct path_row row = {paths.count + 1, path, code, instruction};
+            memcpy(buffer_add(&path_rows, sizeof row), &row, sizeof row);
+            number(&paths, node, a, b);
+        }
+        path = node->value;
+    }
+    return path;
+}
+
+void drain_remote(struct collector *c) {
+    tracefile_chunk(&c->file, CHUNK_CODE, SAMPLER_TABLE, code_entries.bytes, code_entries.used);
+    tracefile_chunk(&c->file, CHUNK_PATH, SAMPLER_TABLE, path_rows.bytes, path_rows.used);
+    code_entries.used = path_rows.used = 0;
+}

@@ -1,0 +1,172 @@
+/* Append chunks to the trace file; see format.h for what is where. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collector.h"
+
+/* What ends a recording well (who held, who waited, names) still fits after the limit. */
+#define RESERVE_FOR_ENDING (64u << 10)
+
+static bool fail(struct tracefile *file, const char *reason, int error) {
+    if (!file->stopped) {
+        file->stopped = reason;
+        file->error = error;
+    }
+    return false;
+}
+
+static bool write_at(struct tracefile *file, uint64_t at, const void *data, uint64_t bytes) {
+    const char *from = data;
+    while (bytes) {
+        ssize_t wrote = pwrite(file->fd, from, bytes, (off_t)at);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) {
+            bool full = wrote == 0 || errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+            return fail(file, full ? "disk-full" : "write-error", wrote ? errno : ENOSPC);
+        }
+        from += wrote, at += (uint64_t)wrote, bytes -= (uint64_t)wrote;
+    }
+    return true;
+}
+
+/* Take the room on the disk before writing, and some more: a full disk is noticed while there is
+ * still enough to complete the file. */
+static bool reserve(struct tracefile *file, uint64_t bytes) {
+    uint64_t until = file->size + bytes + RESERVE_FOR_ENDING;
+    if (until <= file->reserved) return true;
+    uint64_t from = file->reserved > file->size ? file->reserved : file->size;
+    if (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(until - from)) == 0)
+        file->reserved = until;
+    else if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR) return false;
+    return true;
+}
+
+static bool fits(struct tracefile *file, uint64_t bytes) {
+    if (file->stopped) return false;
+    if (file->limit && file->size + bytes > file->limit) return fail(file, "max-size", 0);
+    return reserve(file, bytes) || fail(file, "disk-full", ENOSPC);
+}
+
+bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit) {
+    *file = (struct tracefile){.fd = fd, .limit = limit, .size = sizeof(struct file_header)};
+    struct file_header header = {.format_version = FORMAT_VERSION,
+                                 .header_bytes = sizeof(struct file_header)};
+    memcpy(header.magic, FILE_MAGIC, sizeof header.magic);
+    return write_at(file, 0, &header, sizeof header);
+}
+
+static bool is_of_the_ending(enum chunk_kind kind) {
+    return kind == CHUNK_META || kind == CHUNK_THREAD || kind == CHUNK_GIL || kind == CHUNK_OPEN;
+}
+
+bool tracefile_chunk(struct tracefile *file, enum chunk_kind kind, uint32_t table,
+                     const void *payload, uint64_t bytes) {
+    if (!bytes) return true;
+    uint64_t padded = (bytes + 7) & ~(uint64_t)7;
+    struct chunk_header header = {.magic = CHUNK_MAGIC,
+                                  .kind = (uint16_t)kind,
+                                  .table = (uint16_t)table,
+                                  .payload_skip = sizeof header,
+                                  .capacity_bytes = bytes,
+                                  .used_bytes = bytes};
+    bool may_write = is_of_the_ending(kind) ? true : fits(file, sizeof header + padded);
+    if (!may_write) return false;
+    if (write_at(file, file->size + sizeof header, payload, bytes) &&
+        write_at(file, file->size, &header, sizeof header)) {
+        file->size += sizeof header + padded;
+        return true;
+    }
+    /* Leave no half of a chunk behind. */
+    if (ftruncate(file->fd, (off_t)file->size) != 0) file->error = errno;
+    return false;
+}
+
+/* --- holds ---------------------------------------------------------------------------------- */
+
+static struct extent *extent_of(struct tracefile *file, uint32_t gil) {
+    if (gil >= file->extent_count) {
+        uint32_t count = gil + 16;
+        struct extent *larger = realloc(file->extents, count * sizeof *larger);
+        if (!larger) return NULL;
+        memset(larger + file->extent_count, 0, (count - file->extent_count) * sizeof *larger);
+        file->extents = larger;
+        file->extent_count = count;
+    }
+    return &file->extents[gil];
+}
+
+static struct chunk_header header_of(const struct extent *extent, uint32_t gil) {
+    return (struct chunk_header){
+        .magic = CHUNK_MAGIC,
+        .kind = CHUNK_HOLDS,
+        .table = (uint16_t)gil,
+        .payload_skip = (uint32_t)(extent->payload_at - extent->header_at),
+        .capacity_bytes = extent->capacity,
+        .used_bytes = extent->used,
+        .first_row = extent->rows - extent->used / sizeof(struct hold_row),
+    };
+}
+
+static bool write_header(struct tracefile *file, const struct extent *extent, uint32_t gil) {
+    struct chunk_header header = header_of(extent, gil);
+    return write_at(file, extent->header_at, &header, sizeof header);
+}
+
+static bool new_extent(struct tracefile *file, struct extent *extent, uint32_t gil) {
+    uint64_t capacity = extent->capacity ? extent->capacity * 2 : HOLDS_CAPACITY_MIN;
+    if (capacity > HOLDS_CAPACITY_MAX) capacity = HOLDS_CAPACITY_MAX;
+    uint64_t payload = file->size + sizeof(struct chunk_header);
+    payload = (payload + HOLDS_ALIGNMENT - 1) / HOLDS_ALIGNMENT * HOLDS_ALIGNMENT;
+    if (!fits(file, payload + capacity - file->size)) return false;
+    *extent = (struct extent){.header_at = file->size,
+                              .payload_at = payload,
+                              .capacity = capacity,
+                              .rows = extent->rows};
+    if (!write_header(file, extent, gil)) return false;
+    if (ftruncate(file->fd, (off_t)(payload + capacity)) != 0)
+        return fail(file, errno == ENOSPC ? "disk-full" : "write-error", errno);
+    file->size = payload + capacity;
+    return true;
+}
+
+bool tracefile_holds(struct tracefile *file, uint32_t gil, const struct hold_row *rows,
+                     uint64_t count) {
+    struct extent *extent = extent_of(file, gil);
+    if (!extent) return fail(file, "write-error", ENOMEM);
+    while (count && !file->stopped) {
+        if (extent->used == extent->capacity && !new_extent(file, extent, gil)) return false;
+        uint64_t room = (extent->capacity - extent->used) / sizeof *rows;
+        uint64_t now = count < room ? count : room;
+        if (!write_at(file, extent->payload_at + extent->used, rows, now * sizeof *rows))
+            return false;
+        extent->used += now * sizeof *rows;
+        extent->rows += now;
+        rows += now, count -= now;
+        if (!write_header(file, extent, gil)) return false;
+    }
+    return count == 0;
+}
+
+bool tracefile_was_deleted(struct tracefile *file) {
+    struct stat status;
+    return fstat(file->fd, &status) == 0 && status.st_nlink == 0;
+}
+
+/* Give back the unused room of an extent at the end of the file. */
+void tracefile_trim(struct tracefile *file) {
+    if (ftruncate(file->fd, (off_t)file->size) != 0) fail(file, "write-error", errno);
+    for (uint32_t gil = 0; gil < file->extent_count; gil++) {
+        struct extent *extent = &file->extents[gil];
+        if (!extent->capacity || extent->payload_at + extent->capacity != file->size) continue;
+        uint64_t used = (extent->used + 7) & ~(uint64_t)7;
+        extent->capacity = used;
+        file->size = extent->payload_at + used;
+        if (write_header(file, extent, gil) && ftruncate(file->fd, (off_t)file->size) != 0)
+            fail(file, "write-error", errno);
+        return;
+    }
+}

@@ -1,0 +1,148 @@
+/* What the trace says about the program, and the layout of its frames for the collector. */
+#include "recorder.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Which of the 32 bits of a str's state a field takes: they differ from version to version. */
+#define STATE_MASK(field, all_ones)                                                              \
+    ({                                                                                           \
+        PyASCIIObject object;                                                                    \
+        uint32_t bits;                                                                           \
+        memset(&object, 0, sizeof object);                                                       \
+        object.state.field = all_ones;                                                           \
+        memcpy(&bits, &object.state, sizeof bits);                                               \
+        bits;                                                                                    \
+    })
+
+void describe_frames(struct frame_layout *layout) {
+    *layout = (struct frame_layout){
+        .code_type = (uint64_t)(uintptr_t)&PyCode_Type,
+#if PY_VERSION_HEX >= 0x030d0000
+        .tstate_frame = offsetof(PyThreadState, current_frame),
+#else
+        .tstate_frame = offsetof(PyThreadState, cframe),
+        .tstate_indirect = offsetof(_PyCFrame, current_frame) + 1,
+#endif
+        .frame_code = offsetof(raw_frame, FRAME_CODE_FIELD),
+        .frame_instruction = offsetof(raw_frame, FRAME_INSTRUCTION_FIELD),
+        .frame_previous = offsetof(raw_frame, previous),
+        .frame_owner = offsetof(raw_frame, owner),
+        .frame_bytes = offsetof(raw_frame, localsplus),
+        .shim_owner = SHIM_FRAME_OWNER,
+        .code_tag_mask = CODE_TAG_MASK,
+        .object_type = offsetof(PyObject, ob_type),
+        .object_size = offsetof(PyVarObject, ob_size),
+        .code_qualname = offsetof(PyCodeObject, co_qualname),
+        .code_filename = offsetof(PyCodeObject, co_filename),
+        .code_firstlineno = offsetof(PyCodeObject, co_firstlineno),
+        .code_linetable = offsetof(PyCodeObject, co_linetable),
+        .code_bytecode = offsetof(PyCodeObject, co_code_adaptive),
+        .code_bytes = sizeof(PyCodeObject),
+        .bytes_data = offsetof(PyBytesObject, ob_sval),
+        .str_length = offsetof(PyASCIIObject, length),
+        .str_state = offsetof(PyASCIIObject, state),
+        .str_ascii_data = sizeof(PyASCIIObject),
+        .str_compact_data = sizeof(PyCompactUnicodeObject),
+        .str_kind_mask = STATE_MASK(kind, 7),
+        .str_ascii_mask = STATE_MASK(ascii, 1),
+        .str_compact_mask = STATE_MASK(compact, 1),
+    };
+}
+
+/* --- JSON --------------------------------------------------------------------------------- */
+
+struct text {
+    char *at, *end;
+};
+
+static void add(struct text *out, const char *text) {
+    size_t count = strlen(text);
+    if ((size_t)(out->end - out->at) <= count) return;
+    memcpy(out->at, text, count + 1);
+    out->at += count;
+}
+
+static void add_string(struct text *out, const char *value) {
+    add(out, "\"");
+    for (; *value; value++) {
+        char escaped[8];
+        unsigned char c = (unsigned char)*value;
+        if (c == '"' || c == '\\') snprintf(escaped, sizeof escaped, "\\%c", c);
+        else if (c < 0x20) snprintf(escaped, sizeof escaped, "\\u%04x", c);
+        else snprintf(escaped, sizeof escaped, "%c", c);
+        add(out, escaped);
+    }
+    add(out, "\"");
+}
+
+/* str objects that have no UTF-8 form (undecodable arguments) appear as "?". */
+static const char *utf8(PyObject *object) {
+    const char *text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : NULL;
+    if (!text) PyErr_Clear();
+    return text ? text : "?";
+}
+
+#define ARGUMENT_BYTES 1024 /* longer arguments (code after -c) are cut */
+#define MAX_ARGUMENTS 5
+
+static void add_argv(struct text *out, PyObject *argv) {
+    add(out, "[");
+    Py_ssize_t count = argv && PyList_Check(argv) ? PyList_GET_SIZE(argv) : 0;
+    for (Py_ssize_t i = 0; i < count && i < MAX_ARGUMENTS; i++) {
+        char argument[ARGUMENT_BYTES + 1];
+        snprintf(argument, sizeof argument, "%s", utf8(PyList_GET_ITEM(argv, i)));
+        size_t bytes = strlen(argument); /* do not cut within a character */
+        if (bytes == ARGUMENT_BYTES)
+            while (bytes && ((unsigned char)argument[bytes - 1] & 0x80)) argument[--bytes] = 0;
+        if (i) add(out, ",");
+        add_string(out, argument);
+    }
+    add(out, "]");
+}
+
+static void add_number(struct text *out, const char *key, unsigned long long value) {
+    char field[96];
+    snprintf(field, sizeof field, ",\"%s\":%llu", key, value);
+    add(out, field);
+}
+
+static void add_flag(struct text *out, const char *key, bool value) {
+    char field[64];
+    snprintf(field, sizeof field, ",\"%s\":%s", key, value ? "true" : "false");
+    add(out, field);
+}
+
+void describe_program(char *json, size_t room) {
+    struct arena_header *arena = recording.arena;
+    struct text out = {json, json + room};
+    char version[24];
+    snprintf(version, sizeof version, "%lu.%lu.%lu", (Py_Version >> 24) & 255, (Py_Version >> 16) & 255,
+             (Py_Version >> 8) & 255);
+    add(&out, "{\"python\":");
+    add_string(&out, version);
+    add(&out, ",\"implementation\":\"cpython\",\"clock\":\"CLOCK_MONOTONIC\"");
+    add(&out, ",\"platform\":");
+#if defined(__x86_64__)
+    add_string(&out, "linux-x86_64");
+#else
+    add_string(&out, "linux-aarch64");
+#endif
+    add(&out, ",\"executable\":");
+    add_string(&out, utf8(PySys_GetObject("executable")));
+    add(&out, ",\"argv\":");
+    add_argv(&out, PySys_GetObject("orig_argv"));
+    add_number(&out, "pid", (unsigned long long)getpid());
+    add_number(&out, "cpu_count", (unsigned long long)sysconf(_SC_NPROCESSORS_ONLN));
+    add_number(&out, "start_unix_ns", arena->start_unix_ns);
+    add_number(&out, "start_monotonic_ns", arena->start_monotonic_ns);
+    add_number(&out, "switch_interval_ns", arena->switch_interval_ns);
+#ifdef Py_GIL_DISABLED
+    add_flag(&out, "free_threaded", true);
+#else
+    add_flag(&out, "free_threaded", false);
+#endif
+    add_flag(&out, "gil_enabled", gil_is_enabled(interpreter_gil(PyInterpreterState_Main())));
+    add(&out, "}");
+}

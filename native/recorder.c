@@ -1,0 +1,221 @@
+/* The state machine of a thread and a GIL: request, block, acquire, release, hand over.
+ *
+ * A hold is written when it ends, by the thread that still has the GIL. So each GIL's log has one
+ * writer at any moment and is in the order of time by nature; nothing here takes a lock. */
+#include "recorder.h"
+
+__thread struct thread self __attribute__((tls_model("initial-exec")));
+
+static struct gil_cell *claim_gil_cell(struct gil *gil) {
+    struct gil_cell *cells = arena_gils(recording.arena);
+    for (uint32_t i = 0; i < GIL_CELLS; i++) {
+        uint32_t expected = CELL_FREE;
+        if (!atomic_compare_exchange_strong(&cells[i].state, &expected, CELL_CLAIMED)) continue;
+        uint32_t number = atomic_fetch_add(&recording.arena->gil_count, 1);
+        if (number >= SAMPLER_TABLE) return NULL; /* ids of tables are 16 bits wide */
+        gil->cell_index = i;
+        cells[i].gil = number;
+        return &cells[i];
+    }
+    return NULL;
+}
+
+/* Bring a GIL into the current recording. Called by the thread that just took it, or holds it. */
+static bool join_session(struct gil *gil, uint64_t time_ns) {
+    gil->session = recording.session;
+    set_holder(gil, NULL);
+    gil->hold_count = 0;
+    gil->released_ns = 0;
+    for (int kind = 0; kind < LOG_KINDS; kind++) gil->logs[kind] = (struct log){0};
+    gil->cell = claim_gil_cell(gil);
+    if (!gil->cell || !intern_reset(gil)) {
+        session_give_up(STOP_OVERFLOW);
+        return false;
+    }
+    struct gil_cell *cell = gil->cell;
+    cell->interpreter_id = gil->interpreter_id;
+    cell->start_ns = time_ns;
+    cell->end_ns = 0;
+    atomic_store_explicit(&cell->state, CELL_LIVE, memory_order_release);
+    return true;
+}
+
+/* May frames be followed? Once the runtime or the interpreter finalizes, thread states can be freed
+ * memory; and after PyThreadState_Swap the last holder may be another thread's. */
+PyThreadState *recorder_tstate(struct gil *gil) {
+    if (runtime_is_finalizing()) return NULL;
+    PyThreadState *tstate = gil_last_holder(gil->raw);
+    if (!tstate || tstate->thread_id != self.identity) return NULL;
+    return interpreter_is_finalizing(tstate->interp) ? NULL : tstate;
+}
+
+/* A thread that held the GIL, or waited for it, when the recording began. */
+static bool join_from_the_start(void) {
+    if (!thread_register()) return false;
+    self.cell->start_ns = 1;
+    return true;
+}
+
+/* --- asking ------------------------------------------------------------------------------- */
+
+bool recorder_holds(struct gil *gil) {
+    if (LIKELY(gil->session == recording.session)) return holder_of(gil) == &self;
+    /* The first event of this GIL in this recording: its holder took it before that began. */
+    PyThreadState *last = gil_last_holder(gil->raw);
+    if (runtime_is_finalizing() || !last) return false;
+    if (!__atomic_load_n((int *)&gil->raw->locked, __ATOMIC_RELAXED)) return false;
+    if (last->thread_id != (unsigned long)pthread_self()) return false;
+    recorder_adopt(gil);
+    return holder_of(gil) == &self;
+}
+
+void recorder_request(void) {
+    if (!self.request_ns) self.request_ns = now_ns();
+}
+
+void recorder_block(struct gil *gil) {
+    if (UNLIKELY(self.session != recording.session)) {
+        /* It asked before the recording began, and has been waiting ever since. */
+        if (!join_from_the_start()) return;
+        self.request_ns = 1;
+    }
+    if (self.blocked) return; /* another round of the same wait */
+    if (!self.request_ns) self.request_ns = now_ns();
+    if (gil->session != recording.session) return; /* its holder has not shown up yet */
+    self.blocked = true;
+    self.blocked_on = gil;
+    atomic_store_explicit(&self.cell->waiting_gil, gil->cell_index + 1, memory_order_relaxed);
+    atomic_store_explicit(&self.cell->request_ns, self.request_ns, memory_order_release);
+    if (atomic_fetch_add_explicit(&gil->cell->waiters, 1, memory_order_relaxed) == 0)
+        session_wake_collector();
+}
+
+static void unblock(void) {
+    self.blocked = false;
+    atomic_fetch_sub_explicit(&self.blocked_on->cell->waiters, 1, memory_order_relaxed);
+    atomic_store_explicit(&self.cell->request_ns, 0, memory_order_relaxed);
+}
+
+/* --- having ------------------------------------------------------------------------------- */
+
+/* What the hold's own row has no room for: where it waited, for how long it was parked before, and
+ * what the thread did off the GIL. */
+static void write_resume(struct gil *gil, bool waited, uint64_t off_ns) {
+    struct resume_row *row = log_reserve(gil, LOG_RESUMES, sizeof *row);
+    if (!row) return;
+    bool was_long = off_ns >= LONG_OFF_GIL_NS;
+    PyThreadState *tstate = waited ? recorder_tstate(gil) : NULL;
+    *row = (struct resume_row){
+        .hold_row = gil->hold_count,
+        .handover_ns = self.handover_ns,
+        .off_cpu_ns = was_long && self.released_cpu_ns ? thread_cpu_ns() - self.released_cpu_ns
+                                                       : UINT64_MAX,
+        .path_id = tstate ? stacks_path(gil, tstate) : 0,
+    };
+    log_commit(gil, LOG_RESUMES, sizeof *row);
+}
+
+static void begin_hold(struct gil *gil, uint64_t request_ns, uint64_t acquire_ns) {
+    set_holder(gil, &self);
+    self.last_held = gil;
+    gil->request_ns = request_ns;
+    gil->acquire_ns = acquire_ns;
+    gil->tstate = gil_last_holder(gil->raw);
+    struct gil_cell *cell = gil->cell;
+    atomic_store_explicit(&cell->request_ns, request_ns, memory_order_relaxed);
+    atomic_store_explicit(&cell->tstate, (uint64_t)(uintptr_t)gil->tstate, memory_order_relaxed);
+    atomic_store_explicit(&cell->acquire_ns, acquire_ns, memory_order_relaxed);
+    atomic_store_explicit(&cell->holder, self.cell_index + 1, memory_order_release);
+}
+
+void recorder_acquire(struct gil *gil) {
+    uint64_t time_ns = now_ns();
+    if (UNLIKELY(self.session != recording.session)) {
+        if (!join_from_the_start()) return;
+        self.request_ns = 1;
+    }
+    if (UNLIKELY(gil->session != recording.session) && !join_session(gil, time_ns)) return;
+    /* Two cores may read their clocks in the wrong order by some ns; see clock.h. */
+    if (time_ns < gil->released_ns) time_ns = gil->released_ns;
+    if (self.request_ns && self.request_ns < self.released_ns) self.request_ns = self.released_ns;
+    bool waited = self.request_ns != 0 && self.request_ns < time_ns;
+    uint64_t request_ns = waited ? self.request_ns : time_ns;
+    if (self.blocked) unblock();
+    if (LIKELY(self.released_ns)) {
+        uint64_t off_ns = request_ns > self.released_ns ? request_ns - self.released_ns : 0;
+        self.stretch_was_long = off_ns >= LONG_OFF_GIL_NS;
+        if (waited || self.handover_ns || self.stretch_was_long) write_resume(gil, waited, off_ns);
+    }
+    self.handover_ns = 0;
+    self.request_ns = 0;
+    begin_hold(gil, request_ns, time_ns);
+}
+
+void recorder_adopt(struct gil *gil) {
+    if (self.session != recording.session && !thread_register()) return;
+    self.cell->start_ns = 1; /* also where another hook was quicker to register it */
+    if (gil->session != recording.session && !join_session(gil, 1)) return;
+    begin_hold(gil, 1, 1);
+}
+
+/* --- letting go --------------------------------------------------------------------------- */
+
+static bool write_hold(struct gil *gil, uint64_t release_ns, uint32_t site) {
+    struct hold_row *row = log_reserve(gil, LOG_HOLDS, sizeof *row);
+    if (UNLIKELY(!row)) return false;
+    *row = (struct hold_row){.request_ns = gil->request_ns,
+                             .acquire_ns = gil->acquire_ns,
+                             .release_ns = release_ns,
+                             .thread = self.cell->thread,
+                             .site = site};
+    gil->hold_count++;
+    log_commit(gil, LOG_HOLDS, sizeof *row);
+    return true;
+}
+
+void recorder_release(struct gil *gil) {
+    uint64_t time_ns = now_ns();
+    if (time_ns < gil->acquire_ns) time_ns = gil->acquire_ns;
+    PyThreadState *tstate = recorder_tstate(gil);
+    bool forced = false;
+    uint32_t site = 0;
+    if (LIKELY(tstate != NULL)) {
+        if (UNLIKELY(drop_requested(tstate))) {
+            forced = release_was_forced();
+            atomic_store_explicit(&recording.arena->switch_interval_ns,
+                                  gil_switch_interval_ns(gil->raw), memory_order_relaxed);
+        }
+        bool awaited = atomic_load_explicit(&gil->cell->waiters, memory_order_relaxed) != 0;
+        site = stacks_site(gil, tstate, awaited, forced);
+        thread_refresh_name(tstate, time_ns);
+    }
+    write_hold(gil, time_ns, site);
+    set_holder(gil, NULL);
+    gil->released_ns = time_ns;
+    atomic_store_explicit(&gil->cell->holder, 0, memory_order_relaxed);
+    atomic_store_explicit(&self.cell->last_site, site, memory_order_relaxed);
+    self.released_ns = time_ns;
+    self.released_cpu_ns = self.stretch_was_long ? thread_cpu_ns() : 0;
+    self.forced = forced;
+    self.request_ns = forced ? time_ns : 0; /* it wants the GIL back: its wait begins here */
+    if (UNLIKELY(atomic_load_explicit(&recording.arena->command, memory_order_relaxed)))
+        session_give_up(STOP_COMMAND);
+}
+
+/* After a voluntary release the parking is no wait for the GIL: the thread has other plans. After a
+ * forced one it is part of the wait that began at the release. */
+void recorder_handover(uint64_t parked_ns) {
+    if (self.session == recording.session && !self.forced) self.handover_ns = parked_ns;
+}
+
+void recorder_gil_destroyed(struct gil *gil) {
+    if (gil->session != recording.session) return;
+    uint64_t time_ns = now_ns();
+    if (holder_of(gil) == &self && write_hold(gil, time_ns, 0)) self.released_ns = time_ns;
+    set_holder(gil, NULL);
+    logs_seal(gil);
+    atomic_store(&gil->cell->holder, 0);
+    gil->cell->end_ns = time_ns;
+    atomic_store_explicit(&gil->cell->state, CELL_ENDED, memory_order_release);
+    gil->session = 0;
+}

@@ -1,0 +1,61 @@
+/* The second look at a release: was it the program's own doing, or a drop request's?
+ *
+ * A drop request that is pending when the GIL is released does not mean that it caused the release:
+ * with csv.writer.writerows or pickle.dump most such releases are voluntary. What tells them apart
+ * is who called: the eval loop's handling of pending work, or a function of the C API. This is
+ * looked at only while a request is pending, at most once in a switch interval or so, and so may
+ * cost the microsecond that unwinding takes. */
+#include "recorder.h"
+
+#include <unwind.h>
+
+/* From here: three functions of ours, drop_gil, up to four internal ones, then the one in question. */
+#define FRAMES_TO_LOOK_AT 16
+
+/* What the C API offers to let go of the GIL. */
+static bool is_voluntary(uintptr_t function) {
+    static const uintptr_t voluntary[] = {
+        (uintptr_t)&PyEval_SaveThread,           (uintptr_t)&PyEval_ReleaseThread,
+        (uintptr_t)&PyThreadState_DeleteCurrent, (uintptr_t)&PyThreadState_Swap,
+        (uintptr_t)&PyGILState_Release,
+    };
+    for (size_t i = 0; i < sizeof voluntary / sizeof *voluntary; i++)
+        if (function == voluntary[i]) return true;
+    return false;
+}
+
+/* Exported since 3.13. Link-time optimisation may have inlined the functions above into others of
+ * the interpreter; this one stands by itself. Before, it has no symbol, and what is not voluntary
+ * is forced. */
+#if PY_VERSION_HEX >= 0x030d0000
+static bool is_pending_work(uintptr_t function) {
+    return function == (uintptr_t)&_Py_HandlePending;
+}
+#define FORCED_BY_DEFAULT false
+#else
+static bool is_pending_work(uintptr_t function) {
+    (void)function;
+    return false;
+}
+#define FORCED_BY_DEFAULT true
+#endif
+
+struct look {
+    int frames;
+    bool forced;
+};
+
+static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *argument) {
+    struct look *look = argument;
+    uintptr_t function = _Unwind_GetRegionStart(context);
+    if (is_pending_work(function)) look->forced = true;
+    else if (is_voluntary(function)) look->forced = false;
+    else if (++look->frames < FRAMES_TO_LOOK_AT) return _URC_NO_REASON;
+    return _URC_END_OF_STACK;
+}
+
+bool release_was_forced(void) {
+    struct look look = {.forced = FORCED_BY_DEFAULT};
+    _Unwind_Backtrace(visit, &look);
+    return look.forced;
+}

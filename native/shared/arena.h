@@ -1,0 +1,184 @@
+/* The arena: memory shared between the recorder, inside the observed program, and the collector,
+ * a process of its own that drains it to the trace file and samples the program from outside.
+ *
+ * It is a memfd. The observed program therefore never writes to a disk (writeback can stall a
+ * thread for tens of ms while it holds the GIL), has no thread more than without gilscope, and
+ * whatever it wrote outlives its being killed.
+ *
+ *     header | thread cells | GIL cells | segment table | segments
+ *
+ * Records go into segments; a log (there are three for each GIL) is a chain of segments. The one
+ * thread that holds the GIL writes; the collector reads up to `used_bytes`, and frees a segment
+ * that is sealed and drained. The lowest free segment is taken first, so the few that are in use
+ * stay in the cache.
+ */
+#ifndef GILSCOPE_ARENA_H
+#define GILSCOPE_ARENA_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+
+#define ARENA_MAGIC 0x31414e4552414753u /* "SGARENA1" */
+#define ARENA_VERSION 1u
+
+#define THREAD_CELLS 65536u
+#define GIL_CELLS 1024u
+#define SEGMENTS 2048u
+#define SEGMENT_BYTES (128u << 10)
+#define META_BYTES 8192u
+#define NAME_BYTES 168u
+
+/* Where the recorder stands. */
+enum recorder_state {
+    RECORDER_ABSENT = 0, /* nobody has claimed the arena */
+    RECORDER_STARTING = 1,
+    RECORDER_RECORDING = 2,
+    RECORDER_STOPPED = 3,
+    RECORDER_FAILED = 4, /* `message` says why */
+};
+
+/* Why the recording ended; "exit" and "killed" are told apart by the collector. */
+enum stop_reason {
+    STOP_NONE = 0,
+    STOP_ASKED = 1,    /* by the program, through the API */
+    STOP_EXIT = 2,     /* the process ran its exit handlers */
+    STOP_OVERFLOW = 3, /* no free segment or cell: the collector could not keep up */
+    STOP_COMMAND = 4,  /* the collector said so */
+};
+
+/* Where things are in the observed interpreter, so that the collector can read stacks with
+ * process_vm_readv whatever Python it is. Offsets in bytes. */
+struct frame_layout {
+    uint64_t code_type; /* address of PyCode_Type: what a code object's type must be */
+    uint32_t tstate_frame;
+    uint32_t tstate_indirect; /* offset of the frame behind the pointer at tstate_frame, plus 1;
+                                 0 if tstate_frame holds the frame itself */
+    uint32_t frame_code, frame_instruction, frame_previous, frame_owner, frame_bytes;
+    uint32_t shim_owner;
+    uint32_t code_tag_mask;
+    uint32_t object_type;
+    uint32_t object_size; /* ob_size of a variable-sized object */
+    uint32_t code_qualname, code_filename, code_firstlineno, code_linetable, code_bytecode;
+    uint32_t code_bytes;
+    uint32_t bytes_data;
+    uint32_t str_length, str_state, str_ascii_data, str_compact_data;
+    uint32_t str_kind_mask, str_ascii_mask, str_compact_mask; /* of the 32 bits at str_state */
+};
+
+enum cell_state { CELL_FREE = 0, CELL_CLAIMED = 1, CELL_LIVE = 2, CELL_ENDED = 3 };
+
+/* What one thread is doing. Written by that thread (the name: while it holds a GIL). */
+struct thread_cell {
+    _Atomic uint32_t state; /* enum cell_state */
+    uint32_t thread;
+    int32_t tid;
+    uint32_t flags; /* enum thread_flags of format.h */
+    uint64_t start_ns;
+    uint64_t end_ns;
+    uint64_t cpu_start_ns; /* of its CPU clock, when it was first seen */
+    uint64_t cpu_ns;
+    _Atomic uint64_t request_ns;   /* asking since; 0 if it is not blocked */
+    _Atomic uint32_t waiting_gil;  /* the index of the GIL's cell, plus 1 */
+    _Atomic uint32_t last_site;    /* where it last gave up that GIL */
+    _Atomic uint32_t name_version; /* odd while the name is being written */
+    uint32_t name_bytes;
+    char name[NAME_BYTES];
+} __attribute__((aligned(128)));
+
+/* What one GIL is doing. Written by its holder, but for `waiters`. */
+struct gil_cell {
+    _Atomic uint32_t state; /* enum cell_state */
+    uint32_t gil;           /* 0, 1, 2, ... never reused */
+    int64_t interpreter_id;
+    uint64_t start_ns;
+    uint64_t end_ns;
+    _Atomic uint32_t holder; /* index of the thread's cell, plus 1; 0 if free */
+    _Atomic uint32_t waiters;
+    _Atomic uint64_t acquire_ns;
+    _Atomic uint64_t request_ns;
+    _Atomic uint64_t tstate; /* address of the holder's PyThreadState */
+    _Atomic uint64_t hold_count;
+} __attribute__((aligned(128)));
+
+enum segment_state { SEGMENT_FREE = 0, SEGMENT_OPEN = 1, SEGMENT_SEALED = 2 };
+enum log_kind { LOG_HOLDS = 0, LOG_RESUMES = 1, LOG_DEFINITIONS = 2, LOG_KINDS = 3 };
+
+struct segment_info {
+    _Atomic uint32_t state; /* enum segment_state */
+    uint16_t gil;
+    uint16_t kind;       /* enum log_kind */
+    uint64_t sequence;   /* position of this segment in its log */
+    uint64_t first_row;  /* LOG_HOLDS */
+    _Atomic uint64_t used_bytes;
+} __attribute__((aligned(64)));
+
+/* In a LOG_DEFINITIONS segment: a header before each entry, which is a chunk payload of format.h. */
+struct definition_header {
+    uint32_t kind;  /* enum chunk_kind */
+    uint32_t bytes; /* of the entry, a multiple of 8 */
+};
+
+struct arena_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t header_bytes;
+    uint64_t arena_bytes;
+    uint64_t cells_offset, gils_offset, table_offset, segments_offset;
+    uint64_t start_monotonic_ns, start_unix_ns;
+    struct clock_pair earlier; /* taken when the arena was made */
+    double sample_hz;
+    uint64_t max_size_bytes; /* 0: no limit */
+
+    /* written by the recorder */
+    _Atomic uint32_t state __attribute__((aligned(64)));
+    _Atomic uint32_t stop_reason;
+    int32_t pid;
+    _Atomic uint32_t thread_count, gil_count;
+    _Atomic uint32_t cells_used; /* none at or above this index ever was */
+    _Atomic uint32_t next_cell;  /* where to look for a free one; the collector lowers it */
+    uint64_t end_ns;
+    _Atomic uint64_t switch_interval_ns; /* as it was last seen */
+    uint64_t canary_address; /* of a variable in the program that holds canary; gone after exec */
+    uint64_t canary;
+    struct frame_layout layout;
+    struct clock clock __attribute__((aligned(64)));
+    char message[256];
+    char meta[META_BYTES];
+
+    /* written by the collector */
+    _Atomic uint32_t command __attribute__((aligned(64))); /* 1: stop recording */
+    _Atomic uint32_t collector_done;                       /* futex: 1 when the file is complete */
+    int32_t collector_pid;
+    _Atomic uint32_t asleep __attribute__((aligned(64))); /* the collector waits on `wake` */
+    _Atomic uint32_t wake;                                /* futex */
+};
+
+/* Offsets are the same in every process. */
+#define ARENA_PAGE 4096u
+#define ARENA_ROUND(n) (((uint64_t)(n) + ARENA_PAGE - 1) & ~(uint64_t)(ARENA_PAGE - 1))
+
+static inline struct thread_cell *arena_cells(struct arena_header *arena) {
+    return (struct thread_cell *)((char *)arena + arena->cells_offset);
+}
+static inline struct gil_cell *arena_gils(struct arena_header *arena) {
+    return (struct gil_cell *)((char *)arena + arena->gils_offset);
+}
+static inline struct segment_info *arena_table(struct arena_header *arena) {
+    return (struct segment_info *)((char *)arena + arena->table_offset);
+}
+static inline char *arena_segment(struct arena_header *arena, uint32_t index) {
+    return (char *)arena + arena->segments_offset + (uint64_t)index * SEGMENT_BYTES;
+}
+
+static inline uint64_t arena_size(void) {
+    return ARENA_ROUND(sizeof(struct arena_header)) +
+           ARENA_ROUND(THREAD_CELLS * sizeof(struct thread_cell)) +
+           ARENA_ROUND(GIL_CELLS * sizeof(struct gil_cell)) +
+           ARENA_ROUND(SEGMENTS * sizeof(struct segment_info)) +
+           (uint64_t)SEGMENTS * SEGMENT_BYTES;
+}
+
+#endif

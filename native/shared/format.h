@@ -1,0 +1,174 @@
+/* The trace file, byte by byte: the contract between a recording and everything that reads it.
+ *
+ * All integers are little-endian. All times are CLOCK_MONOTONIC nanoseconds since the recording
+ * began ("start_monotonic_ns" in META). A file is one `file_header` followed by chunks:
+ *
+ *     file_header | chunk_header payload | chunk_header payload | ...
+ *
+ * The file is only ever appended to, with one exception: a HOLDS chunk is an extent that is
+ * reserved at its full capacity and filled from the front; `used_bytes` in its header grows after
+ * the rows behind it are on their way to disk. So whatever is cut off or never written, all that
+ * comes before remains readable. A reader steps from chunk to chunk with
+ *
+ *     payload  = header_offset + payload_skip
+ *     next     = round_up(payload + capacity_bytes, 8)
+ *
+ * and, where a header is damaged, searches forward for the next CHUNK_MAGIC at a multiple of 8.
+ * Unknown kinds are skipped; a new kind or a new field at the end of META needs no new version.
+ */
+#ifndef GILSCOPE_FORMAT_H
+#define GILSCOPE_FORMAT_H
+
+#include <stdint.h>
+
+#define FILE_MAGIC "GILSCOPE"
+#define FORMAT_VERSION 1u
+#define CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
+
+struct file_header {
+    char magic[8];           /* FILE_MAGIC, without a terminating zero */
+    uint32_t format_version; /* FORMAT_VERSION; a larger one means: a newer gilscope wrote this */
+    uint32_t header_bytes;   /* where the first chunk starts; 64 */
+    uint8_t reserved[48];
+};
+
+struct chunk_header {
+    uint32_t magic; /* CHUNK_MAGIC */
+    uint16_t kind;  /* enum chunk_kind */
+    uint16_t table; /* whose ids the payload uses: the number of a GIL, or SAMPLER_TABLE */
+    uint32_t payload_skip;   /* from the start of this header to the payload: 40, or up to the next
+                                multiple of HOLDS_ALIGNMENT for HOLDS so that rows can be mapped */
+    uint32_t reserved;
+    uint64_t capacity_bytes; /* the room that the payload takes in the file */
+    uint64_t used_bytes;     /* how much of it is filled */
+    uint64_t first_row;      /* HOLDS: index, among the holds of this GIL, of the first row */
+};
+
+/* Samples are written by the collector, which interns code and paths in a table of its own. */
+#define SAMPLER_TABLE 0xffffu
+#define HOLDS_ALIGNMENT 4096u
+#define HOLDS_CAPACITY_MIN (64u << 10)
+#define HOLDS_CAPACITY_MAX (4u << 20) /* each extent of a GIL doubles the last, up to this */
+
+enum chunk_kind {
+    CHUNK_META = 1,   /* a UTF-8 JSON object; keys of later ones replace those of earlier ones */
+    CHUNK_CODE = 2,   /* code_entry, each followed by its three byte strings, padded to 8 */
+    CHUNK_PATH = 3,   /* path_row */
+    CHUNK_SITE = 4,   /* site_row */
+    CHUNK_HOLDS = 5,  /* hold_row, in the order of their time */
+    CHUNK_RESUME = 6, /* resume_row, by increasing hold_row */
+    CHUNK_SAMPLE = 7, /* sample_row, by increasing time */
+    CHUNK_THREAD = 8, /* thread_entry, each followed by its name, padded to 8; later ones replace
+                         earlier ones of the same thread */
+    CHUNK_GIL = 9,    /* gil_row; later ones replace earlier ones of the same GIL */
+    CHUNK_OPEN = 10,  /* open_row: who held and who waited when the recording ended */
+    CHUNK_CPU = 11,   /* cpu_row, by increasing time */
+};
+
+/* A code object. Its line numbers are resolved by the reader: `linetable` is co_linetable as
+ * CPython 3.11+ stores it (Objects/locations.md in CPython). */
+struct code_entry {
+    uint32_t code_id; /* 1, 2, 3, ... within its table */
+    uint32_t first_line;
+    uint32_t qualname_bytes;
+    uint32_t filename_bytes;
+    uint32_t linetable_bytes;
+    uint32_t reserved;
+    /* qualname (UTF-8), filename (UTF-8, surrogateescape), linetable; padded to 8 together */
+};
+
+/* A call path is a node in a tree: its innermost frame, and the path of the caller. */
+struct path_row {
+    uint32_t path_id; /* 1, 2, 3, ... within its table; 0 is "no Python frame known" */
+    uint32_t parent;  /* the caller's path, always a smaller id; 0 at the outermost known frame */
+    uint32_t code_id;
+    int32_t instruction; /* byte offset into co_code of the instruction being executed; -1 unknown */
+};
+
+/* How and where a hold ended. */
+enum site_flags {
+    SITE_FORCED = 1, /* another thread's drop request ended the hold */
+    SITE_LEAF = 2,   /* the path was not walked beyond its innermost frame */
+};
+struct site_row {
+    uint32_t site_id; /* 1, 2, 3, ... within its table; 0 is path 0, no flags */
+    uint32_t path_id;
+    uint32_t flags; /* enum site_flags */
+    uint32_t reserved;
+};
+
+/* One hold: request_ns <= acquire_ns <= release_ns. A request that was granted without blocking
+ * has request_ns == acquire_ns. After a forced release the next request counts from that release
+ * (ARCHITECTURE.md: "Waits begin earlier than the request"). */
+struct hold_row {
+    uint64_t request_ns;
+    uint64_t acquire_ns;
+    uint64_t release_ns;
+    uint32_t thread; /* as in thread_entry */
+    uint32_t site;   /* as in site_row: where the GIL was released */
+};
+
+/* What preceded a hold, where there is more to say than hold_row can. */
+struct resume_row {
+    uint64_t hold_row;    /* index of the hold among all holds of this GIL */
+    uint64_t handover_ns; /* how long the thread was parked after its last, voluntary release */
+    uint64_t off_cpu_ns;  /* CPU time it used between that release and the request;
+                             UINT64_MAX where that was not measured */
+    uint32_t path_id;     /* where it waited, if it had to block */
+    uint32_t reserved;
+};
+
+/* What ran inside a hold while somebody waited for it to end. */
+struct sample_row {
+    uint64_t time_ns;
+    uint64_t acquire_ns; /* of the hold that the sample fell into */
+    uint32_t thread;
+    uint32_t path_id; /* in SAMPLER_TABLE */
+    uint32_t gil;
+    uint32_t waiters; /* threads blocked on this GIL at that moment */
+};
+
+enum thread_flags {
+    THREAD_MAIN = 1,
+    THREAD_ENDED = 2, /* end_ns is final */
+};
+struct thread_entry {
+    uint32_t thread; /* 1, 2, 3, ... in order of first appearance; never reused */
+    int32_t tid;     /* the kernel's id, which may recur */
+    uint64_t start_ns;
+    uint64_t end_ns; /* or when this entry was written */
+    uint64_t cpu_ns; /* consumed since start_ns */
+    uint32_t flags;  /* enum thread_flags */
+    uint32_t name_bytes;
+    /* name (UTF-8), padded to 8 */
+};
+
+struct gil_row {
+    uint32_t gil; /* 0 is the main interpreter's */
+    uint32_t reserved;
+    int64_t interpreter_id;
+    uint64_t start_ns;
+    uint64_t end_ns; /* 0 while it exists */
+};
+
+enum open_state {
+    OPEN_HOLDING = 1,
+    OPEN_WAITING = 2,
+};
+struct open_row {
+    uint32_t thread;
+    uint32_t gil;
+    uint32_t state;   /* enum open_state */
+    uint32_t path_id; /* WAITING: where it waits; HOLDING: where it was last seen, or 0 */
+    uint64_t request_ns;
+    uint64_t acquire_ns; /* 0 while waiting */
+};
+
+struct cpu_row {
+    uint64_t time_ns;
+    uint64_t cpu_ns; /* since the thread's start_ns */
+    uint32_t thread;
+    uint32_t reserved;
+};
+
+#endif
