@@ -1,0 +1,36 @@
+"""Read a trace file: `load(path)` gives a `Trace` with columns, threads and call paths."""
+
+from gilscope.trace.holds import HoldBlock
+from gilscope.trace.layout import (
+    SAMPLER_TABLE,
+    ChunkKind,
+    OpenState,
+    SiteFlags,
+    ThreadFlags,
+)
+from gilscope.trace.linetable import LineTable, decode_linetable
+from gilscope.trace.load import load
+from gilscope.trace.meta import Meta
+from gilscope.trace.paths import Frame, PathTable, SiteTable
+from gilscope.trace.threads import Thread
+from gilscope.trace.trace import Gil, Trace, Waits
+
+__all__ = [
+    "SAMPLER_TABLE",
+    "ChunkKind",
+    "Frame",
+    "Gil",
+    "HoldBlock",
+    "LineTable",
+    "Meta",
+    "OpenState",
+    "PathTable",
+    "SiteFlags",
+    "SiteTable",
+    "Thread",
+    "ThreadFlags",
+    "Trace",
+    "Waits",
+    "decode_linetable",
+    "load",
+]

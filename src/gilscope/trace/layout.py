@@ -1,0 +1,112 @@
+"""The trace format in NumPy's terms: native/shared/format.h is authoritative, this mirrors it."""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum, IntFlag
+
+import numpy as np
+
+FILE_MAGIC = b"GILSCOPE"
+FORMAT_VERSION = 1
+FILE_HEADER_BYTES = 64
+FILE_HEADER = struct.Struct("<8sII48x")
+
+CHUNK_MAGIC = 0x4B4E4843
+# magic, kind, table, payload_skip, reserved, capacity_bytes, used_bytes, first_row
+CHUNK_HEADER = struct.Struct("<IHHIIQQQ")
+CHUNK_HEADER_BYTES = CHUNK_HEADER.size
+
+SAMPLER_TABLE = 0xFFFF
+HOLDS_ALIGNMENT = 4096
+UNMEASURED = 2**64 - 1
+
+
+class ChunkKind(IntEnum):
+    META = 1
+    CODE = 2
+    PATH = 3
+    SITE = 4
+    HOLDS = 5
+    RESUME = 6
+    SAMPLE = 7
+    THREAD = 8
+    GIL = 9
+    OPEN = 10
+    CPU = 11
+
+
+class SiteFlags(IntFlag):
+    FORCED = 1  # another thread's drop request ended the hold
+    LEAF = 2  # only the innermost frame of the path is known
+
+
+class ThreadFlags(IntFlag):
+    MAIN = 1
+    ENDED = 2
+
+
+class OpenState(IntEnum):
+    HOLDING = 1
+    WAITING = 2
+
+
+# code_id, first_line, qualname_bytes, filename_bytes, linetable_bytes, reserved
+CODE_ENTRY = struct.Struct("<IIIIII")
+# thread, tid, start_ns, end_ns, cpu_ns, flags, name_bytes
+THREAD_ENTRY = struct.Struct("<IiQQQII")
+
+HOLD = np.dtype(
+    [
+        ("request_ns", "<u8"),
+        ("acquire_ns", "<u8"),
+        ("release_ns", "<u8"),
+        ("thread", "<u4"),
+        ("site", "<u4"),
+    ]
+)
+PATH = np.dtype([("path_id", "<u4"), ("parent", "<u4"), ("code_id", "<u4"), ("instruction", "<i4")])
+SITE = np.dtype([("site_id", "<u4"), ("path_id", "<u4"), ("flags", "<u4"), ("reserved", "<u4")])
+RESUME = np.dtype(
+    [
+        ("hold_row", "<u8"),
+        ("handover_ns", "<u8"),
+        ("off_cpu_ns", "<u8"),
+        ("path_id", "<u4"),
+        ("reserved", "<u4"),
+    ]
+)
+SAMPLE = np.dtype(
+    [
+        ("time_ns", "<u8"),
+        ("acquire_ns", "<u8"),
+        ("thread", "<u4"),
+        ("path_id", "<u4"),
+        ("gil", "<u4"),
+        ("waiters", "<u4"),
+    ]
+)
+GIL = np.dtype(
+    [
+        ("gil", "<u4"),
+        ("reserved", "<u4"),
+        ("interpreter_id", "<i8"),
+        ("start_ns", "<u8"),
+        ("end_ns", "<u8"),
+    ]
+)
+OPEN = np.dtype(
+    [
+        ("thread", "<u4"),
+        ("gil", "<u4"),
+        ("state", "<u4"),
+        ("path_id", "<u4"),
+        ("request_ns", "<u8"),
+        ("acquire_ns", "<u8"),
+    ]
+)
+CPU = np.dtype([("time_ns", "<u8"), ("cpu_ns", "<u8"), ("thread", "<u4"), ("reserved", "<u4")])
+
+
+def round_up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple

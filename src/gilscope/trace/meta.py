@@ -1,0 +1,117 @@
+"""What a recording says about itself: the META chunks, checked key by key."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_T = TypeVar("_T")
+_DEFAULT_SWITCH_INTERVAL_NS = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Everything is optional in a trace; what is missing has its default here."""
+
+    gilscope: str = ""
+    python: str = ""
+    implementation: str = ""
+    executable: str = ""
+    argv: tuple[str, ...] = ()
+    pid: int = 0
+    platform: str = ""
+    cpu_count: int = 0
+    start_unix_ns: int = 0
+    start_monotonic_ns: int = 0
+    switch_interval_ns: int = _DEFAULT_SWITCH_INTERVAL_NS
+    sample_hz: float = 0.0
+    free_threaded: bool = False
+    gil_enabled: bool = True
+    clock: str = ""
+    end_ns: int | None = None  # None: the recording did not come to its end
+    end_reason: str = ""
+    exit_status: int | None = None
+    sampler: str = ""
+    raw: Mapping[str, object] = field(default_factory=dict)  # as written, unknown keys too
+
+
+def parse_object(data: bytes) -> dict[str, object] | None:
+    """Parse one META payload; None where it is damaged."""
+    try:
+        value = json.loads(data.decode("utf-8").rstrip("\0 \n"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
+    def get(key: str, kind: Callable[[object], _T | None], default: _T) -> _T:
+        if raw.get(key) is None:
+            return default
+        value = kind(raw[key])
+        if value is None:
+            warn(f"the trace's entry for {key!r} is damaged")
+            return default
+        return value
+
+    return Meta(
+        gilscope=get("gilscope", _text, ""),
+        python=get("python", _text, ""),
+        implementation=get("implementation", _text, ""),
+        executable=get("executable", _text, ""),
+        argv=get("argv", _texts, ()),
+        pid=get("pid", _count, 0),
+        platform=get("platform", _text, ""),
+        cpu_count=get("cpu_count", _count, 0),
+        start_unix_ns=get("start_unix_ns", _count, 0),
+        start_monotonic_ns=get("start_monotonic_ns", _count, 0),
+        switch_interval_ns=get("switch_interval_ns", _positive, _DEFAULT_SWITCH_INTERVAL_NS),
+        sample_hz=get("sample_hz", _rate, 0.0),
+        free_threaded=get("free_threaded", _flag, default=False),
+        gil_enabled=get("gil_enabled", _flag, default=True),
+        clock=get("clock", _text, ""),
+        end_ns=get("end_ns", _count, None),
+        end_reason=get("end_reason", _text, ""),
+        exit_status=get("exit_status", _integer, None),
+        sampler=get("sampler", _text, ""),
+        raw=dict(raw),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    return None
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+        return value
+    return None
+
+
+def _count(value: object) -> int | None:
+    number = _integer(value)
+    return number if number is not None and number >= 0 else None
+
+
+def _positive(value: object) -> int | None:
+    return _count(value) or None
+
+
+def _rate(value: object) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9:
+        return float(value)
+    return None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None

@@ -1,0 +1,179 @@
+"""Call paths: from the ids in a trace to functions, files and lines, resolved when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.trace.layout import CODE_ENTRY, PATH, SITE, round_up
+from gilscope.trace.linetable import LineTable, decode_linetable
+from gilscope.trace.tables import read_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from gilscope.trace.chunks import Chunk
+    from gilscope.trace.source import Source
+
+# Ids are given out one after another, so one far above the number of rows is damage.
+_ID_SLACK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A place in the program. `line` is 0 where it is not known."""
+
+    function: str
+    file: str
+    line: int
+
+
+UNKNOWN_FRAME = Frame("(no Python frame)", "", 0)
+
+
+class _Code:
+    """A code object as recorded; its line table is decoded when a line is first asked for."""
+
+    __slots__ = ("_linetable", "_table", "file", "first_line", "function")
+
+    def __init__(self, function: bytes, file: bytes, first_line: int, linetable: bytes) -> None:
+        self.function = function.decode("utf-8", "replace")
+        self.file = file.decode("utf-8", "surrogateescape")
+        self.first_line = first_line
+        self._linetable = linetable
+        self._table: LineTable | None = None
+
+    def frame(self, instruction: int) -> Frame:
+        if self._table is None:
+            self._table = decode_linetable(self._linetable, self.first_line)
+        line = self._table.line_at(instruction)
+        if line is None or line <= 0:
+            line = self.first_line
+        return Frame(self.function, self.file, line)
+
+
+class PathTable:
+    """The call paths of one GIL, or of the sampler.
+
+    `parent` (int64), `code` (int64) and `instruction` (int64) are indexed by path id. Row 0 is
+    "no Python frame known"; a parent is always smaller than its child.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[int, _Code] = {}
+        self._frames: dict[tuple[int, int], Frame] = {}
+        self._rows: list[npt.NDArray[np.void]] = []
+        self.parent = np.zeros(1, np.int64)
+        self.code = np.zeros(1, np.int64)
+        self.instruction = np.full(1, -1, np.int64)
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    def add_codes(self, data: bytes) -> bool:
+        """Take in the payload of a CODE chunk; return whether it was whole."""
+        position = 0
+        while position + CODE_ENTRY.size <= len(data):
+            fields = CODE_ENTRY.unpack_from(data, position)
+            code_id, first_line, function, file, lines, _ = fields
+            start = position + CODE_ENTRY.size
+            end = start + function + file + lines
+            if code_id == 0 or end > len(data):
+                return False
+            middle = start + function
+            self._codes[code_id] = _Code(
+                data[start:middle],
+                data[middle : middle + file],
+                first_line,
+                data[middle + file : end],
+            )
+            position = round_up(end, 8)
+        return position >= len(data)
+
+    def add_paths(self, source: Source, chunks: Sequence[Chunk]) -> None:
+        self._rows.append(read_all(source, chunks, PATH))
+
+    def finish(self, warn: Callable[[str], None]) -> None:
+        """Build the columns from all that was added."""
+        rows = np.concatenate([np.empty(0, PATH), *self._rows])
+        self._rows.clear()
+        ids, kept = _dense(rows["path_id"], len(rows))
+        bad = len(rows) - len(kept)
+        size = int(ids.max(initial=0)) + 1
+        parent, code = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        instruction = np.full(size, -1, np.int64)
+        parent[ids] = rows["parent"][kept]
+        code[ids] = rows["code_id"][kept]
+        instruction[ids] = rows["instruction"][kept]
+        wrong = parent >= np.maximum(np.arange(size), 1)
+        bad += int(wrong.sum())
+        parent[wrong] = 0
+        if bad:
+            warn(f"{bad:,} call paths are damaged; their callers are not shown")
+        self.parent, self.code, self.instruction = parent, code, instruction
+
+    def frame(self, path_id: int) -> Frame:
+        """Return the innermost frame of a path."""
+        if not 0 < path_id < len(self.code):
+            return UNKNOWN_FRAME
+        key = (int(self.code[path_id]), int(self.instruction[path_id]))
+        frame = self._frames.get(key)
+        if frame is None:
+            code = self._codes.get(key[0])
+            frame = self._frames[key] = code.frame(key[1]) if code else UNKNOWN_FRAME
+        return frame
+
+    def ids(self, path_id: int) -> Iterator[int]:
+        """Walk from a path to its callers, innermost first."""
+        while 0 < path_id < len(self.parent):
+            yield path_id
+            path_id = int(self.parent[path_id])
+
+    def frames(self, path_id: int) -> tuple[Frame, ...]:
+        """Return all frames of a path, innermost first."""
+        return tuple(self.frame(each) for each in self.ids(path_id))
+
+    def file_of_code(self) -> dict[int, str]:
+        return {code_id: code.file for code_id, code in self._codes.items()}
+
+
+class SiteTable:
+    """How and where holds end: `path` (int64) and `flags` (int64), indexed by site id."""
+
+    def __init__(self) -> None:
+        self._rows: list[npt.NDArray[np.void]] = []
+        self.path = np.zeros(1, np.int64)
+        self.flags = np.zeros(1, np.int64)
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    def add(self, source: Source, chunks: Sequence[Chunk]) -> None:
+        self._rows.append(read_all(source, chunks, SITE))
+
+    def finish(self, paths: int, warn: Callable[[str], None]) -> None:
+        rows = np.concatenate([np.empty(0, SITE), *self._rows])
+        self._rows.clear()
+        ids, kept = _dense(rows["site_id"], len(rows))
+        size = int(ids.max(initial=0)) + 1
+        path, flags = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        path[ids] = rows["path_id"][kept]
+        flags[ids] = rows["flags"][kept]
+        wrong = path >= paths
+        path[wrong] = 0
+        bad = len(rows) - len(kept) + int(wrong.sum())
+        if bad:
+            warn(f"{bad:,} release sites are damaged; where those holds ended is not known")
+        self.path, self.flags = path, flags
+
+
+def _dense(
+    ids: npt.NDArray[np.uint32], rows: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the believable ids and the rows that they are in."""
+    kept = np.flatnonzero((ids > 0) & (ids <= 16 * rows + _ID_SLACK))
+    return ids[kept].astype(np.int64), kept

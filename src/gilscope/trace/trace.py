@@ -1,0 +1,207 @@
+"""The model of a trace: what was recorded, as columns that are read when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from gilscope.trace.layout import CPU, OPEN, RESUME, SAMPLE, ChunkKind
+from gilscope.trace.paths import PathTable, SiteTable
+from gilscope.trace.tables import KeyedTable, read_by_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from gilscope.trace.chunks import Chunk
+    from gilscope.trace.holds import HoldBlock, HoldLog
+    from gilscope.trace.meta import Meta
+    from gilscope.trace.source import Source
+    from gilscope.trace.threads import Thread
+
+BLOCK_ROWS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Gil:
+    """A GIL of the process; 0 is the main interpreter's. `end_ns` is None while it exists."""
+
+    gil: int
+    interpreter_id: int
+    start_ns: int
+    end_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Contended holds, those that had to wait; int64 columns of equal length, times in ns.
+
+    `row` is the position of the hold in `Trace.holds()`.
+    """
+
+    row: npt.NDArray[np.int64]
+    thread: npt.NDArray[np.int64]
+    request_ns: npt.NDArray[np.int64]
+    acquire_ns: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def wait_ns(self) -> npt.NDArray[np.int64]:
+        return self.acquire_ns - self.request_ns
+
+
+class Warnings:
+    """What was lost, in plain words; each text once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, None] = {}
+
+    def __call__(self, text: str) -> None:
+        self._texts[text] = None
+
+    def texts(self) -> tuple[str, ...]:
+        return tuple(self._texts)
+
+
+class Trace:
+    """A recording. Made by `gilscope.load(path)`; closed by `with` or when it is dropped.
+
+    `end_ns` is when the recording ended, by its own word or else by its last event; times
+    count from its beginning. `warnings` says what was lost: more may be found as rows are read.
+    `open` (who held and who waited at the end) and `cpu` (the CPU time of threads, now and then)
+    are tables with the fields of `open_row` and `cpu_row` in native/shared/format.h.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        meta: Meta,
+        chunks: Mapping[tuple[int, int], list[Chunk]],
+        logs: Mapping[int, HoldLog],
+        warn: Warnings,
+    ) -> None:
+        self.path: Path = source.path
+        self.size_bytes = source.size
+        self.meta = meta
+        self.finished = meta.end_ns is not None
+        self.end_ns = 0
+        self.largest_thread = 0  # that a row may name
+        self.threads: Mapping[int, Thread] = {}
+        self.gils: Mapping[int, Gil] = {}
+        self.open: npt.NDArray[np.void] = np.empty(0, OPEN)
+        self.cpu: npt.NDArray[np.void] = np.empty(0, CPU)
+        self._source = source
+        self._chunks = chunks
+        self._logs = logs
+        self._warn = warn
+        self._paths: dict[int, PathTable] = {}
+        self._sites: dict[int, SiteTable] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        holds = sum(map(len, self._logs.values()))
+        return f"<Trace {self.path.name}: {holds:,} holds, {len(self.threads):,} threads>"
+
+    def close(self) -> None:
+        """Close the file. Columns that were mapped stay valid."""
+        self._source.close()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self._warn.texts()
+
+    def hold_count(self, gil: int = 0) -> int:
+        """Count the holds of a GIL in the file, damaged ones included."""
+        return len(self._logs[gil]) if gil in self._logs else 0
+
+    def holds(self, gil: int = 0) -> npt.NDArray[np.void]:
+        """All holds of a GIL in the order of their time: a read-only structured array.
+
+        Fields `request_ns`, `acquire_ns`, `release_ns` (uint64, ns), `thread`, `site` (uint32).
+        Mapped, not copied, wherever the system can do that. As recorded: rows that damage made
+        senseless are among them, but not in `hold_blocks`.
+        """
+        if gil not in self._logs:
+            raise KeyError(f"this trace has no holds of GIL {gil}")
+        return self._logs[gil].rows()
+
+    def is_mapped(self, gil: int = 0) -> bool:
+        """Tell whether `holds` is the file itself, mapped into memory, and not a copy."""
+        return gil in self._logs and self._logs[gil].is_mapped()
+
+    def hold_blocks(
+        self, gil: int = 0, *, max_rows: int = BLOCK_ROWS, backward: bool = False
+    ) -> Iterator[HoldBlock]:
+        """Stream the holds of a GIL, without damaged rows, at most `max_rows` at a time."""
+        log = self._logs.get(gil)
+        return log.blocks(max_rows, backward=backward) if log is not None else iter(())
+
+    def waits(self, gil: int = 0) -> Waits:
+        """The contended holds of a GIL: those with request_ns < acquire_ns."""
+        rows = self.holds(gil)
+        request, acquire = rows["request_ns"], rows["acquire_ns"]
+        row = np.flatnonzero(request < acquire)
+        return Waits(
+            row,
+            rows["thread"][row].astype(np.int64),
+            request[row].astype(np.int64),
+            acquire[row].astype(np.int64),
+        )
+
+    def resumes(self, gil: int = 0) -> KeyedTable:
+        """What preceded holds, by `hold_row`: fields as in `resume_row` of the format."""
+        chunks = self._chunks.get((ChunkKind.RESUME, gil), [])
+        return KeyedTable(self._source, chunks, RESUME, "hold_row", self._warn)
+
+    def samples(self) -> npt.NDArray[np.void]:
+        """What ran inside holds while others waited, by time: fields as in `sample_row`."""
+        chunks = self.chunks_of(ChunkKind.SAMPLE)
+        rows, lost = read_by_time(self._source, chunks, SAMPLE, self.end_ns)
+        if lost:
+            self._warn(f"{lost:,} samples are damaged and were left out")
+        return rows
+
+    def paths(self, table: int = 0) -> PathTable:
+        """The call paths of a GIL (by its number) or of the sampler (SAMPLER_TABLE)."""
+        paths = self._paths.get(table)
+        if paths is None:
+            paths = self._paths[table] = self._read_paths(table)
+        return paths
+
+    def sites(self, gil: int = 0) -> SiteTable:
+        """How and where the holds of a GIL ended, by the `site` of a hold."""
+        sites = self._sites.get(gil)
+        if sites is None:
+            sites = self._sites[gil] = self._read_sites(gil)
+        return sites
+
+    def chunks_of(self, kind: ChunkKind) -> list[Chunk]:
+        """All chunks of a kind, whatever their table, in the order of the file."""
+        found = [each for key, chunks in self._chunks.items() if key[0] == kind for each in chunks]
+        return sorted(found, key=lambda chunk: chunk.offset)
+
+    def _read_paths(self, table: int) -> PathTable:
+        paths = PathTable()
+        for chunk in self._chunks.get((ChunkKind.CODE, table), []):
+            if not paths.add_codes(self._source.read(chunk.offset, chunk.used)):
+                self._warn("some code objects are damaged; their lines are not known")
+        paths.add_paths(self._source, self._chunks.get((ChunkKind.PATH, table), []))
+        paths.finish(self._warn)
+        return paths
+
+    def _read_sites(self, gil: int) -> SiteTable:
+        sites = SiteTable()
+        sites.add(self._source, self._chunks.get((ChunkKind.SITE, gil), []))
+        sites.finish(len(self.paths(gil)), self._warn)
+        return sites
