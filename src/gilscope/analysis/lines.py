@@ -1,0 +1,102 @@
+"""From call paths to the lines that a report names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.model import Line
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.trace import Frame, PathTable, Trace
+
+    Ints = npt.NDArray[np.int64]
+
+# Code that came with Python or from a package: the user can do little about its lines.
+_NOT_THEIRS = re.compile(
+    r"[/\\]lib(?:64)?[/\\]python3\.\d+t?[/\\]|[/\\](?:site|dist)-packages[/\\]|^<frozen ", re.ASCII
+)
+_EVENT_LOOP = re.compile(r"[/\\]asyncio[/\\]base_events\.py$", re.ASCII)
+# A recursion may be deeper than is worth looking through for the nearest line of theirs.
+_DEEPEST = 1_000
+
+
+class Lines:
+    """Numbers the lines of a program, so that arrays can speak of them."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._numbers: dict[Line, int] = {}
+        self._of_path: dict[tuple[int, int], int] = {}
+        self._inside: dict[tuple[int, int], Line | None] = {}
+        self._lines: list[Line] = []
+
+    def __getitem__(self, number: int) -> Line:
+        return self._lines[number]
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def number(self, table: int, path_id: int) -> int:
+        """Number the line that a path stands for: the innermost one of the user's own code.
+
+        Where there is none, as in threads that run only library code, it is the innermost line.
+        """
+        key = (table, path_id)
+        number = self._of_path.get(key)
+        if number is None:
+            paths = self._trace.paths(table)
+            line = _line(paths.frame(_own(paths, path_id)))
+            number = self._numbers.setdefault(line, len(self._lines))
+            if number == len(self._lines):
+                self._lines.append(line)
+            self._of_path[key] = number
+        return number
+
+    def numbers(self, table: int, path_ids: Ints) -> Ints:
+        """Number the lines of many paths."""
+        unique, inverse = np.unique(path_ids, return_inverse=True)
+        numbers = [self.number(table, path_id) for path_id in unique.tolist()]
+        return np.array(numbers, np.int64)[inverse]
+
+    def inside(self, table: int, path_id: int) -> Line | None:
+        """Return the innermost line of a path, if that is not the one that it stands for."""
+        key = (table, path_id)
+        if key not in self._inside:
+            paths = self._trace.paths(table)
+            own = _own(paths, path_id)
+            self._inside[key] = _line(paths.frame(path_id)) if own != path_id else None
+        return self._inside[key]
+
+
+def _own(paths: PathTable, path_id: int) -> int:
+    """Return the id of the path that ends in the innermost frame which is no library's."""
+    for depth, each in enumerate(paths.ids(path_id)):
+        frame = paths.frame(each)
+        if frame.file and not _NOT_THEIRS.search(frame.file):
+            return each
+        if depth == _DEEPEST:
+            break
+    return path_id
+
+
+def _line(frame: Frame) -> Line:
+    return Line(frame.function, frame.file, frame.line)
+
+
+def in_event_loop(paths: PathTable) -> npt.NDArray[np.bool_]:
+    """Mark the paths that lead through asyncio's event loop, by path id."""
+    loop = [code for code, file in paths.file_of_code().items() if _EVENT_LOOP.search(file)]
+    marked: npt.NDArray[np.bool_] = np.isin(paths.code, loop)
+    if not marked.any():
+        return marked
+    # Each round looks twice as far up as the last; a parent's id is smaller than its child's.
+    ancestor = paths.parent
+    while ancestor.any():
+        marked |= marked[ancestor]
+        ancestor = ancestor[ancestor]
+    return marked

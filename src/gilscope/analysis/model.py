@@ -1,0 +1,195 @@
+"""What an analysis says about a trace: the tables that every report renders and none computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LineSource(StrEnum):
+    """How a line of code came to be named."""
+
+    SAMPLED = "sampled"  # seen running inside the hold while others waited
+    RELEASE = "release"  # the line at which the hold ended
+
+
+class VerdictKind(StrEnum):
+    """The answer in one word."""
+
+    UNCONTENDED = "uncontended"
+    CPU_BOUND = "cpu-bound"
+    STALL = "stall"
+    CONVOY = "convoy"
+    EVENT_LOOP_STARVED = "event-loop-starved"
+    NO_GIL = "no-gil"
+    EMPTY = "empty"  # nothing was recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A place in the program. `line` is 0 where it is not known.
+
+    Rows name the innermost line of the user's own code, not of the library that it called: it is
+    the one that they can change. `inside` tells the library's.
+    """
+
+    function: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was recorded, and how it ended. Seconds; `started_unix_s` counts from the epoch."""
+
+    program: str
+    python: str
+    pid: int
+    wall_s: float
+    started_unix_s: float
+    end_reason: str  # "exit", "killed", "stopped", "max-size", "disk-full", "unfinished", ...
+    gil_enabled: bool
+    switch_interval_s: float
+    sample_hz: float
+    samples: int
+    trace_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class GilTotals:
+    """All GILs of the process together. Fractions are of `Run.wall_s`.
+
+    `held_fraction` and `contended_fraction` are of the main interpreter's GIL when there is one,
+    so that they never exceed 1; `wait_s` sums over all threads and may exceed the wall time.
+    """
+
+    held_fraction: float
+    contended_fraction: float
+    wait_s: float
+    acquires: int
+    contended_acquires: int
+    forced_releases: int
+    handover_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One thread over the run, in equal time buckets; each value is a share of the bucket, 0 to 1.
+
+    The four sum to at most 1 (less where the thread did not exist for the whole bucket). Empty
+    for most threads of a program that has hundreds.
+    """
+
+    holding: tuple[float, ...]
+    waiting: tuple[float, ...]
+    computing: tuple[float, ...]  # on a CPU without the GIL
+    asleep: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """One thread. `off_gil_s` includes `handover_s`: hold + wait + off_gil = lifetime."""
+
+    thread: int
+    name: str
+    tid: int
+    start_s: float
+    lifetime_s: float
+    hold_s: float
+    wait_s: float
+    off_gil_s: float
+    handover_s: float
+    cpu_s: float
+    computing_s: float  # CPU time spent without the GIL
+    acquires: int
+    contended_acquires: int
+    longest_hold_s: float
+    longest_wait_s: float
+    wait_p50_s: float  # over contended waits
+    wait_p99_s: float
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class BlameRow:
+    """A line that made others wait, in thread-seconds; `fraction` is of all waiting."""
+
+    line: Line
+    caused_wait_s: float
+    fraction: float
+    line_source: LineSource
+    longest_stall_s: float  # of the stalls that this line is named for; 0 if none
+    inside: Line | None = None  # the library's line that ran, where this one called a library
+
+
+@dataclass(frozen=True, slots=True)
+class VictimRow:
+    """A line that waited; `fraction` is of all waiting."""
+
+    line: Line
+    wait_s: float
+    waits: int
+    longest_wait_s: float
+    fraction: float
+    inside: Line | None = None  # the library's line that ran, where this one called a library
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """Who cost whom: waiting of `victim` while `culprit` held the GIL. Thread names."""
+
+    culprit: str
+    culprit_line: Line
+    victim: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StallRow:
+    """A hold that went on after somebody had waited longer than the switch interval during it."""
+
+    start_s: float  # when the hold began
+    stall_s: float  # from the moment it should have ended to its end
+    hold_s: float
+    thread: str
+    line: Line
+    line_source: LineSource
+    waiters: int
+    inside: Line | None = None  # the library's line that ran, where this one called a library
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A thread that held the GIL, or waited for it, when the recording ended."""
+
+    thread: str
+    holding: bool
+    since_s: float  # how long it had been doing so
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The conclusion: what happens, the numbers behind it, and what to do about it."""
+
+    kind: VerdictKind
+    summary: str  # one sentence
+    evidence: str  # one sentence with the numbers that back it
+    advice: tuple[str, ...]  # what to try, most promising first
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that a report shows."""
+
+    run: Run
+    gil: GilTotals
+    verdict: Verdict
+    threads: tuple[ThreadRow, ...]
+    blame: tuple[BlameRow, ...]  # by caused_wait_s, largest first
+    victims: tuple[VictimRow, ...]  # by wait_s, largest first
+    pairs: tuple[PairRow, ...]  # by wait_s, largest first
+    stalls: tuple[StallRow, ...]  # by stall_s, largest first; the longest MAX_STALLS
+    stall_count: int
+    open: tuple[OpenRow, ...]
+    warnings: tuple[str, ...]  # damage, gaps, sampling that was not possible

@@ -1,0 +1,100 @@
+"""Sums per thread and per GIL, taken stretch by stretch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.histogram import WaitHistograms
+from gilscope.analysis.shares import Shares
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.analysis.stretch import Stretch
+
+    Ints = npt.NDArray[np.int64]
+
+_NEVER = 2**62
+
+
+class ThreadTallies:
+    """What each thread did, over all GILs; arrays are indexed by the thread's number."""
+
+    def __init__(self, threads: int, slots: Ints, buckets: int, wall_ns: int) -> None:
+        self.hold_ns = np.zeros(threads, np.int64)
+        self.wait_ns = np.zeros(threads, np.int64)
+        self.acquires = np.zeros(threads, np.int64)
+        self.contended = np.zeros(threads, np.int64)
+        self.longest_hold_ns = np.zeros(threads, np.int64)
+        self.longest_wait_ns = np.zeros(threads, np.int64)
+        self.first_ns = np.full(threads, _NEVER, np.int64)
+        self.last_ns = np.zeros(threads, np.int64)
+        self.waits = WaitHistograms(threads)
+        self.slots = slots
+        rows = int(slots.max(initial=0)) + 1
+        self.holding = Shares(rows, buckets, wall_ns)
+        self.waiting = Shares(rows, buckets, wall_ns)
+
+    def add(self, stretch: Stretch) -> None:
+        holds, hold_ns = stretch.holds, stretch.hold_ns
+        thread, size = holds.thread, len(self.hold_ns)
+        self.acquires += np.bincount(thread, minlength=size)
+        _raise(self.longest_hold_ns, thread, hold_ns)
+        self.hold_ns += self.holding.add_in_order(
+            self.slots, thread, holds.acquire_ns, holds.release_ns, hold_ns
+        )
+        # Of several assignments to one place the last one stays. GILs come one after another.
+        first = np.full(size, _NEVER, np.int64)
+        first[thread[::-1]] = holds.request_ns[::-1]
+        np.minimum(self.first_ns, first, out=self.first_ns)
+        _raise(self.last_ns, thread, holds.release_ns)
+        self._add_waits(stretch, size)
+
+    def _add_waits(self, stretch: Stretch, size: int) -> None:
+        waiting, holds = stretch.waiting, stretch.holds
+        row = waiting.row[: waiting.ending]
+        thread = waiting.thread[: waiting.ending]
+        request, acquire = holds.request_ns[row], holds.acquire_ns[row]
+        wait_ns = acquire - request
+        counts = np.bincount(thread, minlength=size)
+        if stretch.is_open:
+            # Who still waits has acquired nothing.
+            still = np.arange(len(stretch)) >= len(stretch) - stretch.still_waiting
+            self.acquires -= np.bincount(holds.thread[still], minlength=size)
+            counts -= np.bincount(thread[still[row]], minlength=size)
+        self.contended += counts
+        _raise(self.longest_wait_ns, thread, wait_ns)
+        self.wait_ns += self.waiting.add_in_order(self.slots, thread, request, acquire, wait_ns)
+        self.waits.add(thread, wait_ns)
+
+
+class GilTallies:
+    """What happened to one GIL."""
+
+    def __init__(self) -> None:
+        self.held_ns = 0
+        self.contended_ns = 0
+        self._covered_from = _NEVER  # somebody waited from here to the end of what was seen
+
+    def add(self, stretch: Stretch) -> None:
+        self.held_ns += int(stretch.hold_ns.sum())
+        waiting = stretch.waiting
+        request = waiting.request_ns[: waiting.ending]
+        if not len(request):
+            return
+        end = stretch.holds.acquire_ns[waiting.row[: waiting.ending]]
+        # Ends are in order, so what later waits cover reaches back without a gap from any
+        # moment after the earliest of their requests.
+        earliest = np.minimum.accumulate(request[::-1])[::-1]
+        later = np.append(earliest[1:], _NEVER)
+        later = np.minimum(later, self._covered_from)
+        new = np.minimum(end, later) - request
+        self.contended_ns += int(new[new > 0].sum())
+        self._covered_from = min(self._covered_from, int(earliest[0]))
+
+
+def _raise(longest: Ints, thread: Ints, values: Ints) -> None:
+    rows = np.flatnonzero(values > longest[thread])
+    np.maximum.at(longest, thread[rows], values[rows])

@@ -1,0 +1,1 @@
+"""How an analysis is shown: each module renders what analysis.model says, and computes nothing."""

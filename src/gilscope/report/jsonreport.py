@@ -1,0 +1,54 @@
+"""The report for machines: names and units are documented in docs/reference/report-json.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gilscope.analysis.model import Analysis
+
+SCHEMA = 1  # raised when a name or a unit changes or goes; new names may appear at any time
+SHARE_DIGITS = 4
+
+
+def to_dict(analysis: Analysis) -> dict[str, Any]:
+    """Only dicts, lists, strings, finite numbers, booleans and None."""
+    plain = _plain(dataclasses.asdict(analysis))
+    run = plain.pop("run")
+    return {"schema": SCHEMA, "wall_s": run.pop("wall_s"), "run": run, **plain}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return _record(value)
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case float():
+            return value if math.isfinite(value) else None
+        case str():
+            return str(value)  # an enumeration's value
+        case _:
+            return value
+
+
+def _record(fields: dict[str, Any]) -> dict[str, Any]:
+    """A place in the program is spelled out in the row that it belongs to."""
+    record: dict[str, Any] = {}
+    for name, value in fields.items():
+        match name:
+            case "line" if isinstance(value, dict):
+                record |= _plain(value)
+            case "culprit_line":
+                record |= {f"culprit_{key}": _plain(each) for key, each in value.items()}
+            case "timeline":
+                record[name] = {state: _shares(each) for state, each in value.items()}
+            case _:
+                record[name] = _plain(value)
+    return record
+
+
+def _shares(values: tuple[float, ...]) -> list[float | None]:
+    return [round(value, SHARE_DIGITS) if math.isfinite(value) else None for value in values]

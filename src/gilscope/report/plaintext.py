@@ -1,0 +1,83 @@
+"""Text from a recorded program, made safe to show: it cannot steer a terminal or upset a layout."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from pathlib import PurePath
+
+MOST_CHARACTERS = 400
+MOST_MARKS = 2
+VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they change a character's width
+# What each of our own glyphs becomes, one for one, where the stream's encoding cannot print it.
+PLAIN_GLYPHS = {
+    "▇": "#",
+    "░": "-",
+    "▒": "+",
+    "·": ".",
+    "▌": "|",
+    "━": "=",
+    "→": ">",
+    "←": "<",
+    "…": "~",
+    "µ": "u",
+}
+
+
+def clean(text: str, encoding: str = "utf-8") -> str:
+    """Escape what is not a visible character, and what the encoding cannot print."""
+    shown: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", text[:MOST_CHARACTERS]):
+        category = _category(character)
+        # Marks belong to letters, in many scripts; on anything else they would upset the layout.
+        marks = marks + 1 if category in ("Mn", "Mc") else 0
+        on_letter = bool(shown) and _category(shown[-1][-1])[0] in "LM"
+        if marks and not (on_letter and marks <= MOST_MARKS and character not in VARIATIONS):
+            shown.append(_escape(character))
+        else:
+            shown.append(_show(character, category, encoding))
+    return "".join(shown)
+
+
+def _show(character: str, category: str, encoding: str) -> str:
+    if character == "\t":
+        return " "
+    # C: control, format (which includes the bidirectional overrides), surrogates, unassigned.
+    if category[0] == "C" or category in ("Me", "Zl", "Zp"):
+        return _escape(character)
+    return character if _printable(character, encoding) else "?"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+_category = functools.lru_cache(maxsize=4096)(unicodedata.category)
+
+
+def plain_glyphs(encoding: str) -> dict[int, str]:
+    """Give a table for `str.translate`; empty where the encoding has all of our glyphs."""
+    return {
+        ord(glyph): plain
+        for glyph, plain in PLAIN_GLYPHS.items()
+        if not _printable(glyph, encoding)
+    }
+
+
+def _printable(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def short_path(file: str) -> str:
+    """Name a file as its author would: without its folders, unless its name alone says nothing."""
+    path = PurePath(file)
+    if file.startswith("<") or not path.name:
+        return file
+    if path.name in ("__init__.py", "__main__.py") and path.parent.name:
+        return f"{path.parent.name}/{path.name}"
+    return path.name

@@ -1,0 +1,44 @@
+"""The lines of the observed program's source files, where they can still be read."""
+
+from __future__ import annotations
+
+import io
+import stat
+import tokenize
+from pathlib import Path
+
+MOST_BYTES = 16 << 20  # no one writes such files by hand; reading them would only cost time
+
+
+class Sources:
+    """Reads each file once, and remembers which changed after the program ended (0: not known)."""
+
+    def __init__(self, ended_unix_s: float) -> None:
+        self._ended_unix_s = ended_unix_s
+        self._lines: dict[str, list[str]] = {}
+        self.changed: list[str] = []
+
+    def line(self, file: str, number: int) -> str:
+        """The line without its indentation; empty where it cannot be read."""
+        if number < 1 or not file or file.startswith("<"):
+            return ""
+        if file not in self._lines:
+            self._lines[file] = self._read(file)
+        lines = self._lines[file]
+        return lines[number - 1].strip() if number <= len(lines) else ""
+
+    def _read(self, file: str) -> list[str]:
+        # The name comes from a trace file: it may be anything, and so may what it leads to.
+        try:
+            path = Path(file)
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+                return []
+            content = path.read_bytes()
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+            text = content.decode(encoding, "replace")
+        except (OSError, ValueError, SyntaxError, LookupError):
+            return []
+        if status.st_mtime > self._ended_unix_s > 0:
+            self.changed.append(file)
+        return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
