@@ -1,0 +1,27 @@
+"""How gilscope ends: exactly as the program that it ran ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import sys
+
+
+def end_as(returncode: int) -> int:
+    """Return the exit status, or end by the signal that a negative `returncode` names."""
+    if returncode >= 0:
+        return returncode
+    number = -returncode
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    # The program has left its core dump, if any; ours would say nothing and could overwrite it.
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard_limit))
+    with contextlib.suppress(OSError):  # SIGKILL has no handler to restore
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+    os.kill(os.getpid(), number)
+    return 128 + number  # as a shell would say it

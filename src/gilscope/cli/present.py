@@ -1,0 +1,32 @@
+"""From a trace file to the screen: what `gilscope run` and `gilscope report` have in common."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from gilscope.analysis import analyze
+from gilscope.cli.progress import ProgressLine
+from gilscope.errors import GilscopeError
+from gilscope.report.console import Options, print_report
+from gilscope.trace import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gilscope.analysis.model import Analysis
+
+
+def analysis_of(path: Path) -> Analysis:
+    try:
+        with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
+            return analyze(load(path), progress=progress)
+    except OSError as error:
+        raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def show(
+    path: Path, stream: TextIO, *, all_threads: bool = False, with_source: bool = True
+) -> None:
+    options = Options(trace=str(path), all_threads=all_threads, with_source=with_source)
+    print_report(analysis_of(path), options, stream)

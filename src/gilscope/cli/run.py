@@ -1,0 +1,131 @@
+"""Record a program, then say what the GIL cost it.
+
+The program runs as it would without gilscope: its own process, arguments, streams, signals and
+exit status. The report goes to stderr when it ends, the trace to a file that `gilscope report`
+reads again.
+
+  gilscope run app.py --port 80          everything after the script is the script's
+  gilscope run -m pytest tests           as python -m
+  gilscope run -c 'import app; app.go()' as python -c
+  gilscope run -- flask run              any command of a Python that has gilscope installed
+  gilscope run -- python -X dev app.py   options of the interpreter, or another interpreter
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from gilscope.cli import target
+from gilscope.cli.ending import end_as
+from gilscope.cli.output import choose_output, discard_if_unused
+from gilscope.cli.values import rate_hz, size_bytes
+from gilscope.errors import GilscopeError
+
+# numpy and rich are imported after the program has ended: it has the machine for itself until then.
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
+
+DEFAULT_SAMPLE_HZ = 1000.0
+NOT_EXECUTABLE = 126  # as a shell says it
+OPTIONS = {  # does a value follow?
+    "-h": False,
+    "--help": False,
+    "-o": True,
+    "--output": True,
+    "--force": False,
+    "--no-report": False,
+    "--sample-hz": True,
+    "--max-size": True,
+}
+
+
+def prepare_parser(parser: ArgumentParser) -> None:
+    parser.usage = (
+        "gilscope run [options] SCRIPT | -m MODULE | -c CODE  [ARGS …]\n"
+        "       gilscope run [options] -- COMMAND [ARGS …]"
+    )
+    add = parser.add_argument
+    add("-o", "--output", metavar="FILE", help="the trace (default: a fresh name, such as app.gil)")
+    add("--force", action="store_true", help="replace FILE if it exists")
+    add("--no-report", action="store_true", help="record only")
+    add(
+        "--sample-hz",
+        type=rate_hz,
+        default=DEFAULT_SAMPLE_HZ,
+        metavar="N",
+        help="how often to look which line runs while others wait; 0 is never (default: 1000)",
+    )
+    add(
+        "--max-size",
+        type=size_bytes,
+        default=0,
+        metavar="SIZE",
+        help="stop recording, not the program, at this size of the trace, such as 500M or 2GiB",
+    )
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    return target.split(arguments, OPTIONS)
+
+
+def run(arguments: Namespace) -> int:
+    from gilscope.record.launch import launch  # noqa: PLC0415 - `gilscope report` has no use for it
+
+    wanted = target.target(arguments.program)
+    output = choose_output(arguments.output, wanted.stem, force=arguments.force)
+    reserved = arguments.output is None or output != Path(arguments.output)
+    outcome = None
+    try:
+        outcome = launch(
+            wanted.command,
+            output,
+            sample_hz=arguments.sample_hz,
+            max_size_bytes=arguments.max_size,
+        )
+    except OSError as error:  # not a program after all, such as a script whose #! leads nowhere
+        status = target.NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+        message = f"cannot run {wanted.command[0]}: {error.strerror or error}"
+        raise GilscopeError(message, exit_code=status) from error
+    finally:
+        if reserved and (outcome is None or outcome.trace is None):
+            discard_if_unused(output)
+    if outcome.trace is not None and sys.stderr is not None:
+        _tell(outcome.trace, sys.stderr, with_report=not arguments.no_report)
+    return end_as(outcome.returncode)
+
+
+def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
+    """Report, or at least say where the trace is; whatever happens, the exit status is not ours."""
+    try:
+        if not (with_report and _report(trace, stream)):
+            size = f"{trace.stat().st_size:,} bytes"
+            next_command = f"gilscope report {shlex.quote(str(trace))}"
+            print(f"gilscope: trace {trace}, {size} · next: {next_command}", file=stream)
+        stream.flush()
+    except (OSError, ValueError):
+        # Nobody reads stderr any more. The interpreter must not find out again while it shuts down:
+        # it would turn that into an exit status.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _report(trace: Path, stream: TextIO) -> bool:
+    try:
+        from gilscope.cli.present import show  # noqa: PLC0415 - imports numpy and rich
+
+        stream.write("\n")
+        show(trace, stream)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        print("gilscope: no report: interrupted", file=stream)
+    except Exception as error:  # noqa: BLE001 - see _tell
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        print(f"gilscope: no report: {reason}", file=stream)
+    else:
+        return True
+    return False

@@ -1,0 +1,98 @@
+"""Record a part of this process: `with gilscope.record("x.gil"):`, or as a decorator."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from types import TracebackType
+from typing import ParamSpec, Self, TypeVar
+
+from gilscope.errors import GilscopeError
+from gilscope.record.collector import DEFAULT_SAMPLE_HZ, collector_path, open_trace
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_lock = threading.Lock()  # one recording at a time
+
+
+class record:  # noqa: N801 - used like a function, as contextlib's own context managers are
+    """Record every hold of the GIL, and every wait for it, of this process.
+
+    Args:
+        path: the trace file, made afresh.
+        overwrite: replace a file of that name; otherwise it is an error if there is one.
+        sample_hz: how often to look what runs inside a hold that others wait for; 0 is never.
+        max_size_bytes: recording stops when the file reaches it; 0 is no limit.
+
+    It begins on entering the `with` block, or on each call of the decorated function, and ends on
+    leaving it. Other threads are recorded too, wherever they are. A child made by `os.fork` is not.
+
+    Raises:
+        GilscopeError: recording could not begin. Nothing is raised once it has begun: whatever
+            happens to the file, the program goes on.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        sample_hz: float = DEFAULT_SAMPLE_HZ,
+        max_size_bytes: int = 0,
+    ) -> None:
+        self.path = Path(path)
+        self._overwrite = overwrite
+        self._sample_hz = float(sample_hz)
+        self._max_size_bytes = max_size_bytes
+        self._pid = 0
+
+    def __enter__(self) -> Self:
+        from gilscope import _recorder
+
+        with _lock, contextlib.ExitStack() as descriptors:
+            if _recorder.is_recording():
+                raise GilscopeError(
+                    "this process is being recorded already", "end that recording first"
+                )
+            try:
+                trace_fd = open_trace(self.path, overwrite=self._overwrite)
+                descriptors.callback(os.close, trace_fd)
+                arena_fd = _recorder.create_arena(self._sample_hz, self._max_size_bytes)
+                descriptors.callback(os.close, arena_fd)
+                _recorder.start_collector(collector_path(), arena_fd, trace_fd)
+                _recorder.begin(arena_fd)
+            except FileExistsError as error:
+                raise GilscopeError(
+                    f"{self.path} exists", "choose another name, or pass overwrite=True"
+                ) from error
+            except (OSError, RuntimeError) as error:
+                raise GilscopeError(f"cannot record to {self.path}: {error}") from error
+            self._pid = os.getpid()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        from gilscope import _recorder
+
+        if self._pid != os.getpid():  # a forked child leaves the block, too: it never was recorded
+            return
+        with _lock:
+            self._pid = 0
+            _recorder.end()
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def recorded(*args: P.args, **kwargs: P.kwargs) -> R:
+            with self:
+                return function(*args, **kwargs)
+
+        return recorded
