@@ -1,0 +1,68 @@
+"""Fixtures: every interpreter found, and running programs with it under gilscope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.interpreters import Interpreter, interpreters, missing, sanitized_interpreters
+from support.native import compile_library
+from support.recording import Runner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gilscope")
+    group.addoption(
+        "--sanitized", action="store_true", help="record with the builds of `make sanitize`"
+    )
+    group.addoption(
+        "--cpython-suite",
+        choices=("short", "full"),
+        default="short",
+        help="how much of CPython's own test suite to run under gilscope",
+    )
+
+
+def pytest_report_header() -> list[str]:
+    found = ", ".join(interpreter.tag for interpreter in interpreters()) or "none: run `make build`"
+    lines = [f"interpreters: {found}"]
+    if missing():
+        lines.append(f"interpreters that are NOT covered, as they were not found: {missing()}")
+    return lines
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for every interpreter that it can run with.
+
+    `interpreter`: those that have a GIL; `any_interpreter`: all; `free_threaded`: without a GIL.
+    """
+    config = metafunc.config
+    chosen = sanitized_interpreters() if config.getoption("sanitized") else interpreters()
+    kinds = {
+        "interpreter": [each for each in chosen if each.has_gil],
+        "any_interpreter": list(chosen),
+        "free_threaded": [each for each in chosen if not each.has_gil],
+    }
+    for name, values in kinds.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, values, ids=str, scope="session")
+
+
+@pytest.fixture
+def runner(interpreter: Interpreter, tmp_path: Path) -> Runner:
+    """Runs programs with an interpreter that has a GIL."""
+    return Runner(interpreter, tmp_path)
+
+
+@pytest.fixture
+def any_runner(any_interpreter: Interpreter, tmp_path: Path) -> Runner:
+    return Runner(any_interpreter, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def beat_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_library("beat", tmp_path_factory.mktemp("native"))

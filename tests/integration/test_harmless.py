@@ -1,0 +1,93 @@
+"""Programs that others wrote give the same results under gilscope."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from support.interpreters import describe
+from support.invariants import check_trace
+from support.recording import Recording, Runner, Running
+
+SHORT = ["test_thread", "test_threading_local", "test_queue", "test_fork1", "test_threadsignals"]
+FULL = [*SHORT, "test_threading", "test_asyncio"]
+
+
+def outcome(stdout: str) -> dict[str, str]:
+    """Each test of the verbose output and how it ended."""
+    line = r"^(test\w+ \(.*?\)).*? \.\.\. .*?(ok|FAIL|ERROR|skipped|expected)"
+    return dict(re.findall(line, stdout, re.MULTILINE))
+
+
+@pytest.mark.cpython_suite
+@pytest.mark.timeout(1200)
+def test_cpython_suite(runner: Runner, request: pytest.FixtureRequest) -> None:
+    modules = FULL if request.config.getoption("cpython_suite") == "full" else SHORT
+    has_suite = runner.plain(["-c", "import test.test_threading"], expect=None)
+    if has_suite.returncode:
+        pytest.skip(f"{runner.interpreter.tag} comes without CPython's tests")
+    words = ["-m", "test", "-v", *modules]
+    plain = runner.plain(words, expect=None, patience_s=500)
+    recorded = runner.record(words, expect=None, patience_s=500)
+    tests = outcome(plain.stdout)
+    assert len(tests) > 50
+    assert outcome(recorded.stdout) == tests
+    assert recorded.returncode == plain.returncode
+
+
+REQUESTS, CLIENTS = 4_000, 4
+
+
+def load(port: int) -> str:
+    """Send the same requests each time, from several clients; return a digest of all answers."""
+
+    def client(number: int) -> list[tuple[int, str, bytes]]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        answers = []
+        for n in range(number, REQUESTS, CLIENTS):
+            if n % 5:
+                connection.request("GET", f"/hash/{n}")
+            else:
+                connection.request("POST", "/echo", body=bytes(range(256)) * (n % 200))
+            answer = connection.getresponse()
+            headers = [(name, value) for name, value in answer.getheaders() if name != "Date"]
+            answers.append((answer.status, repr(sorted(headers)), answer.read()))
+        connection.close()
+        return answers
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = list(pool.map(client, range(CLIENTS)))
+    assert {status for each in answers for status, _, _ in each} == {200}
+    stop = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    stop.request("GET", "/stop")
+    assert stop.getresponse().read() == str(REQUESTS - REQUESTS // 5).encode()
+    stop.close()
+    return hashlib.sha256(repr(answers).encode()).hexdigest()
+
+
+@pytest.mark.slow
+def test_waitress_serves_the_same_bytes(tmp_path: Path) -> None:
+    """A threaded web server with a Flask application, some thousand requests from four clients."""
+    runner = Runner(describe(Path(sys.prefix)), tmp_path)
+    plain, _ = serve(runner.start(runner.command("webserver.py")))
+    recorded, ended = serve(runner.start_recording("webserver.py"))
+    assert recorded == plain
+    check_trace(ended.trace)
+    names = {thread.name for thread in ended.trace.threads.values()}
+    assert {f"waitress-{i}" for i in range(8)} <= names
+
+
+def serve(running: Running) -> tuple[str, Recording]:
+    try:
+        digest = load(running.wait_ready())
+        ended = running.finish()
+    finally:
+        running.kill()
+    assert ended.returncode == 0, ended.stderr
+    return digest, ended

@@ -1,0 +1,79 @@
+"""The sentence at the top of the report is the right one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.recording import Runner
+
+
+pytestmark = pytest.mark.accuracy
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "kind"),
+    [
+        ("io_bound.py", (), "uncontended"),
+        ("hold_alone.py", (), "uncontended"),
+        ("native_compute.py", (), "uncontended"),
+        ("fib_threads.py", (4, 27), "cpu-bound"),
+        ("stall.py", (), "stall"),
+        ("convoy.py", (1,), "convoy"),
+        ("asyncio_starved.py", (), "event-loop-starved"),
+    ],
+)
+def test_verdict(runner: Runner, program: str, arguments: tuple[int, ...], kind: str) -> None:
+    verdict = runner.record(program, *arguments).analysis.verdict
+    assert verdict.kind == kind, verdict
+    assert verdict.summary
+    assert verdict.evidence
+
+
+def test_held_is_not_cost(runner: Runner) -> None:
+    """One thread holds the GIL all the time while nobody waits: that costs nothing."""
+    recording = runner.record("hold_alone.py")
+    gil = recording.analysis.gil
+    assert gil.held_fraction > 0.8
+    assert gil.wait_s < 0.05 * recording.truth["wall_s"]
+    assert not recording.analysis.stalls
+
+
+def test_stall_names_its_line_and_length(runner: Runner) -> None:
+    recording = runner.record("stall.py")
+    truth = recording.truth
+    stall = recording.analysis.stalls[0]
+    assert stall.line.function.endswith(truth["function"])
+    assert stall.line.line == truth["line"]
+    # A stall is what goes beyond one switch interval after the first request; the waiter asks
+    # within its pause of 0.2 ms.
+    longest = max(truth["durations"])
+    assert longest - 0.005 - 0.02 <= stall.stall_s <= longest
+    assert str(truth["line"]) in recording.analysis.verdict.summary + " ".join(
+        (recording.analysis.verdict.evidence, *recording.analysis.verdict.advice)
+    )
+
+
+def test_convoy_names_both_sides(runner: Runner) -> None:
+    recording = runner.record("convoy.py", 1)
+    verdict = recording.analysis.verdict
+    text = f"{verdict.summary} {verdict.evidence}"
+    assert "_truth.py:" in text, "the culprit's line, in fib()"
+    assert "MainThread" in text, "the victim"
+    # It comes late because it has to wait: by about a switch interval each time.
+    wait_s = next(row.wait_s for row in recording.analysis.threads if row.name == "MainThread")
+    assert wait_s > 0.7 * recording.truth["late_s"]
+
+
+def test_no_gil(free_threaded: object, tmp_path: Path) -> None:
+    from support.interpreters import Interpreter
+    from support.recording import Runner
+
+    assert isinstance(free_threaded, Interpreter)
+    recording = Runner(free_threaded, tmp_path).record("fib_threads.py", 2, 20)
+    assert recording.analysis.verdict.kind == "no-gil"
+    assert not recording.analysis.run.gil_enabled

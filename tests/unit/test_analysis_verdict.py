@@ -1,0 +1,271 @@
+"""The verdict follows from the tables, and its sentences say what they say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gilscope.analysis.model import (
+    BlameRow,
+    GilTotals,
+    Line,
+    LineSource,
+    PairRow,
+    Run,
+    StallRow,
+    ThreadRow,
+    Timeline,
+    Verdict,
+    VerdictKind,
+    VictimRow,
+)
+from gilscope.analysis.program import program_name
+from gilscope.analysis.verdict import Facts, judge
+from gilscope.analysis.wording import percent, place, seconds
+
+WALL_S = 10.0
+HOG = Line("burn", "/home/me/hog.py", 15)
+WAITER = Line("beat", "/home/me/hog.py", 30)
+LIBRARY = Line("raw_decode", "/usr/lib/python3.11/json/decoder.py", 353)
+
+
+def thread(number: int, name: str, **changes: float) -> ThreadRow:
+    base = ThreadRow(
+        thread=number,
+        name=name,
+        tid=number,
+        start_s=0.0,
+        lifetime_s=WALL_S,
+        hold_s=0.0,
+        wait_s=0.0,
+        off_gil_s=WALL_S,
+        handover_s=0.0,
+        cpu_s=0.0,
+        computing_s=0.0,
+        acquires=1000,
+        contended_acquires=0,
+        longest_hold_s=0.001,
+        longest_wait_s=0.0,
+        wait_p50_s=0.0,
+        wait_p99_s=0.0,
+        timeline=Timeline((), (), (), ()),
+    )
+    row = replace(base, **changes)  # type: ignore[arg-type] # counts are whole floats here
+    return replace(row, off_gil_s=WALL_S - row.hold_s - row.wait_s)
+
+
+def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Facts:
+    wait_s = sum(row.wait_s for row in threads)
+    blame = BlameRow(HOG, wait_s, 1.0, LineSource.SAMPLED, 0.0)
+    victim = VictimRow(WAITER, wait_s, 10, 1.0, 1.0)
+    return Facts(
+        run=Run("hog.py", "3.11.7", 1, WALL_S, 0.0, "exit", True, 0.005, 1000.0, 9, 9),  # noqa: FBT003
+        gil=GilTotals(
+            held_fraction=held,
+            contended_fraction=contended,
+            wait_s=wait_s,
+            acquires=sum(row.acquires for row in threads),
+            contended_acquires=sum(row.contended_acquires for row in threads),
+            forced_releases=0,
+            handover_s=0.0,
+        ),
+        threads=threads,
+        blame=(blame,) if wait_s else (),
+        victims=(victim,) if wait_s else (),
+        pairs=(PairRow("hog", HOG, "MainThread", wait_s),) if wait_s else (),
+        stalls=(),
+        stall_count=0,
+        stall_wait_s=0.0,
+        stalled_s=0.0,
+        stall_concentration=1.0,
+        loop_wait_s={},
+    )
+
+
+def text(verdict: Verdict) -> str:
+    assert verdict.summary.endswith(".")
+    assert verdict.evidence.endswith(".")
+    assert verdict.advice
+    return " ".join((verdict.summary, verdict.evidence, *verdict.advice))
+
+
+def stalled(base: Facts, stall_s: float, *, share: float, inside: Line | None = None) -> Facts:
+    row = StallRow(1.0, stall_s, stall_s + 0.005, "hog", HOG, LineSource.SAMPLED, 2, inside)
+    return replace(base, stalls=(row,), stall_count=7, stall_wait_s=share * base.gil.wait_s)
+
+
+def test_held_is_not_cost() -> None:
+    verdict = judge(facts(thread(1, "MainThread", hold_s=9.9), held=0.99))
+    assert verdict.kind is VerdictKind.UNCONTENDED
+    assert "thread MainThread ran Python alone" in text(verdict)
+    assert "nobody waited" in verdict.summary
+    assert "99 %" in verdict.evidence
+
+
+def test_uncontended_and_what_the_threads_did() -> None:
+    turns = [thread(n, f"t{n}", hold_s=3.0) for n in (1, 2, 3)]
+    assert "at different times" in judge(facts(*turns, held=0.9)).summary
+    computing = thread(1, "t", hold_s=0.1, computing_s=9.0)
+    verdict = judge(facts(computing, thread(2, "u", computing_s=9.0), held=0.01))
+    assert "computed without it, 18.0 s of CPU time" in verdict.summary
+    assert "slept or waited" in judge(facts(thread(1, "t", hold_s=0.1), held=0.01)).summary
+    little = judge(facts(thread(1, "t", hold_s=9.0, wait_s=0.1), held=0.9, contended=0.01))
+    assert little.kind is VerdictKind.UNCONTENDED
+    assert "hardly anybody waited" in little.summary
+
+
+def cpu_bound() -> Facts:
+    rows = [
+        thread(
+            n,
+            f"worker-{n}",
+            hold_s=2.5,
+            wait_s=7.5,
+            acquires=500,
+            contended_acquires=500,
+            longest_hold_s=0.006,
+        )
+        for n in range(4)
+    ]
+    return facts(*rows, contended=1.0, held=1.0)
+
+
+def test_cpu_bound() -> None:
+    verdict = judge(cpu_bound())
+    assert verdict.kind is VerdictKind.CPU_BOUND
+    assert "4 threads" in verdict.summary
+    assert "`hog.py:15` cost the others 30.0 s" in verdict.summary
+    assert "about 4.0 cores" in text(verdict)
+    assert verdict.advice[0].startswith("Move `burn` (work for about 4.0 cores) to processes")
+
+
+def test_only_threads_that_took_turns_are_counted() -> None:
+    base = cpu_bound()
+    early = thread(9, "early", hold_s=1.0, wait_s=0.1)
+    verdict = judge(replace(base, threads=(*base.threads, early)))
+    assert "4 threads" in verdict.summary
+
+
+def test_stall() -> None:
+    verdict = judge(stalled(cpu_bound(), 0.512, share=0.8))
+    assert verdict.kind is VerdictKind.STALL
+    assert "`hog.py:15` made 2 threads wait 512 ms" in verdict.summary
+    assert "7 times" in verdict.evidence
+    assert judge(stalled(cpu_bound(), 0.02, share=0.1)).kind is VerdictKind.CPU_BOUND
+
+
+def test_a_rare_but_long_stall_is_told() -> None:
+    quiet = facts(thread(1, "t", hold_s=5.0, wait_s=0.2), contended=0.02)
+    assert judge(stalled(quiet, 0.2, share=1.0)).kind is VerdictKind.STALL
+    assert judge(stalled(quiet, 0.05, share=1.0)).kind is VerdictKind.UNCONTENDED
+
+
+def test_stalls_that_the_system_made_are_not_the_programs() -> None:
+    """Spread over the program, by holders that did not run: another program had the CPU."""
+    base = replace(stalled(cpu_bound(), 0.05, share=0.8), stalled_s=2.0)
+    spread = replace(base, stall_concentration=0.5)
+    assert judge(base).kind is VerdictKind.STALL
+    assert judge(spread).kind is VerdictKind.CPU_BOUND
+    ran = tuple(replace(row, cpu_s=row.hold_s) for row in spread.threads)
+    assert judge(replace(spread, threads=ran)).kind is VerdictKind.STALL
+
+
+def test_a_stall_in_a_library_names_both_lines() -> None:
+    verdict = judge(stalled(cpu_bound(), 0.5, share=0.9, inside=LIBRARY))
+    assert "`hog.py:15` (in `decoder.py:353`)" in verdict.summary
+    assert "Give `hog.py:15` less" in verdict.advice[0]
+
+
+def convoy() -> Facts:
+    hog = thread(1, "hog", hold_s=9.0, wait_s=0.5, acquires=1800, longest_hold_s=0.006)
+    victim = thread(
+        2, "io", hold_s=0.1, wait_s=8.5, acquires=1700, contended_acquires=1700, wait_p50_s=0.005
+    )
+    return facts(hog, victim, contended=0.9, held=0.91)
+
+
+def test_convoy() -> None:
+    verdict = judge(convoy())
+    assert verdict.kind is VerdictKind.CONVOY
+    assert "thread io" in verdict.summary
+    assert "`hog.py:15`" in verdict.summary
+    assert "waited 1,700 of 1,700 times, 5.0 ms on average" in verdict.evidence
+    assert "setswitchinterval(0.0005)" in text(verdict)
+
+
+def test_brief_threads_among_themselves_are_no_convoy() -> None:
+    rows = [
+        thread(n, "t", hold_s=2.0, wait_s=5.0, acquires=10_000, contended_acquires=9000)
+        for n in range(4)
+    ]
+    assert judge(facts(*rows, contended=0.9)).kind is VerdictKind.CPU_BOUND
+
+
+def test_event_loop_starved() -> None:
+    base = convoy()
+    loop = replace(base.threads[1], name="MainThread", wait_p99_s=0.006, longest_wait_s=0.02)
+    base = replace(base, threads=(base.threads[0], loop))
+    verdict = judge(replace(base, loop_wait_s={2: 8.0}))
+    assert verdict.kind is VerdictKind.EVENT_LOOP_STARVED
+    assert "`hog.py:15` in thread hog" in verdict.summary
+    assert "8.0 s" in verdict.evidence
+    assert "80 %" in verdict.evidence
+    assert "ProcessPoolExecutor" in text(verdict)
+    assert judge(replace(base, loop_wait_s={2: 0.1})).kind is VerdictKind.CONVOY
+
+
+def test_nothing_and_no_gil() -> None:
+    nothing = facts()
+    assert judge(nothing).kind is VerdictKind.EMPTY
+    free = replace(nothing, run=replace(nothing.run, gil_enabled=False))
+    assert judge(free).kind is VerdictKind.NO_GIL
+    assert "free-threaded" in text(judge(free))
+    text(judge(nothing))
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        ([], ""),
+        (["python", "app.py"], "app.py"),
+        (["/usr/bin/python3.11", "-X", "dev", "-u", "dir/app.py", "-m"], "app.py"),
+        (["python", "-m", "http.server", "80"], "-m http.server"),
+        (["python", "-mjson.tool"], "-m json.tool"),
+        (["python", "-Wd", "-c", "pass"], "-c"),
+        (["python", "-"], "-"),
+        (["python"], "python"),
+        (["/opt/bin/pytest", "tests"], "pytest"),
+    ],
+)
+def test_program_name(argv: list[str], name: str) -> None:
+    assert program_name(argv) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0 s"),
+        (28.34, "28.3 s"),
+        (1234.5, "1,234 s"),
+        (0.9999, "1.0 s"),
+        (0.512, "512 ms"),
+        (0.0051, "5.1 ms"),
+        (0.0000051, "5.1 µs"),
+        (3e-9, "3 ns"),
+    ],
+)
+def test_durations(value: float, expected: str) -> None:
+    assert seconds(value) == expected
+
+
+def test_percentages_and_places() -> None:
+    assert [percent(value) for value in (0, 0.0005, 0.034, 0.93, 1)] == [
+        "0.0 %",
+        "under 0.1 %",
+        "3.4 %",
+        "93 %",
+        "100 %",
+    ]
+    assert place(Line("f", "", 0)) == "f"
+    assert place(Line("f", "/a/b.py", 0)) == "`b.py`"

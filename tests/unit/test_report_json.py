@@ -1,0 +1,85 @@
+"""The report for machines: every name that docs/reference/report-json.md promises, and no other."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gilscope.report.jsonreport import SCHEMA, to_dict
+from support import analyses
+
+if TYPE_CHECKING:
+    from gilscope.analysis.model import Analysis
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def names(value: object, prefix: str = "") -> set[str]:
+    """`threads[].hold_s` and the like, for all that is no object and no list of objects."""
+    if isinstance(value, dict):
+        parts = (names(each, f"{prefix}.{key}".lstrip(".")) for key, each in value.items())
+        return set().union(*parts)
+    if isinstance(value, list) and value:
+        return set().union(*(names(each, f"{prefix}[]") for each in value))
+    return {prefix + "[]" if isinstance(value, list) else prefix}
+
+
+def full() -> Analysis:
+    """An analysis in which no list is empty, and nothing absent that may be there."""
+    analysis = analyses.cpu_bound()
+    called = replace(analysis.blame[0], inside=analysis.blame[1].line)
+    return replace(
+        analysis,
+        blame=(*analysis.blame, called),
+        stalls=(*analysis.stalls, replace(analysis.stalls[0], inside=called.line)),
+        open=analyses.killed().open,
+        warnings=("careful",),
+    )
+
+
+def test_documentation_lists_every_name() -> None:
+    text = (ROOT / "docs/reference/report-json.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `([\w.\[\]]+)` \|", text, re.MULTILINE))
+    assert documented == names(to_dict(full()))
+
+
+def test_values() -> None:
+    report = to_dict(full())
+    assert report["schema"] == SCHEMA
+    assert report["wall_s"] == 12.4
+    assert report["gil"]["contended_fraction"] == 0.93
+    assert report["verdict"]["kind"] == "cpu-bound"
+    assert report["blame"][0] == {
+        "function": "parse",
+        "file": "app.py",
+        "line": 3,
+        "caused_wait_s": 11.2,
+        "fraction": 0.396,
+        "line_source": "sampled",
+        "longest_stall_s": 0.0,
+        "inside": None,
+    }
+    assert report["victims"][1]["inside"] == {
+        "function": "recv_into",
+        "file": "socket.py",
+        "line": 720,
+    }
+    assert report["pairs"][0]["culprit"] == "worker-0"
+    assert report["pairs"][0]["culprit_line"] == 3
+
+
+def test_survives_a_round_trip() -> None:
+    report = to_dict(full())
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert type(report["verdict"]["kind"]) is str
+
+
+def test_what_is_not_a_number_is_null() -> None:
+    analysis = analyses.stall()
+    report = to_dict(replace(analysis, gil=replace(analysis.gil, wait_s=math.nan)))
+    assert report["gil"]["wait_s"] is None
