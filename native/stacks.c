@@ -4,6 +4,7 @@
  * are used by its holder alone, so they need no lock. A code object may be freed and another made
  * at its address; its name and first line, checked on every look-up, tell them apart. */
 #include "recorder.h"
+#include "shared/numbering.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +14,6 @@
 #define PATH_CACHE 1024
 #define MAX_TEXT 4096u      /* of a function's or a file's name */
 #define MAX_LINETABLE 61440u /* so that a definition fits a segment; later lines are unknown */
-
-struct key {
-    uint64_t a, b;
-};
-struct slot {
-    struct key key;
-    uint32_t value; /* 0: empty */
-};
-struct table {
-    struct slot *slots;
-    uint32_t capacity, count; /* capacity is a power of two */
-};
 
 struct leaf {
     PyCodeObject *code;
@@ -43,65 +32,30 @@ struct step {
 };
 
 struct intern {
-    struct table codes, paths, sites;
+    struct numbering codes, paths, sites;
     struct leaf leaves[LEAF_CACHE];
     struct cached_path whole[PATH_CACHE];
     struct step steps[MAX_DEPTH];
     char entry[sizeof(struct code_entry) + 2 * MAX_TEXT + MAX_LINETABLE];
 };
 
-static inline uint64_t mix(uint64_t a, uint64_t b) {
-    uint64_t h = (a ^ (b << 32 | b >> 32)) * 0x9e3779b97f4a7c15u;
-    return h ^ (h >> 29);
-}
-
 static inline uint64_t identity_of(PyCodeObject *code) {
     return (uint64_t)(uintptr_t)code->co_qualname ^ ((uint64_t)(uint32_t)code->co_firstlineno << 40);
 }
 
-/* --- tables ------------------------------------------------------------------------------- */
-
-static struct slot *find(struct table *table, struct key key) {
-    uint32_t mask = table->capacity - 1, i = (uint32_t)mix(key.a, key.b) & mask;
-    for (;; i = (i + 1) & mask) {
-        struct slot *slot = &table->slots[i];
-        if (!slot->value || (slot->key.a == key.a && slot->key.b == key.b)) return slot;
-    }
-}
-
-static bool grow(struct table *table) {
-    struct table bigger = {.capacity = table->capacity ? table->capacity * 2 : 1024};
-    bigger.slots = calloc(bigger.capacity, sizeof *bigger.slots);
-    if (!bigger.slots) return false;
-    for (uint32_t i = 0; i < table->capacity; i++)
-        if (table->slots[i].value) *find(&bigger, table->slots[i].key) = table->slots[i];
-    bigger.count = table->count;
-    free(table->slots);
-    *table = bigger;
-    return true;
-}
-
-/* The slot of a key, with room for it; NULL if there is no memory. */
-static struct slot *find_or_add(struct table *table, struct key key) {
-    if (table->count * 2 >= table->capacity && !grow(table)) {
-        session_give_up(STOP_OVERFLOW);
-        return NULL;
-    }
-    return find(table, key);
-}
-
-static void fill(struct table *table, struct slot *slot, struct key key) {
-    slot->key = key;
-    slot->value = ++table->count;
+static struct numbered *slot_of(struct numbering *table, uint64_t a, uint64_t b) {
+    struct numbered *slot = numbering_slot(table, a, b);
+    if (!slot) session_give_up(STOP_OVERFLOW);
+    return slot;
 }
 
 /* --- definitions -------------------------------------------------------------------------- */
 
 static uint32_t code_number(struct gil *gil, PyCodeObject *code, uint64_t check) {
     struct intern *intern = gil->intern;
-    struct key key = {(uint64_t)(uintptr_t)code, check};
-    struct slot *slot = find_or_add(&intern->codes, key);
-    if (!slot || slot->value) return slot ? slot->value : 0;
+    uint64_t address = (uint64_t)(uintptr_t)code;
+    struct numbered *slot = slot_of(&intern->codes, address, check);
+    if (!slot || slot->number) return slot ? slot->number : 0;
 
     struct code_entry head = {.code_id = intern->codes.count + 1,
                               .first_line = (uint32_t)code->co_firstlineno};
@@ -116,35 +70,31 @@ static uint32_t code_number(struct gil *gil, PyCodeObject *code, uint64_t check)
     text += head.linetable_bytes;
     memcpy(intern->entry, &head, sizeof head);
     if (!log_define(gil, CHUNK_CODE, intern->entry, (uint32_t)(text - intern->entry))) return 0;
-    fill(&intern->codes, slot, key);
-    return slot->value;
+    return numbering_add(&intern->codes, slot, address, check);
 }
 
 static uint32_t path_number(struct gil *gil, uint32_t parent, const struct step *step) {
     struct intern *intern = gil->intern;
     uint32_t code = code_number(gil, step->code, step->check);
     int32_t instruction = instruction_offset(step->frame, step->code);
-    struct key key = {(uint64_t)parent << 32 | code, (uint32_t)instruction};
-    struct slot *slot = find_or_add(&intern->paths, key);
-    if (!slot || slot->value) return slot ? slot->value : 0;
+    uint64_t a = (uint64_t)parent << 32 | code, b = (uint32_t)instruction;
+    struct numbered *slot = slot_of(&intern->paths, a, b);
+    if (!slot || slot->number) return slot ? slot->number : 0;
     struct path_row row = {.path_id = intern->paths.count + 1,
                            .parent = parent,
                            .code_id = code,
                            .instruction = instruction};
     if (!log_define(gil, CHUNK_PATH, &row, sizeof row)) return 0;
-    fill(&intern->paths, slot, key);
-    return slot->value;
+    return numbering_add(&intern->paths, slot, a, b);
 }
 
 static uint32_t site_number(struct gil *gil, uint32_t path, uint32_t flags) {
     struct intern *intern = gil->intern;
-    struct key key = {path, flags};
-    struct slot *slot = find_or_add(&intern->sites, key);
-    if (!slot || slot->value) return slot ? slot->value : 0;
+    struct numbered *slot = slot_of(&intern->sites, path, flags);
+    if (!slot || slot->number) return slot ? slot->number : 0;
     struct site_row row = {.site_id = intern->sites.count + 1, .path_id = path, .flags = flags};
     if (!log_define(gil, CHUNK_SITE, &row, sizeof row)) return 0;
-    fill(&intern->sites, slot, key);
-    return slot->value;
+    return numbering_add(&intern->sites, slot, path, flags);
 }
 
 /* --- walking ------------------------------------------------------------------------------ */
@@ -209,6 +159,6 @@ void intern_free(struct gil *gil) {
 bool intern_reset(struct gil *gil) {
     intern_free(gil);
     gil->intern = calloc(1, sizeof *gil->intern);
-    return gil->intern && grow(&gil->intern->codes) && grow(&gil->intern->paths) &&
-           grow(&gil->intern->sites);
+    return gil->intern && numbering_grow(&gil->intern->codes) &&
+           numbering_grow(&gil->intern->paths) && numbering_grow(&gil->intern->sites);
 }

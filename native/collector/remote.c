@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "shared/numbering.h"
 #include "shared/utf8.h"
 #include "collector.h"
 
@@ -27,45 +28,12 @@ bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes
     return false;
 }
 
-/* --- tables, as in ../stacks.c ---------------------------------------------------------------- */
+static struct numbering codes, paths;
 
-struct node {
-    uint64_t a, b;
-    uint32_t value;
-};
-struct table {
-    struct node *nodes;
-    uint32_t capacity, count;
-};
-static struct table codes, paths;
-
-static struct node *find(struct table *table, uint64_t a, uint64_t b) {
-    uint64_t hash = (a ^ (b << 32 | b >> 32)) * 0x9e3779b97f4a7c15u;
-    uint32_t mask = table->capacity - 1, i = (uint32_t)(hash >> 29) & mask;
-    while (table->nodes[i].value && (table->nodes[i].a != a || table->nodes[i].b != b))
-        i = (i + 1) & mask;
-    return &table->nodes[i];
-}
-
-static struct node *find_or_add(struct table *table, uint64_t a, uint64_t b) {
-    if (table->count * 2 >= table->capacity) {
-        struct table bigger = {.capacity = table->capacity ? table->capacity * 2 : 1024,
-                               .count = table->count};
-        bigger.nodes = calloc(bigger.capacity, sizeof *bigger.nodes);
-        if (!bigger.nodes) abort();
-        for (uint32_t i = 0; i < table->capacity; i++) {
-            struct node *node = &table->nodes[i];
-            if (node->value) *find(&bigger, node->a, node->b) = *node;
-        }
-        free(table->nodes);
-        *table = bigger;
-    }
-    return find(table, a, b);
-}
-
-static uint32_t number(struct table *table, struct node *node, uint64_t a, uint64_t b) {
-    *node = (struct node){a, b, ++table->count};
-    return node->value;
+static struct numbered *slot_of(struct numbering *table, uint64_t a, uint64_t b) {
+    struct numbered *slot = numbering_slot(table, a, b);
+    if (!slot) abort(); /* a process of its own: the program goes on, the file is valid so far */
+    return slot;
 }
 
 /* --- code objects ---------------------------------------------------------------------------- */
@@ -117,8 +85,8 @@ static uint32_t code_number(struct collector *c, uint64_t address, const char *c
     const struct frame_layout *layout = &c->arena->layout;
     uint64_t identity = word(code, layout->code_qualname) ^
                         ((uint64_t)(uint32_t)int_at(code, layout->code_firstlineno) << 40);
-    struct node *node = find_or_add(&codes, address, identity);
-    if (node->value) return node->value;
+    struct numbered *slot = slot_of(&codes, address, identity);
+    if (slot->number) return slot->number;
     size_t at = code_entries.used;
     buffer_add(&code_entries, sizeof(struct code_entry));
     struct code_entry entry = {
@@ -130,7 +98,7 @@ static uint32_t code_number(struct collector *c, uint64_t address, const char *c
     };
     memcpy(code_entries.bytes + at, &entry, sizeof entry);
     buffer_add(&code_entries, -code_entries.used & 7);
-    return number(&codes, node, address, identity);
+    return numbering_add(&codes, slot, address, identity);
 }
 
 /* --- frames ---------------------------------------------------------------------------------- */
@@ -192,13 +160,13 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
         uint64_t size = word(read[i], layout->object_size) * 2, offset = steps[i].instruction - start;
         int32_t instruction = offset < size ? (int32_t)offset : -1;
         uint64_t a = (uint64_t)path << 32 | code, b = (uint32_t)instruction;
-        struct node *node = find_or_add(&paths, a, b);
-        if (!node->value) {
+        struct numbered *slot = slot_of(&paths, a, b);
+        if (!slot->number) {
             struct path_row row = {paths.count + 1, path, code, instruction};
             memcpy(buffer_add(&path_rows, sizeof row), &row, sizeof row);
-            number(&paths, node, a, b);
+            numbering_add(&paths, slot, a, b);
         }
-        path = node->value;
+        path = slot->number;
     }
     return path;
 }
