@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from estimates import Estimate, estimate
+from gilscope.compare.estimates import Estimate, estimate
 
 import gilscope
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SOURCE = Path(__file__).with_name("clocks.c")
+HEADERS = Path(__file__).parent.parent / "native"
 CALLS = 5_000
 BATCHES = 20  # of each kind in a round
 WARM_UP = 50_000 // CALLS
@@ -94,7 +95,8 @@ def _row(value: Estimate) -> str:
 
 def _clocks(folder: Path) -> ctypes.CDLL:
     subprocess.run(
-        ["cc", "-O2", "-shared", "-fPIC", str(SOURCE), "-o", str(folder / "clocks.so")], check=True
+        ["cc", "-O2", "-shared", "-fPIC", "-I", HEADERS, SOURCE, "-o", folder / "clocks.so"],
+        check=True,
     )
     clocks = ctypes.CDLL(str(folder / "clocks.so"))
     for function in (clocks.clock_gettime_cost_ns, clocks.counter_cost_ns):

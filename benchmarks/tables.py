@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from contestants import NONE, tools_for
-from estimates import CONFIDENCE, estimate
+from gilscope.compare.estimates import CONFIDENCE, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,226 @@
+"""Run the same work under every execution strategy, and say which is fastest.
+
+The function is called TASKS times with the arguments: serially, in threads, in processes, in
+sub-interpreters, without the GIL, on Dask and on Ray, as far as they are installed. Every
+strategy's results must be those of the serial run.
+
+  gilscope compare fib.py:fib --args 30 --tasks 8
+  gilscope compare package.module:function --args '"text"' '[1, 2]'
+  gilscope compare fib.py:fib --args 30 --only threads processes-fork
+  gilscope compare fib.py:fib --args 30 --python 3.13t --python ~/py/3.14/bin/python
+  gilscope compare fib.py:fib --args 30 --json -o before.json
+  gilscope compare --load before.json                   show it again
+  gilscope compare --load now.json --against before.json --threshold 10
+                                                        exit status 1 if anything got slower
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import signal
+import sys
+from argparse import ArgumentTypeError
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from gilscope.cli.ending import end_as
+from gilscope.errors import GilscopeError
+
+# The measuring and rich are imported when there is something to compare.
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from gilscope.compare.model import Comparison
+
+SLOWER = 1
+WRONG_RESULTS = 3
+MOST_TASKS = 1_000_000
+
+
+def prepare_parser(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("function", nargs="?", metavar="FUNCTION", help="FILE.py:NAME or PACKAGE.MODULE:NAME")
+    add(
+        "--args",
+        nargs="*",
+        default=[],
+        metavar="VALUE",
+        help="what it is called with: Python literals; what is none is text",
+    )
+    add("--tasks", type=_count, default=8, metavar="N", help="calls per batch (default: 8)")
+    add(
+        "--workers",
+        type=_count,
+        nargs="+",
+        default=[],
+        metavar="N",
+        help="sizes of the pools to try (default: 1, 2, 4 … the number of cores)",
+    )
+    add("--only", nargs="+", default=[], metavar="STRATEGY", help="these, and serial")
+    add(
+        "--python",
+        action="append",
+        metavar="WHICH",
+        help="another interpreter to compare with: a path or a version such as 3.13t; may be given"
+        " several times (default: a free-threaded one if there is one)",
+    )
+    add("--dask", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://10.0.0.1:8786")
+    add("--ray", metavar="ADDRESS", help="a running Ray cluster, such as ray://10.0.0.1:10001")
+    add("--rounds", type=_count, default=7, metavar="N", help="measurements of each (default: 7)")
+    add(
+        "--timeout",
+        type=_seconds,
+        default=120.0,
+        metavar="SECONDS",
+        help="for one answer of a strategy (default: 120)",
+    )
+    add("--json", action="store_true", help="for machines: docs/reference/compare-json.md")
+    add("--csv", action="store_true", help="one line per strategy")
+    add("-o", "--output", metavar="FILE", type=Path, help="where to, instead of stdout")
+    add("--force", action="store_true", help="replace FILE if it exists")
+    add("--load", metavar="FILE", type=Path, help="show a result that --json wrote")
+    add("--against", metavar="FILE", type=Path, help="an older result: what has become slower?")
+    add(
+        "--threshold",
+        type=_percent,
+        default=10.0,
+        metavar="PERCENT",
+        help="with --against: how much slower is too slow (default: 10)",
+    )
+
+
+def run(arguments: Namespace) -> int:
+    output: Path | None = arguments.output
+    if output is not None and output.exists() and not arguments.force:
+        raise GilscopeError(f"{output} exists", "--force replaces it")
+    if (arguments.function is None) == (arguments.load is None):
+        raise GilscopeError(
+            "compare what?", "a function, FILE.py:NAME, or --load FILE; see gilscope compare --help"
+        )
+    if arguments.load is not None:
+        from gilscope.compare import files  # noqa: PLC0415
+
+        comparison = files.load(arguments.load)
+    else:
+        with _ending_in_order():
+            comparison = _measure(arguments)
+    _tell(comparison, arguments)
+    if arguments.against is not None:
+        return _regressions(comparison, arguments)
+    return WRONG_RESULTS if _has_wrong_results(comparison) else 0
+
+
+def _measure(arguments: Namespace) -> Comparison:
+    from gilscope.cli.progress import ProgressLine  # noqa: PLC0415
+    from gilscope.compare import compare  # noqa: PLC0415
+
+    addresses = {"dask": arguments.dask, "ray": arguments.ray}
+    with ProgressLine(sys.stderr, "comparing") as progress:
+        return compare(
+            arguments.function,
+            [_literal(text) for text in arguments.args],
+            tasks=arguments.tasks,
+            workers=arguments.workers,
+            only=arguments.only,
+            other_pythons=arguments.python,
+            addresses={name: address for name, address in addresses.items() if address},
+            rounds=arguments.rounds,
+            timeout_s=arguments.timeout,
+            listen=lambda fraction, _doing: progress(fraction),
+        )
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Being told to end ends all workers first: SIGTERM and SIGHUP as well as Ctrl-C."""
+
+    class _Ended(BaseException):
+        pass
+
+    ended_by: list[int] = []
+
+    def stop(number: int, _frame: object) -> NoReturn:
+        ended_by.append(number)
+        raise _Ended
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    except _Ended:
+        raise SystemExit(end_as(-ended_by[0])) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tell(comparison: Comparison, arguments: Namespace) -> None:
+    from gilscope.compare import files  # noqa: PLC0415
+    from gilscope.report.comparison import print_comparison  # noqa: PLC0415 - imports rich
+
+    output: Path | None = arguments.output
+    if arguments.json:
+        text = json.dumps(files.to_dict(comparison), indent=2, allow_nan=False) + "\n"
+    elif arguments.csv:
+        text = files.to_csv(comparison)
+    elif output is None:
+        print_comparison(comparison, sys.stdout)
+        return
+    else:
+        with output.open("w", encoding="utf-8") as stream:
+            print_comparison(comparison, stream)
+        return
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise GilscopeError(f"cannot write {output}: {error.strerror or error}") from error
+    print_comparison(comparison, sys.stderr)
+
+
+def _regressions(comparison: Comparison, arguments: Namespace) -> int:
+    from gilscope.compare import files, regression  # noqa: PLC0415
+    from gilscope.report.comparison import print_changes  # noqa: PLC0415
+
+    threshold = arguments.threshold / 100
+    found = regression.changes(files.load(arguments.against), comparison)
+    stream = sys.stderr if arguments.json or arguments.csv else sys.stdout
+    print_changes(found, threshold, stream)
+    return SLOWER if any(change.is_regression(threshold) for change in found) else 0
+
+
+def _has_wrong_results(comparison: Comparison) -> bool:
+    return any(row.outcome.value == "mismatch" for row in comparison.rows)
+
+
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_TASKS:
+        raise ArgumentTypeError(f"not a number from 1 to {MOST_TASKS:,}: {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise ArgumentTypeError(f"not a number of seconds: {text!r}")
+    return value
+
+
+def _percent(text: str) -> float:
+    """`10` or `10%`; 0 is allowed."""
+    number = text.removesuffix("%")
+    return 0.0 if number.strip("0.") == "" and number else _seconds(number)

@@ -1,0 +1,33 @@
+"""What a recorded batch says about the GIL: why threads gained, or did not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope.compare.model import GilCost
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def gil_cost(trace: Path) -> GilCost | None:
+    """The figures of a trace; None for one that cannot be read."""
+    # NumPy comes with them: nothing else of a comparison needs it.
+    from gilscope.analysis import analyze  # noqa: PLC0415
+    from gilscope.trace import load  # noqa: PLC0415
+
+    try:
+        analysis = analyze(load(trace))
+    except (OSError, ValueError):
+        return None
+    culprit = ""
+    if analysis.blame:
+        line = analysis.blame[0].line
+        culprit = f"{line.file.rpartition('/')[2]}:{line.line}"
+    return GilCost(
+        wait_s=analysis.gil.wait_s,
+        contended_fraction=analysis.gil.contended_fraction,
+        held_fraction=analysis.gil.held_fraction,
+        culprit=culprit,
+        verdict=analysis.verdict.kind.value,
+    )

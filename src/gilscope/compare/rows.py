@@ -1,0 +1,108 @@
+"""From the samples of a contender to its row: medians, intervals, ratios within rounds."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from gilscope.compare import break_even
+from gilscope.compare.estimates import estimate
+from gilscope.compare.gilcost import gil_cost
+from gilscope.compare.model import Outcome, Row
+from gilscope.compare.plan import SERIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gilscope.compare.estimates import Estimate
+    from gilscope.compare.loop import Samples
+
+
+def make_row(samples: Samples, own_serial: Samples, serial: Samples, tasks: int) -> Row:
+    """`own_serial` is the serial run in the same Python, `serial` that in the default one.
+
+    The speedup of a round is the serial run's time over this one's in the same round: a machine
+    that is slow for a while is slow for both.
+    """
+    contender = samples.contender
+    python = "" if contender.is_default else contender.python.tag
+    outcome, reason = samples.outcome, samples.reason
+    if samples.alive and not own_serial.alive:
+        outcome, reason = own_serial.outcome, f"its serial run failed: {own_serial.reason}"
+    if outcome is not Outcome.MEASURED:
+        return Row(contender.strategy, contender.workers, python, outcome, reason, samples.add)
+    walls_s = [wall / 1e9 for wall in samples.wall_ns]
+    wall = estimate(walls_s)
+    startup_s = samples.startup_ns / 1e9
+    speedup = estimate(_ratios(own_serial.wall_ns, samples.wall_ns))
+    together = samples.coroutine and contender.strategy == "asyncio"
+    workers = 1 if together else contender.workers or samples.arrived
+    cold_s, warm_s = (
+        _break_even(samples, own_serial, wall, tasks, startup_s=each) for each in (startup_s, 0.0)
+    )
+    return Row(
+        strategy=contender.strategy,
+        workers=workers,
+        python=python,
+        outcome=outcome,
+        wall=wall,
+        speedup=speedup,
+        against_default=estimate(_ratios(serial.wall_ns, samples.wall_ns)),
+        efficiency=speedup.median / max(1, workers),
+        significant=contender.strategy != SERIAL and not speedup.low <= 1 <= speedup.high,
+        startup_s=startup_s,
+        overhead_s=median(samples.idle_ns) / 1e9 / tasks,
+        cpu_s=median(samples.cpu_ns) / 1e9,
+        peak_bytes=samples.peak_bytes,
+        bytes_in=samples.bytes_in,
+        bytes_out=samples.bytes_out,
+        throughput_per_s=tasks / wall.median,
+        break_even_s=warm_s,
+        cold_break_even_s=cold_s,
+        gil=gil_cost(samples.trace) if samples.trace else None,
+    )
+
+
+def _break_even(
+    samples: Samples, serial: Samples, wall: Estimate, tasks: int, startup_s: float
+) -> float | None:
+    """On the safe side: with the upper end of what the batch may take."""
+    if samples.contender.strategy == SERIAL:
+        return None
+    together = samples.coroutine and samples.contender.strategy == "asyncio"
+    return break_even.task_s(
+        serial_s=median(serial.wall_ns) / 1e9,
+        wall_s=wall.high,
+        idle_s=median(samples.idle_ns) / 1e9,
+        tasks=tasks,
+        at_once=tasks if together else max(1, samples.arrived),
+        startup_s=startup_s,
+    )
+
+
+def _ratios(serial_ns: Sequence[float], wall_ns: Sequence[float]) -> list[float]:
+    return [one / other for one, other in zip(serial_ns, wall_ns, strict=True)]
+
+
+# A serial run whose rounds differ by more than this, from quarter to quarter, was disturbed.
+NOISY_SPREAD = 0.1
+
+
+def warnings(found: Sequence[Samples]) -> tuple[str, ...]:
+    """What the reader should know before believing the figures."""
+    serial = found[0]
+    texts = []
+    if serial.incomparable:
+        texts.append(f"results were not compared: {serial.incomparable}")
+    ordered = sorted(serial.wall_ns)
+    spread = (ordered[-1 - len(ordered) // 4] - ordered[len(ordered) // 4]) / median(ordered)
+    if spread > NOISY_SPREAD:
+        texts.append(
+            f"noisy machine: half of the serial rounds lie {spread:.0%} apart; "
+            "end other programs, or raise --rounds"
+        )
+    for samples in found:
+        wanted = samples.contender.workers
+        if samples.alive and samples.arrived < wanted:
+            texts.append(f"{samples.contender.label}: only {samples.arrived} workers answered")
+    return tuple(texts)

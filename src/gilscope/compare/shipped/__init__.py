@@ -1,0 +1,1 @@
+"""What runs in other interpreters: on their path stands this folder, not gilscope."""

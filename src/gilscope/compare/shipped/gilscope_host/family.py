@@ -1,0 +1,94 @@
+"""All processes of one strategy, whoever started them: their CPU time, their memory, their end.
+
+They are told by an environment variable, which every descendant inherits, also one that was
+started by a server (forkserver, Ray) or has lost its parent. Linux only, as the recorder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+VARIABLE = "GILSCOPE_FAMILY"
+PROC = Path("/proc")
+
+
+def members(token: str) -> list[int]:
+    """Process ids of a family, without the caller's."""
+    needle = f"{VARIABLE}={token}\0".encode()
+    found = []
+    for entry in os.listdir(PROC):  # noqa: PTH208 - a fifth of the time of Path.iterdir
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        try:
+            environment = (PROC / entry / "environ").read_bytes()
+        except OSError:
+            continue  # gone, or somebody else's
+        if needle in environment + b"\0":
+            found.append(int(entry))
+    return found
+
+
+def cpu_ns(token: str) -> int:
+    """CPU time of the caller, of its ended children and of all living members."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = time.process_time_ns() + round((ended.ru_utime + ended.ru_stime) * 1e9)
+    for pid in members(token):
+        try:
+            # The kernel's number for the CPU clock of a process: clock_getcpuclockid(3).
+            total += time.clock_gettime_ns((~pid << 3) | 2)
+        except OSError:
+            continue
+    return total
+
+
+def memory_bytes(pids: list[int]) -> int:
+    """Sum of proportional set sizes: a page that several share is counted once altogether."""
+    total = 0
+    for pid in pids:
+        try:
+            text = (PROC / str(pid) / "smaps_rollup").read_bytes()
+        except OSError:
+            continue
+        _, _, rest = text.partition(b"\nPss:")
+        if rest:
+            total += int(rest.split(None, 1)[0]) * 1024
+    return total
+
+
+def end(token: str, patience_s: float = 2.0) -> int:
+    """Kill every member but the caller; the number of those that were there.
+
+    Trackers of shared resources (multiprocessing's, loky's) clean up once all others have gone,
+    and then end by themselves: they are given time before they are killed, too.
+    """
+    seen: set[int] = set()
+    deadline_s = time.monotonic() + patience_s
+    while True:
+        left = members(token)
+        seen |= set(left)
+        late = time.monotonic() > deadline_s
+        targets = [pid for pid in left if late or not _is_tracker(pid)]
+        for pid in targets:
+            _kill(pid)
+        if not left:
+            return len(seen)
+        time.sleep(0.01)
+        if time.monotonic() > deadline_s + patience_s:
+            return len(seen)  # the kernel is not done with them: stuck in a system call
+
+
+def _is_tracker(pid: int) -> bool:
+    try:
+        return b"resource_tracker" in (PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
