@@ -21,9 +21,11 @@ MAY_IMPORT = {
     "record": {"errors", "_recorder"},
     "trace": {"errors"},
     "analysis": {"errors", "trace"},
-    "report": {"errors", "analysis"},
-    "cli": {"errors", "record", "trace", "analysis", "report"},
-    "__init__": {"record", "trace"},
+    "compare": {"errors", "analysis", "trace"},
+    "lab": {"errors", "record", "trace", "analysis", "compare", "_refcount"},
+    "report": {"errors", "analysis", "compare", "lab"},
+    "cli": {"errors", "record", "trace", "analysis", "report", "compare", "lab"},
+    "__init__": {"record", "trace", "compare"},
     "__main__": {"cli"},
 }
 # Modules, beside those of a bare interpreter, that an observed program finds imported.

@@ -14,7 +14,7 @@ ERASE_LINE = "\r\x1b[K"
 
 
 class ProgressLine:
-    """Call it with the fraction that is done."""
+    """Call it with the fraction that is done, and what is being done now where that changes."""
 
     def __init__(self, stream: TextIO | None, label: str) -> None:
         self._stream = stream if stream is not None and stream.isatty() else None
@@ -25,14 +25,14 @@ class ProgressLine:
     def __enter__(self) -> Self:
         return self
 
-    def __call__(self, fraction: float) -> None:
+    def __call__(self, fraction: float, doing: str = "") -> None:
         now_s = time.monotonic()
         if self._stream is None or now_s < self._next_s:
             return
         self._next_s = now_s + INTERVAL_S
         self._shown = True
         percent = 100 * min(max(fraction, 0.0), 1.0)
-        self._write(f"{ERASE_LINE}{self._label} … {percent:.0f} %")
+        self._write(f"{ERASE_LINE}{self._label} … {percent:.0f} %{doing and f'  {doing}'}")
 
     def __exit__(
         self,

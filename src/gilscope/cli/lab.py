@@ -1,0 +1,69 @@
+"""Try out the GIL: experiments that run on this machine, and say what was seen and what it means.
+
+Each takes up to some twenty seconds, changes nothing, and leaves nothing behind. Measurements want
+an idle machine.
+
+  gilscope lab                     which experiments there are
+  gilscope lab fibonacci           do threads make Python code faster?
+  gilscope lab race --json         for machines: docs/reference/lab-json.md
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gilscope.cli.progress import ProgressLine
+from gilscope.errors import GilscopeError
+
+# What an experiment or its report needs is imported when it runs: other commands start without.
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from gilscope.lab.model import Experiment
+
+
+def prepare_parser(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("experiment", metavar="EXPERIMENT", nargs="?", help="its name; without it, the list")
+    add("--json", action="store_true", help="for machines; the names and units are documented")
+
+
+def run(arguments: Namespace) -> int:
+    from gilscope.lab import EXPERIMENTS  # noqa: PLC0415 - see above
+
+    name: str | None = arguments.experiment
+    if name is not None and name not in EXPERIMENTS:
+        names = ", ".join(EXPERIMENTS)
+        raise GilscopeError(f"no such experiment: {name}", f"there are: {names}")
+    if arguments.json:
+        from gilscope.report import labjson  # noqa: PLC0415 - only where it is asked for
+
+        found = labjson.to_dict(_perform(name)) if name else labjson.list_to_dict(EXPERIMENTS)
+        _print_json(found)
+        return 0
+    try:
+        from gilscope.report import lab  # noqa: PLC0415 - imports rich
+    except ModuleNotFoundError as error:
+        raise GilscopeError(
+            f"showing an experiment needs {error.name}, which is not installed",
+            "install it, or use --json",
+        ) from error
+    if name is None:
+        lab.print_list(EXPERIMENTS, sys.stdout)
+    else:
+        lab.print_experiment(_perform(name), sys.stdout)
+    return 0
+
+
+def _perform(name: str) -> Experiment:
+    from gilscope.lab import perform  # noqa: PLC0415 - see above
+
+    with ProgressLine(sys.stderr, name) as progress:
+        return perform(name, progress)
+
+
+def _print_json(found: dict[str, Any]) -> None:
+    json.dump(found, sys.stdout, indent=2, allow_nan=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,94 @@
+"""What an experiment shows: steps in words, with charts, tables and timelines as their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a chart; `shown` is the value as the reader sees it, such as `1.9 x`."""
+
+    label: str
+    value: float
+    shown: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars over one scale that begins with 0."""
+
+    heading: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as text; columns of numbers are aligned to the right by the report."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Lines that are shown as they are: source, bytecode; `marked` are those to look at."""
+
+    heading: str
+    lines: tuple[str, ...]
+    marked: frozenset[int] = frozenset()  # indices into `lines`
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One thread over time: a character per cell, `#` holds the GIL, `.` waits, ` ` neither."""
+
+    label: str
+    cells: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """One row of blocks per thread, all over the same `span_s` seconds."""
+
+    heading: str
+    span_s: float
+    rows: tuple[Track, ...]
+
+
+Exhibit = Chart | Table | Listing | Tracks
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was tried: what was done, what was seen, what it means, in plain words.
+
+    `code` between backticks stands out. `unavailable` says why a step could not be made here, and
+    what would make it possible; the other texts are then empty.
+    """
+
+    title: str
+    did: str = ""
+    saw: str = ""
+    means: str = ""
+    exhibits: tuple[Exhibit, ...] = ()
+    unavailable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A whole experiment. `data` holds the figures behind it, for --json; units in the keys."""
+
+    name: str
+    question: str
+    steps: tuple[Step, ...]
+    conclusion: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Listener(Protocol):
+    """Hears how far an experiment has come, as in gilscope.compare."""
+
+    def __call__(self, fraction: float, doing: str) -> None: ...

@@ -1,0 +1,245 @@
+"""The switch interval: how late a thread runs that needs moments, and what earlier turns cost."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from gilscope.errors import GilscopeError
+from gilscope.lab import machine, recording
+from gilscope.lab.child import ChildFailed, ask
+from gilscope.lab.machine import has_gil
+from gilscope.lab.model import Bar, Chart, Experiment, Step
+from gilscope.lab.programs import latency
+from gilscope.lab.words import interval, percent, seconds, times
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gilscope.lab.model import Listener
+
+QUESTION = "How long does a thread wait for its turn, and what do shorter turns cost?"
+INTERVALS_S = (0.0001, 0.001, 0.005, 0.02, 0.1)
+DEFAULT_S = 0.005  # CPython's own
+ROUNDS = 3
+LENGTH_S = 0.5
+RECORDED_S, WINDOW_S = 0.3, 0.064  # a cell is 1 ms
+# A difference below this is within what the same measurement differs by from run to run.
+NOISE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How both threads did beside each other with one switch interval."""
+
+    interval_s: float
+    late_s: float  # median
+    longest_s: float
+    wake_ups: int
+    speed: float  # of the thread that computes, in its best round; 1 where it is alone
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "switch_interval_s": self.interval_s,
+            "late_median_s": self.late_s,
+            "late_longest_s": self.longest_s,
+            "wake_ups": self.wake_ups,
+            "throughput_fraction": self.speed,
+        }
+
+
+def perform(listen: Listener) -> Experiment:
+    gil = has_gil()
+    intervals = INTERVALS_S if gil else (DEFAULT_S,)
+    asked = {"intervals_s": intervals, "rounds": ROUNDS, "length_s": LENGTH_S}
+    listen(0.0, "recording threads")
+    convoy, convoy_data = _convoy()
+    try:
+        found = ask("latency", asked, listen)
+    except ChildFailed as error:
+        raise GilscopeError(f"the experiment could not be run: {error}", exit_code=1) from error
+    alone_per_s = max(found["alone_rounds_per_s"])
+    rows = [_beside(row, alone_per_s) for row in found["beside"]]
+    idle_s = median(found["idle_late_ns"]) / 1e9
+    default = next(row for row in rows if row.interval_s == DEFAULT_S)
+    steps = [_late(idle_s, default, gil=gil)]
+    if gil:
+        steps += [convoy, _latency(idle_s, rows), _throughput(rows)]
+    else:
+        steps += [Step("The switch interval", unavailable=_NO_GIL)]
+    data = {
+        "python": found["python"],
+        "gil_enabled": gil,
+        "sleep_s": latency.SLEEP_S,
+        "late_median_alone_s": idle_s,
+        "convoy": convoy_data,
+        "intervals": [row.data() for row in rows],
+    }
+    return Experiment("switch", QUESTION, tuple(steps), _conclusion(rows, gil=gil), data)
+
+
+_NO_GIL = (
+    "this Python runs without a GIL. There are no turns, and the switch interval changes nothing."
+    " A Python with a GIL shows the rest"
+)
+
+
+def _beside(row: Mapping[str, Any], alone_per_s: float) -> Beside:
+    late_ns: Sequence[int] = row["late_ns"]
+    return Beside(
+        row["interval_s"],
+        median(late_ns) / 1e9,
+        max(late_ns) / 1e9,
+        len(late_ns),
+        max(row["rounds_per_s"]) / alone_per_s,
+    )
+
+
+def _late(idle_s: float, default: Beside, *, gil: bool) -> Step:
+    return Step(
+        "A thread that needs only a moment",
+        did=f"In {machine.python()} one thread slept 1 ms again and again, as one that waits for"
+        " messages would; it noted how late it ran again. Once it was alone, once another thread"
+        f" beside it computed without pause. The switch interval was {interval(DEFAULT_S)}.",
+        saw=f"Alone it was {seconds(idle_s)} late (the median). Beside the thread that computes it"
+        f" was {seconds(default.late_s)} late, at worst {seconds(default.longest_s)}.",
+        means=_why_late(idle_s, default, gil=gil),
+        exhibits=(
+            Chart(
+                "how late, median",
+                (
+                    Bar("alone", idle_s, seconds(idle_s)),
+                    Bar("beside one that computes", default.late_s, seconds(default.late_s)),
+                ),
+            ),
+        ),
+    )
+
+
+def _why_late(idle_s: float, default: Beside, *, gil: bool) -> str:
+    if not gil:
+        return (
+            "There is no GIL here: a thread that wakes up runs as soon as it gets a core, whatever"
+            " others compute."
+        )
+    if default.late_s < max(2 * idle_s, DEFAULT_S / 2):
+        return "This time it hardly waited. It can only wait while the other holds the GIL."
+    return (
+        "When the sleep is over, the other thread has the GIL. The sleeper waits for one switch"
+        " interval, then asks for it, and gets it. It pays that for each wake-up, though it needs"
+        " the GIL only for microseconds. This is called the convoy effect."
+    )
+
+
+def _convoy() -> tuple[Step, dict[str, Any] | None]:
+    title = "The convoy, one slice of time after another"
+    before_s = sys.getswitchinterval()
+    work = {"sleeps": latency.wake_up, "computes": latency.compute}
+    try:
+        sys.setswitchinterval(DEFAULT_S)
+        window = recording.record(work, RECORDED_S, WINDOW_S)
+    except recording.NotRecorded as reason:
+        return Step(title, unavailable=str(reason)), None
+    finally:
+        sys.setswitchinterval(before_s)
+    waited_ns = window.waited_ns(0)
+    if not waited_ns:
+        return Step(title, unavailable="the recording shows no wake-up: try again"), None
+    waited_s, held_s = sum(waited_ns) / 1e9, sum(window.held_ns(0)) / 1e9
+    step = Step(
+        title,
+        did="gilscope recorded the same two threads. Each cell is 1 ms; it shows what the thread"
+        " did most in it.",
+        saw=f"In {seconds(WINDOW_S)} the sleeper came back {len(waited_ns)} times. It waited"
+        f" {seconds(waited_s)} for the GIL, and held it for {seconds(held_s)}.",
+        means="Each row of waiting is one switch interval. The moments in which the sleeper has the"
+        " GIL are too short to be seen: it waits so long for so little.",
+        exhibits=(window.tracks("both threads over time"),),
+    )
+    return step, {
+        "window_s": WINDOW_S,
+        "wake_ups": len(waited_ns),
+        "wait_s": waited_s,
+        "hold_s": held_s,
+    }
+
+
+def _latency(idle_s: float, rows: Sequence[Beside]) -> Step:
+    bars = [Bar("nobody computes", idle_s, seconds(idle_s))]
+    bars += [
+        Bar(
+            f"interval {interval(row.interval_s)}",
+            row.late_s,
+            seconds(row.late_s),
+            f"at worst {seconds(row.longest_s)}",
+        )
+        for row in rows
+    ]
+    first, last = rows[0], rows[-1]
+    rises = all(one.late_s < other.late_s for one, other in itertools.pairwise(rows))
+    return Step(
+        "The switch interval and waiting",
+        did="The same two threads, with other values of `sys.setswitchinterval`.",
+        saw=f"With {interval(first.interval_s)} the sleeper was {seconds(first.late_s)} late, with"
+        f" {interval(last.interval_s)} {seconds(last.late_s)} (medians).",
+        means="The wait for the GIL follows the interval: it is the time after which the holder is"
+        " asked to let go."
+        if rises
+        else "The wait did not follow the interval throughout: the machine may be busy.",
+        exhibits=(Chart("how late, median", tuple(bars)),),
+    )
+
+
+def _throughput(rows: Sequence[Beside]) -> Step:
+    bars = [Bar("alone", 1.0, "100 %")]
+    bars += [
+        Bar(
+            f"interval {interval(row.interval_s)}",
+            row.speed,
+            percent(row.speed),
+            f"{row.wake_ups:,} wake-ups beside it",
+        )
+        for row in rows
+    ]
+    first, last = rows[0], rows[-1]
+    return Step(
+        "The switch interval and computing",
+        did="How fast the thread that computes was, meanwhile: rounds of its loop per second.",
+        saw=f"With {interval(first.interval_s)} it ran at {percent(first.speed)} of its speed"
+        f" alone, with {interval(last.interval_s)} at {percent(last.speed)}. Beside it the sleeper"
+        f" woke up {first.wake_ups:,} times and {last.wake_ups:,} times.",
+        means=_what_turns_cost(rows),
+        exhibits=(Chart("speed, alone = 100 %", tuple(bars)),),
+    )
+
+
+def _what_turns_cost(rows: Sequence[Beside]) -> str:
+    if max(row.speed for row in rows) > 1 + NOISE:
+        return (
+            "With the sleeper beside it, it seems faster than alone. That cannot be: other programs"
+            " disturbed by more than turns cost. Try again when the machine is idle."
+        )
+    if rows[-1].speed - rows[0].speed > NOISE:
+        return (
+            "Each turn costs the one that computes: it stops, another thread runs, and it waits"
+            " until it has the GIL again. More turns cost more."
+        )
+    return (
+        "Shorter turns cost it hardly anything here: one sleeper needs little. Where several"
+        " threads compute there are more turns, and each of them costs."
+    )
+
+
+def _conclusion(rows: Sequence[Beside], *, gil: bool) -> str:
+    if not gil:
+        return "Without a GIL no thread waits for its turn, and there is no interval to choose."
+    first, last = rows[0], rows[-1]
+    return (
+        f"From {interval(first.interval_s)} to {interval(last.interval_s)}, the interval made the"
+        f" sleeper {times(last.late_s / first.late_s)} times as late, while the speed of the thread"
+        f" that computes went from {percent(first.speed)} to {percent(last.speed)}. A shorter"
+        " interval makes waits shorter; only moving the computing out of the process ends them."
+    )

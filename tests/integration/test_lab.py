@@ -1,0 +1,148 @@
+"""Experiments, run for real: their order and plausibility, never their times."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.interpreters import clean_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.interpreters import Interpreter
+
+OURS = ("fibonacci", "race", "switch")
+CORES = len(os.sched_getaffinity(0))
+
+_found: dict[str, dict[str, Any]] = {}
+
+
+def lab(python: str | Path, name: str, folder: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [python, "-m", "gilscope", "lab", name, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**clean_environment(), "TMPDIR": str(folder)},
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert list(folder.iterdir()) == []
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def here(name: str, folder: Path) -> dict[str, Any]:
+    """What this Python shows; each experiment runs once for all tests."""
+    if name not in _found:
+        _found[name] = lab(sys.executable, name, folder)
+    return _found[name]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_step_says_what_was_seen_or_why_not(name: str, tmp_path: Path) -> None:
+    found = here(name, tmp_path)
+    assert found["schema_version"] == 1
+    assert found["experiment"] == name
+    assert found["conclusion"]
+    for step in found["steps"]:
+        assert bool(step["unavailable"]) != all((step["did"], step["saw"], step["means"]))
+
+
+@pytest.mark.skipif(CORES < 2, reason="nothing can be faster than one core")
+def test_fibonacci_gains_from_processes_and_hashing_from_threads(tmp_path: Path) -> None:
+    data = here("fibonacci", tmp_path)["data"]
+    speedup = data["here"]["speedup"]
+    assert speedup["fibonacci/processes"] > speedup["fibonacci/threads"]
+    assert speedup["digest/threads"] > 1
+    assert speedup["pause/threads"] > 1.5
+    assert data["turns"]["turns"] > 0
+
+
+@pytest.mark.parametrize("name", ["fibonacci", "switch"])
+def test_one_holder_at_a_time(name: str, tmp_path: Path) -> None:
+    exhibits = [each for step in here(name, tmp_path)["steps"] for each in step["exhibits"]]
+    tracks = [each for each in exhibits if each["kind"] == "tracks"]
+    assert len(tracks) == 1
+    cells = [row["cells"] for row in tracks[0]["rows"]]
+    assert all("#" in row or "." in row for row in cells)
+    assert all(column.count("#") <= 1 for column in map("".join, zip(*cells, strict=True)))
+
+
+def test_a_lock_loses_nothing(tmp_path: Path) -> None:
+    data = here("race", tmp_path)["data"]
+    found = data["here"]["found"]
+    assert found["locked"]["updates"] > 0
+    assert found["locked"]["lost"] == 0
+    assert found["check_locked"]["made_again"] == 0
+    assert found["call"]["lost"] > 0
+    assert data["switches_inside"]["plain"] == 0
+    assert found["plain"]["lost"] == 0
+
+
+def test_a_longer_switch_interval_makes_the_sleeper_later(tmp_path: Path) -> None:
+    data = here("switch", tmp_path)["data"]
+    late = [row["late_median_s"] for row in data["intervals"]]
+    assert data["late_median_alone_s"] < late[-1]
+    assert late[0] < late[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OURS)
+def test_everywhere(any_interpreter: Interpreter, name: str, tmp_path: Path) -> None:
+    if any_interpreter.sanitizer or any_interpreter.tag not in ("3.13t", "3.14"):
+        pytest.skip("one without a GIL and one with sub-interpreters are enough")
+    found = lab(any_interpreter.python, name, tmp_path)
+    if name == "switch":
+        assert found["data"]["gil_enabled"] == any_interpreter.has_gil
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ctrl_c_leaves_nothing(name: str, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gilscope", "lab", name],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**clean_environment(), "TMPDIR": str(tmp_path)},
+        start_new_session=True,
+    )
+    time.sleep(1.5)
+    children = _children(process.pid)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+    assert stdout == ""
+    assert stderr == ""
+    assert children
+    assert not [child for child in children if _alive(child)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def _children(pid: int) -> list[int]:
+    """All descendants, whatever their session."""
+    listed = subprocess.check_output(["ps", "-eo", "pid=,ppid="], text=True)
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found, at = [pid], 0
+    while at < len(found):
+        found += [child for child, parent in pairs if parent == found[at]]
+        at += 1
+    return found[1:]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
