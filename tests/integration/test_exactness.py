@@ -39,7 +39,7 @@ def test_invariants(runner: Runner, program: str) -> None:
         return  # its scheduler stretches everything; races are what it is for
     gaps = check_trace(recording.trace)[0]
     if program not in HANDED_OVER:
-        # Whoever had to wait, waited for a holder; a wait may just miss a hold that ends as it begins.
+        # Whoever waits, waits for a holder; but a wait may just miss a hold that ends as it begins.
         assert gaps.uncovered_waits <= max(5, gaps.waits * 0.02)
     assert recording.trace.finished
 

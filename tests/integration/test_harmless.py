@@ -16,7 +16,10 @@ from support.invariants import check_trace
 from support.recording import Recording, Runner, Running
 
 SHORT = ["test_thread", "test_threading_local", "test_queue", "test_fork1", "test_threadsignals"]
-FULL = [*SHORT, "test_threading", "test_asyncio"]
+# Not in one process: on 3.11 test_threading leaves a trace function behind, and a traced thread may
+# spin for ever there if a signal comes while the main thread blocks. That is CPython's own mistake:
+# tests/programs/traced_spin.py shows it without gilscope.
+SUITES = {"short": [SHORT], "full": [[*SHORT, "test_threading"], ["test_asyncio"]]}
 
 
 def outcome(stdout: str) -> dict[str, str]:
@@ -28,17 +31,17 @@ def outcome(stdout: str) -> dict[str, str]:
 @pytest.mark.cpython_suite
 @pytest.mark.timeout(1200)
 def test_cpython_suite(runner: Runner, request: pytest.FixtureRequest) -> None:
-    modules = FULL if request.config.getoption("cpython_suite") == "full" else SHORT
     has_suite = runner.plain(["-c", "import test.test_threading"], expect=None)
     if has_suite.returncode:
         pytest.skip(f"{runner.interpreter.tag} comes without CPython's tests")
-    words = ["-m", "test", "-v", *modules]
-    plain = runner.plain(words, expect=None, patience_s=500)
-    recorded = runner.record(words, expect=None, patience_s=500)
-    tests = outcome(plain.stdout)
-    assert len(tests) > 50
-    assert outcome(recorded.stdout) == tests
-    assert recorded.returncode == plain.returncode
+    for modules in SUITES[request.config.getoption("cpython_suite")]:
+        words = ["-m", "test", "-v", *modules]
+        plain = runner.plain(words, expect=None, patience_s=500)
+        recorded = runner.record(words, expect=None, patience_s=500)
+        tests = outcome(plain.stdout)
+        assert len(tests) > 50
+        assert outcome(recorded.stdout) == tests
+        assert recorded.returncode == plain.returncode
 
 
 REQUESTS, CLIENTS = 4_000, 4
