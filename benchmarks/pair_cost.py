@@ -25,9 +25,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from gilscope.compare.estimates import Estimate, estimate
-
 import gilscope
+from gilscope.compare.estimates import Estimate, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from contestants import NONE, tools_for
+
 from gilscope.compare.estimates import CONFIDENCE, estimate
 
 if TYPE_CHECKING:
