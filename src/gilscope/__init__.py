@@ -2,12 +2,13 @@
 
 TYPE_CHECKING = False  # typing itself is too heavy for a module that observed programs import
 if TYPE_CHECKING:
+    from gilscope.compare import compare as compare
     from gilscope.record.session import record as record
     from gilscope.trace import load as load
 
     __version__: str
 
-__all__ = ["__version__", "load", "record"]
+__all__ = ["__version__", "compare", "load", "record"]
 
 
 def __getattr__(name: str) -> object:
@@ -20,6 +21,10 @@ def __getattr__(name: str) -> object:
         from gilscope import trace
 
         value = trace.load
+    elif name == "compare":
+        import importlib
+
+        value = importlib.import_module("gilscope.compare").compare
     elif name == "__version__":
         from importlib.metadata import version
 

@@ -41,7 +41,13 @@ MOST_TASKS = 1_000_000
 
 
 def prepare_parser(parser: ArgumentParser) -> None:
-    add = parser.add_argument
+    _add_work(parser)
+    _add_measuring(parser)
+    _add_output(parser)
+
+
+def _add_work(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("what to run").add_argument
     add("function", nargs="?", metavar="FUNCTION", help="FILE.py:NAME or PACKAGE.MODULE:NAME")
     add(
         "--args",
@@ -51,6 +57,10 @@ def prepare_parser(parser: ArgumentParser) -> None:
         help="what it is called with: Python literals; what is none is text",
     )
     add("--tasks", type=_count, default=8, metavar="N", help="calls per batch (default: 8)")
+
+
+def _add_measuring(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("how to run it").add_argument
     add(
         "--workers",
         type=_count,
@@ -77,6 +87,10 @@ def prepare_parser(parser: ArgumentParser) -> None:
         metavar="SECONDS",
         help="for one answer of a strategy (default: 120)",
     )
+
+
+def _add_output(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("what to do with the result").add_argument
     add("--json", action="store_true", help="for machines: docs/reference/compare-json.md")
     add("--csv", action="store_true", help="one line per strategy")
     add("-o", "--output", metavar="FILE", type=Path, help="where to, instead of stdout")
@@ -129,7 +143,7 @@ def _measure(arguments: Namespace) -> Comparison:
             addresses={name: address for name, address in addresses.items() if address},
             rounds=arguments.rounds,
             timeout_s=arguments.timeout,
-            listen=lambda fraction, _doing: progress(fraction),
+            listen=progress,
         )
 
 

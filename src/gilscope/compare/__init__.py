@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -11,10 +10,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gilscope.compare import plan, pythons, rows
-from gilscope.compare.loop import Listener, Settings, cores, measure
+from gilscope.compare.loop import Listener, Samples, Settings, cores, measure
 from gilscope.compare.model import Comparison, GilCost, Outcome, Row
 from gilscope.compare.recommend import recommend
-from gilscope.compare.target import of_function, parse
+from gilscope.compare.target import Target, of_function, parse
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -42,47 +41,57 @@ def compare(
 ) -> Comparison:
     """Run a batch of calls of `function` under every strategy, and say which is fastest.
 
-    `function` is a module-level function, or "FILE.py:NAME" or "MODULE:NAME"; each batch calls it
-    `tasks` times with `args`, or once for each tuple in `inputs`. `workers` are the sizes of the
-    pools to try (default: 1, 2, 4 … cores), `only` the strategies, `other_pythons` paths or
-    versions (default: a free-threaded one if it can be found), `addresses` the running clusters
-    to use, by strategy ("dask", "ray"). Raises GilscopeError if the function cannot be found, or
-    fails when it is called serially.
+    `function` is a module-level function, or "FILE.py:NAME" or "MODULE:NAME"; a batch calls it
+    `tasks` times with `args`, or once for each tuple in `inputs`. `workers` are sizes of pools
+    (default: 1, 2, 4 … cores), `only` names strategies, `other_pythons` paths or versions (default:
+    a free-threaded one if it can be found), `addresses` running clusters by strategy ("dask",
+    "ray"). Raises GilscopeError if the function is not found, or fails when called serially.
     """
     target = parse(function) if isinstance(function, str) else of_function(function)
     batch = [tuple(each) for each in inputs] if inputs is not None else [tuple(args)] * tasks
-    if not batch or rounds < 1:
-        raise GilscopeError("nothing to compare", "at least one task and one round are needed")
+    _check_amounts(len(batch), rounds)
     others = _others(other_pythons)
-    default = pythons.this_python()
-    counts = list(workers) or plan.worker_counts(cores())
-    contenders = plan.contenders(default, others, counts, only, addresses or {})
-    folder = Path(tempfile.mkdtemp(prefix="gilscope-"))
-    try:
-        (folder / "inputs").write_bytes(pickle.dumps(batch, 5))
-        settings = Settings(target, folder, rounds, timeout_s)
-        measured = measure(contenders, settings, listen or (lambda _fraction, _doing: None))
-        serial = measured[0][0]
-        if not serial.alive:
-            raise GilscopeError(f"{target} cannot be compared: {serial.reason}")
-        made = [rows.make_row(*pair, serial, len(batch)) for pair in measured]
-        warnings = rows.warnings([samples for samples, _ in measured])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if not any(other.free_threaded for other in others) and (not only or "free-threaded" in only):
-        made.append(_no_free_threading())
-    shown = tuple(_once_each(made))
+    sizes = list(workers) or plan.worker_counts(cores())
+    contenders = plan.contenders(pythons.this_python(), others, sizes, only, addresses or {})
+    with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as folder:
+        settings = Settings(target, Path(folder), rounds, timeout_s)
+        (settings.folder / "inputs").write_bytes(pickle.dumps(batch, 5))
+        measured = measure(contenders, settings, listen or _nobody)
+        made = _rows(target, measured, len(batch))  # reads the traces in the folder
+    made += _no_free_threading(others, only)
     return Comparison(
         target=str(target),
         arguments=", ".join(map(repr, batch[0])) + (", …" if inputs is not None else ""),
         tasks=len(batch),
         cores=cores(),
-        python=default.tag,
+        python=contenders[0].python.tag,
         rounds=rounds,
-        rows=shown,
-        recommendation=recommend(shown),
-        warnings=warnings,
+        rows=tuple(made),
+        recommendation=recommend(made),
+        warnings=rows.warnings([samples for samples, _ in measured]),
     )
+
+
+def _rows(target: Target, measured: Sequence[tuple[Samples, Samples]], tasks: int) -> list[Row]:
+    """A strategy that is missing is missing with any number of workers: one row says so."""
+    serial = measured[0][0]
+    if not serial.alive:
+        raise GilscopeError(f"{target} cannot be compared: {serial.reason}")
+    found: dict[object, Row] = {}
+    for samples, own_serial in measured:
+        row = rows.make_row(samples, own_serial, serial, tasks)
+        workers = row.workers if row.available else None
+        found.setdefault((row.strategy, row.python, workers), row)
+    return list(found.values())
+
+
+def _check_amounts(tasks: int, rounds: int) -> None:
+    if tasks < 1 or rounds < 1:
+        raise GilscopeError("nothing to compare", "at least one task and one round are needed")
+
+
+def _nobody(fraction: float, doing: str) -> None:
+    """Listens to the progress where nobody wants to hear of it."""
 
 
 def _others(asked: Sequence[str] | None) -> list[pythons.Python]:
@@ -92,26 +101,13 @@ def _others(asked: Sequence[str] | None) -> list[pythons.Python]:
     return [found] if found is not None else []
 
 
-def _no_free_threading() -> Row:
-    return Row(
-        "free-threaded",
-        1,
-        "",
-        Outcome.MISSING,
-        "no free-threaded Python on PATH, in pyenv or in uv",
-        "uv python install 3.14t",
-    )
-
-
-def _once_each(made: Sequence[Row]) -> Iterable[Row]:
-    """A strategy that is missing is missing with any number of workers: one row says so."""
-    seen = set()
-    for row in made:
-        key = (row.strategy, row.python)
-        if row.outcome is Outcome.MISSING and key in seen:
-            continue
-        seen.add(key)
-        yield row
+def _no_free_threading(others: Sequence[pythons.Python], only: Sequence[str]) -> list[Row]:
+    """A row that says so, where a free-threaded Python was wanted and none was found."""
+    if any(other.free_threaded for other in others) or (only and "free-threaded" not in only):
+        return []
+    reason = "no free-threaded Python on PATH, in pyenv or in uv"
+    add = "uv python install 3.14t"
+    return [Row("free-threaded", 1, "", Outcome.MISSING, reason, add)]
 
 
 class _Callable(ModuleType):

@@ -36,8 +36,8 @@ CHANGES = (
 )
 SPEED = 3  # the column that takes what room there is
 DETAILS = (4, 5)  # what a narrow screen does without; --json has it
-NARROW = 100
-FIGURES_CELLS = 20  # what stands beside the bar: the ratio and its interval
+NARROW = 110
+FIGURES_CELLS = 22  # what stands beside the bar: the ratio and its interval
 MOST_BAR_CELLS = 20
 FAILED = {
     Outcome.MISSING: "not here",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import family, strategies
 from .results import Reference, pickled_bytes
+from .travel import by_value
 from .work import Introduction, Work, nothing, nothing_async
 
 if TYPE_CHECKING:
@@ -48,10 +49,16 @@ class Host:
             self._strategy = module.open_(request["workers"], request)
         except ModuleNotFoundError as error:
             raise Missing(str(error), module.ADD) from error
-        arrived = self._introduce(1 if request.get("address") else request["workers"])
+        if request["address"]:
+            arrived = module.size(self._strategy)
+        else:
+            arrived = self._introduce(request["workers"])
         startup_ns = time.perf_counter_ns() - started_ns
         self._pickles = module.PICKLES
         self._function, self._nothing = self._functions(request["strategy"])
+        if request["address"]:
+            self._function = by_value(self._work.function())
+            self._nothing = by_value(nothing)
         return {"startup_ns": startup_ns, "arrived": arrived, "coroutine": self._work.is_coroutine}
 
     def _functions(self, strategy: str) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -30,6 +30,10 @@ class Module(Protocol):
 
     def open_(self, workers: int, options: Options) -> Strategy: ...
 
+    def size(self, strategy: Strategy) -> int:
+        """How many workers a cluster has; only of those that can be given an address."""
+        ...
+
 
 def module(name: str) -> Module:
     """The module of a strategy, such as `processes` for `processes-fork`."""

@@ -24,6 +24,9 @@ class Dask:
         results: list[Any] = self._client.gather(futures)
         return results
 
+    def size(self) -> int:
+        return len(self._client.nthreads())
+
     def close(self) -> None:
         self._client.close()
         if self._cluster is not None:
@@ -34,7 +37,7 @@ def open_(workers: int, options: Options) -> Dask:
     import dask  # noqa: PLC0415 - optional
     from distributed import Client, LocalCluster  # noqa: PLC0415
 
-    address = options.get("address")
+    address = options["address"]
     if address:
         return Dask(Client(address, timeout="10s"), None)
     # A worker that dies is a finding: it is not started again and again with the same task.
@@ -48,3 +51,7 @@ def open_(workers: int, options: Options) -> Dask:
         silence_logs=50,
     )
     return Dask(Client(cluster), cluster)
+
+
+def size(strategy: Dask) -> int:
+    return strategy.size()

@@ -26,6 +26,9 @@ class Ray:
         results: list[Any] = self._ray.get([remote.remote(*each) for each in inputs])
         return results
 
+    def size(self) -> int:
+        return int(self._ray.cluster_resources().get("CPU", 1))
+
     def close(self) -> None:
         self._ray.shutdown()
 
@@ -40,7 +43,7 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 def open_(workers: int, options: Options) -> Ray:
     import ray  # noqa: PLC0415 - optional
 
-    address = options.get("address")
+    address = options["address"]
     if address:
         ray.init(address=address, log_to_driver=False)
     else:
@@ -52,3 +55,7 @@ def open_(workers: int, options: Options) -> Ray:
             _temp_dir=options["folder"],
         )
     return Ray(ray)
+
+
+def size(strategy: Ray) -> int:
+    return strategy.size()

@@ -1,0 +1,289 @@
+"""Every strategy for real: workers, clusters and interpreters that start, compute and end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gilscope.compare import Comparison, Outcome, Row, compare
+from gilscope.compare.shipped.gilscope_host import family
+from gilscope.errors import GilscopeError
+from support.interpreters import ROOT, Interpreter, clean_environment, interpreters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROGRAM = ROOT / "tests" / "programs" / "compared.py"
+TWO_CORES = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+NO_OTHERS: list[str] = []
+
+
+def run(function: str, *args: Any, **options: Any) -> Comparison:
+    defaults: dict[str, Any] = {"workers": [2], "rounds": 1, "tasks": 2, "other_pythons": NO_OTHERS}
+    return compare(f"{PROGRAM}:{function}", args, **(defaults | options))
+
+
+def row(comparison: Comparison, strategy: str, python: str = "") -> Row:
+    (found,) = [
+        each for each in comparison.rows if (each.strategy, each.python) == (strategy, python)
+    ]
+    return found
+
+
+def speedup(found: Row) -> float:
+    assert found.speedup is not None, (found.outcome, found.reason)
+    return found.speedup.median
+
+
+def all_family_members() -> list[int]:
+    """Every process of any comparison on this machine."""
+    needle = f"{family.VARIABLE}=".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and needle in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No process and no file outlives a comparison, however it ended."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # sockets have names of 107 bytes
+        monkeypatch.setattr(tempfile, "tempdir", short)
+        monkeypatch.setenv("TMPDIR", short)
+        before = set(all_family_members())
+        yield
+        assert set(all_family_members()) <= before
+        assert list(Path(short).glob("gilscope-*")) == []
+
+
+@TWO_CORES
+def test_fibonacci_gains_from_processes_and_not_from_threads() -> None:
+    found = run("fib", 24, only=["threads", "processes-fork", "processes-spawn"], tasks=8, rounds=5)
+    threads = row(found, "threads")
+    for name in ("processes-fork", "processes-spawn"):
+        assert speedup(row(found, name)) > speedup(threads)
+    assert threads.gil is not None
+    assert threads.gil.contended_fraction > 0.5
+    assert threads.gil.culprit.startswith("compared.py:")
+    fork, spawn = row(found, "processes-fork"), row(found, "processes-spawn")
+    assert fork.startup_s is not None
+    assert spawn.startup_s is not None
+    assert fork.startup_s < spawn.startup_s
+    assert (fork.bytes_in > 0, fork.bytes_out > 0, threads.bytes_in) == (True, True, 0)
+    assert fork.peak_bytes is not None
+    assert fork.cpu_s is not None
+    assert fork.cpu_s > 0
+
+
+@TWO_CORES
+def test_hashing_gains_from_threads() -> None:
+    found = run("digest", 32, only=["threads", "asyncio"], tasks=4, rounds=5)
+    threads = row(found, "threads")
+    assert speedup(threads) > 1.1
+    assert threads.gil is not None
+    assert threads.gil.contended_fraction < 0.5
+
+
+def test_coroutines_are_gathered() -> None:
+    found = run("nap", 0.05, only=["threads", "asyncio", "processes-fork"], tasks=6, workers=[1, 2])
+    (loop,) = [each for each in found.rows if each.strategy == "asyncio"]
+    assert loop.workers == 1
+    assert speedup(loop) > 4  # six naps at once; timers, not cores
+    threads = [each for each in found.rows if each.strategy == "threads"]
+    assert 1.6 < speedup(threads[1]) < 2.4
+    assert "asyncio" in found.recommendation
+
+
+def test_sleep_overlaps_in_threads_of_asyncio() -> None:
+    found = run("sleep", 0.05, only=["asyncio"], tasks=4)
+    assert 1.6 < speedup(row(found, "asyncio")) < 2.4
+
+
+def test_the_break_even_is_where_it_pays() -> None:
+    """What is predicted from one task size is seen at others: sleeping needs no second core."""
+    predicted_s = row(run("sleep", 0.02, only=["processes-fork"], rounds=3), "processes-fork")
+    assert predicted_s.break_even_s is not None
+    longer = run("sleep", max(0.002, 8 * predicted_s.break_even_s), only=["processes-fork"])
+    assert speedup(row(longer, "processes-fork")) > 1
+    shorter = run("sleep", predicted_s.break_even_s / 50, only=["processes-fork"], tasks=20)
+    assert speedup(row(shorter, "processes-fork")) < speedup(row(longer, "processes-fork"))
+
+
+@pytest.mark.parametrize("name", ["loky", "dask"])
+def test_real_pools_and_clusters(name: str) -> None:
+    found = row(run("fib", 20, only=[name]), name)
+    assert found.outcome is Outcome.MEASURED, found.reason
+    assert found.workers == 2
+    assert found.startup_s is not None
+    assert found.startup_s > 0.05
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray has no wheel for this Python")
+def test_a_real_ray_instance() -> None:
+    found = row(run("fib", 20, only=["ray"], timeout_s=240), "ray")
+    assert found.outcome is Outcome.MEASURED, found.reason
+
+
+@pytest.mark.timeout(180)
+def test_a_dask_scheduler_that_runs_already() -> None:
+    """Its workers have neither the function's file nor gilscope: the function travels to them."""
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "tests" / "programs" / "dask_cluster.py")],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        cwd="/",
+    ) as cluster:
+        assert cluster.stdout is not None
+        address = cluster.stdout.readline().strip()
+        found = row(run("fib", 18, only=["dask"], addresses={"dask": address}), "dask")
+        cluster.communicate("done\n", timeout=60)
+    assert found.outcome is Outcome.MEASURED, found.reason
+    assert found.workers >= 1
+
+
+def other_pythons() -> list[Interpreter]:
+    tags = {each.tag: each for each in interpreters() if not each.environment}
+    return [tags[tag] for tag in ("3.13t", "3.14", "3.12") if tag in tags]
+
+
+@pytest.mark.parametrize("other", other_pythons(), ids=str)
+def test_other_interpreters(other: Interpreter) -> None:
+    """They have neither gilscope's path nor its libraries; each is compared with its own serial."""
+    names = ["threads", "free-threaded", "interpreters"]
+    found = run("fib", 24, only=names, other_pythons=[str(other.base)], tasks=6, rounds=5)
+    rows = {each.strategy: each for each in found.rows if each.python == other.tag}
+    assert {each.outcome for each in rows.values()} == {Outcome.MEASURED}
+    serial = rows["serial"]
+    assert serial.against_default is not None
+    wanted = {"free-threaded"} if other.free_threaded else {"threads"}
+    if other.version >= (3, 14):
+        wanted.add("interpreters")
+    assert wanted <= set(rows)
+    if other.free_threaded and len(os.sched_getaffinity(0)) >= 2:
+        assert speedup(rows["free-threaded"]) > speedup(row(found, "threads"))
+
+
+@pytest.mark.parametrize(
+    ("function", "outcome", "words"),
+    [
+        ("killed_in_child", Outcome.RAISED, "terminated abruptly"),
+        ("exits_in_child", Outcome.RAISED, "terminated abruptly"),
+        ("raises_in_child", Outcome.RAISED, "ValueError: not here"),
+        ("differs_in_child", Outcome.MISMATCH, "serial gave 'fine', this 'wrong'"),
+        ("hangs_in_child", Outcome.TIMEOUT, "--timeout"),
+        ("returns_a_function", Outcome.RAISED, "pickle"),
+    ],
+)
+def test_what_goes_wrong_is_said_and_the_others_go_on(
+    function: str, outcome: Outcome, words: str
+) -> None:
+    found = run(function, only=["threads", "processes-fork"], timeout_s=5)
+    processes = row(found, "processes-fork")
+    assert (processes.outcome, words in processes.reason) == (outcome, True), processes.reason
+    assert row(found, "threads").outcome is Outcome.MEASURED
+
+
+@pytest.mark.parametrize("function", ["prints", "forks", "not_a_number", "leaves_a_process"])
+def test_odd_functions_are_compared_all_the_same(
+    function: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = run(function, only=["threads", "processes-fork"])
+    assert {each.outcome for each in found.rows} == {Outcome.MEASURED}
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("always_raises", "ValueError: always (compared.py:"),
+        ("calls_sys_exit", "SystemExit(3)"),
+        ("missing", "missing"),
+        ("BUFFER", "not a function"),
+    ],
+)
+def test_a_function_that_fails_serially_is_the_users_mistake(function: str, words: str) -> None:
+    with pytest.raises(GilscopeError) as raised:
+        run(function, only=["threads"])
+    assert words in raised.value.message
+
+
+def test_wrong_results_are_an_error_that_shows_both() -> None:
+    command = ["compare", f"{PROGRAM}:in_main_thread", "--only", "threads", "--rounds", "1"]
+    done = gilscope([*command, "--workers", "1"])
+    assert done.returncode == 3
+    assert "wrong results" in done.stdout
+    assert "serial gave True, this False" in " ".join(done.stdout.split())
+
+
+def test_the_command_line_writes_json_that_it_reads_again(tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    words = ["compare", f"{PROGRAM}:fib", "--args", "16", "--only", "threads", "--rounds", "2"]
+    done = gilscope([*words, "--json", "-o", str(file)])
+    assert done.returncode == 0, done.stderr
+    content = json.loads(file.read_text())
+    assert content["target"] == "compared.py:fib"
+    assert content["strategies"][0]["strategy"] == "serial"
+    assert gilscope([*words, "--json", "-o", str(file)]).returncode == 2
+    again = gilscope(["compare", "--load", str(file)])
+    assert again.returncode == 0
+    assert "compared.py:fib(16)" in again.stdout
+    same = gilscope(["compare", "--load", str(file), "--against", str(file)])
+    assert same.returncode == 0
+    for strategy in content["strategies"]:
+        for key in ("wall_s", "wall_low_s", "wall_high_s"):
+            strategy[key] *= 3
+    slower = tmp_path / "slower.json"
+    slower.write_text(json.dumps(content))
+    worse = gilscope(["compare", "--load", str(slower), "--against", str(file)])
+    assert worse.returncode == 1
+    assert "3.00 times as long" in worse.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_being_ended_ends_everything(number: signal.Signals) -> None:
+    words = ["-m", "gilscope", "compare", f"{PROGRAM}:sleep", "--args", "1000"]
+    with subprocess.Popen(
+        [sys.executable, *words], stderr=subprocess.PIPE, env=environment()
+    ) as running:
+        deadline_s = time.monotonic() + 30
+        while not all_family_members() and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        assert all_family_members()
+        time.sleep(0.5)  # until the host computes
+        running.send_signal(number)
+        assert running.stderr is not None
+        said = running.stderr.read()
+    assert running.returncode == -number
+    assert said == b""
+
+
+def environment() -> dict[str, str]:
+    return clean_environment() | {"TMPDIR": os.environ["TMPDIR"]}
+
+
+def gilscope(words: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gilscope", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+        timeout=100,
+    )

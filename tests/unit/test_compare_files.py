@@ -1,0 +1,227 @@
+"""Results as JSON and CSV, what a target is, and what the screen shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gilscope.compare import files, target
+from gilscope.compare.estimates import Estimate
+from gilscope.compare.model import Comparison, GilCost, Outcome, Row
+from gilscope.compare.shipped.gilscope_host import results
+from gilscope.compare.shipped.gilscope_host.work import Work
+from gilscope.errors import GilscopeError
+from gilscope.report.comparison import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def around(value: float) -> Estimate:
+    return Estimate(value, value * 0.9, value * 1.1, value * 0.9, value * 1.1, 7)
+
+
+def measured(strategy: str, workers: int, speed: float, **changes: Any) -> Row:
+    base = Row(
+        strategy,
+        workers,
+        "",
+        Outcome.MEASURED,
+        wall=around(1 / speed),
+        speedup=around(speed),
+        against_default=around(speed),
+        efficiency=speed / workers,
+        significant=speed > 1.2,
+        startup_s=0.012,
+        overhead_s=1e-5,
+        cpu_s=1.0,
+        peak_bytes=20_000_000,
+        bytes_in=388,
+        bytes_out=40,
+        throughput_per_s=8.0,
+        break_even_s=0.0003 if speed > 1.2 else None,
+        cold_break_even_s=0.002 if speed > 1.2 else None,
+    )
+    return replace(base, **changes)
+
+
+COMPARISON = Comparison(
+    target="fib.py:fib",
+    arguments="30",
+    tasks=8,
+    cores=2,
+    python="3.11",
+    rounds=7,
+    rows=(
+        measured("serial", 1, 1.0, significant=False),
+        measured("threads", 2, 0.98, gil=GilCost(0.9, 0.97, 0.99, "fib.py:5", "cpu-bound")),
+        measured("processes-forkserver", 2, 1.93),
+        Row("ray", 1, "", Outcome.MISSING, "No module named 'ray'", "pip install 'gilscope[ray]'"),
+        Row("loky", 2, "", Outcome.MISMATCH, "task 0: serial gave 1, this 2"),
+        measured("serial", 1, 1.0, python="3.13t", against_default=around(0.6)),
+        measured("free-threaded", 2, 1.9, python="3.13t", against_default=around(1.1)),
+    ),
+    recommendation="Use processes-forkserver with 2 workers: 1.93 times as fast as serial.",
+    warnings=("noisy machine: …",),
+)
+
+
+def write(folder: Path, content: object) -> Path:
+    path = folder / "result.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_json_is_read_back_as_it_was(tmp_path: Path) -> None:
+    again = files.load(write(tmp_path, files.to_dict(COMPARISON)))
+    assert files.to_dict(again) == files.to_dict(COMPARISON)
+    assert [row.label for row in again.rows] == [row.label for row in COMPARISON.rows]
+
+
+def test_json_has_what_is_documented() -> None:
+    content = files.to_dict(COMPARISON)
+    wanted = {
+        "strategy", "workers", "available", "reason", "wall_s", "wall_low_s", "wall_high_s",
+        "startup_s", "cpu_s", "peak_bytes", "speedup", "efficiency", "significant",
+    }  # fmt: skip
+    for row in content["strategies"]:
+        assert wanted <= set(row)
+    assert content["recommendation"]
+    json.dumps(content, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content.pop("strategies"),
+        lambda content: content["strategies"].clear(),
+        lambda content: content["strategies"][0].pop("wall_s"),
+        lambda content: content["strategies"][0].update(wall_s="fast"),
+        lambda content: content["strategies"][0].update(outcome="fine"),
+        lambda content: content["strategies"][0].update(wall_s=None),
+        lambda content: content.update(version=99),
+        lambda content: content.update(format="other"),
+    ],
+)
+def test_a_damaged_file_is_an_error_and_no_crash(tmp_path: Path, damage: Any) -> None:
+    content = files.to_dict(COMPARISON)
+    damage(content)
+    with pytest.raises(GilscopeError):
+        files.load(write(tmp_path, content))
+
+
+def test_other_files_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(GilscopeError, match="cannot read"):
+        files.load(tmp_path / "missing.json")
+    text = tmp_path / "text"
+    text.write_text("hello")
+    with pytest.raises(GilscopeError, match="not JSON"):
+        files.load(text)
+    with pytest.raises(GilscopeError, match="not the result"):
+        files.load(write(tmp_path, [1, 2]))
+
+
+def test_csv_has_a_line_for_each_strategy() -> None:
+    rows = list(csv.DictReader(io.StringIO(files.to_csv(COMPARISON))))
+    assert [row["strategy"] for row in rows] == [row.strategy for row in COMPARISON.rows]
+    assert float(rows[2]["speedup"]) == pytest.approx(1.93)
+    assert rows[3]["wall_s"] == ""
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_the_screen_fits_and_says_everything(width: int, encoding: str) -> None:
+    lines = [line.plain for line in render(COMPARISON, width, encoding)]
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    for words in (
+        "fib.py:fib(30)",
+        "1.93",
+        "no difference",
+        "fib.py:5",
+        "No module named 'ray'",
+        "pip install 'gilscope[ray]'",
+        "wrong results: task 0: serial gave 1, this 2",
+        "free-threaded (3.13t)",
+        "0.60 of 3.11",
+        "noisy machine",
+    ):
+        assert words in text, words
+
+
+# --- targets ------------------------------------------------------------------------------------
+
+
+def test_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fib.py").write_text("def fib(n): return n\n")
+    monkeypatch.chdir(tmp_path)
+    found = target.parse("fib.py:fib")
+    assert (found.source, found.name) == (str(tmp_path / "fib.py"), "fib")
+    assert str(found) == "fib.py:fib"
+    assert str(target.parse("package.module:Class.method")) == "package.module:Class.method"
+    for text in ("fib.py", ":fib", "fib.py:", "missing.py:fib"):
+        with pytest.raises(GilscopeError):
+            target.parse(text)
+
+
+def test_a_function_is_found_again() -> None:
+    found = target.of_function(json.dumps)
+    assert Work(found.source, found.name).unchanged() is json.dumps
+    with pytest.raises(GilscopeError, match="only where it was made"):
+        target.of_function(lambda: None)
+
+
+@pytest.mark.parametrize("name", ["plain.py", "random.py", "my-script.py"])
+def test_a_file_is_loaded_under_a_name_of_its_own(tmp_path: Path, name: str) -> None:
+    import random
+
+    file = tmp_path / name
+    file.write_text("def f(): return 42\nif __name__ == '__main__': raise SystemExit\n")
+    assert Work(str(file), "f")() == 42
+    import random as again
+
+    assert again is random
+
+
+# --- results ------------------------------------------------------------------------------------
+
+
+class Loud:
+    """Equality that raises, as that of arrays."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_results_are_compared_by_value(tmp_path: Path) -> None:
+    reference = results.Reference(tmp_path / "results")
+    kept = [float("nan"), {"a": {1, 2}}, Loud(1)]
+    assert reference.write(kept, [float("nan"), {"a": {2, 1}}, Loud(1)]) == ""
+    reference.check([float("nan"), {"a": {2, 1}}, Loud(1)])
+    with pytest.raises(results.Mismatch, match="task 1"):
+        reference.check([float("nan"), {"a": {2, 3}}, Loud(1)])
+
+
+def test_what_cannot_be_compared_is_not() -> None:
+    reference = results.Reference(__import__("pathlib").Path("/nowhere/results"))
+    assert "pickled" in reference.write([lambda: 1], [lambda: 1])
+    reference.check(["anything"])
+
+
+@given(st.recursive(st.integers() | st.text() | st.floats(allow_nan=True), st.lists, max_leaves=8))
+def test_a_result_is_the_same_as_itself_after_a_journey(value: Any) -> None:
+    import pickle
+
+    assert results._same(value, pickle.loads(pickle.dumps(value)))
