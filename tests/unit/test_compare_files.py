@@ -190,6 +190,14 @@ def test_a_file_is_loaded_under_a_name_of_its_own(tmp_path: Path, name: str) -> 
     assert again is random
 
 
+def test_the_facade_is_a_function_whatever_was_imported() -> None:
+    import gilscope
+    import gilscope.compare.model
+
+    with pytest.raises(GilscopeError, match="no such file"):
+        gilscope.compare("missing.py:f")
+
+
 # --- results ------------------------------------------------------------------------------------
 
 

@@ -157,6 +157,13 @@ def test_a_noisy_machine_is_named() -> None:
     assert "cannot be pickled" in warning
 
 
+def test_a_free_threaded_python_with_a_gil_is_named() -> None:
+    serial = samples("serial", [100] * 7)
+    assert warnings([serial, samples("free-threaded", [50] * 7, python=FREE, gil=False)]) == ()
+    (warning,) = warnings([serial, samples("free-threaded", [90] * 7, python=FREE)])
+    assert "with a GIL" in warning
+
+
 # --- the plan -----------------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ class Samples:
     startup_ns: float = math.nan
     arrived: int = 0  # workers that said that they were there
     coroutine: bool = False
+    gil: bool = True  # whether there is one, once the function's imports are done
     peak_bytes: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
@@ -102,6 +103,7 @@ class Runner:
             self.samples.startup_ns = reply["startup_ns"]
             self.samples.arrived = reply["arrived"]
             self.samples.coroutine = reply["coroutine"]
+            self.samples.gil = reply["gil"]
 
     def _warm_up(self) -> None:
         """One batch untimed: memory, bytes and results; then how often to repeat a short one."""

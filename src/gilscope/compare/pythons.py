@@ -16,11 +16,12 @@ from gilscope.errors import GilscopeError
 FREE_THREADED = ("3.15t", "3.14t", "3.13t")  # the newest first
 OLDEST = (3, 11)
 PROBE = """
-import json, sys, sysconfig
+import importlib.util, json, sys, sysconfig
+backport = importlib.util.find_spec("interpreters_backport")
 print(json.dumps({
     "version": list(sys.version_info[:3]),
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    "interpreters": sys.version_info >= (3, 14),
+    "interpreters": sys.version_info >= (3, 14) or backport is not None,
 }))
 """
 

@@ -102,7 +102,9 @@ def warnings(found: Sequence[Samples]) -> tuple[str, ...]:
             "end other programs, or raise --rounds"
         )
     for samples in found:
-        wanted = samples.contender.workers
-        if samples.alive and samples.arrived < wanted:
-            texts.append(f"{samples.contender.label}: only {samples.arrived} workers answered")
+        contender = samples.contender
+        if samples.alive and samples.arrived < contender.workers:
+            texts.append(f"{contender.label}: only {samples.arrived} workers answered")
+        if samples.alive and contender.python.free_threaded and samples.gil:
+            texts.append(f"{contender.label}: with a GIL; PYTHON_GIL, or an import, switched it on")
     return tuple(texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,12 @@ class Host:
         if request["address"]:
             self._function = by_value(self._work.function())
             self._nothing = by_value(nothing)
-        return {"startup_ns": startup_ns, "arrived": arrived, "coroutine": self._work.is_coroutine}
+        return {
+            "startup_ns": startup_ns,
+            "arrived": arrived,
+            "coroutine": self._work.is_coroutine,
+            "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
+        }
 
     def _functions(self, strategy: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if self._pickles:
