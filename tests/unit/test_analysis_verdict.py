@@ -143,6 +143,9 @@ def test_cpu_bound() -> None:
 def test_cpu_bound_names_the_command_that_measures_the_ways_out() -> None:
     base = cpu_bound()
     assert "gilscope compare hog.py:burn" in text(judge(base))
+    inner = replace(HOG, function="burn.<locals>.<genexpr>")
+    rows = tuple(replace(row, line=inner) for row in base.blame)
+    assert "gilscope compare hog.py:burn" in text(judge(replace(base, blame=rows)))
     no_function = replace(HOG, function="<module>")
     rows = tuple(replace(row, line=no_function) for row in base.blame)
     assert "gilscope compare" not in text(judge(replace(base, blame=rows)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gilscope.compare.regression import Change
 
 COLUMNS = (
-    Column(at_most=30),
+    Column(at_most=30, at_least=len("strategy")),
     Column("workers", right=True),
     Column("per batch", at_most=18, right=True),
     Column("serial = 1", flexible=True),
@@ -28,7 +28,7 @@ COLUMNS = (
     Column("pays from", right=True),
 )
 CHANGES = (
-    Column(at_most=30),
+    Column(at_most=30, at_least=len("strategy")),
     Column("workers", right=True),
     Column("before", right=True),
     Column("now", right=True),
@@ -39,6 +39,11 @@ DETAILS = (4, 5)  # what a narrow screen does without; --json has it
 NARROW = 110
 FIGURES_CELLS = 22  # what stands beside the bar: the ratio and its interval
 MOST_BAR_CELLS = 20
+LEGEND_NARROW = (
+    "Medians and 95 % intervals. Pays from: the shortest task with which it beats serial once it "
+    "has started, as far as that can be told."
+)
+LEGEND = LEGEND_NARROW + " Memory: of all processes together, at most."
 FAILED = {
     Outcome.MISSING: "not here",
     Outcome.MISMATCH: "wrong results",
@@ -105,11 +110,7 @@ def _table(page: Page, comparison: Comparison) -> list[Text]:
     for row, cell in zip(rows, cells, strict=True):
         cell[SPEED] = _speed(row, most, bar_cells, comparison.python)
         lines.append(line([cell[index] for index in shown], columns, widths))
-    legend = Text(
-        "Medians and 95 % intervals. Memory: of all processes together, at most. Pays from: the "
-        "shortest task with which it beats serial once it has started, as far as that can be told.",
-        "dim",
-    )
+    legend = Text(LEGEND if len(shown) == len(COLUMNS) else LEGEND_NARROW, "dim")
     title = heading(Text("strategy", "bold"), columns, widths)
     return [title, *lines, *wrap(legend, page.width, Text(), Text())]
 
@@ -159,7 +160,7 @@ def _gil(page: Page, rows: Sequence[Row]) -> list[Text]:
             continue
         share = numbers.percent(row.gil.contended_fraction)
         sentence = (
-            f"{row.label}, {row.workers} workers: a thread waited for the GIL {share} of the time"
+            f"{row.label}, {row.workers} workers: somebody waited for the GIL {share} of the time"
         )
         if row.gil.culprit and row.gil.contended_fraction >= 0.01:
             sentence += f", most for `{row.gil.culprit}`"
