@@ -74,6 +74,16 @@ def test_colour(variable: str, coloured: bool, monkeypatch: pytest.MonkeyPatch) 
     assert ("\x1b[" in stream.getvalue()) == coloured
 
 
+def test_a_wide_table_loses_words_and_no_numbers() -> None:
+    words = "a long explanation of what was seen " * 2
+    shown = Table(("code", "what it is", "count", "change"), ((words, words, "1,234", "+1"),))
+    made = Experiment("wide", "?", (Step("one", exhibits=(shown,)),), "")
+    lines = [line.plain for line in render(made, 80)]
+    (row,) = [line for line in lines if "1,234" in line]
+    assert row.rstrip().endswith("+1")
+    assert max(map(len, lines)) <= 80
+
+
 def test_json() -> None:
     found = json.loads(json.dumps(to_dict(experiment()), allow_nan=False))
     assert list(found) == [

@@ -14,7 +14,7 @@ from gilscope.report.plaintext import plain_glyphs
 from gilscope.report.table import Column, fit, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gilscope.lab.model import Exhibit, Experiment, Step
 
@@ -129,16 +129,27 @@ def _chart(page: Page, chart: Chart) -> list[Text]:
 def _table(page: Page, shown: Table) -> list[Text]:
     rows = [[_prose(page, cell) for cell in row] for row in shown.rows]
     numeric = [
-        all(row[index][:1].isdigit() or not row[index] for row in shown.rows)
+        all(row[index].lstrip("+-")[:1].isdigit() or not row[index] for row in shown.rows)
         for index in range(len(shown.headings))
     ]
     columns = [
         Column(heading, at_most=page.width // 2, right=right)
         for heading, right in zip(shown.headings, numeric, strict=True)
     ]
-    widths = table.measure(columns, rows, page.width - INDENT)
+    widths = _narrowed(table.measure(columns, rows, page.width - INDENT), numeric, page.width)
     headings = [Text(column.heading, "dim") for column in columns]
     return [table.line(cells, columns, widths) for cells in (headings, *rows)]
+
+
+def _narrowed(widths: list[int], numeric: Sequence[bool], width: int) -> list[int]:
+    """Fit a table into the page at the cost of its widest texts: numbers are why it is there."""
+    texts = [index for index, is_number in enumerate(numeric) if not is_number]
+    excess = sum(widths) + table.GAP * (len(widths) - 1) - (width - INDENT)
+    narrowed = list(widths)
+    for _ in range(max(0, excess)):
+        widest = max(texts, key=lambda index: narrowed[index], default=0)
+        narrowed[widest] = max(1, narrowed[widest] - 1)
+    return narrowed
 
 
 def _listing(page: Page, listing: Listing) -> list[Text]:
