@@ -13,7 +13,7 @@ def fibonacci(n: int) -> int:
     return fibonacci(n - 1) + fibonacci(n - 2)
 
 
-def measure(threads: int, n: int = 27) -> float:
+def measure(threads: int, n: int = 30) -> float:
     """Compute the same number once in each thread, all at the same time; return the seconds."""
     workers = [
         threading.Thread(target=fibonacci, args=(n,), name=f"fibonacci-{i}") for i in range(threads)
