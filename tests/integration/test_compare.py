@@ -91,7 +91,7 @@ def test_fibonacci_gains_from_processes_and_not_from_threads() -> None:
 
 @TWO_CORES
 def test_hashing_gains_from_threads() -> None:
-    found = run("digest", 32, only=["threads", "asyncio"], tasks=4, rounds=5)
+    found = run("digest", 4, only=["threads", "asyncio"], tasks=4, rounds=5)
     threads = row(found, "threads")
     assert speedup(threads) > 1.1
     assert threads.gil is not None
@@ -167,7 +167,7 @@ def other_pythons() -> list[Interpreter]:
 def test_other_interpreters(other: Interpreter) -> None:
     """They have neither gilscope's path nor its libraries; each is compared with its own serial."""
     names = ["threads", "free-threaded", "interpreters"]
-    found = run("fib", 24, only=names, other_pythons=[str(other.base)], tasks=6, rounds=5)
+    found = run("fib", 25, only=names, other_pythons=[str(other.base)], tasks=6, rounds=7)
     rows = {each.strategy: each for each in found.rows if each.python == other.tag}
     assert {each.outcome for each in rows.values()} == {Outcome.MEASURED}
     serial = rows["serial"]
@@ -176,8 +176,9 @@ def test_other_interpreters(other: Interpreter) -> None:
     if other.version >= (3, 14):
         wanted.add("interpreters")
     assert wanted <= set(rows)
-    if other.free_threaded and len(os.sched_getaffinity(0)) >= 2:
-        assert speedup(rows["free-threaded"]) > speedup(row(found, "threads"))
+    if len(os.sched_getaffinity(0)) >= 2:
+        for name in wanted - {"threads"}:  # several GILs, or none
+            assert speedup(rows[name]) > speedup(row(found, "threads"))
 
 
 @pytest.mark.parametrize(
@@ -254,6 +255,31 @@ def test_the_command_line_writes_json_that_it_reads_again(tmp_path: Path) -> Non
     worse = gilscope(["compare", "--load", str(slower), "--against", str(file)])
     assert worse.returncode == 1
     assert "3.00 times as long" in worse.stdout
+
+
+def test_every_interpreter_can_compare(any_interpreter: Interpreter) -> None:
+    """Also one that has neither rich nor NumPy, as long as nothing is to be shown."""
+    words = ["-m", "gilscope", "compare", f"{PROGRAM}:fib", "--args", "16", "--rounds", "1"]
+    done = subprocess.run(
+        [any_interpreter.python, *words, "--only", "threads", "processes-spawn", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment() | any_interpreter.environment,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["strategies"]
+    assert {each["outcome"] for each in rows} == {"measured"}
+    assert {each["strategy"] for each in rows} == {"serial", "threads", "processes-spawn"}
+
+
+def test_a_result_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    words = ["compare", f"{PROGRAM}:sleep", "--args", "1000", "--json"]
+    done = gilscope([*words, "-o", str(tmp_path / "missing" / "x.json")])
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -8,15 +8,17 @@ import sys
 import time
 
 BUFFER = bytes(8_000_000)
-PARENT = os.environ.get("GILSCOPE_FAMILY")
 
 
 def fib(n):
     return n if n < 2 else fib(n - 1) + fib(n - 2)
 
 
-def digest(megabytes):
-    return hashlib.sha256(BUFFER * (megabytes // 8)).hexdigest()
+def digest(times):
+    found = hashlib.sha256()
+    for _ in range(times):
+        found.update(BUFFER)
+    return found.hexdigest()
 
 
 def sleep(duration_s):

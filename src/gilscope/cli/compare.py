@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import signal
 import sys
 from argparse import ArgumentTypeError
@@ -110,10 +111,13 @@ def run(arguments: Namespace) -> int:
     output: Path | None = arguments.output
     if output is not None and output.exists() and not arguments.force:
         raise GilscopeError(f"{output} exists", "--force replaces it")
+    if output is not None and not os.access(output.parent, os.W_OK):
+        raise GilscopeError(f"cannot write {output}: its folder is missing, or may not be written")
     if (arguments.function is None) == (arguments.load is None):
         raise GilscopeError(
             "compare what?", "a function, FILE.py:NAME, or --load FILE; see gilscope compare --help"
         )
+    _check_that_it_can_be_shown(arguments)
     if arguments.load is not None:
         from gilscope.compare import files  # noqa: PLC0415
 
@@ -125,6 +129,19 @@ def run(arguments: Namespace) -> int:
     if arguments.against is not None:
         return _regressions(comparison, arguments)
     return WRONG_RESULTS if _has_wrong_results(comparison) else 0
+
+
+def _check_that_it_can_be_shown(arguments: Namespace) -> None:
+    """Before minutes of measuring, not after them."""
+    if (arguments.json or arguments.csv) and arguments.output is None and not arguments.against:
+        return
+    try:
+        import rich  # noqa: F401, PLC0415
+    except ModuleNotFoundError as error:
+        raise GilscopeError(
+            "showing a comparison needs rich, which is not installed",
+            "install it, or use --json without -o",
+        ) from error
 
 
 def _measure(arguments: Namespace) -> Comparison:
@@ -171,29 +188,35 @@ def _ending_in_order() -> Iterator[None]:
 
 
 def _tell(comparison: Comparison, arguments: Namespace) -> None:
-    from gilscope.compare import files  # noqa: PLC0415
-    from gilscope.report.comparison import print_comparison  # noqa: PLC0415 - imports rich
-
+    """For machines to stdout or FILE; for humans to stdout or FILE, or beside FILE to stderr."""
+    text = _for_machines(comparison, arguments)
     output: Path | None = arguments.output
-    if arguments.json:
-        text = json.dumps(files.to_dict(comparison), indent=2, allow_nan=False) + "\n"
-    elif arguments.csv:
-        text = files.to_csv(comparison)
-    elif output is None:
-        print_comparison(comparison, sys.stdout)
-        return
-    else:
-        with output.open("w", encoding="utf-8") as stream:
-            print_comparison(comparison, stream)
-        return
-    if output is None:
+    if text is not None and output is None:
         sys.stdout.write(text)
         return
+    from gilscope.report.comparison import print_comparison  # noqa: PLC0415 - imports rich
+
+    if output is None:
+        print_comparison(comparison, sys.stdout)
+        return
     try:
-        output.write_text(text, encoding="utf-8")
+        with output.open("w", encoding="utf-8") as stream:
+            if text is not None:
+                stream.write(text)
+            else:
+                print_comparison(comparison, stream)
     except OSError as error:
         raise GilscopeError(f"cannot write {output}: {error.strerror or error}") from error
-    print_comparison(comparison, sys.stderr)
+    if text is not None:
+        print_comparison(comparison, sys.stderr)
+
+
+def _for_machines(comparison: Comparison, arguments: Namespace) -> str | None:
+    from gilscope.compare import files  # noqa: PLC0415
+
+    if arguments.json:
+        return json.dumps(files.to_dict(comparison), indent=2, allow_nan=False) + "\n"
+    return files.to_csv(comparison) if arguments.csv else None
 
 
 def _regressions(comparison: Comparison, arguments: Namespace) -> int:

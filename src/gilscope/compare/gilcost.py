@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def gil_cost(trace: Path) -> GilCost | None:
-    """The figures of a trace; None for one that cannot be read."""
-    # NumPy comes with them: nothing else of a comparison needs it.
-    from gilscope.analysis import analyze  # noqa: PLC0415
-    from gilscope.trace import load  # noqa: PLC0415
-
+    """The figures of a trace; None for one that cannot be read, or where NumPy is missing."""
     try:
+        # NumPy comes with them: nothing else of a comparison needs it.
+        from gilscope.analysis import analyze  # noqa: PLC0415
+        from gilscope.trace import load  # noqa: PLC0415
+
         analysis = analyze(load(trace))
-    except (OSError, ValueError):
+    except (ModuleNotFoundError, OSError, ValueError):
         return None
     culprit = ""
     if analysis.blame:
