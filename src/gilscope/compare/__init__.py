@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gilscope.compare import plan, pythons, rows
-from gilscope.compare.loop import Listener, Samples, Settings, cores, measure
+from gilscope.compare.loop import Listener, Samples, Settings, measure
 from gilscope.compare.model import Comparison, GilCost, Outcome, Row
 from gilscope.compare.recommend import recommend
 from gilscope.compare.target import Target, of_function, parse
@@ -51,7 +51,7 @@ def compare(
     batch = [tuple(each) for each in inputs] if inputs is not None else [tuple(args)] * tasks
     _check_amounts(len(batch), rounds)
     others = _others(other_pythons)
-    sizes = list(workers) or plan.worker_counts(cores())
+    sizes = list(workers) or plan.worker_counts(plan.cores())
     contenders = plan.contenders(pythons.this_python(), others, sizes, only, addresses or {})
     with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as folder:
         settings = Settings(target, Path(folder), rounds, timeout_s)
@@ -63,7 +63,7 @@ def compare(
         target=str(target),
         arguments=", ".join(map(repr, batch[0])) + (", …" if inputs is not None else ""),
         tasks=len(batch),
-        cores=cores(),
+        cores=plan.cores(),
         python=contenders[0].python.tag,
         rounds=rounds,
         rows=tuple(made),

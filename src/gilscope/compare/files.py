@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 FORMAT = "gilscope-compare"
 VERSION = 1
-INTERVALS = ("wall", "speedup", "against_default")
+# Each is three values: the median, and the ends of its interval.
+INTERVALS = {
+    "wall": ("wall_s", "wall_low_s", "wall_high_s"),
+    "speedup": ("speedup", "speedup_low", "speedup_high"),
+    "against_default": ("against_default", "against_default_low", "against_default_high"),
+}
 # In CSV an interval is three columns, the rest of a row one each; what is nested stays in JSON.
 CSV_COLUMNS = (
     "strategy", "workers", "python", "available", "outcome", "reason",
@@ -50,11 +55,7 @@ def _row_to_dict(row: Row) -> dict[str, Any]:
     }
     plain |= {"outcome": row.outcome.value, "available": row.available}
     plain["gil"] = asdict(row.gil) if row.gil else None
-    for name, (middle, low, high) in {
-        "wall": ("wall_s", "wall_low_s", "wall_high_s"),
-        "speedup": ("speedup", "speedup_low", "speedup_high"),
-        "against_default": ("against_default", "against_default_low", "against_default_high"),
-    }.items():
+    for name, (middle, low, high) in INTERVALS.items():
         interval: Estimate | None = getattr(row, name)
         plain[middle] = interval.median if interval else None
         plain[low] = interval.low if interval else None
@@ -114,18 +115,14 @@ def _from_dict(content: dict[str, Any]) -> Comparison:
 
 
 def _row_from_dict(plain: dict[str, Any], rounds: int) -> Row:
-    wanted = {field.name for field in fields(Row)} - set(INTERVALS) - {"gil", "outcome"}
-    values = {name: plain[name] for name in wanted}
+    wanted = {field.name for field in fields(Row)} - INTERVALS.keys() - {"gil", "outcome"}
+    values: dict[str, Any] = {name: plain[name] for name in wanted}
+    values |= {name: _interval(plain, *keys, rounds) for name, keys in INTERVALS.items()}
     gil = plain["gil"]
     return Row(
         **values,
         outcome=Outcome(plain["outcome"]),
         gil=GilCost(**gil) if gil else None,
-        wall=_interval(plain, "wall_s", "wall_low_s", "wall_high_s", rounds),
-        speedup=_interval(plain, "speedup", "speedup_low", "speedup_high", rounds),
-        against_default=_interval(
-            plain, "against_default", "against_default_low", "against_default_high", rounds
-        ),
     )
 
 

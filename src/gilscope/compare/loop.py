@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import random
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -52,6 +51,11 @@ class Samples:
     cpu_ns: list[float] = field(default_factory=list)
     idle_ns: list[float] = field(default_factory=list)
     trace: Path | None = None
+
+    @property
+    def gathers(self) -> bool:
+        """Whether all tasks run at once in one event loop, which knows no number of workers."""
+        return self.coroutine and self.contender.strategy == "asyncio"
 
     @property
     def alive(self) -> bool:
@@ -227,7 +231,3 @@ class _Steps:
 
 def _loops(once_ns: float, enough_ns: int) -> int:
     return max(1, min(MOST_LOOPS, math.ceil(enough_ns / max(once_ns, 1.0))))
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0))

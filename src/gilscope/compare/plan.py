@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,11 @@ def _in_other(python: Python, workers: Sequence[int], chosen: Sequence[str]) -> 
             continue
         rows += [Contender(name, count, python, is_default=False) for count in workers]
     return rows if len(rows) > 1 else []
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def worker_counts(cores: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -10,8 +11,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gilscope.errors import GilscopeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FREE_THREADED = ("3.15t", "3.14t", "3.13t")  # the newest first
 OLDEST = (3, 11)
@@ -60,11 +65,14 @@ def find(spec: str) -> Python:
 
 def free_threaded() -> Python | None:
     """The newest free-threaded interpreter that can be found."""
-    for tag in FREE_THREADED:
-        try:
-            return find(tag)
-        except GilscopeError:
-            continue
+    return find_first(FREE_THREADED)
+
+
+def find_first(specs: Iterable[str]) -> Python | None:
+    """The first of these that can be found."""
+    for spec in specs:
+        with contextlib.suppress(GilscopeError):
+            return find(spec)
     return None
 
 

@@ -35,8 +35,7 @@ def make_row(samples: Samples, own_serial: Samples, serial: Samples, tasks: int)
     wall = estimate(walls_s)
     startup_s = samples.startup_ns / 1e9
     speedup = estimate(_ratios(own_serial.wall_ns, samples.wall_ns))
-    together = samples.coroutine and contender.strategy == "asyncio"
-    workers = 1 if together else contender.workers or samples.arrived
+    workers = 1 if samples.gathers else contender.workers or samples.arrived
     cold_s, warm_s = (
         _break_even(samples, own_serial, wall, tasks, startup_s=each) for each in (startup_s, 0.0)
     )
@@ -69,13 +68,12 @@ def _break_even(
     """On the safe side: with the upper end of what the batch may take."""
     if samples.contender.strategy == SERIAL:
         return None
-    together = samples.coroutine and samples.contender.strategy == "asyncio"
     return break_even.task_s(
         serial_s=median(serial.wall_ns) / 1e9,
         wall_s=wall.high,
         idle_s=median(samples.idle_ns) / 1e9,
         tasks=tasks,
-        at_once=tasks if together else max(1, samples.arrived),
+        at_once=tasks if samples.gathers else max(1, samples.arrived),
         startup_s=startup_s,
     )
 

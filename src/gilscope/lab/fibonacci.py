@@ -5,10 +5,10 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from gilscope.compare.plan import cores
 from gilscope.errors import GilscopeError
 from gilscope.lab import machine, others, recording
 from gilscope.lab.child import ChildFailed, part
-from gilscope.lab.machine import cores
 from gilscope.lab.model import Experiment, Step
 from gilscope.lab.programs.work import fibonacci
 from gilscope.lab.timings import ROUNDS, Timing, chart, time_cases

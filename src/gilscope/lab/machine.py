@@ -8,6 +8,7 @@ import sysconfig
 import time
 from pathlib import Path
 
+from gilscope.compare.plan import cores
 from gilscope.lab.words import count
 
 
@@ -27,11 +28,6 @@ def python() -> str:
     if not sysconfig.get_config_var("Py_GIL_DISABLED"):
         return version
     return f"{version}t, {'with' if has_gil() else 'without'} a GIL"
-
-
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def idle_cores(for_s: float = 0.3) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gilscope.compare.pythons import Python, find, free_threaded
-from gilscope.errors import GilscopeError
+from gilscope.compare.pythons import Python, find_first, free_threaded
 
 WITH_INTERPRETERS = ("3.15", "3.14")
 NO_FREE_THREADED = (
@@ -22,9 +21,4 @@ def without_gil() -> Python | None:
 
 def with_interpreters() -> Python | None:
     """A Python that has a GIL, and sub-interpreters with a GIL each."""
-    for tag in WITH_INTERPRETERS:
-        try:
-            return find(tag)
-        except GilscopeError:
-            continue
-    return None
+    return find_first(WITH_INTERPRETERS)

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 from gilscope import _refcount
-from gilscope.lab import machine
+from gilscope.compare import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,7 +98,7 @@ def thread_counts(cores: int) -> tuple[int, ...]:
 def measure(
     progress: Callable[[float], None], *, updates: int = UPDATES, price_ns: int = PRICE_NS
 ) -> Measured:
-    cores = machine.cores()
+    cores = plan.cores()
     counts = thread_counts(cores)
     # Close together in time, and apart from threads that collide: these are compared most closely.
     alone = _prices([1], price_ns)
