@@ -38,7 +38,7 @@ class Client:
     """Starts `python -m gilscope_host` in a session of its own; ends its whole family on exit."""
 
     def __init__(self, python: str, folder: Path, path: tuple[str, ...]) -> None:
-        self.token = uuid.uuid4().hex
+        self.token = f"{folder.name}.{uuid.uuid4().hex}"  # begins as those of the whole comparison
         self.folder = folder
         self._said = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the family
         self._process = subprocess.Popen(

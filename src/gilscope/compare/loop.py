@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gilscope.compare.client import Client, HostFailed
 from gilscope.compare.model import Outcome
 from gilscope.compare.plan import SERIAL
+from gilscope.compare.shipped.gilscope_host import family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,6 +195,8 @@ def _measure_group(
 ) -> list[Samples]:
     serial, *others = runners = [Runner(contender, settings) for contender in members]
     with ExitStack() as stack:
+        # After all others; also a host that was just starting when Ctrl-C came.
+        stack.callback(family.end, settings.folder.name)
         serial.prepare(stack, steps)
         if not serial.samples.alive:
             return [serial.samples]

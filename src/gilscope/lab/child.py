@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import threading
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gilscope.compare.shipped.gilscope_host import family
 from gilscope.lab.machine import has_gil
 
 if TYPE_CHECKING:
@@ -34,29 +34,32 @@ def ask(
 ) -> dict[str, Any]:
     """Run `programs/PROGRAM.py`; hear how far it has come, return what it found."""
     command = [python or sys.executable, "-s", "-m", f"programs.{program}", json.dumps(request)]
+    token = uuid.uuid4().hex
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command,
-            cwd=FOLDER,
-            env=_environment(own=not python),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            start_new_session=True,  # its own children belong to it, and end with it
-        )
-        overdue = threading.Timer(PATIENCE_S, _end_group, [process.pid])
+        process = None
+        overdue = threading.Timer(PATIENCE_S, family.end, [token])
         overdue.daemon = True
         overdue.start()
         try:
+            process = subprocess.Popen(
+                command,
+                cwd=FOLDER,
+                env=_environment(own=not python) | {family.VARIABLE: token},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                start_new_session=True,  # Ctrl-C is for this process, which then ends that one
+            )
             result = _listen_to(process, listen)
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            status = process.wait()
         finally:
             overdue.cancel()
-            _end_group(process.pid)  # while it is not reaped, nobody else can have its number
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
-        if result is None or process.returncode:
+            family.end(token)  # also if Ctrl-C came while it was just starting
+            if process is not None:
+                process.wait()
+                assert process.stdout is not None
+                process.stdout.close()
+        if result is None or status:
             raise ChildFailed(_last_words(said.seek, said.read) or "its program was ended")
         return result
 
@@ -85,11 +88,6 @@ def _environment(*, own: bool) -> dict[str, str]:
     if own and sysconfig.get_config_var("Py_GIL_DISABLED"):
         environment["PYTHON_GIL"] = "1" if has_gil() else "0"
     return environment
-
-
-def _end_group(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
 
 
 def _last_words(seek: Any, read: Any) -> str:

@@ -18,8 +18,8 @@ PROC = Path("/proc")
 
 
 def members(token: str) -> list[int]:
-    """Process ids of a family, without the caller's."""
-    needle = f"{VARIABLE}={token}\0".encode()
+    """Process ids of the families whose tokens begin so, without the caller's."""
+    needle = f"{VARIABLE}={token}".encode()
     found = []
     for entry in os.listdir(PROC):  # noqa: PTH208 - a fifth of the time of Path.iterdir
         if not entry.isdigit() or int(entry) == os.getpid():
@@ -28,7 +28,7 @@ def members(token: str) -> list[int]:
             environment = (PROC / entry / "environ").read_bytes()
         except OSError:
             continue  # gone, or somebody else's
-        if needle in environment + b"\0":
+        if needle in environment:
             found.append(int(entry))
     return found
 
