@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "trace": {"errors"},
     "analysis": {"errors", "trace"},
     "compare": {"errors", "analysis", "trace"},
+    "explore": {"errors", "_operands"},
     "lab": {"errors", "record", "trace", "analysis", "compare", "_refcount"},
     "report": {"errors", "analysis", "compare", "lab"},
     "cli": {"errors", "record", "trace", "analysis", "report", "compare", "lab"},

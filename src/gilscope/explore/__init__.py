@@ -1,0 +1,1 @@
+"""Runs a test under thread interleavings. So far: sees what each instruction works on."""
