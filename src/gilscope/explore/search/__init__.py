@@ -1,0 +1,1 @@
+"""Which interleavings to run. Knows threads and what their steps touch, nothing of Python code."""
