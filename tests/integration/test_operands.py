@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from support.interpreters import clean_environment
 
 if TYPE_CHECKING:
@@ -17,9 +19,13 @@ PROGRAM = Path(__file__).parent.parent / "programs" / "operands.py"
 
 
 @functools.cache
-def told_by(python: str) -> dict[str, Any]:
+def told_by(python: str, environment: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     done = subprocess.run(
-        [python, PROGRAM], capture_output=True, text=True, check=False, env=clean_environment()
+        [python, PROGRAM],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**clean_environment(), **dict(environment)},
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -28,7 +34,8 @@ def told_by(python: str) -> dict[str, Any]:
 
 
 def told(interpreter: Interpreter) -> dict[str, Any]:
-    return told_by(str(interpreter.python))
+    environment = tuple(sorted(interpreter.environment.items()))
+    return told_by(str(interpreter.python), environment)
 
 
 def test_the_object_of_an_attribute_is_seen(any_interpreter: Interpreter) -> None:
@@ -53,6 +60,7 @@ def test_depths_of_the_library_stay_within_their_frames(any_interpreter: Interpr
     assert found["wrong"] == []
 
 
+@pytest.mark.sanitizer
 def test_a_replaced_operand_is_used_and_not_leaked(any_interpreter: Interpreter) -> None:
     found = told(any_interpreter)["replaced"]
     assert found == {"found": [-1], "instead": 20, "leaked": 0, "after": 3}
