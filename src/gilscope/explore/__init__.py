@@ -1,1 +1,1 @@
-"""Runs a test under thread interleavings. So far: sees what each instruction works on."""
+"""Runs a test under thread interleavings. So far: what an instruction works on, and the search."""

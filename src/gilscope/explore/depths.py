@@ -46,7 +46,8 @@ def first_stack_slot(code: CodeType) -> int:
 
 def stack_depths(code: CodeType) -> dict[int, int]:
     """Objects on the value stack before each reachable instruction, by its offset in bytes."""
-    instructions = list(dis.get_instructions(code))
+    bytecode = dis.Bytecode(code)
+    instructions = list(bytecode)
     following = {each.offset: later for each, later in pairwise(instructions)}
     at = {each.offset: each for each in instructions}
     depths: dict[int, int] = {}
@@ -54,7 +55,7 @@ def stack_depths(code: CodeType) -> dict[int, int]:
         # The stack is cut to the depth of the try block; an exception is pushed, and before it,
         # where the entry says so, the instruction that raised it.
         (entry.target, entry.depth + entry.lasti + 1)
-        for entry in dis.Bytecode(code).exception_entries  # type: ignore[attr-defined] # no stub
+        for entry in bytecode.exception_entries  # type: ignore[attr-defined] # no stub
     ]
     while todo:
         offset, depth = todo.pop()

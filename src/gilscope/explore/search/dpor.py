@@ -70,8 +70,7 @@ def _run(execution: Execution, trace: Trace, path: list[Branching]) -> bool:
 def _advance(execution: Execution, trace: Trace, path: list[Branching]) -> bool:
     depth = 0
     while enabled := execution.enabled():
-        again = depth < len(path)
-        if not again:
+        if depth == len(path):
             path.append(Branching(enabled, _still_asleep(path)))
             if not _choose(path):
                 path.pop()
@@ -80,10 +79,12 @@ def _advance(execution: Execution, trace: Trace, path: list[Branching]) -> bool:
         if here.enabled != enabled:
             raise DivergedError
         step = execution.step(here.chosen)
-        if again and depth < len(path) - 1 and step != here.taken:
-            raise DivergedError
-        here.taken = step
-        _want_reversals(trace, path, here.chosen, step)
+        if depth < len(path) - 1:  # repeated: its reversals were found the first time
+            if step != here.taken:
+                raise DivergedError
+        else:
+            here.taken = step
+            _want_reversals(trace, path, here.chosen, step)
         trace.append(here.chosen, step)
         depth += 1
     if depth < len(path):
@@ -96,9 +97,7 @@ def _still_asleep(path: list[Branching]) -> dict[int, Step]:
         return {}
     before = path[-1]
     return {
-        thread: step
-        for thread, step in before.asleep.items()
-        if thread != before.chosen and not dependent(step, before.taken)
+        thread: step for thread, step in before.asleep.items() if not dependent(step, before.taken)
     }
 
 
