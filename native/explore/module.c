@@ -1,43 +1,5 @@
-/* Entry points of gilscope._operands: what the next instruction of a frame will work on.
- *
- * A tracing callback knows a frame and an instruction, but not the objects. They lie on the frame's
- * value stack, where the depth at each instruction is known from the code alone
- * (gilscope.explore.depths): not every CPython saves its stack pointer before a callback. */
-#include "interpreter.h"
-
-#if PY_VERSION_HEX >= 0x030e0000
-typedef _PyStackRef slot;
-
-static PyObject *slot_object(slot value) {
-    if (PyStackRef_IsNull(value)) return NULL;
-#if PY_VERSION_HEX >= 0x030f0000
-    if (PyStackRef_IsTaggedInt(value)) return NULL; /* the position of a loop, not an object */
-#endif
-    return PyStackRef_AsPyObjectBorrow(value);
-}
-
-static void set_slot(slot *place, PyObject *object) {
-    slot old = *place;
-    *place = PyStackRef_FromPyObjectNew(object);
-    PyStackRef_XCLOSE(old);
-}
-
-static int saved_slots(const raw_frame *frame) {
-    return frame->stackpointer ? (int)(frame->stackpointer - frame->localsplus) : -1;
-}
-#else
-typedef PyObject *slot;
-
-static PyObject *slot_object(slot value) { return value; }
-
-static void set_slot(slot *place, PyObject *object) {
-    slot old = *place;
-    *place = Py_NewRef(object);
-    Py_XDECREF(old);
-}
-
-static int saved_slots(const raw_frame *frame) { return frame->stacktop; }
-#endif
+/* Entry points of gilscope._explorer: what explore sees of a program, and which thread runs. */
+#include "explore/engine.h"
 
 static PyObject *null; /* stands for an empty slot */
 
@@ -89,6 +51,190 @@ static PyObject *saved(PyObject *module, PyObject *frame) {
     return PyLong_FromLong(saved_slots(((PyFrameObject *)frame)->f_frame));
 }
 
+/* --- the engine ------------------------------------------------------------------------------ */
+
+static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
+    (void)module;
+    engine *e = &the_engine;
+    static char *names[] = {"describe", "model", "scheduler", "runaway", "abort", "unknown", "class_names",
+                            "immutable", "stand_ins", "most_events", "with_gil", NULL};
+    PyObject *given[9];
+    unsigned long long most_events;
+    int with_gil;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOOOO!O!O!O!Kp", names, &given[0], &given[1], &given[2],
+                                     &given[3], &given[4], &PySet_Type, &given[5], &PySet_Type, &given[6],
+                                     &PySet_Type, &given[7], &PyDict_Type, &given[8], &most_events, &with_gil))
+        return NULL;
+    PyObject **places[9] = {&e->describe, &e->model, &e->scheduler, &e->runaway, &e->abort,
+                            &e->unknown, &e->class_names, &e->immutable, &e->stand_ins};
+    for (int i = 0; i < 9; i++) Py_XSETREF(*places[i], Py_NewRef(given[i]));
+    e->most_events = most_events;
+    e->with_gil = with_gil;
+    if (sites_ready() || baton_ready() || calls_ready()) return NULL;
+    forget_models();
+    Py_RETURN_NONE;
+}
+
+/* Sites that were found visible are so no more: a new exploration begins. */
+static PyObject *new_exploration(PyObject *module, PyObject *other_code) {
+    (void)module;
+    the_engine.exploration++;
+    the_engine.conflicts = 0;
+    the_engine.frozen = the_engine.all_visible = false;
+    if (PyObject_IsTrue(other_code)) the_engine.choice++;
+    Py_RETURN_NONE;
+}
+
+static PyObject *begin(PyObject *module, PyObject *tell) {
+    (void)module;
+    Py_XDECREF(touch_reset());
+    PyErr_Clear();
+    baton_drain();
+    observe_thread_reset();
+    Py_CLEAR(the_engine.tell);
+    the_engine.tell = tell == Py_None ? NULL : Py_NewRef(tell);
+    the_engine.concurrent = the_engine.aborting = false;
+    the_engine.active = true;
+    Py_RETURN_NONE;
+}
+
+/* End an execution; the objects that were kept alive for it. */
+static PyObject *end(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    the_engine.active = the_engine.concurrent = the_engine.aborting = false;
+    Py_CLEAR(the_engine.tell);
+    return touch_reset();
+}
+
+static PyObject *abort_all(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    the_engine.aborting = true;
+    Py_RETURN_NONE;
+}
+
+static PyObject *enter_thread(PyObject *module, PyObject *number) {
+    (void)module;
+    long thread = PyLong_AsLong(number);
+    if (thread == -1 && PyErr_Occurred()) return NULL;
+    if (thread >= MOST_THREADS) {
+        PyErr_Format(PyExc_OverflowError, "more than %d threads in one execution", MOST_THREADS);
+        return NULL;
+    }
+    current_thread = (int)thread;
+    Py_RETURN_NONE;
+}
+
+/* A thread that starts in a carrier begins with nothing of the one before it. */
+static PyObject *forget_thread_locals(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    PyObject *own = PyThreadState_GetDict();
+    if (own) PyDict_Clear(own);
+    Py_RETURN_NONE;
+}
+
+static PyObject *spawned(PyObject *module, PyObject *args) {
+    (void)module;
+    int parent, child;
+    if (!PyArg_ParseTuple(args, "ii", &parent, &child)) return NULL;
+    touch_spawned(parent, child);
+    the_engine.concurrent = true;
+    Py_RETURN_NONE;
+}
+
+static PyObject *joined(PyObject *module, PyObject *args) {
+    (void)module;
+    int thread, ended;
+    if (!PyArg_ParseTuple(args, "ii", &thread, &ended)) return NULL;
+    touch_joined(thread, ended);
+    Py_RETURN_NONE;
+}
+
+static PyObject *barrier(PyObject *module, PyObject *threads) {
+    (void)module;
+    long count = PyLong_AsLong(threads);
+    if (count == -1 && PyErr_Occurred()) return NULL;
+    touch_barrier((int)count);
+    Py_RETURN_NONE;
+}
+
+static PyObject *pass_baton(PyObject *module, PyObject *args) {
+    (void)module;
+    int from, to;
+    if (!PyArg_ParseTuple(args, "ii", &from, &to)) return NULL;
+    if (from < 0) {
+        baton_give(to);
+        Py_RETURN_NONE;
+    }
+    if (to < 0 ? baton_await(from) : baton_pass(from, to)) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *passed_check(PyObject *module, PyObject *number) {
+    (void)module;
+    long thread = PyLong_AsLong(number);
+    if (thread == -1 && PyErr_Occurred()) return NULL;
+    observe_passed_check((int)thread);
+    Py_RETURN_NONE;
+}
+
+static PyObject *number_of(PyObject *module, PyObject *object) {
+    (void)module;
+    return object_named(object);
+}
+
+static PyObject *numbered(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return PyLong_FromLong(objects_numbered());
+}
+
+static PyObject *conflicts(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return PyLong_FromUnsignedLongLong(the_engine.conflicts);
+}
+
+static PyObject *events(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return PyLong_FromUnsignedLongLong(the_engine.events);
+}
+
+static PyObject *is_aborting(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return PyBool_FromLong(the_engine.aborting);
+}
+
+/* Offsets of the visible instructions of a code object. */
+static PyObject *visible_offsets(PyObject *module, PyObject *code) {
+    (void)module;
+    code_sites *sites = PyCode_Check(code) ? sites_of((PyCodeObject *)code) : NULL;
+    PyObject *offsets = PyErr_Occurred() ? NULL : PyList_New(0);
+    for (int32_t i = 0; offsets && sites && i < sites->count; i++) {
+        if (sites->sites[i].kind == SITE_NONE || !is_visible(&sites->sites[i])) continue;
+        PyObject *offset = PyLong_FromLong(sites->sites[i].offset);
+        if (!offset || PyList_Append(offsets, offset)) Py_CLEAR(offsets);
+        Py_XDECREF(offset);
+    }
+    return offsets;
+}
+
+static PyObject *freeze(PyObject *module, PyObject *on) {
+    (void)module;
+    the_engine.frozen = PyObject_IsTrue(on) == 1;
+    Py_RETURN_NONE;
+}
+
+static PyObject *show_all(PyObject *module, PyObject *on) {
+    (void)module;
+    the_engine.all_visible = PyObject_IsTrue(on) == 1;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     {"peek", (PyCFunction)(void (*)(void))peek, METH_FASTCALL,
      "peek(frame, slot): the object in a slot of a frame that is being traced; NULL if it is empty."},
@@ -96,12 +242,37 @@ static PyMethodDef methods[] = {
      "replace(frame, slot, object): let the next instruction work on another object."},
     {"saved", saved, METH_O,
      "saved(frame): the slots in use as CPython saved them; negative where it did not."},
+    {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS,
+     "configure(...): whom the engine asks, and what it fills."},
+    {"new_exploration", new_exploration, METH_O, "new_exploration(other_code): forget what was visible."},
+    {"begin", begin, METH_O, "begin(tell): an execution begins."},
+    {"end", end, METH_NOARGS, "end(): an execution ends; the objects that were kept alive for it."},
+    {"abort_all", abort_all, METH_NOARGS, "abort_all(): let every thread end at its next step."},
+    {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
+    {"is_aborting", is_aborting, METH_NOARGS, "is_aborting(): whether threads are being ended."},
+    {"enter_thread", enter_thread, METH_O, "enter_thread(n): the calling thread is logical thread n."},
+    {"forget_thread_locals", forget_thread_locals, METH_NOARGS,
+     "forget_thread_locals(): of the calling thread."},
+    {"spawned", spawned, METH_VARARGS, "spawned(parent, child): the one started the other."},
+    {"joined", joined, METH_VARARGS, "joined(thread, ended): the one saw the other's end."},
+    {"barrier", barrier, METH_O, "barrier(threads): what came before cannot come later."},
+    {"pass_baton", pass_baton, METH_VARARGS,
+     "pass_baton(from, to): let `to` run, then wait for one's turn; -1: do not wait, do not give."},
+    {"passed_check", passed_check, METH_O,
+     "passed_check(thread): another can run after what it is about to do."},
+    {"number_of", number_of, METH_O, "number_of(object): its number in this execution."},
+    {"numbered", numbered, METH_NOARGS, "numbered(): how many objects have a number."},
+    {"conflicts", conflicts, METH_NOARGS, "conflicts(): how often something became visible."},
+    {"visible_offsets", visible_offsets, METH_O, "visible_offsets(code)"},
+    {"freeze", freeze, METH_O, "freeze(on): whether nothing becomes visible from now on."},
+    {"show_all", show_all, METH_O, "show_all(on): whether each access is a step."},
     {NULL, NULL, 0, NULL},
 };
 
 static int fill(PyObject *module) {
     if (!null) null = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
-    return null ? PyModule_AddObjectRef(module, "NULL", null) : -1;
+    if (!null || PyModule_AddObjectRef(module, "NULL", null)) return -1;
+    return PyModule_AddFunctions(module, observe_methods);
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -114,10 +285,10 @@ static PyModuleDef_Slot slots[] = {
 
 static struct PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
-    .m_name = "gilscope._operands",
-    .m_doc = "What the next instruction of a traced frame will work on.",
+    .m_name = "gilscope._explorer",
+    .m_doc = "What explore sees of a program's instructions, and which thread runs.",
     .m_methods = methods,
     .m_slots = slots,
 };
 
-PyMODINIT_FUNC PyInit__operands(void) { return PyModuleDef_Init(&definition); }
+PyMODINIT_FUNC PyInit__explorer(void) { return PyModuleDef_Init(&definition); }

@@ -1,4 +1,4 @@
-"""Sees, by gilscope._operands, the objects that its own instructions work on; prints JSON."""
+"""Sees, by gilscope._explorer, the objects that its own instructions work on; prints JSON."""
 
 import dis
 import json
@@ -6,8 +6,7 @@ import sys
 import threading
 import types
 
-from gilscope._operands import NULL, peek, replace, saved
-
+from gilscope._explorer import NULL, peek, replace, saved
 from gilscope.explore.depths import first_stack_slot, stack_depths
 
 depths = {}

@@ -1,1 +1,115 @@
-"""Runs a test under thread interleavings. So far: what an instruction works on, and the search."""
+"""Runs a test under the thread interleavings that matter: finds a failing one, or excludes it."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, overload
+
+from gilscope.explore.model import Counterexample, Exploration, Verdict
+from gilscope.explore.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Counterexample", "Exploration", "Explored", "Found", "Options", "Verdict", "explore"]
+
+
+class Found(AssertionError):  # noqa: N818 # named like the verdict
+    """An interleaving fails. `exploration` says which, and how to replay it."""
+
+    def __init__(self, exploration: Exploration) -> None:
+        counterexample = exploration.counterexample
+        assert counterexample is not None
+        super().__init__(f"{counterexample.failure.message} (found by gilscope explore)")
+        self.exploration = exploration
+
+
+class NotProven(AssertionError):  # noqa: N818
+    """No interleaving failed, but not all could be tried, and a proof was asked for."""
+
+    def __init__(self, exploration: Exploration) -> None:
+        super().__init__("not proven: " + "; ".join(exploration.reasons))
+        self.exploration = exploration
+
+
+class Explored:
+    """A function to be explored; nothing runs before it is called, or `result` is asked for."""
+
+    def __init__(self, function: Callable[..., object], options: Options, *, prove: bool) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.options = options
+        self.prove = prove
+        self._result: Exploration | None = None
+
+    def __get__(self, instance: object, owner: type | None = None) -> Explored:
+        """A method of a test class, bound to an instance of it."""
+        if instance is None:
+            return self
+        method = functools.partial(self.function, instance)
+        functools.update_wrapper(method, self.function)
+        return Explored(method, self.options, prove=self.prove)
+
+    @property
+    def result(self) -> Exploration:
+        """What was found out; explores on first use."""
+        if self._result is None:
+            self._result = self.run()
+        return self._result
+
+    def run(self, *args: Any, **keywords: Any) -> Exploration:
+        """Explore the function with these arguments, the same for each execution."""
+        from gilscope.explore.explorer import Explorer  # noqa: PLC0415 # needs native code
+
+        name = getattr(self.function, "__qualname__", repr(self.function))
+        test = self.function
+        if args or keywords:
+            test = functools.partial(test, *args, **keywords)
+        return Explorer(test, self.options, name).explore()
+
+    def __call__(self, *args: Any, **keywords: Any) -> None:
+        """As a test runner calls a test: raises `Found`, or `NotProven` if it has to be proven."""
+        exploration = self.run(*args, **keywords) if args or keywords else self.result
+        if exploration.verdict is Verdict.FOUND:
+            raise Found(exploration)
+        if self.prove and exploration.verdict is Verdict.NOT_PROVEN:
+            raise NotProven(exploration)
+
+
+@overload
+def explore(
+    function: Callable[..., object], /, *, prove: bool = ..., **options: Any
+) -> Explored: ...
+
+
+@overload
+def explore(
+    function: None = None, /, *, prove: bool = ..., **options: Any
+) -> Callable[[Callable[..., object]], Explored]: ...
+
+
+def explore(
+    function: Callable[..., object] | None = None, /, *, prove: bool = False, **options: Any
+) -> Explored | Callable[[Callable[..., object]], Explored]:
+    """Explore the thread interleavings of a function: a decorator of tests, or called with one.
+
+    `options` are the fields of `gilscope.explore.Options`; with `prove`, calling the result raises
+    where nothing is proven, too. `explore(function).result` is an `Exploration`. Raises TypeError
+    or ValueError for options that do not exist or make no sense.
+    """
+    chosen = Options(**options)
+    if function is None:
+        return lambda later: Explored(later, chosen, prove=prove)
+    return Explored(function, chosen, prove=prove)
+
+
+class _Callable(ModuleType):
+    """`gilscope.explore` is the function, also after something has imported this package."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> object:
+        return explore(*arguments, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -2,60 +2,90 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Iterable, Mapping
 
+# How a step touches something. Numbers, and accesses plain tuples: millions are compared.
+READ, WRITE = 0, 1
+ACQUIRE = 2  # blocks while the lock is held
+RELEASE = 3  # of a lock that was held; releasing another is a WRITE
+AWAIT = 4  # blocks until a RELEASE that comes once: the start or end of a thread
 
-class Mode(Enum):
-    READ = "read"
-    WRITE = "write"
-    ACQUIRE = "acquire"  # blocks while the lock is held
-    RELEASE = "release"  # of a lock that was held; releasing another is a WRITE
+ALL = "all"  # the part of an object that overlaps every other part of it
 
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """One location or lock, named alike in all executions that begin alike."""
-
-    location: Hashable
-    mode: Mode
-
-
+# Object, part of it, mode: named alike in all executions that begin alike.
+Access = tuple[int, object, int]
 Step = tuple[Access, ...]  # what a thread did between two points where another could run
 
 
-class Execution(Protocol):
-    """A program in the midst of one run."""
+Asleep = tuple[Step, int]  # a step that another execution took, and how many objects had a number
 
-    def enabled(self) -> frozenset[int]:
-        """Threads that can take a step."""
+# What the threads would do next, as far as known.
+Pending = Callable[[], "Mapping[int, Step]"]
 
-    def step(self, thread: int) -> Step:
-        """Let a thread take its next step."""
+NOBODY = -1
 
-    def blocked(self) -> Mapping[int, Step]:
-        """Threads that are neither enabled nor done, and the step that they wait to take."""
 
-    def close(self) -> None:
-        """Give up what is left."""
+class DivergedError(Exception):
+    """The program did not do again what it did before: nothing can be proven about it."""
+
+
+class Search(Protocol):
+    """Chooses which thread goes on, in one execution after the other."""
+
+    def begin(self) -> bool:
+        """Prepare for the next execution; False if there is none left."""
+
+    def choose(self, enabled: frozenset[int], pending: Pending, numbered: int) -> int:
+        """The thread to go on; `NOBODY` to give this execution up, as all its ends are known.
+
+        `numbered` objects have been touched so far, and are so called by numbers below it.
+        """
+
+    def took(self, thread: int, step: Step) -> None:
+        """The chosen thread has taken its step."""
+
+    def stuck(self, blocked: Mapping[int, Step]) -> None:
+        """No thread can go on, so time passes; what each waits to do."""
+
+    def end(self, blocked: Mapping[int, Step]) -> None:
+        """The execution has ended; what those threads would do that did not."""
 
 
 def conflict(first: Access, second: Access) -> bool:
-    if first.location != second.location:
+    if first[0] != second[0]:
         return False
-    return not first.mode is second.mode is Mode.READ
+    if first[1] != second[1] and first[1] != ALL and second[1] != ALL:
+        return False
+    one, other = first[2], second[2]
+    return one not in (READ, AWAIT) or other not in (READ, AWAIT)
 
 
-def dependent(first: Step, second: Step) -> bool:
+def may_conflict(first: Access, second: Access, numbered: int) -> bool:
+    """Whether accesses conflict, of two executions that were alike until so many were numbered.
+
+    What got its number after that, object or key, they do not call alike: it may be the same.
+    """
+    one, other = first[0], second[0]
+    if one != other and (one < numbered or other < numbered):
+        return False
+    if _fresh_key(first[1], numbered) and _fresh_key(second[1], numbered):
+        return conflict(first, (one, first[1], second[2]))
+    return conflict(first, (one, *second[1:]))
+
+
+def _fresh_key(part: object, numbered: int) -> bool:
+    """Of a dict: an object that is known by its number."""
+    return isinstance(part, tuple) and part[-1] >= numbered
+
+
+def dependent(first: Iterable[Access], second: Iterable[Access]) -> bool:
     return any(conflict(one, other) for one in first for other in second)
 
 
 def reversible(first: Access, second: Access) -> bool:
     """Whether the second could have come first; not if it waited for the first's release."""
-    return conflict(first, second) and not (
-        first.mode is Mode.RELEASE and second.mode is Mode.ACQUIRE
-    )
+    return not (first[2] == RELEASE and second[2] in (ACQUIRE, AWAIT))

@@ -1,0 +1,171 @@
+/* Called before instructions of the explored program: by sys.monitoring, on 3.11 as its tracer. */
+#include "explore/engine.h"
+
+engine the_engine;
+__thread int current_thread = -1;
+
+/* Since its last step the thread has passed a point where its eval loop may switch threads. */
+static bool may_switch[MOST_THREADS];
+static uint64_t quiet_since[MOST_THREADS]; /* events when the thread last asked the scheduler */
+
+static int raise_abort(void) {
+    PyErr_SetNone(the_engine.abort);
+    return -1;
+}
+
+/* Let the scheduler choose who goes on, and wait for this thread's turn. */
+static int ask_scheduler(operation *op, int thread) {
+    PyObject *names = accesses_named(op);
+    if (!names) return -1;
+    PyObject *request = op->request ? op->request : Py_None;
+    bool switches = !the_engine.with_gil || may_switch[thread];
+    may_switch[thread] = false; /* unless the scheduler says otherwise: observe_passed_check */
+    PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iNOO", thread, names, request,
+                                             switches ? Py_True : Py_False);
+    if (!answer) return -1;
+    long next = PyLong_AsLong(answer);
+    Py_DECREF(answer);
+    if (next == -1 && PyErr_Occurred()) return -1;
+    quiet_since[thread] = the_engine.events;
+    if (next == -2) return 0; /* the step goes on: there was nothing to choose */
+    return next == thread ? 0 : baton_pass(thread, (int)next);
+}
+
+static int tell(operation *op, int thread) {
+    if (!the_engine.tell) return 0;
+    PyObject *request = op->request ? op->request : Py_None;
+    PyObject *done = PyObject_CallFunction(the_engine.tell, "iO", thread, request);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
+/* A request was answered: the scheduler may have named a stand-in for the function called. */
+static int find_stand_in(operation *op, int thread) {
+    if (!op->request || op->stand_in) return 0;
+    PyObject *key = PyLong_FromLong(-1 - thread);
+    if (!key) return -1;
+    op->stand_in = Py_XNewRef(PyDict_GetItemWithError(the_engine.stand_ins, key));
+    Py_DECREF(key);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int take_step(operation *op, int thread) {
+    if (the_engine.aborting) return op->request ? ask_scheduler(op, thread) : raise_abort();
+    if (ask_scheduler(op, thread)) return -1;
+    if (the_engine.aborting) return raise_abort();
+    return tell(op, thread) || find_stand_in(op, thread) ? -1 : 0;
+}
+
+/* A thread that never asks the scheduler would keep the others waiting for ever. */
+static int check_patience(int thread) {
+    if (++the_engine.events - quiet_since[thread] <= the_engine.most_events) return 0;
+    PyObject *answer = PyObject_CallFunction(the_engine.runaway, "i", thread);
+    long next = answer ? PyLong_AsLong(answer) : -1;
+    Py_XDECREF(answer);
+    if (next == -1 && PyErr_Occurred()) return -1;
+    if (next != thread && baton_pass(thread, (int)next)) return -1;
+    quiet_since[thread] = the_engine.events;
+    return the_engine.aborting ? raise_abort() : 0;
+}
+
+static int look(operation *op, int thread) {
+    if (find_accesses(op)) return -1;
+    if (op->stand_in) set_slot(op->callable, op->stand_in);
+    bool is_step = op->request != NULL;
+    if (the_engine.concurrent && op->count) {
+        touch(op, thread);
+        is_step = is_step || is_visible(op->where);
+    }
+    if (!is_step) return 0;
+    bool chosen = op->stand_in != NULL;
+    if (take_step(op, thread)) return -1;
+    if (!chosen && op->stand_in && op->callable) set_slot(op->callable, op->stand_in);
+    return 0;
+}
+
+/* Before an instruction: 0 to go on, -1 with an exception to raise there. */
+static int observe(PyThreadState *tstate, PyCodeObject *code, site *where) {
+    int thread = current_thread;
+    if (the_engine.aborting && where->kind == SITE_PASS) return raise_abort();
+    if (check_patience(thread)) return -1;
+    if (where->flags & SITE_CHECKS_BEFORE) may_switch[thread] = true;
+    int failed = 0;
+    if (where->kind != SITE_PASS) {
+        operation op;
+        op.where = where;
+        op.frame = innermost_frame(tstate);
+        op.count = 0;
+        op.request = op.stand_in = NULL;
+        op.callable = NULL;
+        if (frame_code(op.frame) == code) failed = look(&op, thread);
+        Py_XDECREF(op.request);
+        Py_XDECREF(op.stand_in);
+    }
+    if (where->flags & SITE_CHECKS_AFTER) may_switch[thread] = true;
+    return failed;
+}
+
+/* A thread that had to wait gave the GIL up, and waits for it again when it may go on. */
+void observe_passed_check(int thread) { may_switch[thread] = true; }
+
+void observe_thread_reset(void) {
+    memset(may_switch, 0, sizeof may_switch);
+    memset(quiet_since, 0, sizeof quiet_since);
+    the_engine.events = 0;
+}
+
+#if PY_VERSION_HEX >= 0x030c0000
+static PyObject *disable;
+
+static PyObject *instruction(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    (void)module;
+    if (count != 2) return NULL;
+    PyCodeObject *code = (PyCodeObject *)args[0];
+    code_sites *sites = sites_of(code);
+    if (!sites) return NULL;
+    long offset = PyLong_AsLong(args[1]);
+    long index = offset / (long)sizeof(_Py_CODEUNIT);
+    if (!sites->explored || index < 0 || index >= sites->count || sites->sites[index].kind == SITE_NONE)
+        return Py_NewRef(disable);
+    if (!the_engine.active || current_thread < 0) Py_RETURN_NONE;
+    if (observe(PyThreadState_Get(), code, &sites->sites[index])) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *set_disable(PyObject *module, PyObject *value) {
+    (void)module;
+    Py_XSETREF(disable, Py_NewRef(value));
+    Py_RETURN_NONE;
+}
+#else
+static int trace(PyObject *self, PyFrameObject *frame, int event, PyObject *value) {
+    (void)self;
+    (void)value;
+    PyCodeObject *code = frame_code(frame->f_frame);
+    if (event != PyTrace_CALL && event != PyTrace_OPCODE) return 0;
+    code_sites *sites = sites_of(code);
+    if (!sites) return -1;
+    frame->f_trace_opcodes = sites->explored;
+    if (event == PyTrace_CALL || !sites->explored || !the_engine.active || current_thread < 0) return 0;
+    int32_t index = instruction_offset(frame->f_frame, code) / (int32_t)sizeof(_Py_CODEUNIT);
+    if (index < 0 || index >= sites->count || sites->sites[index].kind == SITE_NONE) return 0;
+    return observe(PyThreadState_Get(), code, &sites->sites[index]);
+}
+
+static PyObject *trace_thread(PyObject *module, PyObject *on) {
+    (void)module;
+    PyEval_SetTrace(PyObject_IsTrue(on) ? trace : NULL, NULL);
+    Py_RETURN_NONE;
+}
+#endif
+
+PyMethodDef observe_methods[] = {
+#if PY_VERSION_HEX >= 0x030c0000
+    {"instruction", (PyCFunction)(void (*)(void))instruction, METH_FASTCALL,
+     "instruction(code, offset): the callback of sys.monitoring."},
+    {"set_disable", set_disable, METH_O, "set_disable(sys.monitoring.DISABLE)"},
+#else
+    {"trace_thread", trace_thread, METH_O, "trace_thread(on): observe the calling thread, or stop."},
+#endif
+    {NULL, NULL, 0, NULL},
+};

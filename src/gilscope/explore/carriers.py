@@ -1,0 +1,90 @@
+"""The operating system's threads in which the threads of explored programs live, one after another.
+
+They are kept from execution to execution, as starting one takes longer than many an execution. All
+stay on one CPU: only one runs at a time, and waking one on another CPU takes three times as long.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+from typing import TYPE_CHECKING, Self
+
+from gilscope import _explorer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAIN = 0
+MOST_THREADS = 64  # as in native/explore/engine.h
+
+
+class Carriers:
+    """Numbers and operating-system threads of the logical threads of an exploration."""
+
+    def __init__(self, stand_ins: dict[int, object], observe_thread: Callable[..., None]) -> None:
+        self.stand_ins = stand_ins
+        self.main_ident = _thread.get_ident()
+        self._observe_thread = observe_thread
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._idents: dict[int, int] = {}
+        self._numbers_of: dict[int, int] = {self.main_ident: MAIN}
+        self._jobs: dict[int, Callable[[], int] | None] = {}
+        self.fault: BaseException | None = None
+        self._affinity = os.sched_getaffinity(0)
+
+    def __enter__(self) -> Self:
+        os.sched_setaffinity(0, {min(self._affinity)})
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let all carriers end, and wait until they have."""
+        for number in list(self._idents):
+            self._jobs[number] = None
+            _explorer.pass_baton(MAIN, number)
+        os.sched_setaffinity(0, self._affinity)
+
+    def number_of_child(self, parent: int, nth: int) -> int:
+        """The same in each execution, in whatever order threads start others."""
+        number = self._numbers.setdefault((parent, nth), len(self._numbers) + 1)
+        if number >= MOST_THREADS:
+            raise RuntimeError(f"gilscope explore: more than {MOST_THREADS} threads in one test")
+        return number
+
+    def current_number(self) -> int:
+        return self._numbers_of[_thread.get_ident()]
+
+    def is_carrier(self) -> bool:
+        return _thread.get_ident() in self._numbers_of
+
+    def employ(self, number: int, job: Callable[[], int]) -> int:
+        """Have a job done once the baton comes to this number; the identity of its thread."""
+        self._jobs[number] = job
+        if number not in self._idents:
+            ready = _thread.allocate_lock()
+            ready.acquire()
+            _thread.start_new_thread(self._carry, (number, ready))
+            ready.acquire()
+        return self._idents[number]
+
+    def lose(self, number: int) -> None:
+        """A carrier is blocked for ever."""
+        self._idents.pop(number, None)
+
+    def _carry(self, number: int, ready: _thread.LockType) -> None:
+        ident = _thread.get_ident()
+        self._idents[number] = ident
+        self._numbers_of[ident] = number
+        self._observe_thread(on=True)
+        ready.release()
+        _explorer.pass_baton(number, -1)
+        while (job := self._jobs[number]) is not None:
+            try:
+                following = job()
+            except BaseException as error:  # noqa: BLE001 # a fault of gilscope's: raised in the main thread
+                self.fault, following = error, MAIN
+                _explorer.abort_all()
+            del job
+            _explorer.pass_baton(number, following)
+        self._observe_thread(on=False)
+        _explorer.pass_baton(-1, MAIN)

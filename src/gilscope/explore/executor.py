@@ -1,0 +1,187 @@
+"""Runs executions of one test, one after another, under any search, in one world."""
+
+from __future__ import annotations
+
+import gc
+import random
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+from gilscope import _explorer
+from gilscope.explore import threads
+from gilscope.explore.carriers import Carriers
+from gilscope.explore.leaks import Snapshot
+from gilscope.explore.logical import Abort
+from gilscope.explore.observing import Watch, configure, observe_thread, observing
+from gilscope.explore.scheduler import Scheduler
+from gilscope.explore.search.following import Following
+from gilscope.explore.watchdog import StuckError, Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gilscope.explore.outcome import Outcome
+    from gilscope.explore.places import Scope
+    from gilscope.explore.search.steps import Search, Step
+
+COLLECT_EVERY = 256  # executions
+
+
+class Executor:
+    """Use as a context manager: while it lasts, the interpreter is instrumented."""
+
+    def __init__(
+        self,
+        test: Callable[[], object],
+        scope: Scope,
+        *,
+        most_steps: int,
+        invariant: Callable[[], object] | None = None,
+        each_step: bool = False,
+        prepare: Callable[[], object] | None = None,
+    ) -> None:
+        self.test = test
+        self.scope = scope
+        self.executions = 0
+        self.longest = 0
+        self.most_threads = 1
+        self.used_time = False
+        self.late_finalizers: set[str] = set()
+        self._most_steps = most_steps
+        self._with_gil = False
+        self._invariant = invariant
+        self._each_step = each_step
+        self._prepare = prepare  # before each execution, and no part of it
+        self.watch = Watch()
+        self._scheduler: Scheduler | None = None
+        self._carriers = Carriers(self.watch.stand_ins, observe_thread)
+        self._watchdog = Watchdog(lambda: self._scheduler)
+        self._stack = ExitStack()
+        self._globals = Snapshot()
+
+    def __enter__(self) -> Self:
+        _explorer.new_exploration(True)
+        self.set_world(with_gil=False)
+        self._stack.enter_context(threads.replaced(lambda: self._scheduler))
+        self._stack.enter_context(observing())
+        self._stack.enter_context(self._carriers)
+        self._stack.enter_context(self._watchdog)
+        if gc.isenabled():
+            self._stack.callback(gc.enable)
+            gc.disable()  # a collection at another moment would run other finalizers there
+        state = random.getstate()
+        self._stack.callback(random.setstate, state)
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stack.close()
+
+    def set_world(self, *, with_gil: bool) -> None:
+        self._with_gil = with_gil
+        configure(
+            self.watch,
+            self.scope,
+            scheduler=self._arrive,
+            runaway=self._run_away,
+            abort=Abort,
+            with_gil=with_gil,
+        )
+
+    def _arrive(self, number: int, accesses: Any, request: Any, may_switch: bool) -> int:  # noqa: FBT001
+        assert self._scheduler is not None
+        return self._scheduler.arrive(number, accesses, request, may_switch)
+
+    def _run_away(self, number: int) -> int:
+        assert self._scheduler is not None
+        return self._scheduler.run_away(number)
+
+    def run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
+        """One execution; `search.begin` has been asked before."""
+        self.executions += 1
+        if self.executions % COLLECT_EVERY == 0:
+            gc.collect()
+            self._run(Following((), strict=False))  # finalizers may leave work for whoever is next
+        outcome = self._run(search, tell)
+        self.longest = max(self.longest, outcome.steps)
+        self.most_threads = max(self.most_threads, len(outcome.threads))
+        self.used_time = self.used_time or outcome.used_time
+        return outcome
+
+    def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
+        if self._prepare is not None:
+            self._prepare()
+        threads.restart_names()
+        random.seed(0)
+        scheduler = self._new_scheduler(search)
+        scheduler.outcome.tell = tell
+        self._scheduler = scheduler
+        unraisable = sys.unraisablehook
+        sys.unraisablehook = _ignore_aborts(unraisable)
+        _explorer.begin(tell)
+        try:
+            scheduler.run(self.test)
+            self._check_invariant(scheduler)
+        except KeyboardInterrupt:
+            if not self._watchdog.stuck:
+                raise
+        finally:
+            self._note_late(_explorer.end())
+            self._globals.restore()
+            sys.unraisablehook = unraisable
+            self._scheduler = None
+        if self._watchdog.stuck:
+            raise StuckError(self._watchdog.stuck)
+        return scheduler.outcome
+
+    def _new_scheduler(self, search: Search) -> Scheduler:
+        scheduler = Scheduler(
+            search,
+            self._carriers,
+            most_steps=self._most_steps,
+            with_gil=self._with_gil,
+            invariant=self._invariant if self._each_step else None,
+        )
+        self.watch.now = lambda: scheduler.now_s
+        return scheduler
+
+    def left_over(self) -> list[str]:
+        """Globals that could not be put back to what they were."""
+        return self._globals.changed()
+
+    def step_of(self, thread: int) -> Step:
+        """What a thread of the current execution is about to do."""
+        assert self._scheduler is not None
+        return tuple(self._scheduler.threads[thread].step or ())
+
+    @staticmethod
+    def names(outcome: Outcome) -> list[str]:
+        """Names of an execution's threads, by number."""
+        last = max(outcome.threads)
+        return [outcome.threads.get(number, "") for number in range(last + 1)]
+
+    def _check_invariant(self, scheduler: Scheduler) -> None:
+        whole = not (scheduler.outcome.covered or scheduler.outcome.diverged)
+        if self._invariant is not None and whole:
+            scheduler.check_invariant(self._invariant)
+
+    def _note_late(self, kept: list[object]) -> None:
+        """Objects that were kept alive for their number, and whose finalizers so ran too late."""
+        while kept:
+            each = kept.pop()
+            is_users = type(each).__flags__ & HEAP_TYPE and hasattr(type(each), "__del__")
+            if is_users and sys.getrefcount(each) == ONLY_OURS:
+                self.late_finalizers.add(f"{type(each).__qualname__}.__del__")
+
+
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: not a generator, whose __del__ is C
+ONLY_OURS = 2 if sys.version_info < (3, 14) else 1
+
+
+def _ignore_aborts(otherwise: Callable[[Any], object]) -> Callable[[Any], object]:
+    def hook(unraisable: Any) -> object:
+        if isinstance(unraisable.exc_value, Abort):
+            return None
+        return otherwise(unraisable)
+
+    return hook

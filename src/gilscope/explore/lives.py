@@ -1,0 +1,107 @@
+"""How threads of the explored program begin, wait for each other and end."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gilscope import _explorer
+from gilscope.explore import requests, threads
+from gilscope.explore.logical import Abort, Logical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gilscope.explore.requests import Plan
+    from gilscope.explore.scheduler import Scheduler
+
+MAIN = 0
+
+
+class Lives:
+    """What `Thread.start`, `join` and `is_alive` do in one execution."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._carriers = scheduler.carriers
+
+    @contextlib.contextmanager
+    def unobserved(self) -> Iterator[Logical]:
+        """gilscope's own code, called by a thread of the program, is no part of it."""
+        me = self._scheduler.threads[self._carriers.current_number()]
+        _explorer.enter_thread(-1)
+        try:
+            yield me
+        finally:
+            _explorer.enter_thread(me.number)
+
+    def is_of_program(self) -> bool:
+        """Whether the calling thread is one of the program's."""
+        return self._carriers.is_carrier()
+
+    def start(self, parent: Logical, thread: Any) -> None:
+        """`Thread.start`: the new thread can run from now on."""
+        number = self._carriers.number_of_child(parent.number, parent.children)
+        parent.children += 1
+        context = _context_for(thread)
+        self._perform(parent.number, requests.start(number, thread.name))
+        child = Logical(number, thread.name, requests.started(number), daemon=thread.daemon)
+        _explorer.spawned(parent.number, number)
+        self._scheduler.add(child)
+        child.ident = self._carriers.employ(number, lambda: self._live(child, thread, context))
+        threads.begin(thread, child)
+
+    def join(self, me: Logical, ended: Logical, name: str, timeout: float | None) -> None:
+        if ended is me:
+            raise RuntimeError("cannot join current thread")
+        self._perform(me.number, threads.join_plan(ended, name, timeout))
+        if ended.done:
+            _explorer.joined(me.number, ended.number)
+
+    def is_alive(self, me: Logical, asked: Logical) -> bool:
+        self._perform(me.number, requests.alive(asked.number, asked.name))
+        return not asked.done
+
+    def _live(self, child: Logical, thread: Any, context: contextvars.Context) -> int:
+        """The life of a thread, in its carrier; the thread that goes on after it."""
+        scheduler = self._scheduler
+        with contextlib.suppress(Abort):
+            self._work(child, thread, context)
+            self._perform(child.number, requests.ended(child.number))
+            scheduler.took(child)
+        child.done = True
+        _explorer.forget_thread_locals()
+        return scheduler.next()
+
+    def _work(self, child: Logical, thread: Any, context: contextvars.Context) -> None:
+        if _explorer.is_aborting():
+            raise Abort
+        try:
+            context.run(threads.live, thread, child)
+        except (Abort, SystemExit):
+            pass
+        except BaseException as error:  # noqa: BLE001 # what a thread raises is a finding
+            self._scheduler.failed(child.number, error)
+
+    def _perform(self, number: int, plan: Plan) -> None:
+        """Let a thread of the program, which is in gilscope's own code, do something visible."""
+        if _explorer.is_aborting():
+            raise Abort
+        following = self._scheduler.reach(number, plan)
+        if following != number:
+            _explorer.pass_baton(number, following)
+        if _explorer.is_aborting():
+            raise Abort
+        if self._scheduler.outcome.tell is not None:
+            self._scheduler.outcome.tell(number, plan)
+
+
+def _context_for(thread: Any) -> contextvars.Context:
+    """The context variables of a new thread: empty, or its starter's (3.14, PEP 567 and 703)."""
+    given: contextvars.Context | None = getattr(thread, "_context", None)
+    if given is not None:
+        return given
+    inherits = getattr(sys.flags, "thread_inherit_context", False)
+    return contextvars.copy_context() if inherits else contextvars.Context()

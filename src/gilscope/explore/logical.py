@@ -1,0 +1,66 @@
+"""A thread of the explored program, as the scheduler keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope.explore.search.steps import ACQUIRE, WRITE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gilscope.explore.requests import Plan
+    from gilscope.explore.search.steps import Access
+
+
+class Abort(BaseException):  # no error: ends what is left of an execution
+    """Raised in threads whose execution is over."""
+
+
+class Logical:
+    """A thread of the explored program."""
+
+    __slots__ = (
+        "children",
+        "daemon",
+        "deadline_s",
+        "done",
+        "gate",
+        "ident",
+        "name",
+        "number",
+        "plan",
+        "step",
+        "timed_out",
+        "waits",
+    )
+
+    def __init__(self, number: int, name: str, plan: Plan, *, daemon: bool = False) -> None:
+        self.number = number
+        self.name = name
+        self.daemon = daemon
+        self.done = False
+        self.ident = 0
+        self.children = 0
+        self.step: list[Access] | None = None  # before its first choice: nobody can come between
+        self.take(plan, 0.0)
+
+    def take(self, plan: Plan, now_s: float) -> None:
+        self.plan = plan
+        self.gate = plan.gate
+        self.deadline_s = None if plan.timeout_s is None else now_s + plan.timeout_s
+        self.timed_out = False
+        self.waits = not plan.blocks
+
+    def can_go_on(self) -> bool:
+        return not self.done and (
+            self.gate is None or self.timed_out or not self.waits or self.gate()
+        )
+
+
+def unblocked(step: Iterable[Access]) -> list[Access]:
+    """Accesses of a step that begins whether a lock is free or not: if not, it is a shorter one.
+
+    So it does not follow from the lock's release, and could have come before it.
+    """
+    return [(number, part, WRITE if mode == ACQUIRE else mode) for number, part, mode in step]

@@ -1,0 +1,144 @@
+"""What an exploration found out, as data: verdict, failing schedule, races, assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Verdict(Enum):
+    """What is known about all interleavings of a test."""
+
+    PROVEN = "proven"  # each one within the stated bounds and assumptions ends well
+    FOUND = "found"  # one of them fails; it can be replayed
+    NOT_PROVEN = "not proven"  # none failed, but not all could be tried; the reasons say why
+
+
+class Kind(Enum):
+    """How an execution failed."""
+
+    ASSERTION = "assertion"
+    EXCEPTION = "exception"
+    INVARIANT = "invariant"
+    DEADLOCK = "deadlock"
+    LIVELOCK = "livelock"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A line of source. `file` is relative to the working folder where it lies below it."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of one thread: what it did to something that another thread uses, too."""
+
+    thread: int
+    position: Position  # the innermost line of the explored program, not of threading.py below it
+    operation: str  # read, write, acquire, release, start, join, sleep, call, time out, …
+    target: str  # as the source names it: "counter.value", "lock", "items[0]"
+    value: str | None  # what was read or written, as repr() shows it, shortened; None: no value
+    switch: bool  # another thread than in the event before
+    preemption: bool  # a switch away from a thread that could have gone on
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A thread that waits for ever."""
+
+    thread: int
+    position: Position
+    waits_for: str  # "lock", "join of Thread-1", …
+    held_by: int | None  # the thread that has it; None if nobody has, or nobody can tell
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong in one execution. `thread` is None where no single thread is to blame."""
+
+    kind: Kind
+    thread: int | None
+    message: str  # one line: "AssertionError: 1 != 2", "deadlock of 2 threads"
+    traceback: str  # as Python prints it, of the explored program only; "" where there is none
+    blocked: tuple[Blocked, ...] = ()  # for a deadlock: who waits for whom
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A failing execution with as few context switches as were found."""
+
+    failure: Failure
+    threads: tuple[str, ...]  # names by thread number; the test itself is number 0
+    events: tuple[Event, ...]
+    switches: int
+    preemptions: int
+    minimal: bool  # shown to be the fewest preemptions by exhausting all schedules with fewer
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An instruction at which schedules of a test switch threads."""
+
+    file: str
+    function: str  # qualified name
+    first_line: int  # of the function
+    offset: int  # bytes into its bytecode
+    opcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How to run one execution again: the thread of each step, and where steps begin."""
+
+    world: str
+    python: str  # "3.11": offsets mean something for this version only
+    choices: tuple[int, ...]
+    sites: tuple[Site, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataRace:
+    """Two accesses to one location, at least one a write, that no lock or other order separates."""
+
+    target: str
+    first: Position
+    first_operation: str
+    second: Position
+    second_operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorldResult:
+    """What was found in one world: `gil-3.11` (this interpreter's), or `free-threaded`."""
+
+    world: str
+    verdict: Verdict
+    executions: int
+    seconds: float
+    reasons: tuple[str, ...]  # why nothing is proven; empty otherwise
+    preemption_bound: int | None  # all schedules with so many preemptions were tried; None: all
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """The outcome of exploring one test."""
+
+    target: str
+    python: str  # "3.11.7"
+    verdict: Verdict
+    worlds: tuple[WorldResult, ...]
+    counterexample: Counterexample | None
+    races: tuple[DataRace, ...]
+    reasons: tuple[str, ...]  # of all worlds, each once
+    assumptions: tuple[str, ...]  # what "proven" rests on
+    threads: int  # the most that lived at once, the test's own included
+    locations: int  # shared locations and locks that schedules were searched over
+    longest: int  # steps of the longest execution
+    executions: int
+    seconds: float
+    seed: int

@@ -1,0 +1,128 @@
+"""Has the interpreter call native/explore/observe.c before each instruction of explored code."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gilscope import _explorer
+from gilscope.errors import GilscopeError
+from gilscope.explore import models, sites
+from gilscope.explore.modeltables import CLOCKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType
+
+    from gilscope.explore.places import Scope
+
+# Instructions of one thread without a visible step among them, after which it is taken to loop.
+MOST_EVENTS = 2_000_000
+NANOSECONDS = 1_000_000_000
+FIRST_MOMENT_S = 1_000.0  # clocks never show 0: programs take that for "not set"
+
+
+class Watch:
+    """What native code fills while it observes, and the clock that it shows to programs."""
+
+    def __init__(self) -> None:
+        self.unknown: set[str] = set()
+        self.class_names: set[str] = set()
+        self.codes: list[CodeType] = []  # that are explored, as far as they ran
+        self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
+        self.stand_ins: dict[int, object] = {}
+        self.now: Callable[[], float] = lambda: 0.0
+        self.clock_was_read = False
+        for kind, clock in CLOCKS.items():
+            whole = clock.__name__.endswith("_ns")
+            self.stand_ins[kind] = self._nanoseconds if whole else self._seconds
+
+    def _seconds(self, *_: object) -> float:
+        self.clock_was_read = True
+        return FIRST_MOMENT_S + self.now()
+
+    def _nanoseconds(self, *_: object) -> int:
+        return int(self._seconds() * NANOSECONDS)
+
+
+def configure(
+    watch: Watch,
+    scope: Scope,
+    *,
+    scheduler: Callable[..., int],
+    runaway: Callable[[int], int],
+    abort: type[BaseException],
+    with_gil: bool,
+) -> None:
+    def describe(code: CodeType) -> list[sites.Row] | None:
+        if not scope.covers(code):
+            return None
+        watch.codes.append(code)
+        rows = sites.rows_of(code)
+        return rows if watch.given_sites is None else marked(rows, watch.given_sites(code))
+
+    _explorer.configure(
+        describe=describe,
+        model=lambda called: models.model_of(called, scope.reason),
+        scheduler=scheduler,
+        runaway=runaway,
+        abort=abort,
+        unknown=watch.unknown,
+        class_names=watch.class_names,
+        immutable=models.IMMUTABLE,
+        stand_ins=watch.stand_ins,
+        most_events=MOST_EVENTS,
+        with_gil=with_gil,
+    )
+
+
+def marked(rows: list[sites.Row], visible: frozenset[int]) -> list[sites.Row]:
+    """Rows of a code object, with those visible that a schedule names."""
+    return [
+        (*row[:5], row[5] | sites.VISIBLE, row[6]) if row[0] in visible else row for row in rows
+    ]
+
+
+if sys.version_info >= (3, 12):
+
+    def observe_thread(*, on: bool) -> None:
+        """sys.monitoring observes all threads."""
+
+    @contextmanager
+    def observing() -> Iterator[None]:
+        monitoring = sys.monitoring
+        tool = next((each for each in (4, 3, 1, 5) if monitoring.get_tool(each) is None), None)
+        if tool is None:
+            raise GilscopeError(
+                "no tool id of sys.monitoring is free", "end the debugger or profiler that runs"
+            )
+        monitoring.use_tool_id(tool, "gilscope explore")
+        _explorer.set_disable(monitoring.DISABLE)
+        monitoring.register_callback(tool, monitoring.events.INSTRUCTION, _explorer.instruction)
+        monitoring.set_events(tool, monitoring.events.INSTRUCTION)
+        monitoring.restart_events()  # what an earlier exploration did not look at, this one may
+        try:
+            yield
+        finally:
+            monitoring.set_events(tool, 0)
+            monitoring.register_callback(tool, monitoring.events.INSTRUCTION, None)
+            monitoring.free_tool_id(tool)
+
+else:
+
+    def observe_thread(*, on: bool) -> None:
+        _explorer.trace_thread(on)
+
+    @contextmanager
+    def observing() -> Iterator[None]:
+        if sys.gettrace() is not None:
+            raise GilscopeError(
+                "another tracer is active (a debugger, or coverage)",
+                "on Python 3.11 explore needs sys.settrace for itself; 3.12 and later do not",
+            )
+        observe_thread(on=True)
+        try:
+            yield
+        finally:
+            observe_thread(on=False)

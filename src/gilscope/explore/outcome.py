@@ -1,0 +1,77 @@
+"""How one execution ended, before it is made into a report."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from gilscope.explore.model import Blocked, Failure, Kind
+from gilscope.explore.places import explored_traceback, position_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FrameType
+
+    from gilscope.explore.logical import Logical
+
+
+class Outcome:
+    """Filled by the scheduler. The first failure counts: others often follow from it."""
+
+    def __init__(self) -> None:
+        self.failure: Failure | None = None
+        self.error: BaseException | None = None  # of the failure, if it is one that was raised
+        self.threads: dict[int, str] = {}  # names by number
+        self.steps = 0
+        self.covered = False  # given up: its ends are those of other executions
+        self.fair = False  # its beginning went by the search, its end by turns
+        self.diverged = False
+        self.used_time = False
+        self.tell: Callable[[int, object], None] | None = None
+
+    def fail(self, kind: Kind, thread: int | None, message: str) -> None:
+        if self.failure is None:
+            self.failure = Failure(kind, thread, message, "")
+
+    def raised(self, thread: int, error: BaseException) -> None:
+        if self.failure is None:
+            self.error = error
+            kind = Kind.ASSERTION if isinstance(error, AssertionError) else Kind.EXCEPTION
+            # Only the execution that is reported is told: the others fail by the thousand.
+            whole = "".join(explored_traceback(error)) if self.tell is not None else ""
+            self.failure = Failure(kind, thread, _first_line(error), whole)
+
+    def locate(self, thread: int, frame: FrameType) -> None:
+        """Say where the thread of a failure was."""
+        if self.failure is not None and not self.failure.blocked:
+            there = Blocked(thread, position_of(frame), "nothing", None)
+            self.failure = Failure(
+                self.failure.kind, self.failure.thread, self.failure.message, "", (there,)
+            )
+
+    def report_deadlock(self, threads: Sequence[Logical], owners: Mapping[int, int]) -> None:
+        from gilscope.explore.requests import holder_of  # noqa: PLC0415 # only if it happens
+
+        if self.failure is not None:
+            return
+        frames = sys._current_frames()  # noqa: SLF001 # there is no other way to see them
+        blocked = tuple(
+            Blocked(
+                each.number,
+                position_of(frames[each.ident]),
+                *holder_of(each.plan, owners, threads),
+            )
+            for each in threads
+            if not each.done and each.ident in frames and not each.daemon
+        )
+        count = len(blocked)
+        message = f"deadlock: {count} thread{'s' * (count != 1)} wait{'s' * (count == 1)} for ever"
+        self.failure = Failure(Kind.DEADLOCK, None, message, "", blocked)
+
+
+def _first_line(error: BaseException) -> str:
+    """What kind of error, and what it says; without notes, or the source of a SyntaxError."""
+    lines = traceback.format_exception_only(error)
+    said = next((each for each in lines if not each.startswith(" ")), type(error).__name__)
+    return said.partition("\n")[0].strip()

@@ -1,0 +1,136 @@
+"""Which code is explored, and how its lines are named in reports."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gilscope.explore.model import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType, FrameType
+
+OWN = str(Path(__file__).resolve().parent.parent) + os.sep
+LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
+SITES = tuple(
+    {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")}
+)
+# Of the standard library: keeps books that no program depends on, or runs before the program does.
+QUIET_MODULES = {
+    *(
+        "abc",
+        "importlib",
+        "_weakrefset",
+        "traceback",
+        "linecache",
+        "warnings",
+        "logging",
+        "tokenize",
+    ),
+    *("unittest", "doctest", "pdb", "bdb", "dis", "inspect", "ast", "re", "sre_parse", "enum"),
+    *("sre_compile", "sre_constants", "reprlib", "typing", "encodings", "codecs"),
+    *("genericpath", "posixpath", "os", "_pytest", "pluggy", "zipimport", "sysconfig"),
+}
+QUIET_FUNCTIONS = {"Thread.__init__", "Thread.__repr__", "_newname", "_register_atexit"}
+# Not explored, and no reason against a proof either.
+HARMLESS_PACKAGES = {
+    "_pytest",
+    "pytest",
+    "pluggy",
+    "gilscope",
+    "greenlet",
+    "coverage",
+    "hypothesis",
+}
+
+
+class Scope:
+    """What is explored: the user's code, the standard library, and packages on request."""
+
+    def __init__(self, include: Sequence[str] = ()) -> None:
+        self.include = frozenset(include)
+        self._known: dict[str, bool] = {}
+
+    def covers(self, code: CodeType) -> bool:
+        name = code.co_filename
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._covers_file(name)
+        if known and code.co_qualname in QUIET_FUNCTIONS:
+            return not name.endswith("threading.py")
+        return known
+
+    def _covers_file(self, name: str) -> bool:
+        if name.startswith(("<frozen", OWN)):
+            return False
+        path = os.path.realpath(name)
+        package = package_of(path)
+        if path.startswith(SITES):
+            return package in self.include
+        if path.startswith(LIBRARY):
+            return package not in QUIET_MODULES
+        return True
+
+    def reason(self, function: object) -> str | None:
+        """Why a call of a function that is not explored matters; None if it does not."""
+        code: CodeType = function.__code__  # type: ignore[attr-defined]
+        name = code.co_filename
+        path = os.path.realpath(name)
+        if name.startswith(("<frozen", OWN)) or not path.startswith(SITES):
+            return None
+        package = package_of(path)
+        if package in HARMLESS_PACKAGES:
+            return None
+        return f"{package}: {code.co_qualname} (--include {package} explores it)"
+
+
+def package_of(path: str) -> str:
+    """The top-level module of a file of the library or of site-packages."""
+    for root in (*SITES, LIBRARY):
+        if path.startswith(root):
+            return Path(path[len(root) :]).parts[0].removesuffix(".py")
+    return ""
+
+
+def is_users(name: str) -> bool:
+    return not name.startswith(("<frozen", OWN)) and not os.path.realpath(name).startswith(LIBRARY)
+
+
+def users_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame that is neither gilscope's nor the standard library's."""
+    first = frame
+    while frame is not None and not is_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame if frame is not None else first
+
+
+def position_of(frame: FrameType) -> Position:
+    found = users_frame(frame) or frame
+    return Position(
+        shown_file(found.f_code.co_filename), found.f_lineno or 0, found.f_code.co_qualname
+    )
+
+
+def shown_file(name: str) -> str:
+    """Relative to the working folder where it lies below it."""
+    try:
+        return str(Path(name).resolve().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return name
+
+
+def explored_traceback(error: BaseException) -> list[str]:
+    """A traceback without gilscope's frames."""
+    shown = traceback.TracebackException.from_exception(error)
+    own = [each for each in shown.stack if not each.filename.startswith(OWN)]
+    shown.stack = traceback.StackSummary.from_list(own)
+    return list(shown.format())
+
+
+def python_tag() -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -1,0 +1,199 @@
+"""Runs one execution again as a schedule says, and tells whether that still fits the code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from gilscope import _explorer
+from gilscope.explore import schedules
+from gilscope.explore.executor import Executor
+from gilscope.explore.model import Counterexample, Exploration, Verdict, WorldResult
+from gilscope.explore.places import Scope, python_tag, shown_file
+from gilscope.explore.search.following import Following
+from gilscope.explore.shrink import measured
+from gilscope.explore.telling import Teller
+from gilscope.explore.world import FREE_THREADED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import CodeType
+
+    from gilscope.explore.model import Event, Schedule, Site
+    from gilscope.explore.options import Options
+    from gilscope.explore.outcome import Outcome
+
+MOST_NAMED = 3  # functions that have changed
+
+
+class Replayed(NamedTuple):
+    """`error` is what the failing execution raised, with its traceback; None for a deadlock."""
+
+    exploration: Exploration
+    error: BaseException | None
+
+
+class Run(NamedTuple):
+    """One execution that followed a schedule."""
+
+    search: Following
+    outcome: Outcome
+    events: tuple[Event, ...]
+    threads: tuple[str, ...]
+
+
+def replay(
+    test: Callable[[], object],
+    schedule: Schedule,
+    options: Options,
+    target: str,
+    prepare: Callable[[], object] | None = None,
+) -> Replayed:
+    """Follow a schedule exactly. Raises GilscopeError if another Python has to do it."""
+    schedules.check_python(schedule)
+    began_s = time.monotonic()
+    with _executor(test, schedule, options, prepare) as executor:
+        _freeze(executor, schedule)
+        run = _follow(executor, schedule, strict=True)
+        if not _fits(run):  # the first execution in a process may fill caches and import modules
+            run = _follow(executor, schedule, strict=True)
+        codes = executor.watch.codes
+        reasons = _misfits(run, schedule, codes)
+        sites = schedule.sites
+    if not reasons and run.outcome.failure is None:
+        reasons = ["the schedule was followed to its end, and nothing failed"]
+    found = None if reasons else _counterexample(run, schedule)
+    exploration = _exploration(target, schedule, executor, found, reasons, len(sites), began_s)
+    return Replayed(exploration, None if reasons else run.outcome.error)
+
+
+def failing_again(
+    test: Callable[[], object],
+    options: Options,
+    target: str,
+    prepare: Callable[[], object] | None = None,
+) -> Exploration | None:
+    """Try `options.first`, as far as it fits the code as it is now; None unless that fails."""
+    schedule = options.first
+    if schedule is None or schedule.python != python_tag():
+        return None
+    began_s = time.monotonic()
+    with _executor(test, schedule, options, prepare) as executor:
+        _freeze(executor, schedule)
+        run = _follow(executor, schedule, strict=False)
+        if run.outcome.failure is None:
+            return None
+        codes = executor.watch.codes
+        now = schedules.schedule_of(schedule.world, run.search.chosen, codes)
+    found = _counterexample(run, now)
+    return _exploration(target, now, executor, found, [], len(now.sites), began_s)
+
+
+# --- one execution --------------------------------------------------------------------------------
+
+
+def _executor(
+    test: Callable[[], object],
+    schedule: Schedule,
+    options: Options,
+    prepare: Callable[[], object] | None,
+) -> Executor:
+    executor = Executor(
+        test,
+        Scope(options.include),
+        most_steps=options.most_steps,
+        invariant=options.invariant,
+        each_step=options.each_step,
+        prepare=prepare,
+    )
+    executor.watch.given_sites = schedules.visible_in(schedule)
+    return executor
+
+
+def _freeze(executor: Executor, schedule: Schedule) -> None:
+    """Steps begin where the schedule says, and nowhere else."""
+    executor.set_world(with_gil=schedule.world != FREE_THREADED)
+    _explorer.freeze(True)
+
+
+def _follow(executor: Executor, schedule: Schedule, *, strict: bool) -> Run:
+    search = Following(schedule.choices, strict=strict)
+    search.begin()
+    teller = Teller(executor.step_of)
+    outcome = executor.run(search, teller.tell)
+    events = teller.events(search.chosen, search.preemptions)
+    return Run(search, outcome, events, tuple(executor.names(outcome)))
+
+
+def _fits(run: Run) -> bool:
+    return run.search.followed and not run.outcome.diverged
+
+
+# --- what it means --------------------------------------------------------------------------------
+
+
+def _misfits(run: Run, schedule: Schedule, codes: Iterable[CodeType]) -> list[str]:
+    """Why an execution is not the one that the schedule was made of."""
+    ran = {(shown_file(code.co_filename), code.co_qualname) for code in codes}
+    missing = schedules.missing_sites(schedule, codes)
+    # A function that did not run need not have changed: the schedule knows those of all executions.
+    changed = [site for site in missing if (site.file, site.function) in ran]
+    if changed:
+        return [f"this schedule no longer fits the code: {_functions(changed)} changed"]
+    if _fits(run):
+        return []
+    if missing:
+        gone = _functions(missing)
+        return [f"this schedule no longer fits the code: {gone} changed, or was not called"]
+    return ["this schedule could not be followed to its end: is something random, or left over?"]
+
+
+def _functions(sites: Iterable[Site]) -> str:
+    names = list(dict.fromkeys(f"{each.file}:{each.first_line} {each.function}" for each in sites))
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def _counterexample(run: Run, schedule: Schedule) -> Counterexample:
+    assert run.outcome.failure is not None
+    measure = measured(run.search)
+    return Counterexample(
+        failure=run.outcome.failure,
+        threads=run.threads,
+        events=run.events,
+        switches=measure.switches,
+        preemptions=measure.preemptions,
+        minimal=False,
+        schedule=schedule,
+    )
+
+
+def _exploration(
+    target: str,
+    schedule: Schedule,
+    executor: Executor,
+    found: Counterexample | None,
+    reasons: list[str],
+    locations: int,
+    began_s: float,
+) -> Exploration:
+    seconds = time.monotonic() - began_s
+    verdict = Verdict.NOT_PROVEN if found is None else Verdict.FOUND
+    world = WorldResult(schedule.world, verdict, executor.executions, seconds, tuple(reasons), None)
+    return Exploration(
+        target=target,
+        python=sys.version.split()[0],
+        verdict=verdict,
+        worlds=(world,),
+        counterexample=found,
+        races=(),
+        reasons=tuple(reasons),
+        assumptions=(),
+        threads=executor.most_threads,
+        locations=locations,
+        longest=executor.longest,
+        executions=executor.executions,
+        seconds=seconds,
+        seed=0,
+    )

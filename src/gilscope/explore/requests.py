@@ -1,0 +1,222 @@
+"""What a thread asks of the scheduler, and when it can be granted: locks, queues, time, threads.
+
+The locks are the program's own. A thread is let go on to its `acquire` only when that cannot block,
+so the call itself is CPython's; only what the virtual clock decides is replaced by a stand-in.
+"""
+
+from __future__ import annotations
+
+import _queue
+import _thread
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gilscope._explorer import number_of
+from gilscope.explore.modeltables import Request
+from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gilscope.explore.logical import Logical
+    from gilscope.explore.search.steps import Step
+
+RLOCK_OWNER = re.compile(r"owner=(\d+) ")
+MOST_WAITING_S = 1e9  # as good as for ever
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a thread is about to do."""
+
+    step: Step
+    gate: Callable[[], bool] | None = None  # whether it can go on; None: always
+    timeout_s: float | None = None
+    on_time: object = None  # replaces the function called if time ran out; None: nothing does
+    always: bool = False  # on_time replaces it in any case
+    release: object = None  # a lock whose state decides what a release is
+    what: object = None  # the lock or queue that it waits for, or a text that says what else
+    holder: int | None = None  # the thread whose end it waits for
+    blocks: bool = False  # with the GIL, to begin to wait is a step of its own
+    verb: str = ""  # for reports, where no instruction of the program says it
+    noun: str = ""
+
+
+def plan(request: tuple[int, Any, tuple[Any, ...], dict[str, Any]]) -> Plan:
+    kind, target, args, keywords = request
+    return PLANS[kind](target, args, keywords)
+
+
+def is_locked(lock: Any) -> bool:
+    if isinstance(lock, _thread.LockType):
+        return lock.locked()
+    return owner_of(lock) != 0
+
+
+def owner_of(lock: Any) -> int:
+    """The identity of the thread that has an RLock; 0 if nobody has."""
+    found = RLOCK_OWNER.search(_thread.RLock.__repr__(lock))
+    return int(found[1]) if found else 0
+
+
+def is_held(plan: Plan) -> bool:
+    """Whether the lock that a plan is about is held; False for all that is no lock."""
+    return isinstance(plan.what, _thread.LockType | _thread.RLock) and is_locked(plan.what)
+
+
+def holder_of(
+    plan: Plan, owners: Mapping[int, int], threads: Sequence[Logical]
+) -> tuple[str, int | None]:
+    """What a blocked thread waits for, and the thread that has it."""
+    if isinstance(plan.what, str):
+        return plan.what, plan.holder
+    if isinstance(plan.what, _thread.RLock):
+        owner = owner_of(plan.what)
+        return "an RLock", next((each.number for each in threads if each.ident == owner), None)
+    if isinstance(plan.what, _thread.LockType):
+        return "a Lock", owners.get(id(plan.what))
+    return f"a {type(plan.what).__name__}", None
+
+
+def _gate_of(lock: Any) -> Callable[[], bool]:
+    if isinstance(lock, _thread.LockType):
+        locked = lock.locked
+        return lambda: not locked()
+    me = _thread.get_ident()
+    return lambda: owner_of(lock) in (0, me)
+
+
+def _acquire(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    number = number_of(lock)
+    blocking = args[0] if args else keywords.get("blocking", True)
+    timeout = args[1] if len(args) > 1 else keywords.get("timeout", -1)
+    if not blocking or not isinstance(timeout, int | float) or timeout == 0:
+        return Plan(
+            ((number, ALL, WRITE),), what=lock
+        )  # a try; wrong arguments raise by themselves
+    limit = None if timeout < 0 or timeout > MOST_WAITING_S else float(timeout)
+    step = ((number, ALL, ACQUIRE),)
+    return Plan(step, _gate_of(lock), limit, _answer_false, what=lock)
+
+
+def _enter(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    plan = _acquire(lock, args, keywords)
+    plan.blocks = True
+    return plan
+
+
+def _acquire_again(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    del args, keywords
+    return Plan(((number_of(lock), ALL, ACQUIRE),), _gate_of(lock), what=lock)
+
+
+def _release(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    del args, keywords
+    return Plan(((number_of(lock), ALL, RELEASE),), release=lock)
+
+
+def _locked(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    del args, keywords
+    return Plan(((number_of(lock), ALL, READ),))
+
+
+def _put(queue: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    del args, keywords
+    return Plan(((number_of(queue), ALL, WRITE),))
+
+
+def _get(queue: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    block = args[0] if args else keywords.get("block", True)
+    timeout = args[1] if len(args) > 1 else keywords.get("timeout")
+    number = number_of(queue)
+    if not block or (isinstance(timeout, int | float) and timeout <= 0):
+        return Plan(((number, ALL, WRITE),))
+    limit = float(timeout) if isinstance(timeout, int | float) else None
+    empty = queue.empty
+    step = ((number, ALL, ACQUIRE),)
+    return Plan(step, lambda: not empty(), limit, _raise_empty, what=queue)
+
+
+def _size(queue: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    del args, keywords
+    return Plan(((number_of(queue), ALL, READ),))
+
+
+def _sleep(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    del target, keywords
+    seconds = args[0] if args else None
+    if not isinstance(seconds, int | float) or seconds < 0:
+        return Plan(())  # raises by itself
+    if seconds == 0:
+        return Plan((), on_time=_answer_none, always=True)
+    return Plan((), _never, float(seconds), _answer_none, always=True, what="sleep")
+
+
+def start_of(number: int) -> int:
+    """The object that stands for the start of a thread; objects proper are numbered from 0."""
+    return -2 * number - 1
+
+
+def end_of(number: int) -> int:
+    return -2 * number - 2
+
+
+def start(number: int, name: str) -> Plan:
+    return Plan(((start_of(number), ALL, RELEASE),), verb="start", noun=name)
+
+
+def started(number: int) -> Plan:
+    return Plan(((start_of(number), ALL, AWAIT),))
+
+
+def ended(number: int) -> Plan:
+    return Plan(((end_of(number), ALL, RELEASE),), verb="end")
+
+
+def join(number: int, is_done: Callable[[], bool], timeout_s: float | None, name: str) -> Plan:
+    step = ((end_of(number), ALL, AWAIT),)
+    return Plan(
+        step,
+        is_done,
+        timeout_s,
+        what=f"the end of {name}",
+        holder=number,
+        verb="join",
+        noun=name,
+    )
+
+
+def alive(number: int, name: str) -> Plan:
+    return Plan(((end_of(number), ALL, READ),), verb="is_alive", noun=name)
+
+
+def _never() -> bool:
+    return False
+
+
+def _answer_false(*_args: object, **_keywords: object) -> bool:
+    return False
+
+
+def _answer_none(*_args: object, **_keywords: object) -> None:
+    return None
+
+
+def _raise_empty(*_args: object, **_keywords: object) -> None:
+    raise _queue.Empty
+
+
+PLANS: dict[int, Callable[[Any, tuple[Any, ...], dict[str, Any]], Plan]] = {
+    Request.ACQUIRE: _acquire,
+    Request.ENTER: _enter,
+    Request.RELEASE: _release,
+    Request.LOCKED: _locked,
+    Request.RELEASE_ALL: _release,
+    Request.ACQUIRE_AGAIN: _acquire_again,
+    Request.PUT: _put,
+    Request.GET: _get,
+    Request.GET_NOWAIT: _put,
+    Request.SIZE: _size,
+    Request.SLEEP: _sleep,
+}

@@ -1,0 +1,303 @@
+"""Runs one execution of a test: parks its threads, and lets go on the one that the search chooses.
+
+There is no thread of the scheduler's own. Whoever stops chooses who goes on, and passes the baton.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gilscope import _explorer
+from gilscope.explore import requests
+from gilscope.explore.lives import Lives
+from gilscope.explore.logical import Abort, Logical, unblocked
+from gilscope.explore.model import Kind
+from gilscope.explore.outcome import Outcome
+from gilscope.explore.search.steps import NOBODY, READ, WRITE, DivergedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gilscope.explore.carriers import Carriers
+    from gilscope.explore.requests import Plan
+    from gilscope.explore.search.steps import Search, Step
+
+STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
+MAIN = 0
+PATIENCE = 4  # turns of a thread without a visible step, until its loop is taken to be endless
+
+
+class Scheduler:
+    """One execution. `numbers` gives a thread the same number in every execution."""
+
+    def __init__(
+        self,
+        search: Search,
+        carriers: Carriers,
+        *,
+        most_steps: int,
+        with_gil: bool,
+        invariant: Callable[[], object] | None = None,
+    ) -> None:
+        self.search = search
+        self.carriers = carriers
+        self.most_steps = most_steps
+        self.with_gil = with_gil
+        self.invariant = invariant
+        self.outcome = Outcome()
+        self.threads: dict[int, Logical] = {}
+        self.now_s = 0.0
+        self.steps = 0
+        self.over = False
+        self.running = MAIN
+        self.stand_ins = carriers.stand_ins
+        self.lives = Lives(self)
+        self._order: list[Logical] = []
+        self.owners: dict[int, int] = {}  # of locks, by id
+        self._fair = False
+
+    # --- the execution as a whole, in the main thread -------------------------------------------
+
+    def run(self, test: Callable[[], object]) -> Outcome:
+        """Run the test as thread 0 until all its threads have ended, or never will."""
+        main = Logical(MAIN, "MainThread", requests.Plan(()))
+        main.ident = self.carriers.main_ident
+        self.add(main)
+        interrupt = None
+        _explorer.enter_thread(MAIN)
+        try:
+            contextvars.copy_context().run(test)
+        except Abort:
+            pass
+        except KeyboardInterrupt as error:
+            interrupt, self.over = error, True
+        except BaseException as error:  # noqa: BLE001 # whatever the test raises is the finding
+            self.failed(MAIN, error)
+        _explorer.enter_thread(-1)
+        self._await_others(main)
+        if interrupt is not None:
+            raise interrupt
+        return self.outcome
+
+    def _await_others(self, main: Logical) -> None:
+        if not self.over:
+            self.took(main)
+            main.done = True
+            following = self.next()
+            if following != MAIN:
+                _explorer.pass_baton(MAIN, following)
+        self.over = True
+        _explorer.abort_all()
+        for each in self._order:
+            if not each.done and each.number != MAIN and self.carriers.fault is None:
+                _explorer.pass_baton(MAIN, each.number)
+        if self.carriers.fault is not None:
+            raise self.carriers.fault
+
+    def add(self, thread: Logical) -> None:
+        self.threads[thread.number] = thread
+        self._order.append(thread)
+        self.outcome.threads[thread.number] = thread.name
+
+    # --- what threads ask ------------------------------------------------------------------------
+
+    def arrive(
+        self,
+        number: int,
+        accesses: Step,
+        request: Any,
+        may_switch: bool,  # noqa: FBT001 # from C
+    ) -> int:
+        """A thread is about to do something visible: the thread that goes on now."""
+        if _explorer.is_aborting():
+            return self._while_aborting(request)
+        plan = requests.plan(request) if request is not None else requests.Plan(accesses)
+        return self.reach(number, plan, may_switch=may_switch)
+
+    def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
+        thread = self.threads[number]
+        if not may_switch and not plan.always and (plan.gate is None or plan.gate()):
+            if thread.step is not None:
+                thread.step += unblocked(self._step_of(plan))
+            self._set_stand_in(thread, None)
+            return STEP_GOES_ON
+        if not may_switch and plan.blocks and thread.step is not None:
+            thread.step += [(number, part, READ) for number, part, _ in plan.step]
+        self.took(thread)
+        thread.take(plan, self.now_s)
+        thread.waits = not (plan.blocks and may_switch and self.with_gil)
+        return self.next()
+
+    def _while_aborting(self, request: Any) -> int:
+        """Threads that end may give locks back, but wait for nothing."""
+        if request is None:
+            raise Abort
+        plan = requests.plan(request)
+        if plan.always or (plan.gate is not None and not plan.gate()):
+            raise Abort
+        return STEP_GOES_ON
+
+    def took(self, thread: Logical) -> None:
+        if self._fair or self.over or thread.step is None:
+            return
+        try:
+            self.search.took(thread.number, tuple(thread.step))
+        except DivergedError:
+            self._diverged()
+        if self.invariant is not None:
+            self.check_invariant(self.invariant)
+
+    @staticmethod
+    def _step_of(plan: Plan) -> Step:
+        if plan.release is None or requests.is_locked(plan.release):
+            return plan.step
+        return tuple((number, part, WRITE) for number, part, _ in plan.step)
+
+    # --- who goes on -----------------------------------------------------------------------------
+
+    def next(self) -> int:
+        """Choose a thread; the main thread, to end the execution, if there is none."""
+        while not self.over:
+            enabled = frozenset(each.number for each in self._order if each.can_go_on())
+            if enabled:
+                return self._choose(enabled)
+            if not self._pass_time():
+                self._end()
+        return MAIN
+
+    def _choose(self, enabled: frozenset[int]) -> int:
+        self.steps += 1
+        if self.steps > self.most_steps:
+            return self._choose_fairly(enabled)
+        try:
+            chosen = self.search.choose(enabled, self._pending, _explorer.numbered())
+        except DivergedError:
+            self._diverged()
+            return MAIN
+        if chosen == NOBODY:
+            self.outcome.covered = True
+            self._end()
+            return MAIN
+        return self._let_go_on(self.threads[chosen])
+
+    def _choose_fairly(self, enabled: frozenset[int]) -> int:
+        """After too many steps, all take turns: what does not end even so never does."""
+        self._fair = self.outcome.fair = True
+        if self.steps > 2 * self.most_steps:
+            self.outcome.fail(Kind.LIVELOCK, None, f"no end after {self.steps:,} steps")
+            self._end()
+            return MAIN
+        waiting = [each for each in self._order if each.number in enabled]
+        return self._let_go_on(waiting[self.steps % len(waiting)])
+
+    def _let_go_on(self, thread: Logical) -> int:
+        plan = thread.plan
+        if not thread.waits and plan.gate is not None and not plan.gate():
+            return self._begin_to_wait(thread)
+        thread.step = list(self._step_of(plan))
+        if not thread.waits:
+            thread.step = unblocked(thread.step)
+        ran_out = thread.timed_out and (plan.gate is None or not plan.gate())
+        if ran_out and not plan.always:
+            thread.step = [(number, part, READ) for number, part, _ in thread.step]
+        elif plan.what is not None and not requests.is_held(plan):
+            self.owners[id(plan.what)] = thread.number
+        self._set_stand_in(thread, plan.on_time if plan.always or ran_out else None)
+        thread.gate = None
+        self.running = thread.number
+        if plan.blocks and thread.waits:
+            _explorer.passed_check(thread.number)
+        return thread.number
+
+    def _begin_to_wait(self, thread: Logical) -> int:
+        """With the GIL, a thread that waited gets the lock without it: others can run after that.
+
+        One that comes when the lock is free goes on at once. So beginning to wait is a step.
+        """
+        thread.step = [(number, part, READ) for number, part, _ in thread.plan.step]
+        self.took(thread)
+        thread.waits = True
+        return self.next()
+
+    def _set_stand_in(self, thread: Logical, stand_in: object) -> None:
+        if stand_in is None:
+            self.stand_ins.pop(-1 - thread.number, None)
+        else:
+            self.stand_ins[-1 - thread.number] = stand_in
+
+    def _pending(self) -> Mapping[int, Step]:
+        return {each.number: each.plan.step for each in self._order if not each.done}
+
+    def _blocked(self) -> Mapping[int, Step]:
+        return {
+            each.number: each.plan.step
+            for each in self._order
+            if not each.done and not each.can_go_on()
+        }
+
+    def _pass_time(self) -> bool:
+        """Go on to the next moment at which a sleep or a timeout ends; False if there is none."""
+        sleepers = [each for each in self._order if not each.done and each.deadline_s is not None]
+        if not sleepers:
+            return False
+        self.outcome.used_time = True
+        if not self._fair:
+            self.search.stuck(self._blocked())
+        self.now_s = min(each.deadline_s for each in sleepers if each.deadline_s is not None)
+        for each in sleepers:
+            if each.deadline_s is not None and each.deadline_s <= self.now_s:
+                each.timed_out, each.deadline_s = True, None
+        _explorer.barrier(max(self.threads) + 1)
+        return True
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        self.over = True
+        self.outcome.steps = self.steps
+        waiting = [each for each in self._order if not each.done]
+        if not self.outcome.covered and any(not each.daemon for each in waiting):
+            self.outcome.report_deadlock(self._order, self.owners)
+        _explorer.abort_all()
+        if not self._fair:
+            try:
+                self.search.end(self._blocked())
+            except DivergedError:
+                self._diverged()
+
+    def _diverged(self) -> None:
+        self.outcome.diverged = self.over = True
+        _explorer.abort_all()
+
+    def failed(self, number: int, error: BaseException) -> None:
+        if not _explorer.is_aborting():
+            self.outcome.raised(number, error)
+
+    def check_invariant(self, invariant: Callable[[], object]) -> None:
+        try:
+            holds = invariant()
+        except Exception as error:  # noqa: BLE001 # says how it does not hold
+            self.outcome.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
+        else:
+            if holds is False:
+                self.outcome.fail(Kind.INVARIANT, None, "the invariant does not hold")
+
+    def abandon(self, stuck: Logical) -> None:
+        """End an execution one of whose threads will not stop. Called by a thread outside of it."""
+        self.over = stuck.done = True
+        self.carriers.lose(stuck.number)
+        _explorer.abort_all()
+        _explorer.pass_baton(-1, MAIN)
+
+    def run_away(self, number: int) -> int:
+        """A thread goes on and on without a visible step: the others get their turns."""
+        self._fair = self.outcome.fair = True
+        self.steps += self.most_steps // PATIENCE
+        if self.steps > 2 * self.most_steps:
+            self.outcome.fail(Kind.LIVELOCK, number, "an endless loop that waits for nothing")
+            self.outcome.locate(number, sys._getframe(1))  # noqa: SLF001 # the frame of the loop
+            self._end()
+            return MAIN
+        return self.reach(number, requests.Plan(()))

@@ -1,0 +1,120 @@
+"""`threading.Thread` while a test is explored: its start, join and is_alive ask the scheduler.
+
+They are replaced as methods of the class, so subclasses and threads of pools do so, too. The rest
+of `threading` is CPython's own code, explored like the user's.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from gilscope import _explorer
+from gilscope.explore import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gilscope.explore.logical import Logical
+    from gilscope.explore.scheduler import Scheduler
+
+Thread: Any = threading.Thread
+module: Any = threading
+HASH = "_gilscope_hash"
+FIRST_HASH = 1
+_order = itertools.count(FIRST_HASH)
+KEY = "_gilscope_thread"  # of a thread object that is explored: its Logical
+
+
+def begin(thread: Any, logical: Logical) -> None:
+    """What CPython's `Thread.start` has seen to when it returns."""
+    setattr(thread, KEY, logical)
+    thread._ident = logical.ident  # noqa: SLF001
+    thread._started._flag = True  # noqa: SLF001 # nobody waits: the start is a step of its own
+
+
+def live(thread: Any, logical: Logical) -> None:
+    """What `Thread._bootstrap` does around `run`: `current_thread` finds it by its identity."""
+    module._active[logical.ident] = thread  # noqa: SLF001
+    _explorer.enter_thread(logical.number)
+    try:
+        thread.run()
+    finally:
+        _explorer.enter_thread(-1)
+        module._active.pop(logical.ident, None)  # noqa: SLF001
+
+
+@contextmanager
+def replaced(scheduler: Callable[[], Scheduler | None]) -> Iterator[None]:
+    """While this lasts, threads ask the scheduler, if there is one and they are its own."""
+    originals = {name: getattr(Thread, name) for name in ("start", "join", "is_alive")}
+    counter = module._counter  # noqa: SLF001
+
+    def start(self: Any) -> None:
+        now = scheduler()
+        if now is None or not now.lives.is_of_program():
+            originals["start"](self)
+            return
+        if not self._initialized:
+            raise RuntimeError("thread.__init__() not called")
+        if self._started._flag:  # noqa: SLF001
+            raise RuntimeError("threads can only be started once")
+        with now.lives.unobserved() as me:
+            now.lives.start(me, self)
+
+    def join(self: Any, timeout: float | None = None) -> None:
+        now, logical = scheduler(), getattr(self, KEY, None)
+        if now is None or logical is None:
+            originals["join"](self, timeout)
+            return
+        with now.lives.unobserved() as me:
+            now.lives.join(me, logical, self.name, timeout)
+
+    def is_alive(self: Any) -> bool:
+        now, logical = scheduler(), getattr(self, KEY, None)
+        if now is None or logical is None:
+            return bool(originals["is_alive"](self))
+        with now.lives.unobserved() as me:
+            return now.lives.is_alive(me, logical)
+
+    Thread.start, Thread.join, Thread.is_alive = start, join, is_alive
+    _hash_by_order()
+    try:
+        yield
+    finally:
+        for name, original in originals.items():
+            setattr(Thread, name, original)
+        del Thread.__hash__
+        module._counter = counter  # noqa: SLF001
+
+
+def _hash_by_order() -> None:
+    """Threads are hashed by the order in which that is asked for, not by their address.
+
+    A pool keeps its threads in a set: it would join them in another order in each execution.
+    """
+    for thread in list(module._dangling):  # noqa: SLF001 # exist already, and are in tables
+        setattr(thread, HASH, object.__hash__(thread))
+
+    def of_thread(self: Any) -> int:
+        known = self.__dict__.get(HASH)
+        if known is None:
+            known = self.__dict__[HASH] = next(_order)
+        return int(known)
+
+    Thread.__hash__ = of_thread
+
+
+def restart_names() -> None:
+    """Threads of each execution are called alike: Thread-1, Thread-2, …, and hashed alike."""
+    global _order  # noqa: PLW0603 # as `threading` keeps its own
+    _order = itertools.count(FIRST_HASH)
+    module._counter = itertools.count(1).__next__  # noqa: SLF001
+
+
+def join_plan(logical: Logical, name: str, timeout: float | None) -> requests.Plan:
+    if timeout is not None and timeout <= 0:
+        return requests.alive(logical.number, name)
+    return requests.join(logical.number, lambda: logical.done, timeout, name)

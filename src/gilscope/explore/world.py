@@ -1,0 +1,259 @@
+"""Searches the interleavings of a test in one world: by chance first, then all of them."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gilscope import _explorer
+from gilscope.explore.model import Verdict, WorldResult
+from gilscope.explore.places import python_tag
+from gilscope.explore.search.bounded import Bounded
+from gilscope.explore.search.dpor import Exhaustive
+from gilscope.explore.search.following import Following, Watched
+from gilscope.explore.search.sampling import Sampling
+from gilscope.explore.shrink import Recorded
+from gilscope.explore.watchdog import StuckError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gilscope.explore.executor import Executor
+    from gilscope.explore.model import Failure
+    from gilscope.explore.options import Options
+    from gilscope.explore.search.steps import Search
+
+FREE_THREADED = "free-threaded"
+DIVERGED = "executions that began alike went on differently: is something random, or left over?"
+NOT_ATOMIC = " without the GIL"  # as native/explore/touch.c says it
+MOST_SAMPLES = 200
+SAMPLED_SHARE = 0.25  # of the budget
+EXHAUSTED_SHARE = 0.6  # of it; what is left is for bounded searches
+REPETITIONS = 4  # of one schedule
+WARM_UP = 4  # executions at most until caches are filled and shared places known
+
+
+def preemptions(count: int) -> str:
+    return f"{count} preemption{'s' * (count != 1)}"
+
+
+def gil_world() -> str:
+    return f"gil-{python_tag()}"
+
+
+@dataclass(slots=True)
+class Found:
+    """A failing schedule."""
+
+    choices: tuple[int, ...]
+    failure: Failure
+
+
+@dataclass(slots=True)
+class WorldSearch:
+    """One search, and what came of it."""
+
+    executor: Executor
+    options: Options
+    world: str
+    progress: Callable[[float, str], None]
+    found: Found | None = None
+    reasons: list[str] = field(default_factory=list)
+    bound: int | None = None
+    exhausted: bool = False
+    stuck: bool = False  # nothing more can be run in this process
+    everywhere: bool = False  # found by switching at every access
+    interrupted: bool = False
+    _lost: Failure | None = None  # seen in an execution that cannot be followed again
+    _began_s: float = 0.0
+    _first: int = 0
+
+    def run(self) -> WorldResult:
+        self._began_s, self._first = time.monotonic(), self.executor.executions
+        self.executor.set_world(with_gil=self.world != FREE_THREADED)
+        try:
+            self._search()
+        except StuckError as error:
+            self._add_reason(str(error))
+            self.stuck = True
+        return self._result()
+
+    def _search(self) -> None:
+        self._warm_up()
+        if self.found is None and self.options.search != "exhaust":
+            self._sample()
+        if self.found is None and self.options.search != "sample":
+            self._exhaust()
+        if self.exhausted:
+            self._check_repetition()
+        if self.found is None and self._unknown():
+            self._sample_everywhere()
+
+    # --- the budget ------------------------------------------------------------------------------
+
+    def _spent(self) -> float:
+        if self.interrupted:
+            return math.inf
+        executions = (self.executor.executions - self._first) / self.options.executions
+        return max(executions, (time.monotonic() - self._began_s) / self.options.seconds)
+
+    def _tell_progress(self) -> None:
+        """Whoever is told may raise KeyboardInterrupt: then what is known now is the result."""
+        try:
+            self.progress(self._spent(), f"{self.world}, {self.executor.executions:,} executions")
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    # --- the phases ------------------------------------------------------------------------------
+
+    def _warm_up(self) -> None:
+        for _ in range(WARM_UP):
+            before = _explorer.conflicts()
+            if not self._try(Following((), strict=False), 1.0) or self.found is not None:
+                return
+            if _explorer.conflicts() == before:
+                return
+
+    def _sample(self) -> None:
+        count = min(MOST_SAMPLES, max(1, int(self.options.executions * SAMPLED_SHARE)))
+        if self.options.search == "sample":
+            count = self.options.executions
+        self._try(
+            Sampling(self.options.seed, count),
+            SAMPLED_SHARE if self.options.search == "auto" else 1.0,
+        )
+        if self.options.search == "sample" and self.found is None:
+            self.reasons.append("interleavings were only sampled")
+
+    def _sample_everywhere(self) -> None:
+        """Something is not modelled, so threads may meet where none were seen to: let them switch
+        at every access.
+        """
+        _explorer.show_all(True)
+        self._try(Sampling(self.options.seed, MOST_SAMPLES), 1.0 + SAMPLED_SHARE)
+        self.everywhere = self.found is not None
+        _explorer.show_all(False)
+
+    def _exhaust(self) -> None:
+        if self.options.preemptions is not None:
+            self.exhausted = self._until_stable(lambda: Bounded(self.options.preemptions or 0), 1.0)
+            self.bound = self.options.preemptions
+            return
+        share = EXHAUSTED_SHARE if self.options.search == "auto" else 1.0
+        self.exhausted = self._until_stable(Exhaustive, share)
+        bound = 0
+        while (
+            not self.exhausted and self.found is None and self._spent() < 1.0 and not self.reasons
+        ):
+            if not self._until_stable(lambda: Bounded(bound), 1.0):  # noqa: B023 # used at once
+                break
+            self.bound, bound = bound, bound + 1
+
+    def _check_repetition(self) -> None:
+        """One schedule, run again, must take the same steps: else what was seen is not all."""
+        runs: list[list[object]] = []
+        for _ in range(REPETITIONS):
+            search = Watched()
+            search.begin()
+            self.executor.run(search)
+            runs.append(search.steps)
+        if any(steps != runs[0] for steps in runs):
+            self._add_reason(DIVERGED)
+
+    def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
+        """Run a search to its end; from its beginning if more places turn out to be shared."""
+        while True:
+            before = _explorer.conflicts()
+            whole = self._try(search(), share, stop_at_conflict=before)
+            if self.found is not None or _explorer.conflicts() == before:
+                return whole
+            if self._spent() >= share:
+                return False
+
+    def _try(self, search: Search, share: float, *, stop_at_conflict: int | None = None) -> bool:
+        """Run executions until one fails, there are no more (then True), or the budget is spent."""
+        recorded = Recorded(search)
+        while self.found is None:
+            if self._spent() >= share:
+                return False
+            if not recorded.begin():
+                return True
+            before = _explorer.conflicts()
+            outcome = self.executor.run(recorded)
+            self._tell_progress()
+            if outcome.failure is not None:
+                self._remember(
+                    outcome.failure, recorded.choices, changed=_explorer.conflicts() != before
+                )
+            elif outcome.diverged:
+                self._add_reason(DIVERGED)
+                return False
+            if outcome.fair:
+                self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
+            if stop_at_conflict is not None and _explorer.conflicts() != stop_at_conflict:
+                return False
+        return False
+
+    def _remember(self, failure: Failure, choices: list[int], *, changed: bool) -> None:
+        if changed and self._follow(choices, failure) is False:
+            self._lost = failure
+            return
+        self.found = self.found or Found(tuple(choices), failure)
+
+    def _follow(self, choices: list[int], failure: Failure) -> bool:
+        """Whether a schedule still fails now that more places are steps of it."""
+        search = Following(choices, strict=False)
+        search.begin()
+        outcome = self.executor.run(search)
+        if outcome.failure is None or outcome.failure.kind is not failure.kind:
+            return False
+        self.found = Found(tuple(search.chosen), outcome.failure)
+        return True
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _add_reason(self, reason: str) -> None:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def _result(self) -> WorldResult:
+        if self.interrupted and not self.exhausted:
+            self._add_reason("the exploration was interrupted")
+        if self._lost is not None and self.found is None:
+            self._add_reason(f"a failure was seen once and not again: {self._lost.message}")
+        if self.found is None and not self.exhausted and not self.reasons:
+            self._add_reason("the budget was spent before all interleavings were tried")
+            if self.bound is not None:
+                self._add_reason(f"but all with at most {preemptions(self.bound)} end well")
+        self._add_unknown()
+        if self.found is not None:
+            verdict = Verdict.FOUND
+        else:
+            verdict = Verdict.NOT_PROVEN if self.reasons else Verdict.PROVEN
+        return WorldResult(
+            self.world,
+            verdict,
+            self.executor.executions - self._first,
+            time.monotonic() - self._began_s,
+            tuple(self.reasons) if verdict is Verdict.NOT_PROVEN else (),
+            self.bound,
+        )
+
+    def _unknown(self) -> list[str]:
+        """What was called that is not modelled in this world."""
+        names = sorted(self.executor.watch.unknown)
+        return [
+            name for name in names if self.world == FREE_THREADED or not name.endswith(NOT_ATOMIC)
+        ]
+
+    def _add_unknown(self) -> None:
+        for name in self._unknown():
+            if name.startswith("!"):
+                self._add_reason(f"not repeatable: {name[1:]}")
+            else:
+                kind = "not atomic" if name.endswith(NOT_ATOMIC) else "not modelled"
+                self._add_reason(f"{kind}: {name}")
+        for name in sorted(self.executor.late_finalizers):
+            self._add_reason(f"ran later than it would have: {name}")
