@@ -1,0 +1,122 @@
+"""The programs whose answers are known, and races of real projects, in every interpreter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.corpus import CASES, FOLDER, Case
+from support.exploring import explore
+from support.realbugs import BUGS
+
+if TYPE_CHECKING:
+    from support.interpreters import Interpreter
+
+SECONDS = 30.0  # far more than any of them needs
+REAL = FOLDER / "real"
+
+
+def worlds_of(case: Case, interpreter: Interpreter) -> set[str]:
+    """Since 3.14 `with` enters by a call, after which the eval loop may switch."""
+    if (case.module, case.test) == ("lock_order", "test_broken_with"):
+        return {"gil", "free-threaded"} if interpreter.version >= (3, 14) else {"free-threaded"}
+    return set(case.worlds)
+
+
+def wrong(case: Case, found: dict[str, Any], interpreter: Interpreter) -> str:
+    """What is wrong about an answer; nothing if it is right."""
+    if found["verdict"] != case.verdict:
+        return f"{found['verdict']}, not {case.verdict}: {found['reasons']}"
+    if case.verdict != "found":
+        return ""
+    if found["kind"] not in case.kinds:
+        return f"{found['kind']}, not {sorted(case.kinds)}: {found['message']}"
+    if set(found["worlds"]) != worlds_of(case, interpreter):
+        return f"in {found['worlds']}, not in {sorted(worlds_of(case, interpreter))}"
+    return ""
+
+
+def test_every_answer_is_right(any_interpreter: Interpreter) -> None:
+    names = [f"{each.module}:{each.test}" for each in CASES]
+    answers = explore(any_interpreter, [FOLDER], names, seconds=SECONDS)
+    mistakes = {
+        name: complaint
+        for name, case in zip(names, CASES, strict=True)
+        if (complaint := wrong(case, answers[name], any_interpreter))
+    }
+    assert mistakes == {}
+
+
+def test_real_bugs_are_found_and_gone_with_the_fix(any_interpreter: Interpreter) -> None:
+    names = [f"{bug.module}:{test}" for bug in BUGS for test in ("test_affected", "test_fixed")]
+    answers = explore(any_interpreter, [FOLDER, REAL], names, seconds=SECONDS)
+    for bug in BUGS:
+        affected, fixed = (
+            answers[f"{bug.module}:test_affected"],
+            answers[f"{bug.module}:test_fixed"],
+        )
+        assert affected["verdict"] == "found", bug
+        assert affected["kind"] in bug.kinds, affected
+        assert "free-threaded" in affected["worlds"], bug
+        assert fixed["verdict"] == "proven", fixed
+
+
+NOT_PROVEN = {
+    "test_unmodelled": "not modelled: zlib.Compress.compress",
+    "test_random": "not modelled: _random.Random.random",
+    "test_random_bytes": "not repeatable: posix.urandom",
+    "test_state_left_over": "went on differently",
+    "test_finalizer": "ran later than it would have: Noisy.__del__",
+}
+
+
+def test_what_cannot_be_proven_is_not(any_interpreter: Interpreter) -> None:
+    names = [f"honest:{test}" for test in NOT_PROVEN]
+    answers = explore(any_interpreter, [FOLDER], names, seconds=SECONDS)
+    for test, reason in NOT_PROVEN.items():
+        found = answers[f"honest:{test}"]
+        assert found["verdict"] == "not proven", found
+        assert any(reason in each for each in found["reasons"]), found
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"executions": 1}, {"seconds": 1e-6}, {"executions": 150, "search": "exhaust"}],
+    ids=str,
+)
+def test_a_spent_budget_proves_nothing(
+    any_interpreter: Interpreter, options: dict[str, Any]
+) -> None:
+    test = (
+        "honest:test_fixed"
+        if options != {"executions": 150, "search": "exhaust"}
+        else "honest:test_many_interleavings"
+    )
+    found = explore(any_interpreter, [FOLDER], [test], **options)[test]
+    assert found["verdict"] == "not proven"
+    assert any("budget was spent" in each for each in found["reasons"]), found
+
+
+def test_timeouts_that_never_matter_are_no_reason(any_interpreter: Interpreter) -> None:
+    found = explore(any_interpreter, [FOLDER], ["honest:test_sleeps"])["honest:test_sleeps"]
+    assert found["verdict"] == "proven", found
+
+
+def test_sampling_proves_nothing_and_is_reproducible(any_interpreter: Interpreter) -> None:
+    names = ["honest:test_fixed", "honest:test_broken"]
+    options: dict[str, Any] = {"search": "sample", "executions": 60, "seed": 3}
+    first = explore(any_interpreter, [FOLDER], names, **options)
+    assert first["honest:test_fixed"]["verdict"] == "not proven"
+    assert first["honest:test_broken"]["verdict"] == "found"
+    again = explore(any_interpreter, [FOLDER], names, **options)
+    assert again == first
+
+
+def test_a_preemption_bound_is_stated(any_interpreter: Interpreter) -> None:
+    test = "honest:test_broken"
+    bounded = explore(any_interpreter, [FOLDER], [test], preemptions=0, search="exhaust")[test]
+    assert bounded["verdict"] == "proven"
+    free = explore(any_interpreter, [FOLDER], [test], preemptions=1, search="exhaust")[test]
+    assert free["verdict"] == "found"
+    assert free["races"] >= 1

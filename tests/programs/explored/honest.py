@@ -1,0 +1,145 @@
+"""Tests about which nothing can be proven, each for another reason."""
+
+import itertools
+import os
+import queue
+import random
+import threading
+import zlib
+
+from case import run
+
+executions = itertools.count()  # goes on from one execution to the next: it cannot be put back
+
+
+class Counter:
+    def __init__(self):
+        self.value = 0
+        self.lock = threading.Lock()
+
+    def add(self):
+        with self.lock:
+            self.value += 1
+
+
+def broken():
+    counter = Counter()
+
+    def add():
+        counter.value += 1
+
+    def check():
+        assert counter.value == 2
+
+    return [add, add], check
+
+
+def test_broken():
+    run(*broken())
+
+
+def test_fixed():
+    counter = Counter()
+
+    def check():
+        assert counter.value == 2
+
+    run([counter.add, counter.add], check)
+
+
+def test_many_interleavings():
+    counter = Counter()
+
+    def work():
+        for _ in range(12):
+            counter.add()
+
+    def check():
+        assert counter.value == 36
+
+    run([work] * 3, check)
+
+
+def test_unmodelled():
+    counter = Counter()
+
+    def work():
+        zlib.compressobj().compress(b"x")
+        counter.add()
+
+    run([work, work], lambda: None)
+
+
+def test_random():
+    counter = Counter()
+
+    def work():
+        if random.random() < 2:
+            counter.add()
+
+    run([work, work], lambda: None)
+
+
+def test_random_bytes():
+    counter = Counter()
+    chance = os.urandom(1)[0] % 2
+
+    def work():
+        for _ in range(1 + chance):
+            counter.add()
+
+    run([work, work], lambda: None)
+
+
+def test_state_left_over():
+    counter = Counter()
+    rounds = 1 + next(executions) % 3
+
+    def work():
+        for _ in range(rounds):
+            counter.add()
+
+    run([work, work], lambda: None)
+
+
+class Noisy:
+    def __init__(self, log):
+        self.log = log
+        self.value = 0
+
+    def __del__(self):
+        self.log.append("gone")
+
+
+def test_finalizer():
+    log = []
+
+    def work():
+        noisy = Noisy(log)
+        noisy.value += 1
+
+    run([work, work], lambda: None)
+
+
+def test_sleeps():
+    done = queue.Queue()
+
+    def work():
+        done.put(1, timeout=1)
+
+    def check():
+        assert done.qsize() == 2
+
+    run([work, work], check)
+
+
+def test_blocked_in_c():
+    reading, writing = os.pipe()
+
+    def read():
+        os.read(reading, 1)  # waits for the other, without anybody knowing
+
+    def write():
+        os.write(writing, b"x")
+
+    run([read, write], lambda: None)

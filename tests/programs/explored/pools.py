@@ -1,0 +1,83 @@
+"""Tasks of a ThreadPoolExecutor share state, or wait for each other."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+
+class Cell:
+    def __init__(self):
+        self.value = 0
+
+
+def plus_one(number):
+    return number + 1
+
+
+def square(number):
+    return number * number
+
+
+def test_broken_counter():
+    cell = Cell()
+
+    def add():
+        cell.value = plus_one(cell.value)
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(add), pool.submit(add)]
+    for future in futures:
+        future.result()
+    assert cell.value == 2
+
+
+def test_fixed_counter():
+    cell = Cell()
+    lock = threading.Lock()
+
+    def add():
+        with lock:
+            cell.value = plus_one(cell.value)
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(add), pool.submit(add)]
+    for future in futures:
+        future.result()
+    assert cell.value == 2
+
+
+def test_fixed_map():
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(square, [2, 3])) == [4, 9]
+
+
+def test_fixed_one_worker():
+    """One worker needs no lock."""
+    cell = Cell()
+
+    def add():
+        cell.value = plus_one(cell.value)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(add)
+        pool.submit(add)
+    assert cell.value == 2
+
+
+def test_broken_nested():
+    """A task waits for one that waits for a worker."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def outer():
+            return pool.submit(square, 3).result()
+
+        assert pool.submit(outer).result() == 9
+
+
+def test_broken_not_waited_for():
+    """A result is read that may not be there yet."""
+    done = []
+    pool = ThreadPoolExecutor(1)
+    pool.submit(done.append, 1)
+    seen = list(done)
+    pool.shutdown()
+    assert seen == [1]

@@ -1,0 +1,213 @@
+"""The programs of tests/programs/explored and what gilscope explore must say about each."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "programs" / "explored"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test function and the answer to it."""
+
+    module: str
+    test: str
+    verdict: str  # the value of a gilscope.explore.model.Verdict
+    kinds: frozenset[str]  # values of Kind, any of which is right; empty unless found
+    worlds: frozenset[str]  # where the bug exists: "gil", "free-threaded"; empty unless found
+    has_builder: bool  # the module has a function that returns (workers, check)
+    note: str = ""
+
+    @property
+    def builder(self) -> str:
+        return self.test.removeprefix("test_")
+
+
+FREE = frozenset({"free-threaded"})
+BOTH = frozenset({"gil", "free-threaded"})
+# Since 3.14 `with` enters by a CALL, after which the eval loop may switch; before, by BEFORE_WITH.
+AFTER_ENTER = {True: BOTH, False: FREE}[sys.version_info >= (3, 14)]
+
+ASSERTION = ("assertion",)
+EXCEPTION = ("exception",)
+DEADLOCK = ("deadlock",)
+LIVELOCK = ("livelock",)
+IN_THREAD = ("assertion", "exception")  # an AssertionError that is not raised by the test's thread
+
+WITHOUT_BUILDERS = frozenset({"pools", "started_within", "timers"})
+
+
+def found(
+    module: str, test: str, kinds: tuple[str, ...], worlds: frozenset[str] = BOTH, note: str = ""
+) -> Case:
+    has_builder = module not in WITHOUT_BUILDERS
+    name = f"test_broken_{test}" if test else "test_broken"
+    return Case(module, name, "found", frozenset(kinds), worlds, has_builder, note)
+
+
+def proven(module: str, *tests: str) -> tuple[Case, ...]:
+    return tuple(fixed(module, test, "proven") for test in tests)
+
+
+def fixed(module: str, test: str, verdict: str, note: str = "") -> Case:
+    has_builder = module not in WITHOUT_BUILDERS
+    name = f"test_fixed_{test}" if test else "test_fixed"
+    return Case(module, name, verdict, frozenset(), frozenset(), has_builder, note)
+
+
+CASES: tuple[Case, ...] = (
+    found("aba", "", ASSERTION),
+    *proven("aba", ""),
+    found("barriers", "missing", ASSERTION),
+    found("barriers", "parties", DEADLOCK),
+    found("barriers", "round", ASSERTION),
+    *proven("barriers", "", "timeout"),
+    found("bounded_buffer", "overflow", ("assertion", "deadlock")),
+    found("bounded_buffer", "silent", DEADLOCK),
+    found("bounded_buffer", "one_condition", DEADLOCK),
+    found("bounded_buffer", "if", ASSERTION),
+    *proven("bounded_buffer", "one_to_one", "two_producers", "two_consumers"),
+    found("check_then_act", "claim", ASSERTION, FREE),
+    found("check_then_act", "create", ASSERTION),
+    found("check_then_act", "listeners", ASSERTION, FREE),
+    found("check_then_act", "balance", ASSERTION, FREE),
+    found("check_then_act", "withdraw", ASSERTION),
+    *proven("check_then_act", "claim", "create", "listeners", "withdraw"),
+    found("containers", "append_index", ASSERTION),
+    found(
+        "containers",
+        "append_len",
+        ASSERTION,
+        note="with the GIL in cold code only: specialised calls of append and len do not switch",
+    ),
+    found("containers", "delete", EXCEPTION, FREE),
+    found("containers", "get_delete", IN_THREAD),
+    found("containers", "pop", EXCEPTION, FREE),
+    found("containers", "remove", EXCEPTION, FREE),
+    *proven("containers", "append_index", "delete", "get_delete", "pop", "remove", "append"),
+    found("generators", "", EXCEPTION, note="ValueError: generator already executing"),
+    found("generators", "ids", ASSERTION, FREE),
+    *proven("generators", "", "own", "ids"),
+    fixed("generators", "count", "not proven", "is next(itertools.count()) modelled?"),
+    found("iteration", "dict", EXCEPTION),
+    found("iteration", "items", EXCEPTION),
+    found("iteration", "generator", EXCEPTION),
+    found("iteration", "set", EXCEPTION),
+    found("iteration", "list", ASSERTION),
+    *proven("iteration", "dict", "dict_copy", "replace", "list"),
+    found("lazy", "singleton", ASSERTION),
+    found("lazy", "global", ASSERTION),
+    found("lazy", "hasattr", ASSERTION),
+    found("lazy", "double_checked", ASSERTION),
+    found("lazy", "half_made", ASSERTION),
+    *proven("lazy", "singleton", "eager", "double_checked"),
+    found("livelock", "never_set", LIVELOCK, note="in every schedule"),
+    found("livelock", "missed", LIVELOCK),
+    found("livelock", "backoff", ASSERTION),
+    found("livelock", "backoff_forever", LIVELOCK, note="only if two threads stay in lockstep"),
+    *proven("livelock", "backoff", "event"),
+    fixed("livelock", "spin", "not proven", "endless under an unfair schedule, and only there"),
+    found("lock_left_held", "", DEADLOCK),
+    found("lock_left_held", "return", DEADLOCK),
+    found("lock_left_held", "raise", ("deadlock", "exception")),
+    *proven("lock_left_held", "", "finally"),
+    found("lock_order", "two", DEADLOCK),
+    found("lock_order", "with", DEADLOCK, AFTER_ENTER),
+    found("lock_order", "three", DEADLOCK),
+    found("lock_order", "bank", DEADLOCK),
+    found("lock_order", "audit", ASSERTION),
+    *proven("lock_order", "two", "three", "timeout", "bank", "audit"),
+    found("lost_item_updates", "list_item", ASSERTION, FREE),
+    found("lost_item_updates", "dict_item", ASSERTION, FREE),
+    found("lost_item_updates", "defaultdict", ASSERTION, FREE),
+    found("lost_item_updates", "object_in_list", ASSERTION, FREE),
+    *proven("lost_item_updates", "list_item", "dict_item", "object_in_list"),
+    found("lost_updates", "attribute", ASSERTION, FREE),
+    found("lost_updates", "slot", ASSERTION, FREE),
+    found("lost_updates", "global", ASSERTION, FREE),
+    found("lost_updates", "cell", ASSERTION, FREE),
+    found("lost_updates", "class_attribute", ASSERTION, FREE),
+    found("lost_updates", "wrong_lock", ASSERTION, FREE),
+    *proven("lost_updates", "attribute", "slot", "global", "cell", "class_attribute"),
+    found("lost_updates_by_call", "function", ASSERTION),
+    found("lost_updates_by_call", "dict_get", ASSERTION),
+    found("lost_updates_by_call", "int", ASSERTION),
+    found("lost_updates_by_call", "max", ASSERTION),
+    found("lost_updates_by_call", "property", ASSERTION),
+    found("lost_updates_by_call", "own_item", ASSERTION),
+    found(
+        "lost_updates_by_call",
+        "missing",
+        ASSERTION,
+        note="with the GIL the only switch is in Counter.__missing__, which is library code",
+    ),
+    found("lost_updates_by_call", "two_sections", ASSERTION),
+    *proven("lost_updates_by_call", "function", "contextmanager", "dict_get", "property"),
+    *proven("lost_updates_by_call", "two_sections"),
+    found("lost_wakeups", "condition", DEADLOCK),
+    found("lost_wakeups", "flag_outside", DEADLOCK),
+    found("lost_wakeups", "set_outside", DEADLOCK),
+    found("lost_wakeups", "event", DEADLOCK),
+    found("lost_wakeups", "notify_one", DEADLOCK),
+    found("lost_wakeups", "if", EXCEPTION),
+    *proven("lost_wakeups", "condition", "wait_for", "timeout", "event", "notify_all", "while"),
+    found("memo", "memo", ASSERTION),
+    found("memo", "cached_property", ASSERTION),
+    found("memo", "lru_cache", ASSERTION, note="the switch is in Python that C has called"),
+    *proven("memo", "memo", "idempotent"),
+    found("pools", "counter", ASSERTION),
+    found("pools", "nested", DEADLOCK, note="in every schedule"),
+    found("pools", "not_waited_for", ASSERTION),
+    *proven("pools", "counter", "map", "one_worker"),
+    found("publication", "fields", ASSERTION, FREE),
+    found("publication", "constructor", EXCEPTION),
+    found("publication", "flag", ASSERTION, FREE),
+    found("publication", "event", ASSERTION),
+    found("publication", "torn", ASSERTION, FREE),
+    found("publication", "flags", ASSERTION, FREE),
+    *proven("publication", "fields", "constructor", "flag", "event", "torn", "flags"),
+    found("queues", "empty", EXCEPTION),
+    found("queues", "qsize", DEADLOCK),
+    found("queues", "simple_empty", DEADLOCK),
+    found("queues", "order", ASSERTION),
+    found("queues", "task_done", DEADLOCK, note="in every schedule"),
+    *proven("queues", "nowait", "timeout", "queue", "bounded", "simple", "task_done", "priority"),
+    found("readers_writers", "unlocked", ASSERTION),
+    found("readers_writers", "uncounted", ("assertion", "deadlock", "exception")),
+    *proven("readers_writers", "one", "two"),
+    found("refcounts", "decref", ASSERTION, FREE),
+    found("refcounts", "use", IN_THREAD),
+    *proven("refcounts", "decref", "use"),
+    found("self_deadlock", "", DEADLOCK, note="in every schedule"),
+    found("self_deadlock", "rare", DEADLOCK),
+    *proven("self_deadlock", "", "rare"),
+    found("semaphores", "two", ASSERTION),
+    found("semaphores", "zero", DEADLOCK, note="in every schedule"),
+    found("semaphores", "release", EXCEPTION),
+    *proven("semaphores", "mutex", "bounded", "signal", "release"),
+    found("started_within", "unjoined", ASSERTION),
+    found("started_within", "result", ASSERTION),
+    found("started_within", "alive", ASSERTION),
+    found("started_within", "join_holding", DEADLOCK, note="in every schedule"),
+    found("started_within", "main_works_too", ASSERTION, FREE),
+    *proven("started_within", "joined", "result", "join_holding", "main_works_too"),
+    found("stopping", "close", ASSERTION),
+    found("stopping", "close_marked_first", ASSERTION, FREE),
+    found("stopping", "read", IN_THREAD),
+    found("stopping", "stop", ASSERTION),
+    *proven("stopping", "close", "read", "stop"),
+    found("thread_locals", "global", ASSERTION),
+    found("thread_locals", "shared_content", ASSERTION, note="in every schedule"),
+    *proven("thread_locals", "local", "subclass"),
+    found("timers", "cancel", ASSERTION),
+    found("timers", "late", ASSERTION, note="in every schedule"),
+    found("timers", "decided", ASSERTION, FREE),
+    *proven("timers", "decided", "fires", "early", "polling"),
+    found("try_locks", "ignored", IN_THREAD),
+    found("try_locks", "skipped", ASSERTION),
+    found("try_locks", "timeout", ASSERTION),
+    *proven("try_locks", "blocking", "counted"),
+)

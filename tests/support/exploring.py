@@ -1,0 +1,41 @@
+"""Runs explorations in any interpreter, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support.interpreters import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from support.interpreters import Interpreter
+
+PROGRAMS = Path(__file__).parent.parent / "programs"
+TIMEOUT_S = 400
+
+
+def explore(
+    interpreter: Interpreter, folders: Sequence[Path], names: Sequence[str], **options: Any
+) -> dict[str, dict[str, Any]]:
+    """What each test, as MODULE:FUNCTION, was found to be."""
+    done = subprocess.run(
+        [
+            interpreter.python,
+            PROGRAMS / "explore_all.py",
+            json.dumps(options),
+            *map(str, folders),
+            *names,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_S,
+        env={**clean_environment(), **interpreter.environment},
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return {row["test"]: row for row in rows}
