@@ -1,0 +1,75 @@
+"""All final states of a generated program, as `gilscope explore` finds them."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING
+
+from gilscope import _explorer
+from gilscope.explore.executor import Executor
+from gilscope.explore.model import Kind
+from gilscope.explore.places import Scope
+from gilscope.explore.search.dpor import Exhaustive
+from gilscope.explore.search.sampling import Sampling
+
+if TYPE_CHECKING:
+    from gilscope.explore.outcome import Outcome
+    from gilscope.explore.search.steps import Search
+
+
+class States:
+    """Runs a program's `run()` under a search and collects what it returns."""
+
+    def __init__(self, source: str, *, with_gil: bool) -> None:
+        self.module = types.ModuleType("generated")
+        exec(compile(source, "<generated>", "exec"), vars(self.module))
+        self.with_gil = with_gil
+        self.states: set[object] = set()
+        self.executions = 0
+        self.unknown: set[str] = set()
+        self.diverged = False
+        self._returned: object = None
+
+    def _test(self) -> None:
+        self._returned = self.module.run()
+
+    def exhaust(self, most_executions: int) -> bool:
+        """Whether all interleavings were run."""
+        with Executor(self._test, Scope(), most_steps=20_000) as executor:
+            executor.set_world(with_gil=self.with_gil)
+            while True:
+                before = _explorer.conflicts()
+                self.states.clear()
+                search = Exhaustive()
+                while search.begin():
+                    if self.executions >= most_executions or self.diverged:
+                        return False
+                    self._run(executor, search)
+                    if _explorer.conflicts() != before:
+                        break
+                else:
+                    return True
+
+    def sample(self, seed: int, executions: int) -> None:
+        with Executor(self._test, Scope(), most_steps=20_000) as executor:
+            executor.set_world(with_gil=self.with_gil)
+            search = Sampling(seed, executions)
+            while search.begin():
+                self._run(executor, search)
+
+    def _run(self, executor: Executor, search: Search) -> None:
+        outcome = executor.run(search)
+        self.executions += 1
+        self.unknown |= executor.watch.unknown
+        self.diverged = self.diverged or outcome.diverged
+        if not outcome.covered and not outcome.diverged:
+            self.states.add(self._state(outcome))
+
+    def _state(self, outcome: Outcome) -> object:
+        failure = outcome.failure
+        if failure is None:
+            return self._returned
+        if failure.kind is Kind.DEADLOCK:
+            return "deadlock"
+        name, _, text = failure.message.partition(": ")
+        return ("raised", failure.thread, name, text)

@@ -1,0 +1,1 @@
+"""Random concurrent programs, and an oracle that knows every final state they can reach."""
