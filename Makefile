@@ -28,13 +28,16 @@ unit: venv ## tests that record nothing
 	$(PYTEST) tests/unit $(ARGS)
 
 integration: build ## real programs, recorded by every interpreter found
-	$(PYTEST) tests/integration -m "not accuracy and not cpython_suite" $(ARGS)
+	$(PYTEST) tests/integration -m "not accuracy and not cpython_suite and not fuzz" $(ARGS)
 
 accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
 	$(PYTEST) tests/integration -m accuracy $(ARGS)
 
 cpython-suite: build ## CPython's own threading tests, with and without gilscope
 	$(PYTEST) tests/integration -m cpython_suite --cpython-suite=full $(ARGS)
+
+fuzz: build ## thousands of random programs: explore against brute force (an hour)
+	$(PYTEST) tests/integration -m fuzz $(ARGS)
 
 sanitize: venv ## the test programs with a recorder built with ASan+UBSan, then TSan
 	$(INTERPRETERS) build --sanitize address,undefined $(SANITIZED)
@@ -64,4 +67,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration cpython-suite sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration cpython-suite fuzz sanitize bench venv build lock clean
