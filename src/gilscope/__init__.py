@@ -3,12 +3,13 @@
 TYPE_CHECKING = False  # typing itself is too heavy for a module that observed programs import
 if TYPE_CHECKING:
     from gilscope.compare import compare as compare
+    from gilscope.explore import explore as explore
     from gilscope.record.session import record as record
     from gilscope.trace import load as load
 
     __version__: str
 
-__all__ = ["__version__", "compare", "load", "record"]
+__all__ = ["__version__", "compare", "explore", "load", "record"]
 
 
 def __getattr__(name: str) -> object:
@@ -21,10 +22,10 @@ def __getattr__(name: str) -> object:
         from gilscope import trace
 
         value = trace.load
-    elif name == "compare":
+    elif name in ("compare", "explore"):
         import importlib
 
-        value = importlib.import_module("gilscope.compare").compare
+        value = getattr(importlib.import_module(f"gilscope.{name}"), name)
     elif name == "__version__":
         from importlib.metadata import version
 

@@ -62,6 +62,19 @@ def test_real_bugs_are_found_and_gone_with_the_fix(any_interpreter: Interpreter)
         assert fixed["verdict"] == "proven", fixed
 
 
+@pytest.mark.sanitizer
+def test_some_of_each_kind(any_interpreter: Interpreter) -> None:
+    """The same under sanitizers, which are too slow for all."""
+    modules = ("containers", "iteration", "lock_order", "lost_wakeups", "pools", "timers", "queues")
+    cases = [each for each in CASES if each.module in modules]
+    names = [f"{each.module}:{each.test}" for each in cases]
+    answers = explore(any_interpreter, [FOLDER], names, executions=60)
+    found = {name for name, answer in answers.items() if answer["verdict"] == "found"}
+    broken = {name for name, case in zip(names, cases, strict=True) if case.verdict == "found"}
+    assert found <= broken
+    assert len(found) > len(broken) * 0.8  # a small budget may miss some
+
+
 NOT_PROVEN = {
     "test_unmodelled": "not modelled: zlib.Compress.compress",
     "test_random": "not modelled: _random.Random.random",

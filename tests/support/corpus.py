@@ -204,6 +204,8 @@ CASES: tuple[Case, ...] = (
     *proven("thread_locals", "local", "subclass"),
     found("timers", "cancel", ASSERTION),
     found("timers", "late", ASSERTION, note="in every schedule"),
+    found("timers", "late_release", ASSERTION),
+    found("timers", "late_join", ASSERTION),
     found("timers", "decided", ASSERTION, FREE),
     *proven("timers", "decided", "fires", "early", "polling"),
     found("try_locks", "ignored", IN_THREAD),

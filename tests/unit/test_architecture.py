@@ -22,11 +22,12 @@ MAY_IMPORT = {
     "trace": {"errors"},
     "analysis": {"errors", "trace"},
     "compare": {"errors", "analysis", "trace"},
-    "explore": {"errors", "_operands"},
-    "lab": {"errors", "record", "trace", "analysis", "compare", "_refcount"},
-    "report": {"errors", "analysis", "compare", "lab"},
-    "cli": {"errors", "record", "trace", "analysis", "report", "compare", "lab"},
-    "__init__": {"record", "trace", "compare"},
+    "explore": {"errors", "_explorer"},
+    "lab": {"errors", "record", "trace", "analysis", "compare", "explore", "_refcount"},
+    "report": {"errors", "analysis", "compare", "lab", "explore"},
+    "cli": {"errors", "record", "trace", "analysis", "report", "compare", "lab", "explore"},
+    "__init__": {"record", "trace", "compare", "explore"},
+    "pytest_plugin": {"errors", "explore", "report"},
     "__main__": {"cli"},
 }
 # Modules, beside those of a bare interpreter, that an observed program finds imported.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 60
 OPERATIONS = {
     Request.ACQUIRE: "acquire",
+    Request.ENTER: "acquire",
     Request.ACQUIRE_AGAIN: "acquire",
     Request.RELEASE: "release",
     Request.RELEASE_ALL: "release",
@@ -57,12 +58,23 @@ def doing(frame: FrameType, request: Any) -> Doing:
         return in_library(frame, request)
     target = source_of(frame.f_code, frame.f_lasti)
     if request is not None:
+        if target.startswith("with "):
+            target = _of_with(frame.f_code, frame.f_lasti, target)
         return Doing(OPERATIONS.get(request[0], "call"), receiver(target), None)
     if instruction is None:
         return Doing("step", target, None)
     operation = WORDS.get(instruction.opname.partition("_")[0], "read")
     value = _value(frame, instruction)
     return Doing(operation, target, None if value is ABSENT else shortened(value))
+
+
+def _of_with(code: CodeType, offset: int, statement: str) -> str:
+    """The context manager. Up to 3.12 its entry and exit have the position of the statement."""
+    before = max((each for each in _instructions(code) if each < offset), default=offset)
+    expression = source_of(code, before)
+    if not expression or expression.startswith("with "):
+        expression = statement
+    return expression.removeprefix("with ").removesuffix(":")
 
 
 def in_library(frame: FrameType, request: Any) -> Doing:

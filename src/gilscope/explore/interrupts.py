@@ -42,6 +42,7 @@ class Interruptible:
 
     def deliver(self) -> None:
         """Once it is over: let signals that came do what they would have done."""
+        __tracebackhide__ = True
         for number, frame in self._came.items():
             handler: Callable[[int, Any], object] | Any = self._before[number]
             if callable(handler):

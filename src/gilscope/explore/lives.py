@@ -57,7 +57,7 @@ class Lives:
         if ended is me:
             raise RuntimeError("cannot join current thread")
         self._perform(me.number, threads.join_plan(ended, name, timeout))
-        if ended.done:
+        if ended.done and not me.timed_out:
             _explorer.joined(me.number, ended.number)
 
     def is_alive(self, me: Logical, asked: Logical) -> bool:

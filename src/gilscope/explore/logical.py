@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.explore.search.steps import ACQUIRE, WRITE
+from gilscope.explore.search.steps import ACQUIRE, AWAIT, READ, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gilscope.explore.requests import Plan
     from gilscope.explore.search.steps import Access
+
+UNBLOCKED = {ACQUIRE: WRITE, AWAIT: READ}
 
 
 class Abort(BaseException):  # no error: ends what is left of an execution
@@ -59,8 +61,9 @@ class Logical:
 
 
 def unblocked(step: Iterable[Access]) -> list[Access]:
-    """Accesses of a step that begins whether a lock is free or not: if not, it is a shorter one.
+    """Accesses of a step that can be taken whether what it asks for is free or not.
 
-    So it does not follow from the lock's release, and could have come before it.
+    A step of which a lock is only a part ends before it if it is held, and one whose time has run
+    out goes on without it. So neither follows from the release: they could have come before it.
     """
-    return [(number, part, WRITE if mode == ACQUIRE else mode) for number, part, mode in step]
+    return [(number, part, UNBLOCKED.get(mode, mode)) for number, part, mode in step]

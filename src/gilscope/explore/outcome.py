@@ -74,4 +74,11 @@ def _first_line(error: BaseException) -> str:
     """What kind of error, and what it says; without notes, or the source of a SyntaxError."""
     lines = traceback.format_exception_only(error)
     said = next((each for each in lines if not each.startswith(" ")), type(error).__name__)
-    return said.partition("\n")[0].strip()
+    said = said.partition("\n")[0].strip()
+    return f"{said}: {_raising_line(error)}" if said == "AssertionError" else said
+
+
+def _raising_line(error: BaseException) -> str:
+    """The line of source of an assertion that says nothing itself."""
+    places = traceback.extract_tb(error.__traceback__)
+    return (places[-1].line or "").strip() if places else ""

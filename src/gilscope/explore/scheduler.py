@@ -197,7 +197,7 @@ class Scheduler:
         if not thread.waits and plan.gate is not None and not plan.gate():
             return self._begin_to_wait(thread)
         thread.step = list(self._step_of(plan))
-        if not thread.waits:
+        if not thread.waits or thread.timed_out:
             thread.step = unblocked(thread.step)
         ran_out = thread.timed_out and (plan.gate is None or not plan.gate())
         if ran_out and not plan.always:

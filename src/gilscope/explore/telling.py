@@ -39,6 +39,7 @@ class Teller:
     def __init__(self, step_of: Callable[[int], Step]) -> None:
         self._step_of = step_of
         self.told: list[Told] = []
+        self._locks: dict[int, str] = {}
         self.races = Races()
 
     def tell(self, thread: int, request: Any) -> None:
@@ -50,12 +51,20 @@ class Teller:
                 return
             frame = frame.f_back or frame
         else:
-            what = doing(frame, request)
+            what = self._named(doing(frame, request), request)
         position = position_of(frame)
         self.told.append(Told(thread, position, what))
         is_call = what.operation == "call" or not is_users(frame.f_code.co_filename)
         taking = Taking(thread, self._step_of(thread), position, what)
         self.races.saw(taking, is_sync=request is not None, is_call=is_call)
+
+    def _named(self, what: Doing, request: Any) -> Doing:
+        """A lock is released by the name by which it was acquired: `with` says it at its entry."""
+        if what.operation == "acquire":
+            self._locks[id(request[1])] = what.target
+        elif what.operation == "release":
+            return what._replace(target=self._locks.get(id(request[1]), what.target))
+        return what
 
     def events(self, choices: list[int], preemptions: list[bool]) -> tuple[Event, ...]:
         """The events of what was told; `choices` and `preemptions` are the search's."""

@@ -97,3 +97,30 @@ def test_fixed_polling():
         time.sleep(0.01)
     thread.join()
     assert done == [1]
+
+
+def test_broken_late_release():
+    lock = threading.Lock()
+    lock.acquire()
+    got = []
+    waiter = threading.Thread(target=lambda: got.append(lock.acquire(timeout=1)))
+    waiter.start()
+    time.sleep(0.5)
+    time.sleep(0.5)  # ends at the moment at which the waiter gives up
+    lock.release()
+    waiter.join()
+    assert got == [True]
+
+
+def test_broken_late_join():
+    got = []
+
+    def work():
+        time.sleep(0.5)
+        time.sleep(0.5)
+        got.append(1)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join(1)
+    assert got == [1]
