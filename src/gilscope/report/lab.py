@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
-from gilscope.lab.model import Chart, Listing, Table, Tracks
-from gilscope.report import numbers, table, terminal, timeline
+from gilscope.lab.model import Chart, Interleaving, Listing, Table, Tracks
+from gilscope.report import numbers, schedule, table, terminal, timeline
+from gilscope.report.naming import Naming
 from gilscope.report.page import Page
-from gilscope.report.plaintext import plain_glyphs
+from gilscope.report.plaintext import MOST_CHARACTERS, plain_glyphs
+from gilscope.report.source import Sources
 from gilscope.report.table import Column, fit, wrap
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ BAR, MARK = "━", "→"
 LABEL_WIDTH = 30
 WORDS = (("did", "done"), ("saw", "seen"), ("means", "means"))
 WORD_WIDTH = 7
+BOOKKEEPING = {"start", "join"}
 CELLS = {"#": timeline.HOLDING, ".": timeline.WAITING, " ": timeline.ABSENT}
 
 
@@ -98,6 +102,8 @@ def _lines_of(page: Page, exhibit: Exhibit) -> list[Text]:
             return _listing(page, exhibit)
         case Tracks():
             return _tracks(page, exhibit)
+        case Interleaving():
+            return _interleaving(page, exhibit)
 
 
 def _chart(page: Page, chart: Chart) -> list[Text]:
@@ -186,9 +192,33 @@ def _legend() -> Text:
     return Text("  ").join([*parts, Text("blank: neither", "dim")])
 
 
+def _interleaving(page: Page, shown: Interleaving) -> list[Text]:
+    """As `gilscope explore` shows it, without a thread that only starts and joins the others."""
+    found = shown.exploration.counterexample
+    heading = _prose(page, shown.heading, "dim")
+    if found is None:
+        return [heading]
+    events = tuple(each for each in found.events if each.operation not in BOOKKEEPING)
+    failure = found.failure
+    if failure.thread not in {each.thread for each in events}:
+        failure = replace(failure, thread=None)
+    found = replace(found, events=events, failure=failure)
+    inside = Page(page.width - INDENT, page.encoding, Sources(0.0))
+    _title, *lines = schedule.render(inside, Naming(shown.exploration), found)
+    return [heading, *lines]
+
+
 def _prose(page: Page, content: str, style: str = "") -> Text:
-    """Texts are our own: their glyphs have plain forms, unlike those of a recorded program."""
-    return page.prose(content.translate(plain_glyphs(page.encoding)), style)
+    """Texts are our own: their glyphs have plain forms, unlike those of a recorded program.
+
+    They are shown whole, too, however long they are.
+    """
+    text = Text(style=style)
+    for number, part in enumerate(content.translate(plain_glyphs(page.encoding)).split("`")):
+        for start in range(0, len(part), MOST_CHARACTERS):
+            piece = part[start : start + MOST_CHARACTERS]
+            text.append_text(page.text(piece, "cyan" if number % 2 else ""))
+    return text
 
 
 def _cut(line: Text, width: int) -> Text:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from gilscope.lab.model import Interleaving
+from gilscope.report import explorationjson
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.lab.model import Experiment, Step
+    from gilscope.lab.model import Exhibit, Experiment, Step
 
 SCHEMA_VERSION = 1  # raised when a name or a unit changes or goes; new names may appear at any time
 
@@ -29,10 +32,14 @@ def list_to_dict(experiments: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    exhibits = []
-    for exhibit in step.exhibits:
-        fields = dataclasses.asdict(exhibit)
-        if "marked" in fields:
-            fields["marked"] = sorted(fields["marked"])
-        exhibits.append({"kind": type(exhibit).__name__.lower(), **fields})
+    exhibits = [_exhibit(each) for each in step.exhibits]
     return {**dataclasses.asdict(step), "exhibits": exhibits}
+
+
+def _exhibit(exhibit: Exhibit) -> dict[str, Any]:
+    fields = dataclasses.asdict(exhibit)
+    if "marked" in fields:
+        fields["marked"] = sorted(fields["marked"])
+    if isinstance(exhibit, Interleaving):
+        fields["exploration"] = explorationjson.to_dict(exhibit.exploration)
+    return {"kind": type(exhibit).__name__.lower(), **fields}

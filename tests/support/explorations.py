@@ -1,0 +1,265 @@
+"""Explorations made by hand, of each kind, and the programs that they are about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gilscope.explore.model import (
+    Blocked,
+    Counterexample,
+    DataRace,
+    Event,
+    Exploration,
+    Failure,
+    Kind,
+    Position,
+    Schedule,
+    Site,
+    Verdict,
+    WorldResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COUNTER = """\
+import threading
+
+
+class Counter:
+    def __init__(self):
+        self.value = 0
+
+
+def test_two_adders():
+    counter = Counter()
+
+    def add():
+        counter.value += 1
+
+    threads = [threading.Thread(target=add) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counter.value == 2
+"""
+BANK = """\
+import threading
+
+first, second = threading.Lock(), threading.Lock()
+
+
+def there():
+    with first:
+        with second:
+            pass
+
+
+def back():
+    with second:
+        with first:
+            pass
+
+
+def pop():
+    while ready and not items:
+        pass
+    items.pop()
+"""
+TRACEBACK = """\
+Traceback (most recent call last):
+  File "counter.py", line 20, in test_two_adders
+    assert counter.value == 2
+AssertionError: assert 1 == 2
+"""
+FREE, GIL = "free-threaded", "gil-3.11"
+ASSUMPTIONS = (
+    "the test begins from the same state each time, and only the order of threads can change it",
+    "threads see each other's writes in the order in which they were made",
+)
+SCHEDULE = Schedule(
+    FREE, "3.11", (0, 0, 1, 2, 2, 1, 0), (Site("counter.py", "add", 12, 30, "LOAD_ATTR"),)
+)
+
+
+Told = tuple[int, int, str, str, str | None]  # thread, line, operation, target, value
+
+
+def events_of(
+    file: str, told: list[Told], preempted: frozenset[int] = frozenset()
+) -> tuple[Event, ...]:
+    """`preempted` are the indices of events that took another thread's turn."""
+    events: list[Event] = []
+    for index, (thread, line, operation, target, value) in enumerate(told):
+        switch = bool(events) and events[-1].thread != thread
+        position = Position(file, line, "add")
+        events.append(
+            Event(thread, position, operation, target, value, switch, switch and index in preempted)
+        )
+    return tuple(events)
+
+
+def counterexample(
+    failure: Failure, threads: tuple[str, ...], events: tuple[Event, ...], *, minimal: bool = True
+) -> Counterexample:
+    return Counterexample(
+        failure,
+        threads,
+        events,
+        sum(each.switch for each in events),
+        sum(each.preemption for each in events),
+        minimal,
+        SCHEDULE,
+    )
+
+
+def world(name: str, verdict: Verdict, executions: int, **more: Any) -> WorldResult:
+    return WorldResult(name, verdict, executions, 0.01, more.get("reasons", ()), more.get("bound"))
+
+
+def exploration(verdict: Verdict, worlds: tuple[WorldResult, ...], **more: Any) -> Exploration:
+    plain: dict[str, Any] = {
+        "target": "counter.py::test_two_adders",
+        "python": "3.11.7",
+        "counterexample": None,
+        "races": (),
+        "reasons": tuple(reason for each in worlds for reason in each.reasons),
+        "assumptions": ASSUMPTIONS,
+        "threads": 3,
+        "locations": 5,
+        "longest": 18,
+        "executions": sum(each.executions for each in worlds),
+        "seconds": 0.0123,
+        "seed": 0,
+    }
+    return Exploration(verdict=verdict, worlds=worlds, **(plain | more))
+
+
+def lost_update() -> Exploration:
+    told: list[Told] = [
+        (0, 17, "start", "Thread-1", None),
+        (0, 17, "start", "Thread-2", None),
+        (1, 13, "read", "counter.value", "0"),
+        (2, 13, "read", "counter.value", "0"),
+        (2, 13, "write", "counter.value", "1"),
+        (1, 13, "write", "counter.value", "1"),
+        (0, 19, "join", "Thread-1", None),
+        (0, 19, "join", "Thread-2", None),
+        (0, 20, "read", "counter.value", "1"),
+    ]
+    found = counterexample(
+        Failure(Kind.ASSERTION, 0, "AssertionError: assert 1 == 2", TRACEBACK),
+        ("MainThread", "Thread-1", "Thread-2"),
+        events_of("counter.py", told, frozenset({3})),
+    )
+    add = Position("counter.py", 13, "test_two_adders.<locals>.add")
+    return exploration(
+        Verdict.FOUND,
+        (world(FREE, Verdict.FOUND, 4), world(GIL, Verdict.PROVEN, 2)),
+        counterexample=found,
+        races=(DataRace("counter.value", add, "read", add, "write"),),
+    )
+
+
+def three_threads() -> Exploration:
+    """Four columns with the test's own, a value that is long, and another file."""
+    told: list[Told] = [
+        (0, 17, "start", "writer", None),
+        (0, 17, "start", "writer", None),
+        (0, 17, "start", "reader of all that was written", None),
+        (1, 13, "read", "counter.value", "0"),
+        (2, 13, "read", "counter.value", "0"),
+        (3, 13, "read", "counter.value", "0"),
+        (
+            2,
+            13,
+            "write",
+            "counter.value",
+            "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16…",
+        ),
+        (1, 13, "write", "counter.value", "1"),
+    ]
+    events = events_of("counter.py", told, frozenset({4, 5}))
+    elsewhere = Position("missing/cache.py", 1234, "Cache.fill")
+    events = (
+        *events,
+        Event(1, elsewhere, "call", "self.items.popleft()", None, switch=False, preemption=False),
+    )
+    failure = Failure(Kind.EXCEPTION, 1, "IndexError: pop from an empty deque", "")
+    names = ("MainThread", "writer", "writer", "reader of all that was written")
+    reasons = ("the budget was spent before all interleavings were tried",)
+    return exploration(
+        Verdict.FOUND,
+        (world(FREE, Verdict.FOUND, 1234), world(GIL, Verdict.NOT_PROVEN, 20_000, reasons=reasons)),
+        counterexample=counterexample(failure, names, events, minimal=False),
+    )
+
+
+def deadlock() -> Exploration:
+    told: list[Told] = [
+        (1, 7, "acquire", "first", None),
+        (2, 13, "acquire", "second", None),
+    ]
+    blocked = (
+        Blocked(0, Position("bank.py", 30, "test"), "the end of Thread-1", 1),
+        Blocked(1, Position("bank.py", 8, "there"), "a Lock", 2),
+        Blocked(2, Position("bank.py", 14, "back"), "a Lock", 1),
+    )
+    failure = Failure(Kind.DEADLOCK, None, "deadlock: 3 threads wait for ever", "", blocked)
+    found = counterexample(
+        failure,
+        ("MainThread", "Thread-1", "Thread-2"),
+        events_of("bank.py", told, frozenset({1})),
+    )
+    return exploration(
+        Verdict.FOUND,
+        (world(FREE, Verdict.FOUND, 7), world(GIL, Verdict.FOUND, 9)),
+        counterexample=found,
+    )
+
+
+def livelock() -> Exploration:
+    turns: list[Told] = [
+        (thread, 19, "read", name, "True")
+        for _ in range(80)
+        for thread, name in ((1, "ready"), (1, "ready"), (2, "items"))
+    ]
+    where = Position("bank.py", 19, "pop")
+    failure = Failure(
+        Kind.LIVELOCK, 1, "no end after 4,001 steps", "", (Blocked(1, where, "nothing", None),)
+    )
+    found = counterexample(failure, ("MainThread", "a", "b"), events_of("bank.py", turns))
+    return exploration(Verdict.FOUND, (world(GIL, Verdict.FOUND, 1),), counterexample=found)
+
+
+def proven() -> Exploration:
+    return exploration(
+        Verdict.PROVEN, (world(FREE, Verdict.PROVEN, 34), world(GIL, Verdict.PROVEN, 0))
+    )
+
+
+def bounded() -> Exploration:
+    return exploration(Verdict.PROVEN, (world(GIL, Verdict.PROVEN, 1, bound=1),), assumptions=())
+
+
+def not_proven() -> Exploration:
+    reasons = (
+        "not modelled: `zlib.compress`",
+        "the budget was spent; all schedules with up to 1 preemptions end well",
+    )
+    return exploration(
+        Verdict.NOT_PROVEN,
+        (world(FREE, Verdict.NOT_PROVEN, 12_000, reasons=reasons), world(GIL, Verdict.PROVEN, 40)),
+    )
+
+
+EXPLORATIONS: dict[str, Callable[[], Exploration]] = {
+    "lost-update": lost_update,
+    "three-threads": three_threads,
+    "deadlock": deadlock,
+    "livelock": livelock,
+    "proven": proven,
+    "bounded": bounded,
+    "not-proven": not_proven,
+}
