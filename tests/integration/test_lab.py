@@ -89,6 +89,18 @@ def test_a_lock_loses_nothing(tmp_path: Path) -> None:
     assert found["plain"]["lost"] == 0
 
 
+def test_every_order_is_tried(tmp_path: Path) -> None:
+    data = here("race", tmp_path)["data"]["explored"]
+    found = {
+        name: [each["verdict"] for each in explored["worlds"]] for name, explored in data.items()
+    }
+    assert found == {
+        "plain": ["found", "proven"],
+        "call": ["found", "found"],
+        "locked": ["proven", "proven"],
+    }
+
+
 def test_a_longer_switch_interval_makes_the_sleeper_later(tmp_path: Path) -> None:
     data = here("switch", tmp_path)["data"]
     late = [row["late_median_s"] for row in data["intervals"]]

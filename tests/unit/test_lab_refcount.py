@@ -351,4 +351,6 @@ def check_whole(experiment: Experiment) -> None:
     assert data["walk_freed_by"] == "del thing"
     assert {row["way"] for row in data["lost"]} == set(WAYS)
     assert {"owner_ns", "stranger_ns"} <= set(data["biased"])
+    assert data["explored"]["unprotected"]["worlds"][0]["verdict"] == "found"
+    assert data["explored"]["locked"]["verdict"] == "proven"
     assert {"zeroes", "counts"} <= set(data["premature_frees"])

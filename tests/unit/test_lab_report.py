@@ -11,9 +11,20 @@ import pytest
 
 from gilscope.cli import main
 from gilscope.lab import EXPERIMENTS
-from gilscope.lab.model import Bar, Chart, Experiment, Listing, Step, Table, Track, Tracks
+from gilscope.lab.model import (
+    Bar,
+    Chart,
+    Experiment,
+    Interleaving,
+    Listing,
+    Step,
+    Table,
+    Track,
+    Tracks,
+)
 from gilscope.report.lab import print_experiment, render
 from gilscope.report.labjson import to_dict
+from support.explorations import COUNTER, lost_update
 
 GOLDEN = Path(__file__).parent / "golden"
 Captured = pytest.CaptureFixture[str]
@@ -36,6 +47,7 @@ def experiment() -> Experiment:
             exhibits=(chart, table),
         ),
         Step("Lines", did="They were listed.", exhibits=(listing, Tracks("turns", 0.2, rows))),
+        Step("Orders", did="They were tried.", exhibits=(Interleaving("lost", lost_update()),)),
         Step("What is missing", unavailable="no such Python. `uv python install 3.14t` adds it"),
     )
     return Experiment("example", "Is it so?", steps, "It is `so`.", {"n": 30})
@@ -49,7 +61,9 @@ def check_golden(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_golden(width: int) -> None:
+def test_golden(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "counter.py").write_text(COUNTER)
+    monkeypatch.chdir(tmp_path)
     lines = render(experiment(), width)
     assert max(line.cell_len for line in lines) <= width
     check_golden(f"lab-{width}.txt", "".join(line.plain.rstrip() + "\n" for line in lines))
@@ -84,6 +98,14 @@ def test_a_wide_table_loses_words_and_no_numbers() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_long_texts_are_shown_whole() -> None:
+    words = " ".join(f"`word{number}`, then {number}" for number in range(150))
+    end = "and so " * 100 + "on"
+    lines = render(Experiment("long", "?", (), f"{words} {end}."), 80)
+    shown = " ".join(line.plain.removeprefix("▌ ").strip() for line in lines)
+    assert f"{words.replace('`', '')} {end}." in shown
+
+
 def test_json() -> None:
     found = json.loads(json.dumps(to_dict(experiment()), allow_nan=False))
     assert list(found) == [
@@ -95,7 +117,7 @@ def test_json() -> None:
         "data",
     ]
     exhibits = [each["kind"] for step in found["steps"] for each in step["exhibits"]]
-    assert exhibits == ["chart", "table", "listing", "tracks"]
+    assert exhibits == ["chart", "table", "listing", "tracks", "interleaving"]
     assert found["steps"][1]["exhibits"][0]["marked"] == [1]
 
 

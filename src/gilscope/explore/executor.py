@@ -154,6 +154,11 @@ class Executor:
         assert self._scheduler is not None
         return tuple(self._scheduler.threads[thread].step or ())
 
+    def steps(self) -> int:
+        """Choices that were made in the current execution."""
+        assert self._scheduler is not None
+        return self._scheduler.steps
+
     @staticmethod
     def names(outcome: Outcome) -> list[str]:
         """Names of an execution's threads, by number."""

@@ -129,7 +129,7 @@ class Explorer:
     def _told(self, search: Following | Sampling) -> tuple[Teller, Outcome]:
         if isinstance(search, Following):
             search.begin()
-        teller = Teller(self._executor.step_of)
+        teller = Teller(self._executor)
         outcome = self._executor.run(search, teller.tell)
         self._locations = max(self._locations, len(teller.races.locations))
         for race in teller.races.found.values():
@@ -174,7 +174,7 @@ class Explorer:
         return Counterexample(
             failure=outcome.failure or failure,
             threads=tuple(self._executor.names(outcome)),
-            events=teller.events(search.chosen, search.preemptions),
+            events=teller.events(search.preemptions),
             switches=measure.switches,
             preemptions=measure.preemptions,
             minimal=minimal,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 OWN = str(Path(__file__).resolve().parent.parent) + os.sep
+EXPERIMENTS = os.path.join(OWN, "lab", "programs") + os.sep  # noqa: PTH118 # compared as text
 LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 SITES = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")}
@@ -66,7 +67,7 @@ class Scope:
         return known
 
     def _covers_file(self, name: str) -> bool:
-        if name.startswith(("<frozen", OWN)):
+        if name.startswith("<frozen") or is_own(name):
             return False
         path = os.path.realpath(name)
         package = package_of(path)
@@ -81,12 +82,17 @@ class Scope:
         code: CodeType = function.__code__  # type: ignore[attr-defined]
         name = code.co_filename
         path = os.path.realpath(name)
-        if name.startswith(("<frozen", OWN)) or not path.startswith(SITES):
+        if name.startswith("<frozen") or is_own(name) or not path.startswith(SITES):
             return None
         package = package_of(path)
         if package in HARMLESS_PACKAGES:
             return None
         return f"{package}: {code.co_qualname} (--include {package} explores it)"
+
+
+def is_own(name: str) -> bool:
+    """Whether a file is gilscope's, and no experiment that is explored itself."""
+    return name.startswith(OWN) and not name.startswith(EXPERIMENTS)
 
 
 def package_of(path: str) -> str:
@@ -98,7 +104,11 @@ def package_of(path: str) -> str:
 
 
 def is_users(name: str) -> bool:
-    return not name.startswith(("<frozen", OWN)) and not os.path.realpath(name).startswith(LIBRARY)
+    if name.startswith("<frozen") or is_own(name):
+        return False
+    path = os.path.realpath(name)
+    # Outside of a virtual environment site-packages lies below the library.
+    return path.startswith(SITES) or not path.startswith(LIBRARY)
 
 
 def users_frame(frame: FrameType | None) -> FrameType | None:
@@ -127,7 +137,7 @@ def shown_file(name: str) -> str:
 def explored_traceback(error: BaseException) -> list[str]:
     """A traceback without gilscope's frames."""
     shown = traceback.TracebackException.from_exception(error)
-    own = [each for each in shown.stack if not each.filename.startswith(OWN)]
+    own = [each for each in shown.stack if not is_own(each.filename)]
     shown.stack = traceback.StackSummary.from_list(own)
     return list(shown.format())
 

@@ -120,9 +120,9 @@ def _freeze(executor: Executor, schedule: Schedule) -> None:
 def _follow(executor: Executor, schedule: Schedule, *, strict: bool) -> Run:
     search = Following(schedule.choices, strict=strict)
     search.begin()
-    teller = Teller(executor.step_of)
+    teller = Teller(executor)
     outcome = executor.run(search, teller.tell)
-    events = teller.events(search.chosen, search.preemptions)
+    events = teller.events(search.preemptions)
     return Run(search, outcome, events, tuple(executor.names(outcome)))
 
 

@@ -66,20 +66,26 @@ class Scheduler:
         main.ident = self.carriers.main_ident
         self.add(main)
         interrupt = None
-        _explorer.enter_thread(MAIN)
         try:
-            contextvars.copy_context().run(test)
+            self._observed(test)
         except Abort:
             pass
         except KeyboardInterrupt as error:
             interrupt, self.over = error, True
         except BaseException as error:  # noqa: BLE001 # whatever the test raises is the finding
             self.failed(MAIN, error)
-        _explorer.enter_thread(-1)
         self._await_others(main)
         if interrupt is not None:
             raise interrupt
         return self.outcome
+
+    @staticmethod
+    def _observed(test: Callable[[], object]) -> None:
+        _explorer.enter_thread(MAIN)
+        try:
+            contextvars.copy_context().run(test)
+        finally:
+            _explorer.enter_thread(-1)
 
     def _await_others(self, main: Logical) -> None:
         if not self.over:

@@ -13,8 +13,9 @@ from gilscope.explore.search.clocks import Clock, join
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, RELEASE, WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
+    from gilscope.explore.executor import Executor
     from gilscope.explore.search.steps import Access, Step
 
 
@@ -29,6 +30,7 @@ class Taking(NamedTuple):
 
 class Told(NamedTuple):
     thread: int
+    number: int  # of the choice by which its step began, from 1
     position: Position
     doing: Doing
 
@@ -36,8 +38,8 @@ class Told(NamedTuple):
 class Teller:
     """Give `tell` to an execution; afterwards there are `events` and `races`."""
 
-    def __init__(self, step_of: Callable[[int], Step]) -> None:
-        self._step_of = step_of
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
         self.told: list[Told] = []
         self._locks: dict[int, str] = {}
         self.races = Races()
@@ -53,9 +55,9 @@ class Teller:
         else:
             what = self._named(doing(frame, request), request)
         position = position_of(frame)
-        self.told.append(Told(thread, position, what))
+        self.told.append(Told(thread, self._executor.steps(), position, what))
         is_call = what.operation == "call" or not is_users(frame.f_code.co_filename)
-        taking = Taking(thread, self._step_of(thread), position, what)
+        taking = Taking(thread, self._executor.step_of(thread), position, what)
         self.races.saw(taking, is_sync=request is not None, is_call=is_call)
 
     def _named(self, what: Doing, request: Any) -> Doing:
@@ -66,15 +68,12 @@ class Teller:
             return what._replace(target=self._locks.get(id(request[1]), what.target))
         return what
 
-    def events(self, choices: list[int], preemptions: list[bool]) -> tuple[Event, ...]:
-        """The events of what was told; `choices` and `preemptions` are the search's."""
-        starts = _preempted(choices, preemptions)
+    def events(self, preemptions: Sequence[bool]) -> tuple[Event, ...]:
+        """The events of what was told; `preemptions` says it of each choice of the search."""
         events = []
-        last: int | None = None
-        seen: dict[int, int] = {}
-        for thread, position, what in self.told:
-            nth = seen[thread] = seen.get(thread, 0) + 1
-            switch = last is not None and last != thread
+        last, chosen = -1, 0
+        for thread, number, position, what in self.told:
+            switch = last not in (-1, thread)
             events.append(
                 Event(
                     thread,
@@ -83,21 +82,11 @@ class Teller:
                     what.target,
                     what.value,
                     switch=switch,
-                    preemption=switch and (thread, nth) in starts,
+                    preemption=switch and any(preemptions[chosen:number]),
                 )
             )
-            last = thread
+            last, chosen = thread, number
         return tuple(events)
-
-
-def _preempted(choices: list[int], preemptions: list[bool]) -> set[tuple[int, int]]:
-    """Steps, as (thread, its how manieth), that began by taking another thread's turn."""
-    found, counts = set(), dict[int, int]()
-    for thread, preemption in zip(choices, preemptions, strict=True):
-        counts[thread] = counts.get(thread, 0) + 1
-        if preemption:
-            found.add((thread, counts[thread]))
-    return found
 
 
 class Seen(NamedTuple):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from gilscope.explore.model import Exploration
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,15 @@ class Tracks:
     rows: tuple[Track, ...]
 
 
-Exhibit = Chart | Table | Listing | Tracks
+@dataclass(frozen=True, slots=True)
+class Interleaving:
+    """The failing schedule of an exploration that found one: who read and wrote what, and when."""
+
+    heading: str
+    exploration: Exploration
+
+
+Exhibit = Chart | Table | Listing | Tracks | Interleaving
 
 
 @dataclass(frozen=True, slots=True)

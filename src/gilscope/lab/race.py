@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gilscope.errors import GilscopeError
-from gilscope.lab import machine, others
+from gilscope.lab import machine, others, raceorders
 from gilscope.lab.bytecode import listing, switches_between, update
 from gilscope.lab.child import ChildFailed, ask, part
 from gilscope.lab.machine import has_gil
@@ -33,18 +33,23 @@ CHECKS = {"check": "check, then act", "check_locked": "check, then act, with a l
 def perform(listen: Listener) -> Experiment:
     request = {"length_s": LENGTH_S, "interval_s": INTERVAL_S}
     try:
-        here = ask("race", request, part(listen, 0.0, 0.5))
+        here = ask("race", request, part(listen, 0.0, 0.48))
     except ChildFailed as error:
         raise GilscopeError(f"the experiment could not be run: {error}", exit_code=1) from error
     found = here["found"]
-    free_step, free = _free_threaded(request, part(listen, 0.5, 1.0))
+    free_step, free = _free_threaded(request, part(listen, 0.48, 0.96))
+    listen(0.96, "trying all orders of two threads")
+    orders, explored = raceorders.perform()
     steps = (
         _instructions(),
         _with_call(),
         _counted(found),
+        orders["call"],
         _checked(found),
         free_step,
+        orders["plain"],
         _locked(found),
+        orders["locked"],
     )
     data: dict[str, Any] = {
         "threads": program.THREADS,
@@ -56,6 +61,7 @@ def perform(listen: Listener) -> Experiment:
         },
         "here": here,
         "free_threaded": free,
+        "explored": explored,
     }
     return Experiment("race", QUESTION, steps, _conclusion(found, free), data)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from gilscope.lab import refcost, refpython, refrace, refwalk
+from gilscope.lab import refcost, reforders, refpython, refrace, refwalk
 from gilscope.lab.model import Experiment
 
 if TYPE_CHECKING:
@@ -24,10 +24,12 @@ def perform(listen: Listener) -> Experiment:
     probes = refwalk.probe_all()
 
     def progress(fraction: float) -> None:
-        listen(0.05 + 0.95 * fraction, "counting references with real threads, without the GIL")
+        listen(0.05 + 0.9 * fraction, "counting references with real threads, without the GIL")
 
     progress(0.0)
     measured = refrace.measure(progress)
+    listen(0.95, "trying all orders of two threads")
+    orders, explored = reforders.perform()
     listen(1.0, "done")
     return Experiment(
         name="refcount",
@@ -39,6 +41,8 @@ def perform(listen: Listener) -> Experiment:
             refpython.immortals(probes),
             refcost.lost(measured),
             refcost.deaths(measured),
+            orders["unprotected"],
+            orders["locked"],
             refcost.alone(measured),
             refcost.together(measured),
             refcost.bias(measured),
@@ -53,6 +57,7 @@ def perform(listen: Listener) -> Experiment:
             "probe_references": refwalk.PROBE_REFERENCES,
             "probes": [asdict(probe) | {"immortal": probe.immortal} for probe in probes],
             **_figures(measured),
+            "explored": explored,
         },
     )
 

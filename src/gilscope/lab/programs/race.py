@@ -110,6 +110,21 @@ def count_twice(fill_cache: Callable[[dict[int, str]], int], length_s: float) ->
     return {"keys": keys, "made_again": made - keys}
 
 
+def explored(update: Callable[[int], None]) -> None:
+    """Each thread makes one update."""
+    global counter  # noqa: PLW0603
+    counter = 0
+    threads = [
+        threading.Thread(target=update, args=[1], name=f"thread {number}")
+        for number in range(1, THREADS + 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counter == THREADS, f"the counter is {counter}, and should be {THREADS}"
+
+
 def main() -> None:
     asked = request()
     length_s: float = asked["length_s"]
