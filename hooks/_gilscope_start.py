@@ -1,4 +1,7 @@
-"""Starts the recorder before the first line of a program that `gilscope run` launched."""
+"""Starts the recorder before the first line of a program that `gilscope run` launched.
+
+PYTEST_DONT_REWRITE: pytest warns of plugins that were imported before it.
+"""
 
 # A module of its own, outside the package, so that a start hook that is called without being asked
 # for (gilscope.start, Python 3.18+) costs the import of nothing else.

@@ -1,4 +1,7 @@
-"""What the GIL costs a Python program: the public API, imported only as far as it is used."""
+"""What the GIL costs a Python program: the public API, imported only as far as it is used.
+
+PYTEST_DONT_REWRITE: pytest warns of plugins that were imported before it, as here by a recording.
+"""
 
 TYPE_CHECKING = False  # typing itself is too heavy for a module that observed programs import
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from gilscope.cli import compare, lab, report, run
+from gilscope.cli import compare, explore, lab, report, run
 from gilscope.cli.ending import end_as
 from gilscope.cli.parser import Parser, help_texts
 from gilscope.errors import GilscopeError
@@ -27,16 +27,23 @@ class Command(Protocol):
     def run(self, arguments: Namespace) -> int: ...
 
 
-COMMANDS: dict[str, Command] = {"run": run, "report": report, "compare": compare, "lab": lab}
+COMMANDS: dict[str, Command] = {
+    "run": run,
+    "report": report,
+    "compare": compare,
+    "explore": explore,
+    "lab": lab,
+}
 
 DESCRIPTION = """\
 What the GIL costs your Python program: who held it, who waited, on which line, for how long;
-and what escaping it would bring.
+what escaping it would bring; and whether the order of threads can break the program.
 
 Start here:
   gilscope run app.py                      record a program, then read the report
   gilscope report app.gil                  read it again, as often as you like
   gilscope compare fib.py:fib --args 30    threads, processes, no GIL …: measured side by side
+  gilscope explore test_x.py::test_y       every order of its threads: find the race, or prove none
   gilscope lab                             experiments that show what the GIL does
 """
 

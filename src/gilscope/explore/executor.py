@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
 import random
 import sys
@@ -9,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
+from gilscope.errors import GilscopeError
 from gilscope.explore import threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from gilscope.explore.places import Scope
     from gilscope.explore.search.steps import Search, Step
 
+_running = _thread.allocate_lock()  # there is one interpreter to instrument
 COLLECT_EVERY = 256  # executions
 
 
@@ -61,6 +64,20 @@ class Executor:
         self._globals = Snapshot()
 
     def __enter__(self) -> Self:
+        if not _running.acquire(blocking=False):
+            raise GilscopeError(
+                "an exploration is running in this process already",
+                "a test that is explored cannot explore; call the function itself",
+            )
+        self._stack.callback(_running.release)
+        try:
+            self._begin()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def _begin(self) -> None:
         _explorer.new_exploration(True)
         self.set_world(with_gil=False)
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
@@ -72,7 +89,6 @@ class Executor:
             gc.disable()  # a collection at another moment would run other finalizers there
         state = random.getstate()
         self._stack.callback(random.setstate, state)
-        return self
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore import requests, threads
+from gilscope.explore.carriers import MOST_THREADS
 from gilscope.explore.logical import Abort, Logical
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class Lives:
         """`Thread.start`: the new thread can run from now on."""
         number = self._carriers.number_of_child(parent.number, parent.children)
         parent.children += 1
+        if number >= MOST_THREADS:
+            self._scheduler.give_up(f"more than {MOST_THREADS - 1} threads in one execution")
+            raise Abort
         context = _context_for(thread)
         self._perform(parent.number, requests.start(number, thread.name))
         child = Logical(number, thread.name, requests.started(number), daemon=thread.daemon)

@@ -27,6 +27,7 @@ class Outcome:
         self.covered = False  # given up: its ends are those of other executions
         self.fair = False  # its beginning went by the search, its end by turns
         self.diverged = False
+        self.gave_up = ""  # why it could not be run to its end
         self.used_time = False
         self.tell: Callable[[int, object], None] | None = None
 

@@ -273,6 +273,11 @@ class Scheduler:
             except DivergedError:
                 self._diverged()
 
+    def give_up(self, reason: str) -> None:
+        """This program is too much for explore, which is not the program's fault."""
+        self.outcome.gave_up, self.over = reason, True
+        _explorer.abort_all()
+
     def _diverged(self) -> None:
         self.outcome.diverged = self.over = True
         _explorer.abort_all()

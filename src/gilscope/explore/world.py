@@ -109,7 +109,9 @@ class WorldSearch:
     # --- the phases ------------------------------------------------------------------------------
 
     def _warm_up(self) -> None:
-        for _ in range(WARM_UP):
+        for number in range(WARM_UP):
+            if number == 1:  # imports and caches are the first execution's only
+                self.executor.watch.unknown.clear()
             before = _explorer.conflicts()
             if not self._try(Following((), strict=False), 1.0) or self.found is not None:
                 return
@@ -187,6 +189,9 @@ class WorldSearch:
                 self._remember(
                     outcome.failure, recorded.choices, changed=_explorer.conflicts() != before
                 )
+            elif outcome.gave_up:
+                self._add_reason(outcome.gave_up)
+                return False
             elif outcome.diverged:
                 self._add_reason(DIVERGED)
                 return False

@@ -65,10 +65,12 @@ def render(
         _races(page, naming, exploration),
         _not_proven(page, exploration),
         _rests_on(page, exploration),
-        _next(page, next_steps),
     ]
+    following = _next(page, next_steps)
     joined = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
-    return [_cut(line, width) for line in list(joined)[:-1]]
+    lines = [_cut(line, width) for line in list(joined)[:-1]]
+    # Commands are to be pasted: they are neither wrapped nor cut.
+    return lines + ([Text(), *following] if following else [])
 
 
 def _header(page: Page, exploration: Exploration) -> Text:
@@ -247,16 +249,9 @@ def _listed(page: Page, sentences: Iterable[str], front: Text) -> list[Text]:
 
 
 def _next(page: Page, steps: Sequence[str]) -> list[Text]:
-    following = Text("      ")
     return [
-        line
+        Text("      " if number else "next: ", "dim").append_text(said(page, step, "bold"))
         for number, step in enumerate(steps)
-        for line in wrap(
-            said(page, step, "bold"),
-            page.width,
-            following if number else Text("next: ", "dim"),
-            following,
-        )
     ]
 
 

@@ -143,3 +143,7 @@ def test_blocked_in_c():
         os.write(writing, b"x")
 
     run([read, write], lambda: None)
+
+
+def test_many_threads():
+    run([lambda: None] * 70, lambda: None)

@@ -1,0 +1,119 @@
+"""The pytest plugin: explores tests that are marked so, or all with --explore.
+
+pytest imports this module in every run of every project: it imports nothing more until a test is
+to be explored.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+TOLD = pytest.StashKey[Any]()  # exploring.Told
+MARKER = """\
+explore(**options): run the test through the interleavings of its threads; options are those of \
+gilscope.explore(): world, executions, seconds, seed, include, invariant, each_step, search, \
+preemptions, most_steps, prove, and first: a file with a schedule to try before others\
+"""
+WORLDS = ("both", "gil", "free-threaded")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gilscope explore", "orders of threads")
+    add = group.addoption
+    add("--explore", action="store_true", help="explore the threads of all tests, not only marked")
+    add("--explore-world", choices=WORLDS, help="with the GIL, without it, or both (default)")
+    add("--explore-executions", type=int, metavar="N", help="at most, per test and world")
+    add("--explore-seconds", type=float, metavar="N", help="at most, per test and world")
+    add(
+        "--explore-include",
+        action="append",
+        metavar="PACKAGE",
+        help="an installed package to look into, too; may be given several times",
+    )
+    add(
+        "--explore-require-proof",
+        action="store_true",
+        help="explored tests fail unless proven (ini: explore_require_proof)",
+    )
+    add("--explore-replay", metavar="FILE", help="run tests once, as this schedule says")
+    parser.addini(
+        "explore_require_proof", "explored tests fail unless proven", "bool", default=False
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
+    if not _is_asked(pyfuncitem):
+        return None  # to others
+    from gilscope.pytest_plugin.exploring import explore_item  # noqa: PLC0415
+
+    __tracebackhide__ = True
+    explore_item(pyfuncitem)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """unittest calls the methods of its test cases itself: it is given one that explores."""
+    __tracebackhide__ = True
+    if isinstance(item, pytest.Function) and _is_test_case(item) and _is_asked(item):
+        from gilscope.pytest_plugin.exploring import exploring_method  # noqa: PLC0415
+
+        item.obj = exploring_method(item)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    told = item.stash.get(TOLD, None)
+    if told is not None and call.when == "call":
+        told.add_to(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if any(
+        name == "explore"
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, _ in getattr(report, "user_properties", ())
+    ):
+        from gilscope.pytest_plugin.summary import summarize  # noqa: PLC0415
+
+        summarize(terminalreporter)
+
+
+def _is_asked(item: pytest.Function) -> bool:
+    if item.get_closest_marker("explore") is not None or _is_decorated(item.obj):
+        return True
+    if not (item.config.option.explore or item.config.option.explore_replay):
+        return False
+    from gilscope.pytest_plugin.exploring import can_be_explored  # noqa: PLC0415
+
+    return can_be_explored(item.obj)
+
+
+def _is_decorated(function: object) -> bool:
+    """By @gilscope.explore. Nothing is where that was not imported."""
+    explore = sys.modules.get("gilscope.explore")
+    return explore is not None and isinstance(function, explore.Explored)
+
+
+def _is_test_case(item: pytest.Function) -> bool:
+    unittest = sys.modules.get("unittest")
+    cls = item.cls
+    return unittest is not None and cls is not None and issubclass(cls, unittest.TestCase)

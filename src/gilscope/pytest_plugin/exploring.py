@@ -1,0 +1,283 @@
+"""Explores one test of pytest, and says what came of it as pytest does."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import re
+import shlex
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from signal import SIGALRM, SIGINT
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gilscope.errors import GilscopeError
+from gilscope.explore import Explored
+from gilscope.explore.interrupts import Interruptible
+from gilscope.explore.model import Verdict
+from gilscope.explore.options import Options
+from gilscope.explore.printed import Printed
+from gilscope.pytest_plugin import TOLD
+from gilscope.pytest_plugin.files import read_schedule, write_schedule
+from gilscope.pytest_plugin.fixtures import FreshCase, FreshFixtures
+from gilscope.pytest_plugin.repeated import each_warning_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType, TracebackType
+
+    from gilscope.explore.explorer import Explorer
+    from gilscope.explore.model import Exploration, Schedule
+    from gilscope.explore.replay import Replayed
+
+OWN = str(Path(__file__).resolve().parent.parent)
+# What a test raises to say that it is not to be run, or not to be counted.
+NO_RESULT = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is added to the report of a test."""
+
+    exploration: Exploration
+    text: str  # "" where there is nothing to show
+
+    def add_to(self, report: pytest.TestReport) -> None:
+        if report.failed and self.text:
+            add = getattr(report.longrepr, "addsection", None)
+            if add is None:
+                report.sections.append(("gilscope explore", self.text))
+            else:
+                add("gilscope explore", self.text)
+
+
+def can_be_explored(function: Any) -> bool:
+    """Threads are explored, not coroutines; and a test of hypothesis is many tests."""
+    asynchronous = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    return not asynchronous and not hasattr(function, "hypothesis")
+
+
+def explore_item(item: pytest.Function, method: Any = None) -> None:
+    """`method` is the test if it is that of a unittest.TestCase. Raises what pytest shows."""
+    __tracebackhide__ = True
+    if not can_be_explored(method or item.obj):
+        pytest.fail("gilscope explore: only functions that use threads are explored", pytrace=False)
+    try:
+        Exploring(item, method).run()
+    except GilscopeError as error:
+        refused = error
+    else:
+        return
+    hint = f"\n{refused.hint}" if refused.hint else ""
+    pytest.fail(f"gilscope explore: {refused.message}{hint}", pytrace=False)
+
+
+def exploring_method(item: pytest.Function) -> Callable[[], None]:
+    """In place of a method of a unittest.TestCase."""
+    method = item.obj
+
+    @functools.wraps(method)
+    def explore() -> None:
+        __tracebackhide__ = True
+        explore_item(item, method)
+
+    return explore
+
+
+class Exploring:
+    """One test."""
+
+    def __init__(self, item: pytest.Function, method: Any) -> None:
+        self._item = item
+        self._native = _native()  # before an execution could import it
+        self._fresh = FreshFixtures(item) if method is None else FreshCase(item, method)
+        self._options, self._prove = _options(item)
+        self._printed = Printed()
+        self._no_result: BaseException | None = None
+        self._function: Callable[[], object] = lambda: None
+
+    def run(self) -> None:
+        __tracebackhide__ = True
+        schedule = self._item.config.option.explore_replay
+        with ExitStack() as stack:
+            interruptible = stack.enter_context(Interruptible(SIGINT, SIGALRM))
+            stack.enter_context(each_warning_once())
+            if not _captures(self._item):
+                stack.enter_context(self._printed)
+            if schedule:
+                replayed = self._replay(read_schedule(Path(schedule)))
+                exploration = replayed.exploration
+            else:
+                exploration = self._explore(interruptible.check)
+                replayed = None
+                if exploration.counterexample is not None and not self._no_result:
+                    replayed = self._replay(exploration.counterexample.schedule)
+            self._tear_down()
+        interruptible.deliver()
+        if self._no_result is not None:
+            raise self._no_result
+        self._conclude(exploration, replayed, is_replay=bool(schedule))
+
+    # --- executions ------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Before each execution, and unobserved."""
+        if self._no_result is not None:
+            raise self._no_result
+        self._tear_down()
+        self._printed.clear()
+        self._fresh.set_up()
+        self._function = self._fresh.function()
+
+    def _test(self) -> None:
+        try:
+            self._function()
+        except NO_RESULT as error:
+            self._no_result = error
+            return
+        # What a fixture finds wrong at its end is the fault of this order of threads, too.
+        with self._native.unobserved():
+            self._fresh.tear_down()
+
+    def _tear_down(self) -> None:
+        """After an execution that did not come to its end."""
+        with suppress(Exception):  # it failed already
+            self._fresh.tear_down()
+
+    def _explore(self, check: Callable[[], None]) -> Exploration:
+        explorer: Explorer = self._native.Explorer(
+            self._test,
+            self._options,
+            self._item.nodeid,
+            lambda _fraction, _doing: check(),
+            self._prepare,
+        )
+        return explorer.explore()
+
+    def _replay(self, schedule: Schedule) -> Replayed:
+        replayed: Replayed = self._native.replay(
+            self._test, schedule, self._options, self._item.nodeid, self._prepare
+        )
+        return replayed
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _conclude(
+        self, exploration: Exploration, replayed: Replayed | None, *, is_replay: bool
+    ) -> None:
+        __tracebackhide__ = True
+        self._item.user_properties += _properties(exploration)
+        error = replayed.error if replayed is not None else None
+        steps = [] if is_replay else self._steps_after(exploration)
+        shown = exploration if error is None else _without_traceback(exploration)
+        self._item.stash[TOLD] = Told(exploration, _text(shown, steps, self._item))
+        if self._printed.text:
+            self._item.add_report_section("call", "stdout", self._printed.text)
+        if exploration.counterexample is not None:
+            self._fail(exploration, replayed)
+        if is_replay and any("fits" in each or "could not" in each for each in exploration.reasons):
+            pytest.fail("; ".join(exploration.reasons), pytrace=False)
+        if self._prove and exploration.verdict is Verdict.NOT_PROVEN:
+            pytest.fail(f"not proven: {'; '.join(exploration.reasons)}", pytrace=False)
+
+    def _fail(self, exploration: Exploration, replayed: Replayed | None) -> None:
+        __tracebackhide__ = True
+        assert exploration.counterexample is not None
+        message = exploration.counterexample.failure.message
+        if replayed is not None and replayed.error is not None:
+            raise replayed.error.with_traceback(_of_program(replayed.error.__traceback__))
+        if replayed is not None and replayed.exploration.verdict is not Verdict.FOUND:
+            reasons = "; ".join(replayed.exploration.reasons)
+            message += f"\nreplayed at once, it did not fail again: {reasons}"
+        pytest.fail(message, pytrace=False)
+
+    def _steps_after(self, exploration: Exploration) -> list[str]:
+        if exploration.counterexample is None:
+            return []
+        file = write_schedule(self._item, exploration.counterexample.schedule)
+        words = ["pytest", _typed(self._item), "--explore-replay", str(file)]
+        return [shlex.join(words)]
+
+
+def _native() -> ModuleType:
+    try:
+        from gilscope.pytest_plugin import native  # noqa: PLC0415 # imports native code
+    except ImportError as error:
+        raise GilscopeError(f"its native part is missing: {error}") from error
+    return native
+
+
+def _typed(item: pytest.Item) -> str:
+    """How to name a test in this folder."""
+    _, colons, name = item.nodeid.partition("::")
+    return f"{os.path.relpath(item.path)}{colons}{name}"
+
+
+def _captures(item: pytest.Function) -> bool:
+    """Whether the test looks at its output itself: capsys and its kind."""
+    manager: Any = item.config.pluginmanager.getplugin("capturemanager")
+    return getattr(manager, "_capture_fixture", None) is not None
+
+
+def _of_program(traceback: TracebackType | None) -> TracebackType | None:
+    """Without the frames of gilscope at its beginning."""
+    at = traceback
+    while at is not None and at.tb_frame.f_code.co_filename.startswith(OWN):
+        at = at.tb_next
+    return at or traceback
+
+
+def _without_traceback(exploration: Exploration) -> Exploration:
+    """pytest shows it already."""
+    found = exploration.counterexample
+    assert found is not None
+    failure = replace(found.failure, traceback="")
+    return replace(exploration, counterexample=replace(found, failure=failure))
+
+
+def _text(exploration: Exploration, steps: list[str], item: pytest.Function) -> str:
+    try:
+        from gilscope.pytest_plugin.telling import text_of  # noqa: PLC0415 - imports rich
+    except ModuleNotFoundError as error:
+        return f"the report needs {error.name}, which is not installed"
+    return text_of(exploration, steps, item.config)
+
+
+def _properties(exploration: Exploration) -> list[tuple[str, object]]:
+    """For the summary, which under xdist is written by another process, and for JUnit's XML."""
+    return [
+        ("explore", exploration.verdict.value),
+        ("explore_executions", exploration.executions),
+        ("explore_threads", exploration.threads),
+        ("explore_reasons", "; ".join(exploration.reasons)),
+    ]
+
+
+def _options(item: pytest.Function) -> tuple[Options, bool]:
+    """What was asked for: by the decorator, over it by the mark, over it on the command line."""
+    function = item.obj
+    options, prove = Options(), False
+    if isinstance(function, Explored):
+        options, prove = function.options, function.prove
+    mark = item.get_closest_marker("explore")
+    given: dict[str, Any] = dict(mark.kwargs) if mark is not None else {}
+    if mark is not None and mark.args:
+        raise GilscopeError("the options of the mark explore have names", "explore(seconds=5)")
+    prove = bool(given.pop("prove", prove))
+    if isinstance(given.get("first"), str | Path):
+        given["first"] = read_schedule(item.path.parent / given["first"])
+    typed = item.config.option
+    for name in ("world", "executions", "seconds", "include"):
+        value = getattr(typed, f"explore_{name}")
+        if value is not None:
+            given[name] = tuple(value) if name == "include" else value
+    prove = prove or typed.explore_require_proof or item.config.getini("explore_require_proof")
+    try:
+        return replace(options, **given), prove
+    except (TypeError, ValueError) as error:
+        text = re.sub(r"^.*__init__\(\) got an", "there is an", str(error))
+        raise GilscopeError(f"wrong options: {text}") from error

@@ -1,0 +1,106 @@
+"""Gives every execution of a test fixtures of its own, as a test runner gives every test."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import shutil
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gilscope.explore import Explored
+
+if TYPE_CHECKING:
+    import unittest
+    from collections.abc import Callable
+
+SHARED = """\
+gilscope explore cannot set up the fixtures of {} afresh with this pytest: what one execution does \
+to them, the next one finds\
+"""
+
+
+class FreshFixtures:
+    """A test function of pytest: its fixtures of function scope, and its object of a class."""
+
+    def __init__(self, item: Any) -> None:
+        self._item = item
+        self._is_set_up = True  # by pytest
+        self._changes = isinstance(item.parent, pytest.Class) or bool(
+            item._fixtureinfo.name2fixturedefs  # noqa: SLF001
+        )
+        self._state: Any = getattr(item.session, "_setupstate", None)
+        possible = hasattr(self._state, "teardown_exact") and hasattr(item, "_initrequest")
+        if self._changes and not possible:
+            warnings.warn(pytest.PytestWarning(SHARED.format(item.nodeid)), stacklevel=2)
+            self._changes = False
+
+    def set_up(self) -> None:
+        _forget_log()
+        if self._is_set_up:
+            return
+        item = self._item
+        item._initrequest()  # noqa: SLF001
+        if isinstance(item.parent, pytest.Class):
+            item.__dict__.pop("_instance", None)
+            item.__dict__.pop("_obj", None)
+        self._state.setup(item)
+        self._is_set_up = True
+
+    def tear_down(self) -> None:
+        if not self._changes or not self._is_set_up:
+            return
+        self._is_set_up = False
+        folder = self._item.funcargs.get("tmp_path")
+        notes = getattr(self._item.stash, "_storage", {})  # fixtures forget them when they end
+        noted = dict(notes)
+        try:
+            # Everything that the test's parent does not need, too: what is of the test alone.
+            self._state.teardown_exact(self._item.parent)
+        finally:
+            notes.update({**noted, **notes})
+            if isinstance(folder, Path):  # thousands of them would be kept otherwise
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def function(self) -> Callable[[], object]:
+        """The test as it is to be called now."""
+        function = self._item.obj
+        if isinstance(function, Explored):
+            function = function.function
+        names = self._item._fixtureinfo.argnames  # noqa: SLF001
+        arguments = {name: self._item.funcargs[name] for name in names}
+        return functools.partial(function, **arguments)
+
+
+class FreshCase:
+    """A method of a unittest.TestCase: an object of its own for each execution."""
+
+    def __init__(self, item: Any, method: Any) -> None:
+        self._class: type[unittest.TestCase] = item.cls
+        self._name: str = method.__name__
+        self._case: unittest.TestCase | None = None
+
+    def set_up(self) -> None:
+        _forget_log()
+        self._case = self._class(self._name)
+        self._case.setUp()
+
+    def tear_down(self) -> None:
+        case, self._case = self._case, None
+        if case is not None:
+            case.tearDown()
+            case.doCleanups()
+
+    def function(self) -> Callable[[], object]:
+        method: Callable[[], object] | Explored = getattr(self._case, self._name)
+        return method.function if isinstance(method, Explored) else method
+
+
+def _forget_log() -> None:
+    """What pytest has caught of the log: `caplog` shows what this execution has logged."""
+    for handler in logging.getLogger().handlers:
+        if type(handler).__module__ == "_pytest.logging" and hasattr(handler, "clear"):
+            handler.clear()

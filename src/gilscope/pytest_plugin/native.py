@@ -1,0 +1,9 @@
+"""What needs native code, which may not have been built."""
+
+from __future__ import annotations
+
+from gilscope.explore.explorer import Explorer
+from gilscope.explore.pausing import unobserved
+from gilscope.explore.replay import replay
+
+__all__ = ["Explorer", "replay", "unobserved"]

@@ -1,0 +1,427 @@
+"""The pytest plugin, in real runs of pytest on small projects."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from support.interpreters import clean_environment
+
+PLUGIN = "gilscope.pytest_plugin"
+
+pytestmark = pytest.mark.skipif(
+    not any(each.value == PLUGIN for each in entry_points(group="pytest11")),
+    reason="gilscope is installed without its pytest plugin: make build",
+)
+
+COMMON = """
+import logging
+import threading
+import unittest
+import warnings
+
+import pytest
+
+import gilscope
+
+
+class Counter:
+    def __init__(self):
+        self.value = 0
+        self.lock = threading.Lock()
+
+    def add(self):
+        self.value += 1
+
+    def add_safely(self):
+        with self.lock:
+            self.value += 1
+
+
+def twice(work):
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
+def counter():
+    return Counter()
+"""
+
+
+class Project:
+    """A folder with tests, in which pytest runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, source: str, name: str = "test_it.py") -> None:
+        (self.folder / name).write_text(f"{COMMON}\n\n{source}")
+
+    def pytest(self, *arguments: str, **variables: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:timeout", *arguments],
+            cwd=self.folder,
+            env={**clean_environment(), "COLUMNS": "120", "NO_COLOR": "1", **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
+    return Project(tmp_path)
+
+
+RACY = """
+def test_racy(counter):
+    twice(counter.add)
+    assert counter.value == 2
+"""
+SAFE = """
+def test_safe(counter):
+    twice(counter.add_safely)
+    assert counter.value == 2
+"""
+
+
+def summary(out: str) -> dict[str, str]:
+    """The verdict on each test."""
+    lines = out.partition("= gilscope explore =")[2].splitlines()
+    found = [re.match(r"(found|proven|not proven) +\S+?::(\S+)", line) for line in lines]
+    return {match[2]: match[1] for match in found if match}
+
+
+def test_nothing_changes_without_the_flag(project: Project) -> None:
+    project.write(
+        RACY + SAFE + "def test_loaded():\n"
+        "    import sys\n"
+        "    loaded = {n for n in sys.modules if n.startswith('gilscope.')}\n"
+        "    assert loaded == {'gilscope.pytest_plugin'}\n"
+    )
+    status, out = project.pytest("-v")
+    assert status == 0, out
+    assert "gilscope explore" not in out
+
+
+def test_pytest_does_not_mind_that_it_is_recorded(project: Project) -> None:
+    """A recording imports gilscope first, and so do programs that call pytest themselves."""
+    project.write(SAFE)
+    done = subprocess.run(
+        [sys.executable, "-c", "import _gilscope_start, gilscope, pytest; pytest.main(['-q'])"],
+        cwd=project.folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout
+    assert "warning" not in done.stdout
+
+
+def test_the_flag_explores_all(project: Project) -> None:
+    project.write(RACY + SAFE + "def test_alone():\n    pass\n")
+    status, out = project.pytest("--explore")
+    assert status == 1, out
+    assert summary(out) == {"test_racy": "found", "test_safe": "proven"}
+    assert "1 test starts no thread: nothing to explore" in out
+    assert "1 failed, 2 passed" in out
+
+
+def test_a_failure_looks_like_one_of_pytest_and_replays(project: Project) -> None:
+    project.write(RACY)
+    _, out = project.pytest("--explore")
+    shown = out.partition("FAILURES")[2].partition("- gilscope explore -")[0]
+    assert ">       assert counter.value == 2" in shown
+    assert "E       assert 1 == 2" in shown
+    assert "pytest_plugin" not in shown  # none of our frames
+    assert "▌ FOUND: AssertionError: assert 1 == 2" in out
+    assert "preempted" in out
+    command = re.search(r"pytest test_it.py::test_racy --explore-replay\s+(\S+)", out)
+    assert command is not None, out
+    status, out = project.pytest("test_it.py::test_racy", "--explore-replay", command[1])
+    assert status == 1
+    assert "test_racy  1 execution\n" in out
+    assert "E       assert 1 == 2" in out
+
+
+def test_replay_after_the_repair(project: Project) -> None:
+    project.write(RACY)
+    project.pytest("--explore")
+    file = next((project.folder / ".pytest_cache/d/explore").iterdir())
+    project.write(RACY.replace("counter.add", "counter.add_safely"))
+    status, out = project.pytest("test_it.py::test_racy", "--explore-replay", str(file))
+    assert status == 1
+    assert "this schedule no longer fits the code" in out
+
+
+@pytest.mark.parametrize("mark", ["@pytest.mark.explore", "@gilscope.explore"])
+def test_marked_or_decorated(mark: str, project: Project) -> None:
+    project.write(
+        f"{mark}{RACY}\n\n{SAFE}\n\n{mark}{SAFE.replace('test_safe', 'test_marked')}"
+        f"class TestMethods:\n    {mark}\n    def test_method(self, counter):\n"
+        "        self.mine = counter\n        twice(self.mine.add_safely)\n"
+    )
+    status, out = project.pytest()
+    assert status == 1
+    assert summary(out) == {
+        "test_racy": "found",
+        "test_marked": "proven",
+        "TestMethods::test_method": "proven",
+    }
+
+
+def test_options_of_the_mark(project: Project) -> None:
+    project.write(
+        f"@pytest.mark.explore(executions=1){SAFE}"
+        f"@pytest.mark.explore(world='moon'){SAFE.replace('safe', 'moon')}"
+        f"@pytest.mark.explore(nonsense=1){SAFE.replace('safe', 'nonsense')}"
+        f"@pytest.mark.explore('gil'){SAFE.replace('safe', 'positional')}"
+    )
+    status, out = project.pytest()
+    assert status == 1
+    assert summary(out) == {"test_safe": "not proven"}
+    assert "world must be one of both, gil, free-threaded, not 'moon'" in out
+    assert "unexpected keyword argument 'nonsense'" in out
+    assert "the options of the mark explore have names" in out
+    assert "Traceback" not in out
+
+
+FRESH = """
+made = []
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    made.append(tmp_path)
+    box = []
+    yield box
+    box.append("ended")
+
+
+@pytest.fixture(scope="module")
+def shared():
+    made.append("shared")
+    return []
+
+
+@pytest.fixture
+def checking():
+    counter = Counter()
+    yield counter
+    assert counter.value == 2
+
+
+class TestFresh:
+    def setup_method(self):
+        self.mine = []
+
+    @pytest.mark.explore
+    @pytest.mark.parametrize("start", [0, 5])
+    def test_fresh(self, fresh, tmp_path, shared, counter, start, monkeypatch, capsys, caplog):
+        assert not fresh
+        assert not self.mine
+        assert not list(tmp_path.iterdir())
+        (tmp_path / "file").touch()
+        self.mine.append(1)
+        fresh.append(1)
+        print("printed")
+        logging.warning("logged")
+        twice(counter.add_safely)
+        assert counter.value == 2
+        assert capsys.readouterr().out == "printed\\n"
+        assert len(caplog.records) == 1
+
+
+@pytest.mark.explore
+def test_what_a_fixture_checks(checking):
+    twice(checking.add)
+
+
+def test_last():
+    assert made.count("shared") == 1
+"""
+
+
+def test_fixtures_are_set_up_for_each_execution(project: Project) -> None:
+    project.write(FRESH)
+    status, out = project.pytest()
+    assert status == 1
+    assert "E       assert 1 == 2" in out
+    assert "1 failed, 3 passed" in out
+    verdicts = summary(out)
+    assert verdicts["test_what_a_fixture_checks"] == "found"
+    assert verdicts["TestFresh::test_fresh[0]"] == verdicts["TestFresh::test_fresh[5]"] != "found"
+
+
+def test_cases_of_unittest(project: Project) -> None:
+    project.write("""
+class TestCase(unittest.TestCase):
+    def setUp(self):
+        self.counter = Counter()
+
+    def test_racy(self):
+        twice(self.counter.add)
+        self.assertEqual(self.counter.value, 2)
+
+    def test_safe(self):
+        twice(self.counter.add_safely)
+        self.assertEqual(self.counter.value, 2)
+""")
+    status, out = project.pytest("--explore")
+    assert status == 1
+    assert summary(out) == {"TestCase::test_racy": "found", "TestCase::test_safe": "proven"}
+    assert "E       AssertionError: 1 != 2" in out
+
+
+def test_failures_in_other_threads_and_deadlocks(project: Project) -> None:
+    project.write("""
+def test_raises():
+    box = []
+    threads = [threading.Thread(target=box.pop), threading.Thread(target=box.append, args=[1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_deadlock():
+    first, second = threading.Lock(), threading.Lock()
+
+    def work(one, other):
+        with one:
+            Counter()
+            with other:
+                pass
+
+    threads = [threading.Thread(target=work, args=locks)
+               for locks in [(first, second), (second, first)]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+""")
+    status, out = project.pytest("--explore", "-W", "error")
+    assert status == 1
+    assert summary(out) == {"test_raises": "found", "test_deadlock": "found"}
+    assert "IndexError: pop from empty list" in out
+    assert "who waits for whom" in out
+    assert "warning" not in out.lower()  # threads that were ended are no finding
+
+
+def test_output_is_that_of_the_failing_execution(project: Project) -> None:
+    project.write(
+        "def test_racy(counter):\n    print('printed')\n    logging.warning('logged')\n"
+        "    warnings.warn('warned')\n    twice(counter.add)\n    assert counter.value == 2\n"
+    )
+    _, out = project.pytest("--explore", "-rN")
+    shown = out.partition("Captured stdout call")[2]
+    assert shown.count("printed") == 1
+    assert shown.count("root:test_it.py:") == 1
+    assert out.count("UserWarning: warned") == 1
+    assert "1 warning" in out
+
+
+def test_tests_that_skip_or_are_expected_to_fail(project: Project) -> None:
+    project.write(
+        "def test_skips():\n    pytest.skip('not here')\n"
+        f"@pytest.mark.xfail(strict=True){RACY}"
+        "async def test_coroutine():\n    pass\n"
+    )
+    _, out = project.pytest("--explore", "-k", "not coroutine")
+    assert "1 skipped, 1 deselected, 1 xfailed" in out.replace(
+        "1 deselected, 1 skipped", "1 skipped, 1 deselected"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--explore-require-proof"], ["-o", "explore_require_proof=true"]]
+)
+def test_proof_can_be_required(arguments: list[str], project: Project) -> None:
+    project.write(SAFE)
+    status, out = project.pytest("--explore", "--explore-executions=1")
+    assert status == 0
+    assert summary(out) == {"test_safe": "not proven"}
+    assert "the budget was spent" in out
+    status, out = project.pytest("--explore", "--explore-executions=1", *arguments)
+    assert status == 1
+    assert "not proven: the budget was spent" in out
+
+
+@pytest.mark.skipif(find_spec("xdist") is None, reason="needs pytest-xdist")
+def test_xdist(project: Project) -> None:
+    project.write(RACY + SAFE)
+    status, out = project.pytest("--explore", "-n", "2")
+    assert status == 1
+    assert summary(out) == {"test_racy": "found", "test_safe": "proven"}
+    assert "▌ FOUND: AssertionError" in out
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="explore needs sys.settrace on 3.11 only")
+def test_another_tracer_is_named(project: Project) -> None:
+    project.write(
+        "import sys\n" + SAFE.replace("twice", "sys.settrace(lambda *_: None)\n    twice")
+    )
+    (project.folder / "conftest.py").write_text(
+        "import sys\n\n\ndef pytest_runtest_call():\n    sys.settrace(lambda *_: None)\n"
+    )
+    status, out = project.pytest("--explore")
+    assert status == 1
+    assert "another tracer is active" in out
+    assert "Traceback" not in out
+
+
+def test_an_emitted_test_fails_at_once_and_passes_when_repaired(project: Project) -> None:
+    project.write(
+        RACY.replace("(counter)", "()").replace(
+            "    twice", "    counter = Counter()\n    twice", 1
+        )
+    )
+    gilscope = [sys.executable, "-m", "gilscope", "explore", "test_it.py::test_racy"]
+    subprocess.run(
+        [*gilscope, "--emit-test", "test_again.py"],
+        cwd=project.folder,
+        env=clean_environment(),
+        capture_output=True,
+        check=False,
+    )
+    status, out = project.pytest("test_again.py")
+    assert status == 1, out
+    assert "test_racy_in_any_order  1 execution\n" in out
+    source = project.folder / "test_it.py"
+    source.write_text(source.read_text().replace("counter.add)", "counter.add_safely)"))
+    status, out = project.pytest("test_again.py")
+    assert status == 0, out
+    assert summary(out) == {"test_racy_in_any_order": "proven"}
+
+
+def test_without_the_native_part(project: Project) -> None:
+    """The plugin breaks nothing, and says what is missing where it is asked to explore."""
+    package = project.folder / "broken" / "gilscope"
+    import gilscope
+
+    shutil.copytree(
+        Path(gilscope.__file__).parent, package, ignore=shutil.ignore_patterns("_explorer*.so")
+    )
+    project.write(SAFE)
+    path = os.fspath(package.parent)
+    status, out = project.pytest(PYTHONPATH=path)
+    assert status == 0, out
+    status, out = project.pytest("--explore", PYTHONPATH=path)
+    assert status == 1
+    assert "gilscope explore: its native part is missing" in out
