@@ -1,4 +1,4 @@
-"""Two transfers between two accounts: who explores it finds money that gets lost, and a deadlock."""
+"""Two transfers between two accounts: explored, they end in a deadlock, and lose money."""
 
 import threading
 
