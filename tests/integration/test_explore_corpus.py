@@ -37,6 +37,7 @@ def wrong(case: Case, found: dict[str, Any], interpreter: Interpreter) -> str:
     return ""
 
 
+@pytest.mark.timeout(500)
 def test_every_answer_is_right(any_interpreter: Interpreter) -> None:
     names = [f"{each.module}:{each.test}" for each in CASES]
     answers = explore(any_interpreter, [FOLDER], names, seconds=SECONDS)

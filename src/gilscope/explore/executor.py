@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gilscope.explore.search.steps import Search, Step
 
 _running = _thread.allocate_lock()  # there is one interpreter to instrument
+SETTLING = 8  # first executions, after each of which all globals are looked at
 COLLECT_EVERY = 256  # executions
 
 
@@ -143,7 +144,10 @@ class Executor:
                 raise
         finally:
             self._note_late(_explorer.end())
-            self._globals.restore()
+            if self.executions <= SETTLING:
+                self._globals.settle()
+            else:
+                self._globals.restore()
             sys.unraisablehook = unraisable
             self._scheduler = None
         if self._watchdog.stuck:
@@ -160,6 +164,10 @@ class Executor:
         )
         self.watch.now = lambda: scheduler.now_s
         return scheduler
+
+    def settle(self) -> bool:
+        """Put back all globals; True if executions since the last time may have missed some."""
+        return self._globals.settle()
 
     def left_over(self) -> list[str]:
         """Globals that could not be put back to what they were."""

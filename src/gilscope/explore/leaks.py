@@ -32,9 +32,14 @@ def users_modules() -> Iterator[types.ModuleType]:
 
 
 class Snapshot:
-    """Everything mutable that the user's modules lead to, and what it contained."""
+    """Everything mutable that the user's modules lead to, and what it contained.
+
+    To look at all of it after each execution would take longer than most of them: after each, what
+    was once seen to change is put back, and from time to time everything.
+    """
 
     def __init__(self) -> None:
+        self._changing: dict[int, tuple[Any, Any]] = {}
         self._kept: list[tuple[Any, Any]] = []
         self._seen: set[int] = set()
         self._names: dict[int, str] = {}  # of containers that were reached
@@ -56,9 +61,22 @@ class Snapshot:
             todo += [(each, path) for each in attributes(value)]
 
     def restore(self) -> None:
+        """Put back what is known to change."""
+        for value, content in self._changing.values():
+            if not contains(value, content):
+                put_back(value, content)
+
+    def settle(self) -> bool:
+        """Put back everything; True if something changed that was not known to.
+
+        Executions since the last time may have begun from another state than they should.
+        """
+        known = len(self._changing)
         for value, content in self._kept:
             if not contains(value, content):
                 put_back(value, content)
+                self._changing[id(value)] = (value, content)
+        return len(self._changing) > known
 
     def changed(self) -> list[str]:
         """What does not contain what it did."""

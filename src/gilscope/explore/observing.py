@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gilscope.explore.places import Scope
 
 # Instructions of one thread without a visible step among them, after which it is taken to loop.
-MOST_EVENTS = 2_000_000
+MOST_EVENTS = 500_000
 NANOSECONDS = 1_000_000_000
 FIRST_MOMENT_S = 1_000.0  # clocks never show 0: programs take that for "not set"
 

@@ -142,10 +142,16 @@ class Races:
         self.found[key] = DataRace(
             second.doing.target,
             first.position,
-            first.doing.operation,
+            _operation(first),
             second.position,
-            second.doing.operation,
+            _operation(second),
         )
+
+
+def _operation(seen: Seen) -> str:
+    """A missing key of a defaultdict is added by reading it."""
+    is_adding = seen.access[2] == WRITE and seen.doing.operation == "read"
+    return "read or add" if is_adding else seen.doing.operation
 
 
 def _overlap(first: Access, second: Access) -> bool:

@@ -165,11 +165,15 @@ class WorldSearch:
             self._add_reason(DIVERGED)
 
     def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
-        """Run a search to its end; from its beginning if more places turn out to be shared."""
+        """Run a search to its end; from its beginning if more places turn out to be shared, or
+        globals to change.
+        """
         while True:
+            self.executor.settle()
             before = _explorer.conflicts()
             whole = self._try(search(), share, stop_at_conflict=before)
-            if self.found is not None or _explorer.conflicts() == before:
+            settled = not self.executor.settle()
+            if self.found is not None or (_explorer.conflicts() == before and settled):
                 return whole
             if self._spent() >= share:
                 return False
