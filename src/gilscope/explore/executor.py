@@ -15,7 +15,13 @@ from gilscope.explore import threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
-from gilscope.explore.observing import Watch, configure, observe_thread, observing
+from gilscope.explore.observing import (
+    Watch,
+    configure,
+    is_other_scope,
+    observe_thread,
+    observing,
+)
 from gilscope.explore.scheduler import Scheduler
 from gilscope.explore.search.following import Following
 from gilscope.explore.watchdog import StuckError, Watchdog
@@ -79,10 +85,11 @@ class Executor:
         return self
 
     def _begin(self) -> None:
-        _explorer.new_exploration(True)
+        afresh = is_other_scope(self.scope, self.watch)
+        _explorer.new_exploration(afresh)
         self.set_world(with_gil=False)
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
-        self._stack.enter_context(observing())
+        self._stack.enter_context(observing(afresh=afresh))
         self._stack.enter_context(self._carriers)
         self._stack.enter_context(self._watchdog)
         if gc.isenabled():

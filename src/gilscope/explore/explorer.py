@@ -10,6 +10,7 @@ from gilscope import _explorer
 from gilscope.explore import schedules
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, DataRace, Exploration, Verdict, WorldResult
+from gilscope.explore.observing import explored_codes
 from gilscope.explore.places import Scope
 from gilscope.explore.replay import failing_again
 from gilscope.explore.search.following import Following
@@ -178,7 +179,7 @@ class Explorer:
             switches=measure.switches,
             preemptions=measure.preemptions,
             minimal=minimal,
-            schedule=schedules.schedule_of(world, search.chosen, self._executor.watch.codes),
+            schedule=schedules.schedule_of(world, search.chosen, explored_codes()),
         )
 
     def _assumptions(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,6 @@ class Watch:
     def __init__(self) -> None:
         self.unknown: set[str] = set()
         self.class_names: set[str] = set()
-        self.codes: list[CodeType] = []  # that are explored, as far as they ran
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
         self.stand_ins: dict[int, object] = {}
         self.now: Callable[[], float] = lambda: 0.0
@@ -58,7 +58,7 @@ def configure(
     def describe(code: CodeType) -> list[sites.Row] | None:
         if not scope.covers(code):
             return None
-        watch.codes.append(code)
+        _described[id(code)] = weakref.ref(code)
         rows = sites.rows_of(code)
         return rows if watch.given_sites is None else marked(rows, watch.given_sites(code))
 
@@ -77,6 +77,25 @@ def configure(
     )
 
 
+# Code objects whose sites native code knows, and what was explored when it asked for them.
+_described: dict[int, weakref.ref[CodeType]] = {}
+_last_scope: list[object] = [None]
+
+
+def explored_codes() -> list[CodeType]:
+    """All that are explored, as far as they ran in this process."""
+    return [code for each in list(_described.values()) if (code := each()) is not None]
+
+
+def is_other_scope(scope: Scope, watch: Watch) -> bool:
+    """Whether other code is to be explored than the last time, so that nothing known holds."""
+    now = scope.include if watch.given_sites is None else object()
+    last, _last_scope[0] = _last_scope[0], now
+    if now != last:
+        _described.clear()
+    return now != last
+
+
 def marked(rows: list[sites.Row], visible: frozenset[int]) -> list[sites.Row]:
     """Rows of a code object, with those visible that a schedule names."""
     return [
@@ -90,7 +109,7 @@ if sys.version_info >= (3, 12):
         """sys.monitoring observes all threads."""
 
     @contextmanager
-    def observing() -> Iterator[None]:
+    def observing(*, afresh: bool) -> Iterator[None]:
         monitoring = sys.monitoring
         tool = next((each for each in (4, 3, 1, 5) if monitoring.get_tool(each) is None), None)
         if tool is None:
@@ -101,7 +120,8 @@ if sys.version_info >= (3, 12):
         _explorer.set_disable(monitoring.DISABLE)
         monitoring.register_callback(tool, monitoring.events.INSTRUCTION, _explorer.instruction)
         monitoring.set_events(tool, monitoring.events.INSTRUCTION)
-        monitoring.restart_events()  # what an earlier exploration did not look at, this one may
+        if afresh:  # what an earlier exploration did not look at, this one may
+            monitoring.restart_events()
         try:
             yield
         finally:
@@ -115,7 +135,7 @@ else:
         _explorer.trace_thread(on)
 
     @contextmanager
-    def observing() -> Iterator[None]:
+    def observing(*, afresh: bool) -> Iterator[None]:  # noqa: ARG001
         if sys.gettrace() is not None:
             raise GilscopeError(
                 "another tracer is active (a debugger, or coverage)",

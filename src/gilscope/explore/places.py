@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 import traceback
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,9 +130,14 @@ def position_of(frame: FrameType) -> Position:
 def shown_file(name: str) -> str:
     """Relative to the working folder where it lies below it."""
     try:
-        return str(Path(name).resolve().relative_to(Path.cwd()))
+        return _relative(name, os.getcwd())  # noqa: PTH109 # a part of a key
     except (ValueError, OSError):
         return name
+
+
+@lru_cache(maxsize=1024)
+def _relative(name: str, folder: str) -> str:
+    return str(Path(name).resolve().relative_to(folder))
 
 
 def explored_traceback(error: BaseException) -> list[str]:

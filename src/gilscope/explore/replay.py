@@ -10,6 +10,7 @@ from gilscope import _explorer
 from gilscope.explore import schedules
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, Exploration, Verdict, WorldResult
+from gilscope.explore.observing import explored_codes
 from gilscope.explore.places import Scope, python_tag, shown_file
 from gilscope.explore.search.following import Following
 from gilscope.explore.shrink import measured
@@ -58,7 +59,7 @@ def replay(
         run = _follow(executor, schedule, strict=True)
         if not _fits(run):  # the first execution in a process may fill caches and import modules
             run = _follow(executor, schedule, strict=True)
-        codes = executor.watch.codes
+        codes = explored_codes()
         reasons = _misfits(run, schedule, codes)
         sites = schedule.sites
     if not reasons and run.outcome.failure is None:
@@ -84,7 +85,7 @@ def failing_again(
         run = _follow(executor, schedule, strict=False)
         if run.outcome.failure is None:
             return None
-        codes = executor.watch.codes
+        codes = explored_codes()
         now = schedules.schedule_of(schedule.world, run.search.chosen, codes)
     found = _counterexample(run, now)
     return _exploration(target, now, executor, found, [], len(now.sites), began_s)
