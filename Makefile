@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SANITIZED ?= 3.11
 PYTEST := $(BIN)/python -m pytest
 INTERPRETERS := $(BIN)/python tools/interpreters.py
+OR_NONE := || test $$? -eq 5 # ARGS may choose tests of one group only
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,7 +29,8 @@ unit: venv ## tests that record nothing
 	$(PYTEST) tests/unit $(ARGS)
 
 integration: build ## real programs, recorded by every interpreter found
-	$(PYTEST) tests/integration -m "not accuracy and not cpython_suite and not fuzz" $(ARGS)
+	$(PYTEST) tests/integration --ignore-glob='*/test_explore_*' -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz" $(ARGS) $(OR_NONE)
 
 accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
 	$(PYTEST) tests/integration -m accuracy $(ARGS)
