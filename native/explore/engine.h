@@ -1,7 +1,7 @@
 /* What the parts of gilscope._explorer share: sites of code, accesses, and the one engine.
  *
  * One thread runs at a time, whatever the build: it has the baton (baton.c). Before an instruction
- * that may touch what another thread uses, observe.c names the objects (operands.c, calls.c), notes
+ * that may touch what another thread uses, observe.c names the objects (operands.c, calls.c, parts.c), notes
  * who touched what (touch.c), and, where two threads are known to meet, asks the scheduler in
  * Python who goes on.
  */
@@ -106,20 +106,23 @@ static inline bool is_visible(const site *where) {
 int sites_ready(void);
 code_sites *sites_of(PyCodeObject *code); /* NULL with an exception */
 
-/* operands.c */
+/* parts.c */
 void operation_add(operation *op, PyObject *object, enum part part, Py_hash_t key, int mode);
 void operation_fragile(operation *op, const char *name); /* the access that was added last */
 void operation_unknown(const operation *op, const char *format, ...);
-int find_accesses(operation *op); /* -1 with an exception */
 int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
 int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool removes);
 int add_sources(operation *op, PyObject *object, int depth);
 int add_deep(operation *op, PyObject *object, int depth);
 void add_shape(operation *op, PyObject *object);
 bool is_immutable(PyObject *object);
-bool is_container(PyObject *object);
+bool is_container(PyObject *object); /* of the built-in ones that can change */
 int add_key(operation *op, PyObject *container, PyObject *key, int mode, bool removes);
 int add_next(operation *op, PyObject *iterator);
+int add_member(operation *op, PyObject *key, PyObject *container);
+
+/* operands.c */
+int find_accesses(operation *op); /* -1 with an exception */
 
 /* calls.c */
 int add_call(operation *op);
