@@ -36,6 +36,6 @@ def explore(
         timeout=TIMEOUT_S,
         env={**clean_environment(), **interpreter.environment},
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row["test"]: row for row in rows}

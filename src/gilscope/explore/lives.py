@@ -13,8 +13,6 @@ from gilscope.explore.carriers import MOST_THREADS
 from gilscope.explore.logical import Abort, Logical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gilscope.explore.requests import Plan
     from gilscope.explore.scheduler import Scheduler
 
@@ -28,22 +26,40 @@ class Lives:
         self._scheduler = scheduler
         self._carriers = scheduler.carriers
 
-    @contextlib.contextmanager
-    def unobserved(self) -> Iterator[Logical]:
+    def _enter(self) -> Logical:
         """gilscope's own code, called by a thread of the program, is no part of it."""
         me = self._scheduler.threads[self._carriers.current_number()]
         _explorer.enter_thread(-1)
-        try:
-            yield me
-        finally:
-            _explorer.enter_thread(me.number)
+        return me
 
     def is_of_program(self) -> bool:
         """Whether the calling thread is one of the program's."""
         return self._carriers.is_carrier()
 
-    def start(self, parent: Logical, thread: Any) -> None:
+    def start(self, thread: Any) -> None:
         """`Thread.start`: the new thread can run from now on."""
+        me = self._enter()
+        try:
+            self._start(me, thread)
+        finally:
+            _explorer.enter_thread(me.number)
+
+    def join(self, ended: Logical, name: str, timeout: float | None) -> None:
+        me = self._enter()
+        try:
+            self._join(me, ended, name, timeout)
+        finally:
+            _explorer.enter_thread(me.number)
+
+    def is_alive(self, asked: Logical) -> bool:
+        me = self._enter()
+        try:
+            self._perform(me.number, requests.alive(asked.number, asked.name))
+        finally:
+            _explorer.enter_thread(me.number)
+        return not asked.done
+
+    def _start(self, parent: Logical, thread: Any) -> None:
         number = self._carriers.number_of_child(parent.number, parent.children)
         parent.children += 1
         if number >= MOST_THREADS:
@@ -57,16 +73,12 @@ class Lives:
         child.ident = self._carriers.employ(number, lambda: self._live(child, thread, context))
         threads.begin(thread, child)
 
-    def join(self, me: Logical, ended: Logical, name: str, timeout: float | None) -> None:
+    def _join(self, me: Logical, ended: Logical, name: str, timeout: float | None) -> None:
         if ended is me:
             raise RuntimeError("cannot join current thread")
         self._perform(me.number, threads.join_plan(ended, name, timeout))
         if ended.done and not me.timed_out:
             _explorer.joined(me.number, ended.number)
-
-    def is_alive(self, me: Logical, asked: Logical) -> bool:
-        self._perform(me.number, requests.alive(asked.number, asked.name))
-        return not asked.done
 
     def _live(self, child: Logical, thread: Any, context: contextvars.Context) -> int:
         """The life of a thread, in its carrier; the thread that goes on after it."""

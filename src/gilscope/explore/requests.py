@@ -10,6 +10,7 @@ import _queue
 import _thread
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gilscope._explorer import number_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gilscope.explore.logical import Logical
     from gilscope.explore.search.steps import Step
 
+LOCKS = (_thread.LockType, _thread.RLock)
 RLOCK_OWNER = re.compile(r"owner=(\d+) ")
 MOST_WAITING_S = 1e9  # as good as for ever
 
@@ -48,6 +50,12 @@ def plan(request: tuple[int, Any, tuple[Any, ...], dict[str, Any]]) -> Plan:
     return PLANS[kind](target, args, keywords)
 
 
+@lru_cache(maxsize=4096)
+def plain(accesses: Step) -> Plan:
+    """Nothing but accesses, as most steps are; they recur from execution to execution."""
+    return Plan(accesses)
+
+
 def is_locked(lock: Any) -> bool:
     if isinstance(lock, _thread.LockType):
         return lock.locked()
@@ -62,7 +70,7 @@ def owner_of(lock: Any) -> int:
 
 def is_held(plan: Plan) -> bool:
     """Whether the lock that a plan is about is held; False for all that is no lock."""
-    return isinstance(plan.what, _thread.LockType | _thread.RLock) and is_locked(plan.what)
+    return isinstance(plan.what, LOCKS) and is_locked(plan.what)
 
 
 def holder_of(

@@ -119,7 +119,7 @@ class Scheduler:
         """A thread is about to do something visible: the thread that goes on now."""
         if _explorer.is_aborting():
             return self._while_aborting(request)
-        plan = requests.plan(request) if request is not None else requests.Plan(accesses)
+        plan = requests.plan(request) if request is not None else requests.plain(accesses)
         return self.reach(number, plan, may_switch=may_switch)
 
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
@@ -166,7 +166,7 @@ class Scheduler:
     def next(self) -> int:
         """Choose a thread; the main thread, to end the execution, if there is none."""
         while not self.over:
-            enabled = frozenset(each.number for each in self._order if each.can_go_on())
+            enabled = frozenset([each.number for each in self._order if each.can_go_on()])
             if enabled:
                 return self._choose(enabled)
             if not self._pass_time():
@@ -208,7 +208,7 @@ class Scheduler:
         ran_out = thread.timed_out and (plan.gate is None or not plan.gate())
         if ran_out and not plan.always:
             thread.step = [(number, part, READ) for number, part, _ in thread.step]
-        elif plan.what is not None and not requests.is_held(plan):
+        elif plan.what is not None and (plan.gate is not None or not requests.is_held(plan)):
             self.owners[id(plan.what)] = thread.number
         self._set_stand_in(thread, plan.on_time if plan.always or ran_out else None)
         thread.gate = None

@@ -7,6 +7,7 @@ of `threading` is CPython's own code, explored like the user's.
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -61,23 +62,20 @@ def replaced(scheduler: Callable[[], Scheduler | None]) -> Iterator[None]:
             raise RuntimeError("thread.__init__() not called")
         if self._started._flag:  # noqa: SLF001
             raise RuntimeError("threads can only be started once")
-        with now.lives.unobserved() as me:
-            now.lives.start(me, self)
+        now.lives.start(self)
 
     def join(self: Any, timeout: float | None = None) -> None:
         now, logical = scheduler(), getattr(self, KEY, None)
         if now is None or logical is None:
             originals["join"](self, timeout)
             return
-        with now.lives.unobserved() as me:
-            now.lives.join(me, logical, self.name, timeout)
+        now.lives.join(logical, self.name, timeout)
 
     def is_alive(self: Any) -> bool:
         now, logical = scheduler(), getattr(self, KEY, None)
         if now is None or logical is None:
             return bool(originals["is_alive"](self))
-        with now.lives.unobserved() as me:
-            return now.lives.is_alive(me, logical)
+        return now.lives.is_alive(logical)
 
     Thread.start, Thread.join, Thread.is_alive = start, join, is_alive
     _hash_by_order()
@@ -86,8 +84,17 @@ def replaced(scheduler: Callable[[], Scheduler | None]) -> Iterator[None]:
     finally:
         for name, original in originals.items():
             setattr(Thread, name, original)
+        _forget_pools()
         del Thread.__hash__
         module._counter = counter  # noqa: SLF001
+
+
+def _forget_pools() -> None:
+    """At the end of the process, pools join what threads they have left: ours never started."""
+    pools: Any = sys.modules.get("concurrent.futures.thread")
+    for thread in list(pools._threads_queues) if pools is not None else ():  # noqa: SLF001
+        if hasattr(thread, KEY):
+            del pools._threads_queues[thread]  # noqa: SLF001
 
 
 def _hash_by_order() -> None:
