@@ -40,7 +40,10 @@ def bases() -> dict[str, str]:
 
 
 def prepare(tag: str, base: str, packages: Iterable[str]) -> Environment:
-    """Make the venv unless it is there; bring gilscope up to date; try each package once."""
+    """Make the venv unless it is there; bring gilscope up to date; try each package once.
+
+    A package may be asked for in one version: "name==1.0".
+    """
     venv = FOLDER / f"bench-{tag}"
     if not (venv / "bin" / "pip").exists():
         shutil.rmtree(venv, ignore_errors=True)
@@ -53,7 +56,7 @@ def prepare(tag: str, base: str, packages: Iterable[str]) -> Environment:
         if reason:
             missing[package] = reason
         else:
-            versions[package] = _version(venv, package)
+            versions[package] = _version(venv, package.partition("==")[0])
     python_version = _python(venv, "import platform; print(platform.python_version())")
     return Environment(tag, venv, python_version, versions, missing)
 
