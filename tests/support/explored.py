@@ -55,7 +55,12 @@ class States:
             executor.set_world(with_gil=self.with_gil)
             search = Sampling(seed, executions)
             while search.begin():
+                before, known = set(self.states), _explorer.conflicts()
                 self._run(executor, search)
+                if _explorer.conflicts() != known:
+                    # Steps began at other places than the execution's end knew: with the GIL, a
+                    # switch may have been tried where none can be. Explore looks again, too.
+                    self.states = before
 
     def _run(self, executor: Executor, search: Search) -> None:
         outcome = executor.run(search)

@@ -230,7 +230,9 @@ class WorldSearch:
     def _result(self) -> WorldResult:
         if self.interrupted and not self.exhausted:
             self._add_reason("the exploration was interrupted")
-        if self._lost is not None and self.found is None:
+        # With the GIL, before all shared places are known, a switch may be tried where none can be.
+        impossible = self.exhausted and self.world != FREE_THREADED
+        if self._lost is not None and self.found is None and not impossible:
             self._add_reason(f"a failure was seen once and not again: {self._lost.message}")
         if self.found is None and not self.exhausted and not self.reasons:
             self._add_reason("the budget was spent before all interleavings were tried")
