@@ -57,17 +57,6 @@ static PyObject *model_of(const call *found) {
     return known;
 }
 
-/* Python code is seen as it runs, unless it is of a package that is not explored. */
-static int look_at_python(operation *op, PyObject *function) {
-    code_sites *sites = sites_of((PyCodeObject *)PyFunction_GET_CODE(function));
-    if (!sites) return -1;
-    if (sites->explored) return 1;
-    call whole = {.callable = function, .identity = PyFunction_GET_CODE(function)};
-    PyObject *reason = model_of(&whole);
-    if (reason && PyUnicode_Check(reason)) operation_unknown(op, "%U", reason);
-    return reason ? 1 : -1;
-}
-
 static void skip_self(call *found) {
     if (found->self || !found->count) return;
     found->self = found->args[0];
@@ -88,7 +77,7 @@ static int resolve_wrapper(call *found) {
 }
 
 /* Find self and identity; 1 if the call is of no interest, -1 with an exception. */
-static int resolve(operation *op, call *found) {
+static int resolve(call *found) {
     PyObject *callable = found->callable;
     if (PyMethod_Check(callable)) callable = PyMethod_GET_FUNCTION(callable);
     if (!strcmp(Py_TYPE(callable)->tp_name, "functools.partial")) {
@@ -97,7 +86,7 @@ static int resolve(operation *op, call *found) {
         Py_DECREF(function); /* the partial keeps it */
         if (PyMethod_Check(function) || PyFunction_Check(function)) callable = function;
     }
-    if (PyFunction_Check(callable)) return look_at_python(op, callable);
+    if (PyFunction_Check(callable)) return 1; /* Python code is seen as it runs */
     if (!strcmp(Py_TYPE(callable)->tp_name, "method-wrapper")) {
         if (resolve_wrapper(found)) return -1;
         callable = found->callable;
@@ -236,7 +225,7 @@ int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *con
                 Py_ssize_t count, PyObject *keywords) {
     call found = {callable, self, keywords, args, count, NULL};
     if (PyMethod_Check(callable) && !self) found.self = PyMethod_GET_SELF(callable);
-    int known = resolve(op, &found);
+    int known = resolve(&found);
     if (known) return known < 0 ? -1 : 0;
     PyObject *model = model_of(&found);
     if (!model) return -1;

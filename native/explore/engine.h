@@ -33,6 +33,7 @@ enum site_kind {
     SITE_IMPORT,    /* name: a module */
     SITE_PASS = 17, /* nothing but a place where the eval loop may switch threads */
     SITE_GENERATOR, /* the generator of the frame is left */
+    SITE_FOREIGN,   /* code that is not explored begins; name: which, and why that matters */
 };
 
 enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4 };

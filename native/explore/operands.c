@@ -65,6 +65,7 @@ int find_accesses(operation *op) {
     case SITE_CALL_EX: return add_call(op);
     case SITE_DEEP: return add_all_deep(op);
     case SITE_GENERATOR: return add_generator(op);
+    case SITE_FOREIGN: operation_unknown(op, "%U", where->name); return 0;
     case SITE_ENTER:
     case SITE_LEAVE: return add_manager(op, "__enter__");
     default: break;

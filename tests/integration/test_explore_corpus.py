@@ -112,6 +112,16 @@ def test_a_spent_budget_proves_nothing(
     assert any("budget was spent" in each for each in found["reasons"]), found
 
 
+def test_packages_are_explored_on_request(any_interpreter: Interpreter) -> None:
+    """packaging is installed beside gilscope, as a part of what built it."""
+    test = "honest:test_package"
+    alone = explore(any_interpreter, [FOLDER], [test])[test]
+    assert alone["verdict"] == "not proven"
+    assert any("--include packaging explores it" in each for each in alone["reasons"]), alone
+    included = explore(any_interpreter, [FOLDER], [test], include=["packaging"])[test]
+    assert included["verdict"] == "proven", included
+
+
 def test_timeouts_that_never_matter_are_no_reason(any_interpreter: Interpreter) -> None:
     found = explore(any_interpreter, [FOLDER], ["honest:test_sleeps"])["honest:test_sleeps"]
     assert found["verdict"] == "proven", found

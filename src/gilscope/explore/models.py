@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import builtins
 import types
-from typing import TYPE_CHECKING
 
 from gilscope.explore import modeltables as tables
 from gilscope.explore.modeltables import (
@@ -25,9 +24,6 @@ from gilscope.explore.modeltables import (
 )
 from gilscope.explore.search.steps import READ, WRITE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 Model = bytes | str | None
 
 NOTHING = b""
@@ -35,13 +31,8 @@ READS_ARGUMENTS = bytes((ALL_ARGUMENTS, DEEP, READ))
 GOES_THROUGH_ARGUMENTS = bytes((ALL_ARGUMENTS, SOURCES, READ))
 
 
-def model_of(called: object, reason: Callable[[object], str | None]) -> Model:
-    """The model of something callable; its name if there is none; None if it does no harm.
-
-    `reason` says of a Python function that is not explored why that matters, if it does.
-    """
-    if isinstance(called, types.FunctionType):
-        return reason(called)
+def model_of(called: object) -> Model:
+    """The model of something callable in C; its name if there is none; None if it does no harm."""
     owner, name = _owner_and_name(called)
     if (owner, name) in tables.UNREPEATABLE:
         return f"!{owner}.{name}"

@@ -57,14 +57,15 @@ def configure(
 ) -> None:
     def describe(code: CodeType) -> list[sites.Row] | None:
         if not scope.covers(code):
-            return None
+            reason = scope.reason(code)
+            return sites.foreign_rows(code, reason) if reason is not None else None
         _described[id(code)] = weakref.ref(code)
         rows = sites.rows_of(code)
         return rows if watch.given_sites is None else marked(rows, watch.given_sites(code))
 
     _explorer.configure(
         describe=describe,
-        model=lambda called: models.model_of(called, scope.reason),
+        model=models.model_of,
         scheduler=scheduler,
         runaway=runaway,
         abort=abort,

@@ -51,6 +51,9 @@ HARMLESS_PACKAGES = {
 }
 
 
+NOT_EXPLORED = "is not explored"
+
+
 class Scope:
     """What is explored: the user's code, the standard library, and packages on request."""
 
@@ -78,9 +81,8 @@ class Scope:
             return package not in QUIET_MODULES
         return True
 
-    def reason(self, function: object) -> str | None:
-        """Why a call of a function that is not explored matters; None if it does not."""
-        code: CodeType = function.__code__  # type: ignore[attr-defined]
+    def reason(self, code: CodeType) -> str | None:
+        """Why it matters that code which is not explored runs; None if it does not."""
         name = code.co_filename
         path = os.path.realpath(name)
         if name.startswith("<frozen") or is_own(name) or not path.startswith(SITES):
@@ -88,7 +90,7 @@ class Scope:
         package = package_of(path)
         if package in HARMLESS_PACKAGES:
             return None
-        return f"{package}: {code.co_qualname} (--include {package} explores it)"
+        return f"{package} {NOT_EXPLORED} (--include {package} explores it)"
 
 
 def is_own(name: str) -> bool:

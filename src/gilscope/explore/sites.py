@@ -42,6 +42,7 @@ class SiteKind(IntEnum):
     IMPORT = 16
     PASS = 17
     GENERATOR = 18
+    FOREIGN = 19
 
 
 CHECKS_BEFORE = 1
@@ -147,6 +148,14 @@ def rows_of(code: CodeType) -> list[Row]:
         if each.opname.startswith(("CALL", "PRECALL")) and each.opname != "CALL_INTRINSIC_1":
             keywords = None
     return rows
+
+
+def foreign_rows(code: CodeType, reason: str) -> list[Row]:
+    """Where code that is not explored begins: that it runs is a reason against a proof."""
+    starts = [each.offset for each in dis.get_instructions(code) if each.opname == "RESUME"]
+    after = (each.offset for each in dis.get_instructions(code) if each.offset > starts[0])
+    first = next(after, None) if starts else None
+    return [] if first is None else [(first, SiteKind.FOREIGN, READ, -1, 0, 0, reason)]
 
 
 def _row(each: dis.Instruction, top: int, keywords: object) -> Row | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore.model import Verdict, WorldResult
-from gilscope.explore.places import python_tag
+from gilscope.explore.places import NOT_EXPLORED, python_tag
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following, Watched
@@ -263,6 +263,8 @@ class WorldSearch:
         for name in self._unknown():
             if name.startswith("!"):
                 self._add_reason(f"not repeatable: {name[1:]}")
+            elif NOT_EXPLORED in name:
+                self._add_reason(name)
             else:
                 kind = "not atomic" if name.endswith(NOT_ATOMIC) else "not modelled"
                 self._add_reason(f"{kind}: {name}")

@@ -147,3 +147,17 @@ def test_blocked_in_c():
 
 def test_many_threads():
     run([lambda: None] * 70, lambda: None)
+
+
+def test_package():
+    from packaging.version import Version
+
+    versions = []
+
+    def work():
+        versions.append(str(Version("1.0")))
+
+    def check():
+        assert versions == ["1.0", "1.0"]
+
+    run([work, work], check)
