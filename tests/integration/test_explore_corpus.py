@@ -82,6 +82,8 @@ NOT_PROVEN = {
     "test_random_bytes": "not repeatable: posix.urandom",
     "test_state_left_over": "went on differently",
     "test_finalizer": "ran later than it would have: Noisy.__del__",
+    "test_many_threads": "more than 63 threads",
+    "test_blocked_in_c": "blocked in a call that is not modelled: ",  # the last: it stays blocked
 }
 
 
