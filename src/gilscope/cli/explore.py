@@ -75,7 +75,7 @@ def _add_search(parser: ArgumentParser) -> None:
     add(
         "--search",
         choices=("auto", "sample", "exhaust"),
-        help="by chance, then all (auto, the default); only the one, or only the other",
+        help="all if they are few, else first some by chance (auto, the default); or only one way",
     )
     add("--preemptions", type=_number, metavar="N", help="all orders with at most so many")
     add("--steps", type=_count, metavar="N", help="of one execution, at most (default: 2000)")

@@ -1,4 +1,4 @@
-"""Searches the interleavings of a test in one world: by chance first, then all of them."""
+"""Searches the interleavings of a test in one world: by chance if they are many, then all."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ FREE_THREADED = "free-threaded"
 DIVERGED = "executions that began alike went on differently: is something random, or left over?"
 NOT_ATOMIC = " without the GIL"  # as native/explore/touch.c says it
 MOST_SAMPLES = 200
+FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
 EXHAUSTED_SHARE = 0.6  # of it; what is left is for bounded searches
 REPETITIONS = 4  # of one schedule
@@ -82,14 +83,19 @@ class WorldSearch:
 
     def _search(self) -> None:
         self._warm_up()
-        if self.found is None and self.options.search != "exhaust":
+        if self._is_open() and self.options.search == "auto" and self.options.preemptions is None:
+            self._look_first()
+        if self._is_open() and self.options.search != "exhaust":
             self._sample()
-        if self.found is None and self.options.search != "sample":
+        if self._is_open() and self.options.search != "sample":
             self._exhaust()
         if self.exhausted:
             self._check_repetition()
         if self.found is None and self._unknown():
             self._sample_everywhere()
+
+    def _is_open(self) -> bool:
+        return self.found is None and not self.exhausted
 
     # --- the budget ------------------------------------------------------------------------------
 
@@ -117,6 +123,11 @@ class WorldSearch:
                 return
             if _explorer.conflicts() == before:
                 return
+
+    def _look_first(self) -> None:
+        """Small tests have so few interleavings that sampling them would take longer."""
+        share = self._spent() + FIRST_LOOK / self.options.executions
+        self.exhausted = self._until_stable(Exhaustive, min(share, SAMPLED_SHARE))
 
     def _sample(self) -> None:
         count = min(MOST_SAMPLES, max(1, int(self.options.executions * SAMPLED_SHARE)))
