@@ -190,7 +190,7 @@ def _explored(target: Target, told: Told, check: Callable[[], None]) -> Explorat
 
 
 def _replay(arguments: Namespace, targets: Sequence[Target], told: Told) -> list[Verdict]:
-    from gilscope.cli.explored import read_schedule  # noqa: PLC0415 - see above
+    from gilscope.report.explorationjson import read_schedule  # noqa: PLC0415 - see above
 
     (target,) = targets
     replayed = told.replay(target, read_schedule(arguments.replay))

@@ -55,16 +55,6 @@ def check_output(arguments: Namespace) -> None:
         ) from error
 
 
-def read_schedule(path: Path) -> Schedule:
-    try:
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise GilscopeError(f"{path} is no schedule: it is not JSON") from error
-    return explorationjson.schedule_from_dict(found)
-
-
 def _beside(test: Path) -> Path:
     return test.with_name(test.stem + SUFFIX)
 

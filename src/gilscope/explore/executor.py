@@ -22,6 +22,7 @@ from gilscope.explore.observing import (
     observe_thread,
     observing,
 )
+from gilscope.explore.places import Scope
 from gilscope.explore.scheduler import Scheduler
 from gilscope.explore.search.following import Following
 from gilscope.explore.watchdog import StuckError, Watchdog
@@ -29,8 +30,8 @@ from gilscope.explore.watchdog import StuckError, Watchdog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gilscope.explore.options import Options
     from gilscope.explore.outcome import Outcome
-    from gilscope.explore.places import Scope
     from gilscope.explore.search.steps import Search, Step
 
 _running = _thread.allocate_lock()  # there is one interpreter to instrument
@@ -69,6 +70,22 @@ class Executor:
         self._watchdog = Watchdog(lambda: self._scheduler)
         self._stack = ExitStack()
         self._globals = Snapshot()
+
+    @classmethod
+    def with_options(
+        cls,
+        test: Callable[[], object],
+        options: Options,
+        prepare: Callable[[], object] | None,
+    ) -> Self:
+        return cls(
+            test,
+            Scope(options.include),
+            most_steps=options.most_steps,
+            invariant=options.invariant,
+            each_step=options.each_step,
+            prepare=prepare,
+        )
 
     def __enter__(self) -> Self:
         if not _running.acquire(blocking=False):

@@ -11,7 +11,6 @@ from gilscope.explore import schedules
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
-from gilscope.explore.places import Scope
 from gilscope.explore.replay import failing_again
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
@@ -51,14 +50,7 @@ class Explorer:
         self._options = options
         self._target = target
         self._progress = progress
-        self._executor = Executor(
-            test,
-            Scope(options.include),
-            most_steps=options.most_steps,
-            invariant=options.invariant,
-            each_step=options.each_step,
-            prepare=prepare,
-        )
+        self._executor = Executor.with_options(test, options, prepare)
         self._searches: list[WorldSearch] = []
         self._races: dict[object, DataRace] = {}
         self._locations = 0

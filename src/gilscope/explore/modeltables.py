@@ -32,9 +32,6 @@ class Request(IntEnum):
     SIZE = 8
     SLEEP = 9
     GET_NOWAIT = 10
-    START = 11  # these come from gilscope.explore.threads, not from calls
-    JOIN = 12
-    ALIVE = 13
     ENTER = 14  # acquire by an instruction after which the eval loop does not look
 
 

@@ -33,13 +33,11 @@ class Watch:
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
         self.stand_ins: dict[int, object] = {}
         self.now: Callable[[], float] = lambda: 0.0
-        self.clock_was_read = False
         for kind, clock in CLOCKS.items():
             whole = clock.__name__.endswith("_ns")
             self.stand_ins[kind] = self._nanoseconds if whole else self._seconds
 
     def _seconds(self, *_: object) -> float:
-        self.clock_was_read = True
         return FIRST_MOMENT_S + self.now()
 
     def _nanoseconds(self, *_: object) -> int:

@@ -11,7 +11,7 @@ from gilscope.explore import schedules
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
-from gilscope.explore.places import Scope, python_tag, shown_file
+from gilscope.explore.places import python_tag, shown_file
 from gilscope.explore.search.following import Following
 from gilscope.explore.shrink import measured
 from gilscope.explore.telling import Teller
@@ -100,14 +100,7 @@ def _executor(
     options: Options,
     prepare: Callable[[], object] | None,
 ) -> Executor:
-    executor = Executor(
-        test,
-        Scope(options.include),
-        most_steps=options.most_steps,
-        invariant=options.invariant,
-        each_step=options.each_step,
-        prepare=prepare,
-    )
+    executor = Executor.with_options(test, options, prepare)
     executor.watch.given_sites = schedules.visible_in(schedule)
     return executor
 

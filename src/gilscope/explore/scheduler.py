@@ -30,7 +30,7 @@ PATIENCE = 4  # turns of a thread without a visible step, until its loop is take
 
 
 class Scheduler:
-    """One execution. `numbers` gives a thread the same number in every execution."""
+    """One execution."""
 
     def __init__(
         self,

@@ -22,9 +22,10 @@ from gilscope.explore.model import Verdict
 from gilscope.explore.options import Options
 from gilscope.explore.printed import Printed
 from gilscope.pytest_plugin import TOLD
-from gilscope.pytest_plugin.files import read_schedule, write_schedule
+from gilscope.pytest_plugin.files import write_schedule
 from gilscope.pytest_plugin.fixtures import FreshCase, FreshFixtures
 from gilscope.pytest_plugin.repeated import each_warning_once
+from gilscope.report.explorationjson import read_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable

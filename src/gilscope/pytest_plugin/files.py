@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gilscope.errors import GilscopeError
 from gilscope.report import explorationjson
 
 if TYPE_CHECKING:
@@ -17,16 +16,6 @@ if TYPE_CHECKING:
     from gilscope.explore.model import Schedule
 
 MOST_CHARACTERS = 150  # of a name
-
-
-def read_schedule(path: Path) -> Schedule:
-    try:
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise GilscopeError(f"{path} is no schedule: it is not JSON") from error
-    return explorationjson.schedule_from_dict(found)
 
 
 def write_schedule(item: pytest.Item, schedule: Schedule) -> Path:

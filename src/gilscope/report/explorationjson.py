@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import re
 from enum import Enum
@@ -12,6 +13,8 @@ from gilscope.errors import GilscopeError
 from gilscope.explore.model import Schedule, Site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gilscope.explore.model import Exploration
 
 FORMAT = 1  # raised when a name or a unit changes or goes; new names may appear at any time
@@ -145,3 +148,14 @@ def _damage(name: str, expected: str, found: object) -> GilscopeError:
     return GilscopeError(
         f"this schedule is damaged: {name} is {shown}, and should be {expected}", HINT
     )
+
+
+def read_schedule(path: Path) -> Schedule:
+    """The schedule in a file. Raises GilscopeError if it cannot be read, or is none."""
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise GilscopeError(f"{path} is no schedule: it is not JSON") from error
+    return schedule_from_dict(found)
