@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import sys
 import types
 
 from gilscope.explore.models import is_classified, owner_and_name
@@ -38,10 +39,10 @@ def all_types(kind=object, found=None):
 def is_in_c(kind):
     if not kind.__flags__ & HEAP_TYPE or kind.__flags__ & IMMUTABLE_TYPE:
         return True
-    return kind.__module__ in MODULES and not any(
-        isinstance(each, types.FunctionType) or "__dict__" in vars(kind)
-        for each in vars(kind).values()
-    )
+    module = sys.modules.get(kind.__module__)
+    file = getattr(module, "__file__", None) or ""
+    in_c = kind.__module__ in sys.builtin_module_names or file.endswith(".so")
+    return in_c and kind.__module__ in MODULES
 
 
 def attributes(kind):
