@@ -91,10 +91,11 @@ def owner_and_name(called: object) -> tuple[str, str]:
     kind = getattr(called, "__objclass__", None)
     if kind is None and isinstance(called, types.BuiltinMethodType):
         holder = called.__self__
-        if holder is None and called.__module__ is None:  # a static method, as of `str`
+        module = getattr(called, "__module__", None)
+        if holder is None and module is None:  # a static method, as of `str`
             return f"builtins.{called.__qualname__.rpartition('.')[0]}", name
         if holder is None or isinstance(holder, types.ModuleType):
-            return called.__module__ or "", name
+            return module or "", name
         kind = holder if isinstance(holder, type) else type(holder)
         kind = next((each for each in kind.__mro__ if name in vars(each)), kind)
     if kind is None:

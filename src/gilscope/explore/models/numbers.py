@@ -55,9 +55,6 @@ NUMBERS: Table = {
     "decimal": {
         **each("Decimal", ARGUMENTS),
         **each("getcontext localcontext Context"),
-        **each("Clamped ConversionSyntax DecimalException DivisionByZero DivisionImpossible"),
-        **each("DivisionUndefined FloatOperation Inexact InvalidContext InvalidOperation"),
-        **each("Overflow Rounded Subnormal Underflow"),
         **unknown("setcontext"),
     },
     "_decimal": {
