@@ -220,7 +220,7 @@ BUFFERS: Table = {
         **each("append clear insert pop remove resize reverse", LOOSELY_WRITE_SELF, ARGUMENTS),
         **each("__setitem__ __delitem__ __imul__ take_bytes", LOOSELY_WRITE_SELF, ARGUMENTS),
         **each("extend __iadd__ __init__", LOOSELY_WRITE_SELF, ITERATES),
-        **each("fromhex maketrans", ARGUMENTS),
+        **each("fromhex", ARGUMENTS),
         **each("__new__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     },

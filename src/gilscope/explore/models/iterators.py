@@ -30,14 +30,15 @@ from gilscope.explore.models.rows import (
 )
 
 READS_SOURCES: Row = (0, SOURCES, LOOSE_READ)
+NAMED = each("__getattribute__", READ_ATTRIBUTE)
 STEPPING: Named = {**each("__iter__"), **each("__next__", NEXT_OF_SELF)}
-ITERATOR: Named = {**STEPPING, **each("__getattribute__", READ_ATTRIBUTE)}
+ITERATOR: Named = {**STEPPING, **NAMED}
 REDUCED = each("__reduce__", LOOSELY_READ_SELF)
 SAVED = {**REDUCED, **each("__setstate__", LOOSELY_WRITE_SELF)}
 HINTED = each("__length_hint__", LOOSELY_READ_SELF, READS_SOURCES)
 DRAINED = each("__reduce__", LOOSELY_WRITE_SELF, READS_SOURCES)
 # A step calls a function or goes on in another iterator; both may be Python.
-CALLING: Named = {**ITERATOR, **each("__next__", NEXT_OF_SELF, CALLS_SELF)}
+CALLING: Named = {**NAMED, **each("__iter__"), **each("__next__", NEXT_OF_SELF, CALLS_SELF)}
 
 OF_CONTAINERS: Table = {
     **alike(
@@ -110,7 +111,8 @@ OF_ITERTOOLS: Table = {
         {**ITERATOR, **SAVED, **each("__new__", AS_TUPLE), **each("__sizeof__", LOOSELY_READ_SELF)},
     ),
     "itertools.count": {
-        **ITERATOR,
+        **NAMED,
+        **each("__iter__"),
         **each("__next__", WRITE_SELF),
         **each("__reduce__ __repr__", LOOSELY_READ_SELF),
         **each("__new__", ARGUMENTS),
@@ -122,10 +124,10 @@ OF_ITERTOOLS: Table = {
     },
     # A group and its parent advance one iterator; copies of a tee share a buffer.
     "itertools._grouper": {
-        **CALLING,
+        **NAMED,
         **REDUCED,
         **each("__next__", NEXT_OF_SELF, REACHES_SELF),
-        **each("__new__"),
+        **each("__iter__ __new__"),
     },
     "itertools._tee": {
         **each("__next__", NEXT_OF_SELF, REACHES_SELF),

@@ -189,21 +189,15 @@ _PROXIED = " ".join(
     f"__{prefix}{name}__" for name in _NUMBER_METHODS for prefix in ("", "r", "i")
 ).replace("__idivmod__ ", "")
 # A proxy does to an object of any type what is done to it.
-PROXIES: Table = alike(
-    "weakref.ProxyType weakref.CallableProxyType",
-    {
-        **unknown(_PROXIED),
-        **unknown(f"__abs__ __bool__ __contains__ __delattr__ __delitem__ {COMPARISON} __float__"),
-        **unknown("__getattribute__ __getitem__ __index__ __int__ __invert__ __iter__ __len__"),
-        **unknown("__neg__ __next__ __pos__ __repr__ __setattr__ __setitem__ __str__"),
-    },
-)
-PROXIES = {
-    "weakref.ProxyType": {
-        **PROXIES["weakref.ProxyType"],
-        **unknown("__bytes__ __reversed__"),
-    },
-    "weakref.CallableProxyType": {**PROXIES["weakref.CallableProxyType"], **unknown("__call__")},
+PROXY: Named = {
+    **unknown(_PROXIED),
+    **unknown(f"__abs__ __bool__ __contains__ __delattr__ __delitem__ {COMPARISON} __float__"),
+    **unknown("__getattribute__ __getitem__ __index__ __int__ __invert__ __iter__ __len__"),
+    **unknown("__neg__ __next__ __pos__ __repr__ __setattr__ __setitem__ __str__"),
+}
+PROXIES: Table = {
+    "weakref.ProxyType": {**PROXY, **unknown("__bytes__ __reversed__")},
+    "weakref.CallableProxyType": {**PROXY, **unknown("__call__")},
 }
 GENERIC: Table = {
     "types.GenericAlias": {

@@ -18,6 +18,7 @@ from gilscope.explore.models.rows import (
     ITERATES,
     ORDER,
     READ_ATTRIBUTE,
+    Named,
     Table,
     alike,
     each,
@@ -41,8 +42,11 @@ TEXT = (
     " replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip"
     " swapcase title translate upper zfill __mod__ __rmod__ __str__"
 )
-VALUE = each(f"__getattribute__ __repr__ __hash__ {COMPARISON} __getnewargs__ __new__", ARGUMENTS)
-VALUE |= each("__getattribute__", READ_ATTRIBUTE)
+SHARED: Named = {
+    **each(f"__repr__ __hash__ {COMPARISON} __getnewargs__", ARGUMENTS),
+    **each("__getattribute__", READ_ATTRIBUTE),
+}
+VALUE: Named = {**SHARED, **each("__new__", ARGUMENTS)}
 
 NUMBERS: Table = {
     "builtins.int": {
@@ -75,7 +79,7 @@ TEXTS: Table = {
         **each("join", AS_LIST),
     },
     "builtins.bytes": {
-        **VALUE,
+        **SHARED,
         **each(f"{TEXT} {SEQUENCE} __bytes__ __buffer__ decode fromhex hex", ARGUMENTS),
         **each("__new__", AS_LIST),
         **each("join", ITERATES, ARGUMENTS),
@@ -83,7 +87,7 @@ TEXTS: Table = {
 }
 CONSTANTS: Table = {
     "builtins.range": {
-        **each(f"__getattribute__ __hash__ {COMPARISON} __new__ __repr__", ARGUMENTS),
+        **each(f"__hash__ {COMPARISON} __new__ __repr__", ARGUMENTS),
         **each("__bool__ __contains__ __getitem__ __iter__ __len__ __reduce__", ARGUMENTS),
         **each("__reversed__ count index", ARGUMENTS),
         **each("__getattribute__", READ_ATTRIBUTE),
