@@ -92,7 +92,8 @@ OPERATORS: Table = {
     "_operator": {
         **each("abs eq ge gt inv invert le lt ne neg not_ pos truth", ARGUMENTS),
         **each("add and_ floordiv lshift matmul mod mul or_ pow rshift sub truediv xor", ARGUMENTS),
-        **each("concat contains countOf indexOf index _compare_digest", ARGUMENTS),
+        **each("concat index _compare_digest", ARGUMENTS),
+        **each("contains countOf indexOf", (1, SOURCES, LOOSE_READ), ARGUMENTS),
         **each("is_ is_not is_none is_not_none"),
         **each("length_hint", (1, SHAPE, READ)),
         **each("getitem", (1, ITEM, READ)),

@@ -99,7 +99,8 @@ VIEW: Named = {
 }
 DICT: Table = {
     "builtins.dict": {
-        **each("get __contains__ __getitem__", READ_KEY),
+        **each("get __contains__", READ_KEY),
+        **each("__getitem__", (0, ITEM, READ)),  # which a subclass may add first
         **each("setdefault __setitem__", WRITE_KEY),
         **each("__delitem__ pop", (0, REMOVE, WRITE)),
         **each("popitem clear", WRITE_SELF),
@@ -218,7 +219,8 @@ BUFFERS: Table = {
         **each("__buffer__ __release_buffer__", LOOSELY_WRITE_SELF),  # counts its views
         **each("join", LOOSELY_READ_SELF, ITERATES, ARGUMENTS),
         **each("append clear insert pop remove resize reverse", LOOSELY_WRITE_SELF, ARGUMENTS),
-        **each("__setitem__ __delitem__ __imul__ take_bytes", LOOSELY_WRITE_SELF, ARGUMENTS),
+        **each("__delitem__ __imul__ take_bytes", LOOSELY_WRITE_SELF, ARGUMENTS),
+        **each("__setitem__", LOOSELY_WRITE_SELF, ARGUMENTS, (2, SOURCES, LOOSE_READ)),
         **each("extend __iadd__ __init__", LOOSELY_WRITE_SELF, ITERATES),
         **each("fromhex", ARGUMENTS),
         **each("__new__"),

@@ -77,7 +77,7 @@ EXCEPTIONS: Named = {
     **each("NotImplementedError OverflowError RecursionError ReferenceError RuntimeError"),
     **each("StopAsyncIteration StopIteration SystemError SystemExit TypeError"),
     **each("UnboundLocalError ValueError ZeroDivisionError PythonFinalizationError"),
-    **each("_IncompleteInputError ImportCycleError"),
+    **each("ImportCycleError"),
     **each("OSError BlockingIOError BrokenPipeError ChildProcessError ConnectionAbortedError"),
     **each("ConnectionError ConnectionRefusedError ConnectionResetError FileExistsError"),
     **each("FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError"),
@@ -86,7 +86,7 @@ EXCEPTIONS: Named = {
     **each("PendingDeprecationWarning ResourceWarning RuntimeWarning SyntaxWarning"),
     **each("UnicodeWarning UserWarning"),
     **each("BaseExceptionGroup ExceptionGroup", AS_TUPLE),
-    **each("SyntaxError IndentationError TabError", AS_TUPLE),
+    **each("SyntaxError IndentationError TabError _IncompleteInputError", AS_TUPLE),
     **each("UnicodeError UnicodeDecodeError UnicodeEncodeError UnicodeTranslateError", ARGUMENTS),
 }
 TABLE: Table = {"builtins": {**FUNCTIONS, **TYPES, **EXCEPTIONS}}
