@@ -158,10 +158,9 @@ def test_a_lock_asks_the_scheduler() -> None:
 
 
 def mode_of(function: object, operand: int, what: int) -> int:
-    (found,) = {
-        mode for number, what, mode in rows_of(function) if (number, what) == (operand, *whats)
-    }
-    return found
+    modes = {each[2] for each in rows_of(function) if each[:2] == (operand, what)}
+    assert len(modes) == 1
+    return modes.pop()
 
 
 @pytest.mark.parametrize(
