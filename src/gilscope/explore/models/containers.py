@@ -1,8 +1,9 @@
 """Containers that can be changed. Sources: Objects/{list,dict,set,bytearray,odict}object.c,
 Modules/{_collections,array,_heapq,_bisect}module.c; `@critical_section` there says what locks.
 
-Not locked in 3.13 or 3.14 without the GIL: bytearray, array, OrderedDict, and what calls `__eq__`
-of items one after the other.
+Not atomic without the GIL: what has no lock in 3.13 or 3.14 (bytearray, array, OrderedDict), what
+calls `__eq__` of items one after the other, and what changes more than one item or the size step by
+step, because `len`, indices and look-ups take no lock and see how far it is.
 """
 
 from __future__ import annotations
@@ -18,16 +19,15 @@ from gilscope.explore.models.rows import (
     CALLS_SELF,
     COMPARISON,
     COPY,
-    DEEP,
     DEEPLY_READ_SELF,
     EQUALITY,
+    EXTEND,
     INIT,
     INITIAL,
     ITEM,
     ITERATES,
     KEY,
     LOCKS_DICT,
-    LOCKS_LIST,
     LOOSE_READ,
     LOOSE_WRITE,
     LOOSELY_READ_SELF,
@@ -63,11 +63,12 @@ LIST: Table = {
     "builtins.list": {
         **each("append", (0, APPEND, WRITE)),
         **each("pop", (0, POP, WRITE)),
-        **each("insert clear reverse __imul__", WRITE_SELF, ARGUMENTS),
+        **each("clear", WRITE_SELF),
+        **each("insert reverse __imul__", LOOSELY_WRITE_SELF, ARGUMENTS),
         **each("remove", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, ARGUMENTS),
-        # Its lock is held all the time, but for keys in Python; those of its items are not.
-        **each("sort", WRITE_SELF, (0, DEEP, LOOSE_READ | LOCKS_LIST), CALLS_KEYWORDS),
-        **each("extend __iadd__", WRITE_SELF, AS_LIST),
+        # It is empty as long as that takes.
+        **each("sort", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, CALLS_KEYWORDS),
+        **each("extend __iadd__", (0, EXTEND, WRITE), AS_LIST),
         **each("__init__", LOOSELY_WRITE_SELF, AS_LIST),
         **each("__getitem__", (0, ITEM, READ)),
         **each("__setitem__", (0, ITEM, WRITE), (2, SOURCES, LOOSE_READ)),
@@ -104,8 +105,7 @@ DICT: Table = {
         **each("setdefault __setitem__", WRITE_KEY),
         **each("__delitem__ pop", (0, REMOVE, WRITE)),
         **each("popitem clear", WRITE_SELF),
-        **each("update __ior__", WRITE_SELF, MERGES),
-        **each("__init__", LOOSELY_WRITE_SELF, MERGES),
+        **each("update __ior__ __init__", LOOSELY_WRITE_SELF, MERGES),
         **each("keys values items __new__ __class_getitem__"),
         **each("fromkeys", AS_SET),
         **each("__len__ __iter__ __reversed__ __sizeof__", SIZE_OF_SELF),
@@ -177,11 +177,9 @@ SET: Table = {
         **each("discard remove", (0, REMOVE, WRITE)),
         **each("__contains__", READ_KEY),
         **each("pop clear", WRITE_SELF),
-        **each("update __ior__", WRITE_SELF, AS_SET),
-        **each("__iand__ __isub__ __ixor__", WRITE_SELF, AS_SET),
-        **each("difference_update intersection_update", WRITE_SELF, ITERATES),
-        **each("symmetric_difference_update", WRITE_SELF, ITERATES),
-        **each("__init__", LOOSELY_WRITE_SELF, AS_SET),
+        **each("update __init__ __ior__ __iand__ __isub__ __ixor__", LOOSELY_WRITE_SELF, AS_SET),
+        **each("difference_update intersection_update", LOOSELY_WRITE_SELF, ITERATES),
+        **each("symmetric_difference_update", LOOSELY_WRITE_SELF, ITERATES),
         **each("__and__ __sub__ __rand__ __rsub__", READ_SELF, AS_SET),
         # A copy, and then what the other has: two locks, one after the other.
         **each("__or__ __ror__ __xor__ __rxor__ union difference", READ_SELF, ITERATES),
@@ -196,9 +194,11 @@ SET: Table = {
 }
 DEQUE: Table = {
     "collections.deque": {
-        **each("append appendleft pop popleft clear rotate reverse insert", WRITE_SELF),
-        **each("__setitem__ __delitem__ __imul__", WRITE_SELF),
-        **each("extend extendleft __iadd__", WRITE_SELF, ITERATES),
+        # Where it has a greatest length, it is longer for a moment.
+        **each("append appendleft", (0, APPEND, WRITE)),
+        **each("pop popleft clear rotate reverse __setitem__", WRITE_SELF),
+        **each("insert __delitem__ __imul__", LOOSELY_WRITE_SELF),
+        **each("extend extendleft __iadd__", LOOSELY_WRITE_SELF, ITERATES),
         **each("__init__", LOOSELY_WRITE_SELF, ITERATES),
         **each("remove", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, ARGUMENTS),
         **each("__getitem__", READ_SELF),

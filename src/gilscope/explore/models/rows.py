@@ -17,7 +17,7 @@ ALL_KEYWORDS = 254  # the values of keywords
 KEY = 0  # the key that the next operand is
 SHAPE = 1  # its size
 ALL = 2  # everything of its own; nothing if it is immutable
-APPEND = 3  # a new last item
+APPEND = 3  # a new last item; of a deque, a new item at either end
 POP = 4  # the last item
 SOURCES = 5  # what iterating over it reads; an iterator is itself advanced
 DEEP = 6  # it and all that it contains
@@ -35,6 +35,7 @@ CALLBACK = 17  # it, or the function that it holds, is called back, if it can be
 COPY = 18  # its items by reference
 INIT = 19  # what building a container from it reads: as SOURCES; of a mapping, all of it
 ELSE_UNREPEATABLE = 19  # missing or None: the answer is another in each execution, by chance
+EXTEND = 20  # new last items, at once if the next operand is exactly a builtin container
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
 NEVER_ATOMIC = 0x04  # the GIL is let go of in the middle
