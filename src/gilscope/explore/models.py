@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import types
+import weakref
 
 from gilscope.explore import modeltables as tables
 from gilscope.explore.modeltables import (
@@ -103,6 +104,16 @@ IMMUTABLE: set[type] = {
     *(types.MethodWrapperType, types.TracebackType, types.FrameType, types.CellType, type),
     *(object, types.GenericAlias, types.UnionType, staticmethod, classmethod),
     *tables.immutable_library_types(),
+}
+IMMUTABLE_HOLDERS: set[type] = {
+    *(tuple, frozenset, slice, types.MethodType, types.BuiltinFunctionType, types.GenericAlias),
+    *(types.MethodWrapperType, types.UnionType),
+}
+IMMUTABLE -= IMMUTABLE_HOLDERS | {
+    *(property, types.FunctionType, types.ModuleType, types.GetSetDescriptorType, types.CellType),
+    *(types.MemberDescriptorType, types.MethodDescriptorType, types.WrapperDescriptorType),
+    *(types.TracebackType, types.FrameType, type, object, staticmethod, classmethod),
+    weakref.ReferenceType,
 }
 EXCEPTIONS = {
     f"builtins.{name}"
