@@ -57,17 +57,22 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords)
     (void)module;
     engine *e = &the_engine;
     static char *names[] = {"describe", "model", "scheduler", "runaway", "abort", "unknown", "class_names",
-                            "immutable", "stand_ins", "most_events", "with_gil", NULL};
-    PyObject *given[9];
+                            "doubts", "natures", "stand_ins", "most_events", "with_gil", NULL};
+    PyObject *given[10];
     unsigned long long most_events;
     int with_gil;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOOOO!O!O!O!Kp", names, &given[0], &given[1], &given[2],
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOOOO!O!O!O!O!Kp", names, &given[0], &given[1], &given[2],
                                      &given[3], &given[4], &PySet_Type, &given[5], &PySet_Type, &given[6],
-                                     &PySet_Type, &given[7], &PyDict_Type, &given[8], &most_events, &with_gil))
+                                     &PyDict_Type, &given[7], &PyDict_Type, &given[8], &PyDict_Type, &given[9], &most_events, &with_gil))
         return NULL;
-    PyObject **places[9] = {&e->describe, &e->model, &e->scheduler, &e->runaway, &e->abort,
-                            &e->unknown, &e->class_names, &e->immutable, &e->stand_ins};
-    for (int i = 0; i < 9; i++) Py_XSETREF(*places[i], Py_NewRef(given[i]));
+    PyObject **places[10] = {&e->describe, &e->model, &e->scheduler, &e->runaway, &e->abort,
+                            &e->unknown, &e->class_names, &e->doubts, &e->natures, &e->stand_ins};
+    for (int i = 0; i < 10; i++) Py_XSETREF(*places[i], Py_NewRef(given[i]));
+    if (!PyType_Check(e->abort)) {
+        PyErr_SetString(PyExc_TypeError, "abort must be a class");
+        return NULL;
+    }
+    e->class_dealloc = ((PyTypeObject *)e->abort)->tp_dealloc;
     e->most_events = most_events;
     e->with_gil = with_gil;
     if (sites_ready() || baton_ready() || calls_ready()) return NULL;
@@ -235,6 +240,27 @@ static PyObject *show_all(PyObject *module, PyObject *on) {
     Py_RETURN_NONE;
 }
 
+static PyObject *doubts_meet(PyObject *module, PyObject *on) {
+    (void)module;
+    the_engine.doubts_meet = PyObject_IsTrue(on) == 1;
+    Py_RETURN_NONE;
+}
+
+/* What gilscope's own code does for a thread of the program: `key` None stands for all of it. */
+static PyObject *note(PyObject *module, PyObject *args) {
+    (void)module;
+    static site own = {.kind = SITE_PASS, .slot = -1, .offset = -1};
+    int thread, mode;
+    PyObject *object, *key;
+    if (!PyArg_ParseTuple(args, "iOOi", &thread, &object, &key, &mode)) return NULL;
+    if (!the_engine.concurrent || thread < 0) Py_RETURN_NONE;
+    operation op = {.where = &own};
+    bool whole = key == Py_None;
+    operation_add(&op, object, whole ? PART_ALL : PART_KEY, whole ? 0 : PyObject_Hash(key), mode);
+    touch(&op, thread);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     {"peek", (PyCFunction)(void (*)(void))peek, METH_FASTCALL,
      "peek(frame, slot): the object in a slot of a frame that is being traced; NULL if it is empty."},
@@ -265,6 +291,9 @@ static PyMethodDef methods[] = {
     {"conflicts", conflicts, METH_NOARGS, "conflicts(): how often something became visible."},
     {"visible_offsets", visible_offsets, METH_O, "visible_offsets(code)"},
     {"freeze", freeze, METH_O, "freeze(on): whether nothing becomes visible from now on."},
+    {"doubts_meet", doubts_meet, METH_O,
+     "doubts_meet(on): whether what is in doubt is a reason wherever it meets another access."},
+    {"note", note, METH_VARARGS, "note(thread, object, key, mode): gilscope touched it for a thread."},
     {"show_all", show_all, METH_O, "show_all(on): whether each access is a step."},
     {NULL, NULL, 0, NULL},
 };

@@ -143,11 +143,18 @@ class Executor:
         if self.executions % COLLECT_EVERY == 0:
             gc.collect()
             self._run(Following((), strict=False))  # finalizers may leave work for whoever is next
+        _explorer.doubts_meet(search.doubts is None)
         outcome = self._run(search, tell)
+        self._note_doubts(search)
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
         self.used_time = self.used_time or outcome.used_time
         return outcome
+
+    def _note_doubts(self, search: Search) -> None:
+        if search.doubts:
+            self.watch.unknown.update(self.watch.doubts[each] for each in search.doubts)
+            search.doubts.clear()
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         if self._prepare is not None:

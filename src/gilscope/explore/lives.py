@@ -11,6 +11,7 @@ from gilscope import _explorer
 from gilscope.explore import requests, threads
 from gilscope.explore.carriers import MOST_THREADS
 from gilscope.explore.logical import Abort, Logical
+from gilscope.explore.search.steps import WRITE
 
 if TYPE_CHECKING:
     from gilscope.explore.requests import Plan
@@ -66,7 +67,9 @@ class Lives:
             self._scheduler.give_up(f"more than {MOST_THREADS - 1} threads in one execution")
             raise Abort
         context = _context_for(thread)
-        self._perform(parent.number, requests.start(number, thread.name))
+        self._perform(parent.number, requests.start(number, thread))
+        _explorer.note(parent.number, thread, None, WRITE)
+        threads.check_not_started(thread)
         child = Logical(number, thread.name, requests.started(number), daemon=thread.daemon)
         _explorer.spawned(parent.number, number)
         self._scheduler.add(child)

@@ -11,6 +11,7 @@ from gilscope import _explorer
 from gilscope.errors import GilscopeError
 from gilscope.explore import models, sites
 from gilscope.explore.models import CLOCKS
+from gilscope.explore.natures import natures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.unknown: set[str] = set()
+        self.doubts: dict[object, str] = {}  # of accesses: what is not known of them
         self.class_names: set[str] = set()
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
         self.stand_ins: dict[int, object] = {}
@@ -59,6 +61,8 @@ def configure(
             return sites.foreign_rows(code, reason) if reason is not None else None
         _described[id(code)] = weakref.ref(code)
         rows = sites.rows_of(code)
+        if (doubt := scope.doubt(code)) is not None:
+            rows = [*rows, *sites.foreign_rows(code, doubt)]
         return rows if watch.given_sites is None else marked(rows, watch.given_sites(code))
 
     _explorer.configure(
@@ -69,7 +73,8 @@ def configure(
         abort=abort,
         unknown=watch.unknown,
         class_names=watch.class_names,
-        immutable=models.IMMUTABLE,
+        doubts=watch.doubts,
+        natures=natures(),
         stand_ins=watch.stand_ins,
         most_events=MOST_EVENTS,
         with_gil=with_gil,

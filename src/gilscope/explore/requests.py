@@ -170,8 +170,10 @@ def end_of(number: int) -> int:
     return -2 * number - 2
 
 
-def start(number: int, name: str) -> Plan:
-    return Plan(((start_of(number), ALL, RELEASE),), verb="start", noun=name)
+def start(number: int, thread: Any) -> Plan:
+    """It changes the thread object, too: whether it is started, and its identity."""
+    step = ((start_of(number), ALL, RELEASE), (number_of(thread), ALL, WRITE))
+    return Plan(step, verb="start", noun=thread.name)
 
 
 def started(number: int) -> Plan:

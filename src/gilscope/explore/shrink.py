@@ -103,6 +103,7 @@ class Recorded:
     def __init__(self, search: Search) -> None:
         self._search = search
         self.choices: list[int] = []
+        self.doubts = search.doubts
         self.took = search.took
         self.stuck = search.stuck
         self.end = search.end

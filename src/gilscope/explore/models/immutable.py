@@ -12,7 +12,7 @@ import types
 # They lead to nothing that could be changed either.
 IMMUTABLE: set[type] = {
     *(int, float, complex, str, bytes, bool, range, type(None), type(...)),
-    *(type(NotImplemented), types.CodeType, object),
+    *(type(NotImplemented), types.CodeType),
     *(types.GetSetDescriptorType, types.MemberDescriptorType, types.MethodDescriptorType),
     *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
     *(dt.date, dt.timedelta, decimal.Decimal, re.Pattern),

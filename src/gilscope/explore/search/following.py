@@ -9,7 +9,7 @@ from gilscope.explore.search.steps import NOBODY, DivergedError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gilscope.explore.search.steps import Pending, Step
+    from gilscope.explore.search.steps import Access, Pending, Step
 
 
 class Following:
@@ -18,6 +18,7 @@ class Following:
     """
 
     def __init__(self, choices: Sequence[int], *, strict: bool) -> None:
+        self.doubts: set[Access] = set()
         self._choices = list(choices)
         self._strict = strict
         self._at = 0
