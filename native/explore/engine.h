@@ -167,6 +167,7 @@ void forget_natures(void);
 /* doubts.c: nothing can be proven about a program whose threads meet in what is unknown. */
 void operation_unknown(const operation *op, const char *format, ...); /* whoever is met there */
 void operation_doubt(operation *op, int since, enum doubt doubt, const char *format, ...);
+void operation_sure(operation *op, int since); /* none of them, after all */
 void report_doubt(const site *where, PyObject *name, enum doubt doubt);
 int keep_doubt(const site *where, PyObject *access, const touched *what);
 void add_outside(operation *op, int mode);
@@ -199,6 +200,23 @@ int add_call(operation *op);
 int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *const *args,
                 Py_ssize_t count, PyObject *keywords);
 int add_blind_call(operation *op, PyObject *callable);
+
+/* Flags of a mode, as in gilscope.explore.models.rows: where an access is not atomic. */
+enum {
+    NEVER_ATOMIC = 0x04, /* the GIL is let go of in the middle */
+    LOCKS_VIEW = 0x08,   /* without the GIL it is atomic if the operand is exactly one of these */
+    LOCKS_DICT = 0x10,
+    LOCKS_SET = 0x20,
+    LOCKS_LIST = 0x40,
+    NOT_ATOMIC = 0x80, /* without the GIL */
+    FLAGS = 0xfc,
+};
+
+/* ends.c */
+bool is_locked_by(PyObject *object, int flags);
+int add_end_of_list(operation *op, PyObject *list, bool append);
+int add_extension(operation *op, PyObject *object, PyObject *from);
+int add_pop(operation *op, PyObject *object, Py_ssize_t count);
 
 /* models.c */
 typedef struct call {

@@ -4,9 +4,9 @@
  * argument. */
 #include "explore/engine.h"
 
-enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS, NOT_ATOMIC = 0x80 };
+enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS };
 
-/* As gilscope.explore.models.tables.What. */
+/* As gilscope.explore.models.rows. */
 enum what {
     WHAT_KEY,      /* the key that is the first argument */
     WHAT_SHAPE,    /* its size */
@@ -28,6 +28,8 @@ enum what {
     WHAT_CALLBACK, /* it is called in the middle */
     WHAT_COPY,     /* its own content, one level */
     WHAT_INIT,     /* what a container is filled with */
+    WHAT_ELSE_UNREPEATABLE, /* without it, the answer is another in each execution */
+    WHAT_EXTEND,   /* new last items, from the next operand */
 };
 
 static PyObject *models; /* address of what was called -> bytes, name, or None */
@@ -102,18 +104,7 @@ static int for_each_operand(operation *op, const call *found, on_operand *visit,
 
 /* --- what of them -------------------------------------------------------------------------------- */
 
-static int add_end_of_list(operation *op, PyObject *list, bool append) {
-    if (!PyList_Check(list)) {
-        operation_add(op, list, PART_ALL, 0, MODE_WRITE);
-        return 0;
-    }
-    Py_ssize_t last = PyList_GET_SIZE(list) - !append;
-    operation_add(op, list, PART_SHAPE, 0, MODE_WRITE);
-    if (last >= 0) operation_add(op, list, PART_KEY, last, MODE_WRITE);
-    return 0;
-}
-
-/* As gilscope.explore.models.tables.Request. */
+/* As gilscope.explore.models.threads.Request. */
 enum { REQUEST_ACQUIRE = 1, REQUEST_ENTER = 14 };
 
 static int add_request(operation *op, const call *found, int kind) {
@@ -138,6 +129,40 @@ static int add_dict(PyObject *object) {
     return 0;
 }
 
+static bool is_unchangeable(PyObject *object) {
+    enum nature nature = nature_of(object);
+    return nature == NATURE_LEAF || nature == NATURE_HOLDER;
+}
+
+typedef struct holder {
+    operation *op;
+    PyObject *object;
+    const call *caller;
+} holder;
+
+static int visit_held(PyObject *held, void *passed) {
+    holder *of = passed;
+    if (!held || held == (PyObject *)Py_TYPE(of->object) || !PyCallable_Check(held)) return 0;
+    return add_callback(of->op, held, of->caller);
+}
+
+/* The function itself, or the one in the object that is called; a step of an iterator sees to its own. */
+static int add_called(operation *op, PyObject *object, const call *found) {
+    if (object != found->self) return PyCallable_Check(object) ? add_callback(op, object, found) : 0;
+    if (PyFunction_Check(object) || nature_of(object) == NATURE_ITERATOR) return 0;
+    if (object != found->callable && PyCallable_Check(object)) return add_callback(op, object, found);
+    if (PyDict_Check(object)) { /* of a defaultdict */
+        PyObject *factory = PyObject_GetAttrString(object, "default_factory");
+        int failed = factory && PyCallable_Check(factory) ? add_callback(op, factory, NULL) : 0;
+        if (!factory) PyErr_Clear();
+        Py_XDECREF(factory);
+        return failed;
+    }
+    holder of = {op, object, found};
+    bool holds = PyObject_IS_GC(object) && Py_TYPE(object)->tp_traverse;
+    return holds ? Py_TYPE(object)->tp_traverse(object, visit_held, &of) : 0;
+}
+
 static int add_keyed(operation *op, PyObject *object, PyObject *key, int mode, bool removes) {
     if (!key) return 0;
     if (PyDict_Check(object) || PyAnySet_Check(object)) return add_key(op, object, key, mode, removes);
@@ -157,12 +182,12 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
     case WHAT_KEY:
     case WHAT_REMOVE: return add_keyed(op, object, next, mode, what == WHAT_REMOVE);
     case WHAT_SHAPE: return add_shape(op, object);
-    case WHAT_ALL: operation_add(op, object, PART_ALL, 0, mode); return 0;
-    case WHAT_APPEND: return add_end_of_list(op, object, true);
-    case WHAT_POP:
-        if (!found->count) return add_end_of_list(op, object, false);
-        operation_add(op, object, PART_ALL, 0, mode);
+    case WHAT_ALL:
+        if (!is_unchangeable(object)) operation_add(op, object, PART_ALL, 0, mode);
         return 0;
+    case WHAT_APPEND: return add_end_of_list(op, object, true);
+    case WHAT_EXTEND: return add_extension(op, object, next);
+    case WHAT_POP: return add_pop(op, object, found->count);
     case WHAT_SOURCES: return add_sources(op, object, 0);
     case WHAT_DEEP: return add_deep(op, object, 0);
     case WHAT_ATTRIBUTE: return next ? add_attribute(op, object, next, mode) : 0;
@@ -170,7 +195,7 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
     case WHAT_REMOVE_ITEM: return next ? add_item(op, object, next, mode, what == WHAT_REMOVE_ITEM) : 0;
     case WHAT_NEXT: return add_next(op, object);
     case WHAT_DICT: return add_dict(object);
-    case WHAT_CALLBACK: return PyCallable_Check(object) ? add_callback(op, object, found) : 0;
+    case WHAT_CALLBACK: return add_called(op, object, found);
     case WHAT_COPY: return add_content(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);
     case WHAT_REACH: {
@@ -179,52 +204,68 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
         Py_XDECREF(name);
         return failed;
     }
-    default: return 0;
+    default: operation_unknown(op, "a model of another version"); return 0;
     }
-}
-
-typedef struct row {
-    const call *found;
-    int what, mode;
-} row;
-
-static int add_keyword_part(operation *op, PyObject *object, void *passed) {
-    row *each = passed;
-    return add_part(op, each->found, -1, object, each->what, each->mode);
 }
 
 static const char *shown_name(PyObject *callable) {
     if (PyCFunction_Check(callable)) return ((PyCFunctionObject *)callable)->m_ml->ml_name;
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type)) return ((PyMethodDescrObject *)callable)->d_method->ml_name;
+    if (Py_IS_TYPE(callable, &PyWrapperDescr_Type)) return ((PyWrapperDescrObject *)callable)->d_base->name;
     if (PyType_Check(callable)) return ((PyTypeObject *)callable)->tp_name;
     return Py_TYPE(callable)->tp_name;
+}
+
+typedef struct row {
+    const call *found;
+    int what, mode, flags;
+} row;
+
+static int add_operand(operation *op, const row *each, int number, PyObject *object) {
+    int since = op->count;
+    const char *name = shown_name(each->found->callable);
+    if (add_part(op, each->found, number, object, each->what, each->mode)) return -1;
+    if (is_locked_by(object, each->flags)) operation_sure(op, since);
+    else if (each->flags & NOT_ATOMIC) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "%s", name);
+    if (each->flags & NEVER_ATOMIC) operation_doubt(op, since, DOUBT_ALWAYS, "%s", name);
+    return 0;
+}
+
+static int add_keyword_part(operation *op, PyObject *object, void *passed) {
+    return add_operand(op, passed, -1, object);
+}
+
+static int add_chance(const call *found, int number) {
+    PyObject *given = operand(found, number);
+    if (given && given != Py_None) return 0;
+    PyObject *name = PyUnicode_FromFormat("!%s", shown_name(found->callable));
+    int failed = name ? PySet_Add(the_engine.unknown, name) : -1;
+    Py_XDECREF(name);
+    return failed;
 }
 
 static int add_row(operation *op, const call *found, int number, int what, int mode) {
     if (what == WHAT_REQUEST) return add_request(op, found, mode);
     if (what == WHAT_REPLACED) return add_replaced(op, mode);
+    row each = {found, what, mode & ~FLAGS, mode & FLAGS};
+    mode = each.mode;
     if (what == WHAT_OUTSIDE) return add_outside(op, mode), 0;
-    row each = {found, what, mode};
+    if (what == WHAT_ELSE_UNREPEATABLE) return add_chance(found, number);
     if (found->blind && mode == MODE_WRITE && number <= MOST_NAMED && !operand(found, number))
         operation_unknown(op, "%s, called by C", shown_name(found->callable));
     if (number == ALL_KEYWORDS) return for_each_keyword(op, found, add_keyword_part, &each);
     int last = number == ALL_ARGUMENTS ? (int)found->count : number;
     for (int i = number == ALL_ARGUMENTS ? 1 : number; i <= last; i++) {
         PyObject *object = operand(found, i);
-        if (object && add_part(op, found, i, object, what, mode)) return -1;
+        if (object && add_operand(op, &each, i, object)) return -1;
     }
     return number == ALL_ARGUMENTS ? for_each_keyword(op, found, add_keyword_part, &each) : 0;
 }
 
 static int apply_rows(operation *op, const call *found, PyObject *model) {
-    const char *rows = PyBytes_AS_STRING(model);
-    for (Py_ssize_t i = 0; i + 2 < PyBytes_GET_SIZE(model); i += 3) {
-        int number = (unsigned char)rows[i], what = (unsigned char)rows[i + 1], mode = (unsigned char)rows[i + 2];
-        bool is_kind = what == WHAT_REQUEST || what == WHAT_REPLACED;
-        int since = op->count;
-        if (add_row(op, found, number, what, is_kind ? mode : mode & ~NOT_ATOMIC)) return -1;
-        if (!is_kind && mode & NOT_ATOMIC)
-            operation_doubt(op, since, DOUBT_WITHOUT_GIL, "%s", shown_name(found->callable));
-    }
+    const unsigned char *rows = (const unsigned char *)PyBytes_AS_STRING(model);
+    for (Py_ssize_t i = 0; i + 2 < PyBytes_GET_SIZE(model); i += 3)
+        if (add_row(op, found, rows[i], rows[i + 1], rows[i + 2])) return -1;
     return 0;
 }
 
