@@ -156,11 +156,12 @@ static int call_object(operation *op, call found) {
     PyTypeObject *type = Py_TYPE(found.callable);
     PyObject *method = special(type, "__call__");
     if (is_in_python(method)) return 0; /* seen as it runs */
-    if (is_python_class(type) && method && is_python_class(Py_TYPE(method))) {
+    if (is_python_class(type) && method) {
+        PyObject *self = found.callable;
         found.callable = method;
+        if (Py_TYPE(method)->tp_descr_get && !is_python_class(Py_TYPE(method))) return with_first(op, found, &self, 1);
         return dispatch(op, found);
     }
-    if (is_python_class(type) && is_odd(type)) return add_foreign(op, found.callable, "__call__");
     found.self = found.callable;
     found.identity = solid_base(type);
     return apply_model(op, &found);

@@ -61,6 +61,7 @@ typedef struct site {
 typedef struct code_sites {
     bool explored;
     uint32_t choice; /* of what is explored, when this was described */
+    int32_t users;   /* code objects that have it, and the table of all */
     int32_t count;   /* code units */
     site sites[];
 } code_sites;
@@ -151,6 +152,7 @@ static inline bool is_visible(const site *where) {
 /* sites.c */
 int sites_ready(void);
 code_sites *sites_of(PyCodeObject *code); /* NULL with an exception */
+bool is_site_of(const site *where, PyCodeObject *code);
 
 /* natures.c */
 bool is_python_class(PyTypeObject *type); /* written in Python */
@@ -176,11 +178,13 @@ int add_foreign(operation *op, PyObject *object, const char *what); /* an unknow
 /* attributes.c */
 int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
 int add_class_attribute(operation *op, PyObject *name, int mode);
+void add_class_dict(operation *op);
 int add_class_pattern(operation *op, PyObject *subject, PyObject *class, PyObject *names, int positional);
 
 /* parts.c */
 void operation_add(operation *op, PyObject *object, enum part part, Py_hash_t key, int mode);
 int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool removes);
+int add_assigned(operation *op, PyObject *key, PyObject *value); /* to a slice, if key is one */
 int add_content(operation *op, PyObject *object, int mode); /* its own, one level */
 int add_deep(operation *op, PyObject *object, int depth);
 int add_shape(operation *op, PyObject *object);

@@ -28,6 +28,7 @@ enum what {
     WHAT_CALLBACK, /* it is called in the middle */
     WHAT_COPY,     /* its own content, one level */
     WHAT_INIT,     /* what a container is filled with */
+    WHAT_STEPS,    /* gone through step by step without the GIL; mode is the kind of its stand-in */
 };
 
 static PyObject *models; /* address of what was called -> bytes, name, or None */
@@ -130,10 +131,11 @@ static int add_replaced(operation *op, int number) {
     return op->stand_in ? 0 : -1;
 }
 
-static int add_dict(PyObject *object) {
+static int add_dict(operation *op, PyObject *object) {
+    if (PyType_Check(object)) return add_class_dict(op), 0;
     PyObject *attributes = PyObject_GetAttrString(object, "__dict__");
     if (!attributes) PyErr_Clear();
-    else if (!PyModule_Check(object) && !PyType_Check(object)) share_number(attributes, object);
+    else if (!PyModule_Check(object)) share_number(attributes, object);
     Py_XDECREF(attributes);
     return 0;
 }
@@ -167,9 +169,11 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
     case WHAT_DEEP: return add_deep(op, object, 0);
     case WHAT_ATTRIBUTE: return next ? add_attribute(op, object, next, mode) : 0;
     case WHAT_ITEM:
-    case WHAT_REMOVE_ITEM: return next ? add_item(op, object, next, mode, what == WHAT_REMOVE_ITEM) : 0;
+    case WHAT_REMOVE_ITEM:
+        if (!next || add_item(op, object, next, mode, what == WHAT_REMOVE_ITEM)) return next ? -1 : 0;
+        return mode == MODE_WRITE && what == WHAT_ITEM ? add_assigned(op, next, operand(found, number + 2)) : 0;
     case WHAT_NEXT: return add_next(op, object);
-    case WHAT_DICT: return add_dict(object);
+    case WHAT_DICT: return add_dict(op, object);
     case WHAT_CALLBACK: return PyCallable_Check(object) ? add_callback(op, object, found) : 0;
     case WHAT_COPY: return add_content(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);
@@ -199,9 +203,20 @@ static const char *shown_name(PyObject *callable) {
     return Py_TYPE(callable)->tp_name;
 }
 
+/* Without the GIL, Python code that does the same can be interrupted where CPython can be. */
+static int add_steps(operation *op, const call *found, int number, int kind) {
+    PyObject *source = operand(found, number);
+    bool is_alone_with_it = !source || found->blind || (number == 1 && found->count != 1);
+    if (is_alone_with_it || the_engine.with_gil || !the_engine.concurrent) return 0;
+    enum nature nature = nature_of(source);
+    bool is_by_steps = nature == NATURE_CONTAINER ? !is_read_at_once(source) : nature == NATURE_ITERATOR;
+    return is_by_steps ? add_replaced(op, kind) : 0;
+}
+
 static int add_row(operation *op, const call *found, int number, int what, int mode) {
     if (what == WHAT_REQUEST) return add_request(op, found, mode);
     if (what == WHAT_REPLACED) return add_replaced(op, mode);
+    if (what == WHAT_STEPS) return add_steps(op, found, number, mode);
     if (what == WHAT_OUTSIDE) return add_outside(op, mode), 0;
     row each = {found, what, mode};
     if (found->blind && mode == MODE_WRITE && number <= MOST_NAMED && !operand(found, number))
@@ -219,12 +234,13 @@ static int apply_rows(operation *op, const call *found, PyObject *model) {
     const char *rows = PyBytes_AS_STRING(model);
     for (Py_ssize_t i = 0; i + 2 < PyBytes_GET_SIZE(model); i += 3) {
         int number = (unsigned char)rows[i], what = (unsigned char)rows[i + 1], mode = (unsigned char)rows[i + 2];
-        bool is_kind = what == WHAT_REQUEST || what == WHAT_REPLACED;
+        bool is_kind = what == WHAT_REQUEST || what == WHAT_REPLACED || what == WHAT_STEPS;
         int since = op->count;
         if (add_row(op, found, number, what, is_kind ? mode : mode & ~NOT_ATOMIC)) return -1;
         if (!is_kind && mode & NOT_ATOMIC)
             operation_doubt(op, since, DOUBT_WITHOUT_GIL, "%s", shown_name(found->callable));
     }
+    if (op->stand_in) op->count = 0; /* it is seen as it runs */
     return 0;
 }
 

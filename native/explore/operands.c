@@ -125,8 +125,13 @@ static int add_slice(operation *op, PyObject *container) {
     static PyObject *slice; /* any: a slice touches everything */
     if (!slice) slice = PySlice_New(NULL, NULL, NULL);
     if (!slice || add_item(op, container, slice, op->where->mode, false)) return -1;
-    PyObject *value = op->where->mode == MODE_WRITE ? slot_object(op->frame->localsplus[op->where->slot - 1]) : NULL;
-    return value ? add_sources(op, value, 0) : 0;
+    return op->where->mode == MODE_WRITE ? add_assigned(op, slice, at(op, -1)) : 0;
+}
+
+static int add_subscript(operation *op, PyObject *container, PyObject *key) {
+    bool removes = op->where->argument;
+    if (!key || add_item(op, container, key, op->where->mode, removes)) return key ? -1 : 0;
+    return op->where->mode == MODE_WRITE && !removes ? add_assigned(op, key, at(op, -1)) : 0;
 }
 
 int find_accesses(operation *op) {
@@ -153,7 +158,7 @@ int find_accesses(operation *op) {
     switch (where->kind) {
     case SITE_ATTRIBUTE: return add_attribute(op, first, where->name, where->mode);
     case SITE_CELL: operation_add(op, first, PART_SHAPE, 0, where->mode); return 0;
-    case SITE_ITEM: return at(op, 1) ? add_item(op, first, at(op, 1), where->mode, where->argument) : 0;
+    case SITE_ITEM: return add_subscript(op, first, at(op, 1));
     case SITE_SLICE: return add_slice(op, first);
     case SITE_MEMBER: return at(op, 1) ? add_member(op, first, at(op, 1)) : 0;
     case SITE_TRUTH: return add_shape(op, first);

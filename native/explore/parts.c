@@ -164,6 +164,11 @@ int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool r
     return add_foreign(op, container, mode == MODE_READ ? "__getitem__" : "__setitem__");
 }
 
+/* A slice is filled by going through what is assigned to it. */
+int add_assigned(operation *op, PyObject *key, PyObject *value) {
+    return value && PySlice_Check(key) ? add_sources(op, value, 0) : 0;
+}
+
 /* --- everything that an object contains ----------------------------------------------------- */
 
 /* The object's own content, by an operator: not what that contains in turn. */
