@@ -47,12 +47,12 @@ static int call_partial(operation *op, call found) {
     return failed;
 }
 
-static int call_unwrapped(operation *op, call found) {
-    PyObject *function = PyObject_GetAttrString(found.callable, "__func__");
+static int call_unwrapped(operation *op, call found, const char *inside) {
+    PyObject *function = PyObject_GetAttrString(found.callable, inside);
     if (!function) return -1;
     found.callable = function;
     int failed = dispatch(op, found);
-    Py_DECREF(function); /* the staticmethod keeps it */
+    Py_DECREF(function); /* the wrapper keeps it */
     return failed;
 }
 
@@ -163,7 +163,7 @@ static int call_object(operation *op, call found) {
         return dispatch(op, found);
     }
     found.self = found.callable;
-    found.identity = solid_base(type);
+    found.identity = (const char *)solid_base(type) + 1; /* the type itself stands for its constructor */
     return apply_model(op, &found);
 }
 
@@ -180,10 +180,11 @@ static int dispatch(operation *op, call found) {
         return call_descriptor(op, found);
     if (Py_IS_TYPE(callable, &PyWrapperDescr_Type)) return call_wrapper_descriptor(op, found);
     if (PyType_Check(callable)) return call_class(op, found);
-    if (Py_IS_TYPE(callable, &PyStaticMethod_Type)) return call_unwrapped(op, found);
+    if (Py_IS_TYPE(callable, &PyStaticMethod_Type)) return call_unwrapped(op, found, "__func__");
     const char *name = solid_base(Py_TYPE(callable))->tp_name;
     if (!strcmp(name, "method-wrapper")) return call_wrapper(op, found);
     if (!strcmp(name, "functools.partial")) return call_partial(op, found);
+    if (!strcmp(name, "types.GenericAlias")) return call_unwrapped(op, found, "__origin__");
     return call_object(op, found);
 }
 

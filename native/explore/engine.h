@@ -169,6 +169,7 @@ void forget_natures(void);
 /* doubts.c: nothing can be proven about a program whose threads meet in what is unknown. */
 void operation_unknown(const operation *op, const char *format, ...); /* whoever is met there */
 void operation_doubt(operation *op, int since, enum doubt doubt, const char *format, ...);
+void operation_sure(operation *op, int since);
 void report_doubt(const site *where, PyObject *name, enum doubt doubt);
 int keep_doubt(const site *where, PyObject *access, const touched *what);
 void add_outside(operation *op, int mode);

@@ -5,10 +5,18 @@ static PyObject *at(const operation *op, int further) {
     return slot_object(op->frame->localsplus[op->where->slot + further]);
 }
 
+/* Those of a dict take its lock more than once. */
+static int add_operator(operation *op, PyObject *object, int mode) {
+    int since = op->count;
+    if (add_content(op, object, mode)) return -1;
+    if (PyDict_Check(object)) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "an operator of a dict");
+    return 0;
+}
+
 static int add_inplace(operation *op) {
     PyObject *changed = at(op, 0), *value = at(op, 1);
     if (!changed || !value) return 0;
-    if (add_content(op, changed, MODE_WRITE)) return -1;
+    if (add_operator(op, changed, MODE_WRITE)) return -1;
     return nature_of(value) == NATURE_CONTAINER ? add_content(op, value, MODE_READ) : add_sources(op, value, 0);
 }
 
@@ -48,7 +56,7 @@ static int add_each(operation *op) {
     for (int i = 0; i < op->where->argument; i++) {
         PyObject *object = at(op, i);
         if (!object) continue;
-        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_content(op, object, MODE_READ)) return -1;
+        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_operator(op, object, MODE_READ)) return -1;
     }
     return 0;
 }

@@ -177,7 +177,6 @@ int add_content(operation *op, PyObject *object, int mode) {
     switch (nature_of(object)) {
     case NATURE_CONTAINER:
         operation_add(op, object, PART_ALL, 0, mode);
-        if (PyDict_Check(object)) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "an operator of a dict");
         doubt_unlocked(op, since, object);
         break;
     case NATURE_VIEW: return add_sources(op, object, 0);

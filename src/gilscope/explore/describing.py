@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gilscope import _explorer
 from gilscope.explore import sites
 from gilscope.explore.instructions import SiteKind
-from gilscope.explore.modeltables import Request
+from gilscope.explore.models import Request
 from gilscope.explore.places import is_users
 
 if TYPE_CHECKING:

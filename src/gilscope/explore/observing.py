@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
 from gilscope.explore import models, sites, stepwise
-from gilscope.explore.modeltables import CLOCKS
+from gilscope.explore.models import CLOCKS
 from gilscope.explore.natures import natures
 
 if TYPE_CHECKING:

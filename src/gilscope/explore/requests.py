@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gilscope._explorer import number_of
-from gilscope.explore.modeltables import Request
+from gilscope.explore.models import Request
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
 
 if TYPE_CHECKING:

@@ -1,13 +1,12 @@
 """What CPython does step by step where it holds no lock on what it goes through, as Python code.
 
-Without the GIL, another thread can come between two steps of `tuple(deque)`. Calls of these functions
-on such objects are replaced in that world, so that it does (Objects/abstract.c, PySequence_Tuple;
-Modules/_collectionsmodule.c).
+Without the GIL, another thread can come between two steps of `tuple(deque)`. Calls of these
+functions on such objects are replaced in that world, so that it does (Objects/abstract.c,
+PySequence_Tuple; Modules/_collectionsmodule.c).
 """
 
 from __future__ import annotations
 
-import builtins
 import collections
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +80,4 @@ STAND_INS: dict[int, Callable[..., object]] = dict(
 )
 KINDS: dict[str, int] = {
     function.__name__.removesuffix("_"): kind for kind, function in STAND_INS.items()
-}
-ORIGINALS: dict[str, object] = {
-    name: getattr(builtins, name, collections.deque) for name in KINDS
 }
