@@ -47,12 +47,12 @@ static int call_partial(operation *op, call found) {
     return failed;
 }
 
-static int call_unwrapped(operation *op, call found) {
-    PyObject *function = PyObject_GetAttrString(found.callable, "__func__");
+static int call_unwrapped(operation *op, call found, const char *inside) {
+    PyObject *function = PyObject_GetAttrString(found.callable, inside);
     if (!function) return -1;
     found.callable = function;
     int failed = dispatch(op, found);
-    Py_DECREF(function); /* the staticmethod keeps it */
+    Py_DECREF(function); /* the wrapper keeps it */
     return failed;
 }
 
@@ -130,11 +130,8 @@ static int call_wrapper_descriptor(operation *op, call found) {
 }
 
 static int call_builtin(operation *op, call found) {
-    PyMethodDef *method = ((PyCFunctionObject *)found.callable)->m_ml;
+    found.identity = ((PyCFunctionObject *)found.callable)->m_ml;
     PyObject *self = PyCFunction_GET_SELF(found.callable);
-    /* All types share the definition of __new__. */
-    bool is_new = self && PyType_Check(self) && strcmp(method->ml_name, "__new__") == 0;
-    found.identity = is_new ? (const void *)((char *)self + 1) : (const void *)method;
     if (self && !PyModule_Check(self)) found.self = self;
     return apply_model(op, &found);
 }
@@ -159,13 +156,14 @@ static int call_object(operation *op, call found) {
     PyTypeObject *type = Py_TYPE(found.callable);
     PyObject *method = special(type, "__call__");
     if (is_in_python(method)) return 0; /* seen as it runs */
-    if (is_python_class(type) && method && is_python_class(Py_TYPE(method))) {
+    if (is_python_class(type) && method) {
+        PyObject *self = found.callable;
         found.callable = method;
+        if (Py_TYPE(method)->tp_descr_get && !is_python_class(Py_TYPE(method))) return with_first(op, found, &self, 1);
         return dispatch(op, found);
     }
-    if (is_python_class(type) && is_odd(type)) return add_foreign(op, found.callable, "__call__");
     found.self = found.callable;
-    found.identity = solid_base(type);
+    found.identity = (const char *)solid_base(type) + 1; /* the type itself stands for its constructor */
     return apply_model(op, &found);
 }
 
@@ -182,10 +180,11 @@ static int dispatch(operation *op, call found) {
         return call_descriptor(op, found);
     if (Py_IS_TYPE(callable, &PyWrapperDescr_Type)) return call_wrapper_descriptor(op, found);
     if (PyType_Check(callable)) return call_class(op, found);
-    if (Py_IS_TYPE(callable, &PyStaticMethod_Type)) return call_unwrapped(op, found);
+    if (Py_IS_TYPE(callable, &PyStaticMethod_Type)) return call_unwrapped(op, found, "__func__");
     const char *name = solid_base(Py_TYPE(callable))->tp_name;
     if (!strcmp(name, "method-wrapper")) return call_wrapper(op, found);
     if (!strcmp(name, "functools.partial")) return call_partial(op, found);
+    if (!strcmp(name, "types.GenericAlias")) return call_unwrapped(op, found, "__origin__");
     return call_object(op, found);
 }
 

@@ -61,6 +61,7 @@ typedef struct site {
 typedef struct code_sites {
     bool explored;
     uint32_t choice; /* of what is explored, when this was described */
+    int32_t users;   /* code objects that have it, and the table of all */
     int32_t count;   /* code units */
     site sites[];
 } code_sites;
@@ -151,6 +152,7 @@ static inline bool is_visible(const site *where) {
 /* sites.c */
 int sites_ready(void);
 code_sites *sites_of(PyCodeObject *code); /* NULL with an exception */
+bool is_site_of(const site *where, PyCodeObject *code);
 
 /* natures.c */
 bool is_python_class(PyTypeObject *type); /* written in Python */
@@ -167,7 +169,7 @@ void forget_natures(void);
 /* doubts.c: nothing can be proven about a program whose threads meet in what is unknown. */
 void operation_unknown(const operation *op, const char *format, ...); /* whoever is met there */
 void operation_doubt(operation *op, int since, enum doubt doubt, const char *format, ...);
-void operation_sure(operation *op, int since); /* none of them, after all */
+void operation_sure(operation *op, int since);
 void report_doubt(const site *where, PyObject *name, enum doubt doubt);
 int keep_doubt(const site *where, PyObject *access, const touched *what);
 void add_outside(operation *op, int mode);
@@ -177,11 +179,13 @@ int add_foreign(operation *op, PyObject *object, const char *what); /* an unknow
 /* attributes.c */
 int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
 int add_class_attribute(operation *op, PyObject *name, int mode);
+void add_class_dict(operation *op);
 int add_class_pattern(operation *op, PyObject *subject, PyObject *class, PyObject *names, int positional);
 
 /* parts.c */
 void operation_add(operation *op, PyObject *object, enum part part, Py_hash_t key, int mode);
 int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool removes);
+int add_assigned(operation *op, PyObject *key, PyObject *value); /* to a slice, if key is one */
 int add_content(operation *op, PyObject *object, int mode); /* its own, one level */
 int add_deep(operation *op, PyObject *object, int depth);
 int add_shape(operation *op, PyObject *object);
@@ -200,23 +204,6 @@ int add_call(operation *op);
 int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *const *args,
                 Py_ssize_t count, PyObject *keywords);
 int add_blind_call(operation *op, PyObject *callable);
-
-/* Flags of a mode, as in gilscope.explore.models.rows: where an access is not atomic. */
-enum {
-    NEVER_ATOMIC = 0x04, /* the GIL is let go of in the middle */
-    LOCKS_VIEW = 0x08,   /* without the GIL it is atomic if the operand is exactly one of these */
-    LOCKS_DICT = 0x10,
-    LOCKS_SET = 0x20,
-    LOCKS_LIST = 0x40,
-    NOT_ATOMIC = 0x80, /* without the GIL */
-    FLAGS = 0xfc,
-};
-
-/* ends.c */
-bool is_locked_by(PyObject *object, int flags);
-int add_end_of_list(operation *op, PyObject *list, bool append);
-int add_extension(operation *op, PyObject *object, PyObject *from);
-int add_pop(operation *op, PyObject *object, Py_ssize_t count);
 
 /* models.c */
 typedef struct call {

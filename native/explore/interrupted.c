@@ -23,7 +23,7 @@ static void close_last(int thread) { free(open_operations[thread][--open_count[t
 
 static bool stands_at(raw_frame *frame, const site *where) {
     PyCodeObject *code = frame_code(frame);
-    return code == where->code && instruction_offset(frame, code) >= where->offset;
+    return is_site_of(where, code) && instruction_offset(frame, code) >= where->offset;
 }
 
 static bool is_outside_of(raw_frame *inner, raw_frame *outer) {

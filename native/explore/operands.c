@@ -5,10 +5,18 @@ static PyObject *at(const operation *op, int further) {
     return slot_object(op->frame->localsplus[op->where->slot + further]);
 }
 
+/* Those of a dict take its lock more than once. */
+static int add_operator(operation *op, PyObject *object, int mode) {
+    int since = op->count;
+    if (add_content(op, object, mode)) return -1;
+    if (PyDict_Check(object)) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "an operator of a dict");
+    return 0;
+}
+
 static int add_inplace(operation *op) {
     PyObject *changed = at(op, 0), *value = at(op, 1);
     if (!changed || !value) return 0;
-    if (add_content(op, changed, MODE_WRITE)) return -1;
+    if (add_operator(op, changed, MODE_WRITE)) return -1;
     return nature_of(value) == NATURE_CONTAINER ? add_content(op, value, MODE_READ) : add_sources(op, value, 0);
 }
 
@@ -48,7 +56,7 @@ static int add_each(operation *op) {
     for (int i = 0; i < op->where->argument; i++) {
         PyObject *object = at(op, i);
         if (!object) continue;
-        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_content(op, object, MODE_READ)) return -1;
+        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_operator(op, object, MODE_READ)) return -1;
     }
     return 0;
 }
@@ -125,8 +133,13 @@ static int add_slice(operation *op, PyObject *container) {
     static PyObject *slice; /* any: a slice touches everything */
     if (!slice) slice = PySlice_New(NULL, NULL, NULL);
     if (!slice || add_item(op, container, slice, op->where->mode, false)) return -1;
-    PyObject *value = op->where->mode == MODE_WRITE ? slot_object(op->frame->localsplus[op->where->slot - 1]) : NULL;
-    return value ? add_sources(op, value, 0) : 0;
+    return op->where->mode == MODE_WRITE ? add_assigned(op, slice, at(op, -1)) : 0;
+}
+
+static int add_subscript(operation *op, PyObject *container, PyObject *key) {
+    bool removes = op->where->argument;
+    if (!key || add_item(op, container, key, op->where->mode, removes)) return key ? -1 : 0;
+    return op->where->mode == MODE_WRITE && !removes ? add_assigned(op, key, at(op, -1)) : 0;
 }
 
 int find_accesses(operation *op) {
@@ -153,7 +166,7 @@ int find_accesses(operation *op) {
     switch (where->kind) {
     case SITE_ATTRIBUTE: return add_attribute(op, first, where->name, where->mode);
     case SITE_CELL: operation_add(op, first, PART_SHAPE, 0, where->mode); return 0;
-    case SITE_ITEM: return at(op, 1) ? add_item(op, first, at(op, 1), where->mode, where->argument) : 0;
+    case SITE_ITEM: return add_subscript(op, first, at(op, 1));
     case SITE_SLICE: return add_slice(op, first);
     case SITE_MEMBER: return at(op, 1) ? add_member(op, first, at(op, 1)) : 0;
     case SITE_TRUTH: return add_shape(op, first);

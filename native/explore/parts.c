@@ -164,6 +164,11 @@ int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool r
     return add_foreign(op, container, mode == MODE_READ ? "__getitem__" : "__setitem__");
 }
 
+/* A slice is filled by going through what is assigned to it. */
+int add_assigned(operation *op, PyObject *key, PyObject *value) {
+    return value && PySlice_Check(key) ? add_sources(op, value, 0) : 0;
+}
+
 /* --- everything that an object contains ----------------------------------------------------- */
 
 /* The object's own content, by an operator: not what that contains in turn. */
@@ -172,7 +177,6 @@ int add_content(operation *op, PyObject *object, int mode) {
     switch (nature_of(object)) {
     case NATURE_CONTAINER:
         operation_add(op, object, PART_ALL, 0, mode);
-        if (PyDict_Check(object)) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "an operator of a dict");
         doubt_unlocked(op, since, object);
         break;
     case NATURE_VIEW: return add_sources(op, object, 0);

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import models, sites
+from gilscope.explore import models, sites, stepwise
 from gilscope.explore.models import CLOCKS
 from gilscope.explore.natures import natures
 
@@ -33,7 +33,7 @@ class Watch:
         self.doubts: dict[object, str] = {}  # of accesses: what is not known of them
         self.class_names: set[str] = set()
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
-        self.stand_ins: dict[int, object] = {}
+        self.stand_ins: dict[int, object] = {**stepwise.STAND_INS}
         self.now: Callable[[], float] = lambda: 0.0
         for kind, clock in CLOCKS.items():
             whole = clock.__name__.endswith("_ns")

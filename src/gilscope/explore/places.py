@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 OWN = str(Path(__file__).resolve().parent.parent) + os.sep
+STEPWISE = OWN + os.path.join("explore", "stepwise.py")  # noqa: PTH118 # compared as text
 EXPERIMENTS = os.path.join(OWN, "lab", "programs") + os.sep  # noqa: PTH118 # compared as text
 LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 SITES = tuple(
@@ -56,6 +57,8 @@ class Scope:
         return known
 
     def _covers_file(self, name: str) -> bool:
+        if name == STEPWISE:
+            return True
         if name.startswith(FROZEN) or is_own(name):
             return False
         if name.startswith("<frozen"):

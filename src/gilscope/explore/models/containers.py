@@ -8,6 +8,7 @@ step, because `len`, indices and look-ups take no lock and see how far it is.
 
 from __future__ import annotations
 
+from gilscope.explore import stepwise
 from gilscope.explore.models.rows import (
     ALL,
     ALL_ARGUMENTS,
@@ -43,6 +44,7 @@ from gilscope.explore.models.rows import (
     SHOWN_SELF,
     SIZE_OF_SELF,
     SOURCES,
+    STEPS,
     WRITE_SELF,
     Named,
     Row,
@@ -169,7 +171,7 @@ DICT: Table = {
         **each("_tuplegetter"),
     },
     "collections": {
-        **each("deque", ITERATES),
+        **each("deque", ITERATES, (1, STEPS, stepwise.KINDS["deque"])),
         **each("OrderedDict", INITIAL),
         **each("defaultdict", MERGES),
         **each("_deque_iterator _deque_reverse_iterator", ITERATES),

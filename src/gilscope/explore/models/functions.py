@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gilscope.explore import stepwise
 from gilscope.explore.models.rows import (
     ALL,
     ALL_ARGUMENTS,
@@ -23,6 +24,7 @@ from gilscope.explore.models.rows import (
     SHAPE,
     SIZES,
     SOURCES,
+    STEPS,
     WRITE_OUTSIDE,
     Named,
     Table,
@@ -89,4 +91,9 @@ EXCEPTIONS: Named = {
     **each("SyntaxError IndentationError TabError _IncompleteInputError", AS_TUPLE),
     **each("UnicodeError UnicodeDecodeError UnicodeEncodeError UnicodeTranslateError", ARGUMENTS),
 }
+# Without the GIL, a container that is not locked meanwhile is gone through by Python code instead.
+for _name, _kind in stepwise.KINDS.items():
+    for _functions in (FUNCTIONS, TYPES):
+        if _name in _functions:
+            _functions[_name] = (*(_functions[_name] or ()), (1, STEPS, _kind))
 TABLE: Table = {"builtins": {**FUNCTIONS, **TYPES, **EXCEPTIONS}}

@@ -34,7 +34,8 @@ REACH = 16  # anything that it leads to
 CALLBACK = 17  # it, or the function that it holds, is called back, if it can be called
 COPY = 18  # its items by reference
 INIT = 19  # what building a container from it reads: as SOURCES; of a mapping, all of it
-ELSE_UNREPEATABLE = 19  # missing or None: the answer is another in each execution, by chance
+ELSE_UNREPEATABLE = 21  # missing or None: the answer is another in each execution, by chance
+STEPS = 22  # without the GIL gone through step by step; the mode is its kind in `stepwise`
 EXTEND = 20  # new last items, at once if the next operand is exactly a builtin container
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
