@@ -130,8 +130,11 @@ static int call_wrapper_descriptor(operation *op, call found) {
 }
 
 static int call_builtin(operation *op, call found) {
-    found.identity = ((PyCFunctionObject *)found.callable)->m_ml;
+    PyMethodDef *method = ((PyCFunctionObject *)found.callable)->m_ml;
     PyObject *self = PyCFunction_GET_SELF(found.callable);
+    /* All types share one definition of __new__. */
+    bool is_new = self && PyType_Check(self) && strcmp(method->ml_name, "__new__") == 0;
+    found.identity = is_new ? (const void *)((char *)self + 1) : (const void *)method;
     if (self && !PyModule_Check(self)) found.self = self;
     return apply_model(op, &found);
 }
