@@ -40,7 +40,7 @@ FLAGS = (
     | rows.LOCKS_DICT
     | rows.LOCKS_VIEW
 )
-KINDS = (rows.REQUEST, rows.REPLACED)  # their modes are numbers of other things
+KINDS = (rows.REQUEST, rows.REPLACED, rows.STEPS)  # their modes are numbers of other things
 
 
 def rows_of(function: object) -> set[rows.Row]:
