@@ -108,6 +108,12 @@ def test_rows_are_operands_of_known_kinds() -> None:
                 assert what in KINDS or not exempt or mode & rows.NOT_ATOMIC, (owner, name)
 
 
+def test_what_has_a_table_is_not_known_to_be_unknown() -> None:
+    """Otherwise it would count as looked at when a name is removed from the table."""
+    for owner in models.TABLE:
+        assert not models.is_classified(owner, "removed"), owner
+
+
 def test_a_name_that_no_table_has_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows_of(list.append) == {(0, rows.APPEND, WRITE)}
     assert models.is_classified("builtins.list", "append")

@@ -258,10 +258,6 @@ BUFFERS: Table = {
         **each("__enter__ __len__ __repr__ __class_getitem__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     },
-    "pickle.PickleBuffer": {
-        **each("raw release __buffer__ __release_buffer__", REACHES_SELF),
-        **each("__new__", (1, ALL, LOOSE_WRITE)),
-    },
     "array": {
         **each("array", ITERATES),
         **each("_array_reconstructor", ARGUMENTS),

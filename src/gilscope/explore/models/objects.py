@@ -199,22 +199,20 @@ PROXIES: Table = {
     "weakref.ProxyType": {**PROXY, **unknown("__bytes__ __reversed__")},
     "weakref.CallableProxyType": {**PROXY, **unknown("__call__")},
 }
+UNION: Named = {
+    **each(f"__hash__ {COMPARISON} __repr__ __getitem__ __or__ __ror__"),
+    **each("__getattribute__", READ_ATTRIBUTE),
+}
 GENERIC: Table = {
     "types.GenericAlias": {
         **each("__call__", CALLS_SELF),
-        **each(
-            f"__hash__ {COMPARISON} __repr__ __getitem__ __or__ __ror__ __mro_entries__ __new__"
-        ),
-        **each("__iter__ __reduce__ __dir__"),
+        **each(f"__hash__ {COMPARISON} __repr__ __getitem__ __or__ __ror__ __new__"),
+        **each("__iter__ __reduce__ __dir__ __mro_entries__"),
         **each("__instancecheck__ __subclasscheck__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     },
-    **alike(
-        "types.UnionType typing.Union",
-        {
-            **each(f"__hash__ {COMPARISON} __repr__ __getitem__ __or__ __ror__"),
-            **each("__getattribute__", READ_ATTRIBUTE),
-        },
-    ),
+    "types.UnionType": UNION,
+    "typing": each("Union"),
+    "typing.Union": {**UNION, **each("__class_getitem__ __mro_entries__")},
 }
 TABLE: Table = {**OBJECTS, **CALLABLES, **WEAK, **PROXIES, **GENERIC}
