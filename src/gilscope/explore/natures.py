@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import _thread
 import collections
+import contextvars
+import datetime as dt
 import itertools
 import types
 import weakref
@@ -80,13 +82,14 @@ GENERATORS: tuple[type, ...] = (
     types.CoroutineType,
     types.AsyncGeneratorType,
 )
-INSTANCES: tuple[type, ...] = (object, types.SimpleNamespace)
+INSTANCES: tuple[type, ...] = (object, types.SimpleNamespace, dt.tzinfo)
 KNOWN: tuple[type, ...] = (
     *(type, super, types.ModuleType, types.FunctionType, types.CellType, types.TracebackType),
     types.FrameType,
     *(_thread.LockType, _thread.RLock, SimpleQueue, property, staticmethod, classmethod),
     *(types.GetSetDescriptorType, types.MemberDescriptorType, types.MethodDescriptorType),
     *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
+    *(contextvars.Context, contextvars.ContextVar, contextvars.Token),
 )
 
 
