@@ -130,8 +130,11 @@ static int call_wrapper_descriptor(operation *op, call found) {
 }
 
 static int call_builtin(operation *op, call found) {
-    found.identity = ((PyCFunctionObject *)found.callable)->m_ml;
+    PyMethodDef *method = ((PyCFunctionObject *)found.callable)->m_ml;
     PyObject *self = PyCFunction_GET_SELF(found.callable);
+    /* All types share one definition of __new__. */
+    bool is_new = self && PyType_Check(self) && strcmp(method->ml_name, "__new__") == 0;
+    found.identity = is_new ? (const void *)((char *)self + 1) : (const void *)method;
     if (self && !PyModule_Check(self)) found.self = self;
     return apply_model(op, &found);
 }
@@ -163,7 +166,7 @@ static int call_object(operation *op, call found) {
         return dispatch(op, found);
     }
     found.self = found.callable;
-    found.identity = (const char *)solid_base(type) + 1; /* the type itself stands for its constructor */
+    found.identity = (const char *)solid_base(type) + 2; /* the type itself stands for its constructor */
     return apply_model(op, &found);
 }
 

@@ -116,9 +116,21 @@ static int for_each_operand(operation *op, const call *found, on_operand *visit,
 
 /* --- what of them -------------------------------------------------------------------------------- */
 
+/* It appends first, and then drops what is too much: `len` sees that. */
+static bool has_greatest_length(PyObject *deque) {
+    if (strcmp(Py_TYPE(deque)->tp_name, "collections.deque") != 0) return true; /* it could */
+    PyObject *most = PyObject_GetAttrString(deque, "maxlen");
+    if (!most) PyErr_Clear();
+    Py_XDECREF(most);
+    return most != Py_None;
+}
+
 static int add_end_of_list(operation *op, PyObject *list, bool append) {
     if (!PyList_Check(list)) {
+        int since = op->count;
         operation_add(op, list, PART_ALL, 0, MODE_WRITE);
+        if (append && has_greatest_length(list))
+            operation_doubt(op, since, DOUBT_WITHOUT_GIL, "a deque with a greatest length");
         return 0;
     }
     Py_ssize_t last = PyList_GET_SIZE(list) - !append;
@@ -127,7 +139,7 @@ static int add_end_of_list(operation *op, PyObject *list, bool append) {
     return 0;
 }
 
-/* As gilscope.explore.models.tables.Request. */
+/* As gilscope.explore.models.threads.Request. */
 enum { REQUEST_ACQUIRE = 1, REQUEST_ENTER = 14 };
 
 static int add_request(operation *op, const call *found, int kind) {
@@ -207,6 +219,14 @@ static int add_held_callback(operation *op, PyObject *object, const call *found)
     return failed;
 }
 
+/* CPython holds the lock of a list, dict or set while it copies it. */
+static int add_copied(operation *op, PyObject *object, int mode) {
+    int since = op->count;
+    if (add_content(op, object, mode)) return -1;
+    if (is_read_at_once(object)) operation_sure(op, since);
+    return 0;
+}
+
 static int add_part(operation *op, const call *found, int number, PyObject *object, int what, int mode) {
     PyObject *next = number < 0 ? NULL : operand(found, number + 1);
     switch ((enum what)what) {
@@ -236,7 +256,7 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
     case WHAT_NEXT: return add_next(op, object);
     case WHAT_DICT: return add_dict(op, object);
     case WHAT_CALLBACK: return add_held_callback(op, object, found);
-    case WHAT_COPY: return add_content(op, object, mode);
+    case WHAT_COPY: return add_copied(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);
     case WHAT_REACH: {
         PyObject *name = PyUnicode_FromString(Py_TYPE(object)->tp_name);
@@ -244,7 +264,7 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
         Py_XDECREF(name);
         return failed;
     }
-    default: return 0;
+    default: operation_unknown(op, "a row of a kind that is not known"); return 0;
     }
 }
 
@@ -267,7 +287,9 @@ static bool is_locked(PyObject *object, int mode) {
     if (PyList_CheckExact(object)) return mode & LOCKS_LIST;
     if (PyAnySet_CheckExact(object)) return mode & LOCKS_SET;
     if (PyDict_CheckExact(object)) return mode & LOCKS_DICT;
-    return nature_of(object) == NATURE_VIEW && mode & LOCKS_VIEW;
+    bool is_view = Py_IS_TYPE(object, &PyDictKeys_Type) || Py_IS_TYPE(object, &PyDictValues_Type) ||
+                   Py_IS_TYPE(object, &PyDictItems_Type);
+    return is_view && mode & LOCKS_VIEW;
 }
 
 /* Accesses that a row added for an operand: atomic, as its mode says. */

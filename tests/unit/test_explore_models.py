@@ -40,7 +40,7 @@ FLAGS = (
     | rows.LOCKS_DICT
     | rows.LOCKS_VIEW
 )
-KINDS = (rows.REQUEST, rows.REPLACED)  # their modes are numbers of other things
+KINDS = (rows.REQUEST, rows.REPLACED, rows.STEPS)  # their modes are numbers of other things
 
 
 def rows_of(function: object) -> set[rows.Row]:
@@ -198,7 +198,7 @@ def test_copies_of_others_are_not(function: object) -> None:
 @pytest.mark.parametrize(
     "function",
     [
-        *(list.__eq__, list.__contains__, list.index, dict.__repr__, deque.count),
+        *(list.__eq__, list.__contains__, list.index, dict.__eq__, deque.count),
         *(OrderedDict.move_to_end, bytearray.append, _heapq.heappush, defaultdict.__missing__),
     ],
 )

@@ -6,13 +6,20 @@ derives from `dict` is a container. What an operation does to a foreign object i
 
 from __future__ import annotations
 
+import _random
 import _thread
 import collections
 import contextvars
 import datetime as dt
+import decimal
+import functools
+import hashlib
 import itertools
+import re
+import struct
 import types
 import weakref
+import zlib
 from array import array
 from enum import IntEnum
 from queue import SimpleQueue
@@ -89,7 +96,11 @@ KNOWN: tuple[type, ...] = (
     *(_thread.LockType, _thread.RLock, SimpleQueue, property, staticmethod, classmethod),
     *(types.GetSetDescriptorType, types.MemberDescriptorType, types.MethodDescriptorType),
     *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
-    *(contextvars.Context, contextvars.ContextVar, contextvars.Token),
+    *(_random.Random, struct.Struct, contextvars.ContextVar, contextvars.Token, decimal.Context),
+    *(functools.partial, type(functools.lru_cache(abs)), type(re.compile("").scanner(""))),  # type: ignore[attr-defined]
+    contextvars.Context,
+    *(type(zlib.compressobj()), type(zlib.decompressobj())),
+    *(type(hashlib.new(name)) for name in sorted(hashlib.algorithms_guaranteed)),
 )
 
 

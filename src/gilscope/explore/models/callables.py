@@ -15,6 +15,7 @@ from gilscope.explore.models.rows import (
     DEEPLY_READ_SELF,
     ITEM,
     ITERATES,
+    LOOSE_ARGUMENTS,
     LOOSE_READ,
     LOOSE_WRITE,
     REACHES_ARGUMENTS,
@@ -90,10 +91,13 @@ GETTERS: Table = {
 CHANGES: tuple[Row, Row] = ((1, ALL, LOOSE_WRITE), ITERATES)
 OPERATORS: Table = {
     "_operator": {
-        **each("abs eq ge gt inv invert le lt ne neg not_ pos truth", ARGUMENTS),
-        **each("add and_ floordiv lshift matmul mod mul or_ pow rshift sub truediv xor", ARGUMENTS),
-        **each("concat index _compare_digest", ARGUMENTS),
-        **each("contains countOf indexOf", (1, SOURCES, LOOSE_READ), ARGUMENTS),
+        **each("abs eq ge gt inv invert le lt ne neg not_ pos truth", LOOSE_ARGUMENTS),
+        **each(
+            "add and_ floordiv lshift matmul mod mul or_ pow rshift sub truediv xor",
+            LOOSE_ARGUMENTS,
+        ),
+        **each("concat index _compare_digest", LOOSE_ARGUMENTS),
+        **each("contains countOf indexOf", (1, SOURCES, LOOSE_READ), LOOSE_ARGUMENTS),
         **each("is_ is_not is_none is_not_none"),
         **each("length_hint", (1, SHAPE, READ)),
         **each("getitem", (1, ITEM, READ)),

@@ -29,6 +29,7 @@ from gilscope.explore.models.rows import (
     ITERATES,
     KEY,
     LOCKS_DICT,
+    LOOSE_ARGUMENTS,
     LOOSE_READ,
     LOOSE_WRITE,
     LOOSELY_READ_SELF,
@@ -40,6 +41,7 @@ from gilscope.explore.models.rows import (
     READ_SELF,
     REMOVE,
     REMOVE_ITEM,
+    SHOWN_SELF,
     SIZE_OF_SELF,
     SOURCES,
     STEPS,
@@ -67,7 +69,7 @@ LIST: Table = {
         **each("pop", (0, POP, WRITE)),
         **each("clear", WRITE_SELF),
         **each("insert reverse __imul__", LOOSELY_WRITE_SELF, ARGUMENTS),
-        **each("remove", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, ARGUMENTS),
+        **each("remove", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
         # It is empty as long as that takes.
         **each("sort", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, CALLS_KEYWORDS),
         **each("extend __iadd__", (0, EXTEND, WRITE), AS_LIST),
@@ -78,25 +80,26 @@ LIST: Table = {
         **each("__len__ __iter__ __reversed__ __sizeof__", SIZE_OF_SELF),
         **each("copy __mul__ __rmul__", COPIES_SELF),
         **each("__add__", COPIES_SELF, (1, COPY, READ)),
-        **each("count index __contains__", DEEPLY_READ_SELF, ARGUMENTS),
-        **each(f"{COMPARISON} __repr__", DEEPLY_READ_SELF, ARGUMENTS),
+        **each("count index __contains__", DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
+        **each(COMPARISON, DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
+        **each("__repr__", SHOWN_SELF),
         **each("__new__ __class_getitem__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     },
     # A list that is a heap is compared in the middle: two threads may meet there without the GIL.
     "_heapq": {
-        **each("heappush heapreplace heappushpop heappush_max", CHANGES_FIRST, ARGUMENTS),
-        **each("heapreplace_max heappushpop_max _heapreplace_max", CHANGES_FIRST, ARGUMENTS),
-        **each("heappop heapify heappop_max heapify_max", CHANGES_FIRST, ARGUMENTS),
-        **each("_heappop_max _heapify_max", CHANGES_FIRST, ARGUMENTS),
+        **each("heappush heapreplace heappushpop heappush_max", CHANGES_FIRST, LOOSE_ARGUMENTS),
+        **each("heapreplace_max heappushpop_max _heapreplace_max", CHANGES_FIRST, LOOSE_ARGUMENTS),
+        **each("heappop heapify heappop_max heapify_max", CHANGES_FIRST, LOOSE_ARGUMENTS),
+        **each("_heappop_max _heapify_max", CHANGES_FIRST, LOOSE_ARGUMENTS),
     },
     "_bisect": {
-        **each("bisect_left bisect_right", ARGUMENTS, CALLS_KEYWORDS),
-        **each("insort_left insort_right", CHANGES_FIRST, ARGUMENTS, CALLS_KEYWORDS),
+        **each("bisect_left bisect_right", LOOSE_ARGUMENTS, CALLS_KEYWORDS),
+        **each("insort_left insort_right", CHANGES_FIRST, LOOSE_ARGUMENTS, CALLS_KEYWORDS),
     },
 }
 VIEW: Named = {
-    **each("__repr__", DEEPLY_READ_SELF),
+    **each("__repr__", SHOWN_SELF),
     **each("__iter__ __len__ __reversed__", (0, SOURCES, READ)),
     **each("__getattribute__", READ_ATTRIBUTE),
 }
@@ -114,7 +117,8 @@ DICT: Table = {
         **each("copy", COPIES_SELF),
         # Two locks, one after the other.
         **each("__or__ __ror__", COPIES_SELF, INITIAL),
-        **each(f"{COMPARISON} __repr__", DEEPLY_READ_SELF, ARGUMENTS),
+        **each(COMPARISON, DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
+        **each("__repr__", SHOWN_SELF),
         **each("__getattribute__", READ_ATTRIBUTE),
     },
     "collections.defaultdict": {
@@ -123,7 +127,7 @@ DICT: Table = {
         **each("__init__", LOOSELY_WRITE_SELF, MERGES),
         **each("copy __copy__", LOOSELY_COPIES_SELF),
         **each("__or__ __ror__", LOOSELY_COPIES_SELF, INITIAL),
-        **each("__repr__", DEEPLY_READ_SELF),
+        **each("__repr__", SHOWN_SELF),
         **each("__reduce__", READ_SELF),
         **each("__class_getitem__"),
         **each("__getattribute__", READ_ATTRIBUTE),
@@ -136,14 +140,15 @@ DICT: Table = {
         **each("keys values items"),
         **each("fromkeys", ITERATES),
         **each("__iter__ __reversed__ __sizeof__", SIZE_OF_SELF),
-        **each(f"{COMPARISON} __repr__", DEEPLY_READ_SELF, ARGUMENTS),
+        **each(COMPARISON, DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
+        **each("__repr__", SHOWN_SELF),
     },
     "builtins.dict_values": VIEW,
     **alike(
         "builtins.dict_keys builtins.dict_items",
         {
             **VIEW,
-            **each(f"{COMPARISON} __contains__", DEEPLY_READ_SELF, ARGUMENTS),
+            **each(f"{COMPARISON} __contains__", DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
             **each("__and__ __or__ __sub__ __xor__ isdisjoint", DEEPLY_READ_SELF, ITERATES),
             **each("__rand__ __ror__ __rsub__ __rxor__", DEEPLY_READ_SELF, ITERATES),
         },
@@ -153,7 +158,7 @@ DICT: Table = {
         each("__iter__ __reversed__", (0, SOURCES, LOOSE_READ)),
     ),
     "builtins.mappingproxy": {
-        **each(f"{COMPARISON} __repr__ __str__ __hash__", DEEPLY_READ_SELF, ARGUMENTS),
+        **each(f"{COMPARISON} __repr__ __str__ __hash__", DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
         **each("__contains__ __getitem__ get", (0, SOURCES, LOOSE_READ), ARGUMENTS),
         **each("__iter__ __len__ __reversed__ copy keys values items", (0, SOURCES, LOOSE_READ)),
         **each("__or__ __ror__", (0, SOURCES, LOOSE_READ), INITIAL),
@@ -189,7 +194,7 @@ SET: Table = {
         **each(f"{EQUALITY} {ORDER} isdisjoint issubset issuperset", LOOSELY_READ_SELF, ITERATES),
         **each("copy __reduce__", COPIES_SELF),
         **each("__len__ __iter__ __sizeof__", SIZE_OF_SELF),
-        **each("__repr__", DEEPLY_READ_SELF),
+        **each("__repr__", SHOWN_SELF),
         **each("__new__ __class_getitem__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     }
@@ -202,21 +207,24 @@ DEQUE: Table = {
         **each("insert __delitem__ __imul__", LOOSELY_WRITE_SELF),
         **each("extend extendleft __iadd__", LOOSELY_WRITE_SELF, ITERATES),
         **each("__init__", LOOSELY_WRITE_SELF, ITERATES),
-        **each("remove", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, ARGUMENTS),
+        **each("remove", LOOSELY_WRITE_SELF, DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
         **each("__getitem__", READ_SELF),
         **each("__len__ __iter__ __reversed__ __sizeof__", SIZE_OF_SELF),
         # They iterate, and each step takes the lock anew.
         **each("copy __copy__ __mul__ __rmul__ __reduce__", LOOSELY_COPIES_SELF),
         **each("__add__", LOOSELY_COPIES_SELF, ITERATES),
-        **each("count index __contains__", DEEPLY_READ_SELF, ARGUMENTS),
-        **each(f"{COMPARISON} __repr__", DEEPLY_READ_SELF, ARGUMENTS),
+        **each("count index __contains__", DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
+        **each(COMPARISON, DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
+        **each("__repr__", SHOWN_SELF),
         **each("__new__ __class_getitem__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     }
 }
 BUFFERS: Table = {
     "builtins.bytearray": {
-        **each(f"{TEXT} {SEQUENCE} {COMPARISON} decode hex copy", LOOSELY_READ_SELF, ARGUMENTS),
+        **each(
+            f"{TEXT} {SEQUENCE} {COMPARISON} decode hex copy", LOOSELY_READ_SELF, LOOSE_ARGUMENTS
+        ),
         **each("__repr__ __reduce__ __reduce_ex__ __sizeof__ __alloc__", LOOSELY_READ_SELF),
         **each("__buffer__ __release_buffer__", LOOSELY_WRITE_SELF),  # counts its views
         **each("join", LOOSELY_READ_SELF, ITERATES, ARGUMENTS),
@@ -229,7 +237,7 @@ BUFFERS: Table = {
         **each("__getattribute__", READ_ATTRIBUTE),
     },
     "array.array": {
-        **each(f"{SEQUENCE} {COMPARISON} __repr__ count index", LOOSELY_READ_SELF, ARGUMENTS),
+        **each(f"{SEQUENCE} {COMPARISON} __repr__ count index", LOOSELY_READ_SELF, LOOSE_ARGUMENTS),
         **each("__copy__ __deepcopy__ __reduce_ex__ __sizeof__ buffer_info", LOOSELY_READ_SELF),
         **each("tobytes tolist tounicode", LOOSELY_READ_SELF),
         **each("__buffer__ __release_buffer__", LOOSELY_WRITE_SELF),

@@ -16,6 +16,7 @@ from gilscope.explore.models.rows import (
     EQUALITY,
     INITIAL,
     ITERATES,
+    LOOSE_ARGUMENTS,
     ORDER,
     READ_ATTRIBUTE,
     Named,
@@ -116,8 +117,8 @@ CONSTANTS: Table = {
 # Immutable, and they hold other objects: comparing and printing looks into those.
 HOLDERS: Table = {
     "builtins.tuple": {
-        **each(f"{COMPARISON} __repr__ __hash__", DEEPLY_READ_SELF, ARGUMENTS),
-        **each("__contains__ count index", DEEPLY_READ_SELF, ARGUMENTS),
+        **each(f"{COMPARISON} __repr__ __hash__", DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
+        **each("__contains__ count index", DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
         **each("__add__ __getitem__ __iter__ __len__ __mul__ __rmul__ __getnewargs__"),
         **each("__class_getitem__"),
         **each("__new__", AS_TUPLE),
@@ -136,7 +137,7 @@ HOLDERS: Table = {
         **each("__getattribute__", READ_ATTRIBUTE),
     },
     "builtins.frozendict": {
-        **each(f"{COMPARISON} __repr__ __hash__", DEEPLY_READ_SELF, ARGUMENTS),
+        **each(f"{COMPARISON} __repr__ __hash__", DEEPLY_READ_SELF, LOOSE_ARGUMENTS),
         **each("__contains__ __getitem__ get", ARGUMENTS),
         **each("__iter__ __len__ __reversed__ __sizeof__ __class_getitem__ copy keys values items"),
         **each("__getnewargs__"),
