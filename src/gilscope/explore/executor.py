@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import _thread
 import gc
+import math
 import random
 import sys
 from contextlib import ExitStack
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import threads
+from gilscope.explore import mending, threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
@@ -25,6 +27,8 @@ from gilscope.explore.observing import (
 from gilscope.explore.places import Scope
 from gilscope.explore.scheduler import Scheduler
 from gilscope.explore.search.following import Following
+from gilscope.explore.stopping import StopSignal
+from gilscope.explore.turns import MOST_EVENTS
 from gilscope.explore.watchdog import StuckError, Watchdog
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ class Executor:
         scope: Scope,
         *,
         most_steps: int,
+        seconds: float = math.inf,
         invariant: Callable[[], object] | None = None,
         each_step: bool = False,
         prepare: Callable[[], object] | None = None,
@@ -67,7 +72,9 @@ class Executor:
         self.watch = Watch()
         self._scheduler: Scheduler | None = None
         self._carriers = Carriers(self.watch.stand_ins, observe_thread)
-        self._watchdog = Watchdog(lambda: self._scheduler)
+        self._signal = StopSignal(lambda: self._scheduler is not None and self._watchdog.stuck != "")
+        self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
+        self._seconds = seconds
         self._stack = ExitStack()
         self._globals = Snapshot()
 
@@ -82,6 +89,7 @@ class Executor:
             test,
             Scope(options.include),
             most_steps=options.most_steps,
+            seconds=options.seconds,
             invariant=options.invariant,
             each_step=options.each_step,
             prepare=prepare,
@@ -108,7 +116,9 @@ class Executor:
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
         self._stack.enter_context(observing(afresh=afresh))
         self._stack.enter_context(self._carriers)
+        self._stack.enter_context(self._signal)
         self._stack.enter_context(self._watchdog)
+        self.limit(self._seconds)
         if gc.isenabled():
             self._stack.callback(gc.enable)
             gc.disable()  # a collection at another moment would run other finalizers there
@@ -117,6 +127,10 @@ class Executor:
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()
+
+    def limit(self, seconds: float) -> None:
+        """Executions that go on for longer than so, from now on, are given up."""
+        self._watchdog.deadline_s = monotonic() + seconds
 
     def set_world(self, *, with_gil: bool) -> None:
         self._with_gil = with_gil
@@ -135,7 +149,7 @@ class Executor:
 
     def _run_away(self, number: int) -> int:
         assert self._scheduler is not None
-        return self._scheduler.run_away(number)
+        return self._scheduler.turns.run_away(number)
 
     def run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         """One execution; `search.begin` has been asked before."""
@@ -143,11 +157,12 @@ class Executor:
         if self.executions % COLLECT_EVERY == 0:
             gc.collect()
             self._run(Following((), strict=False))  # finalizers may leave work for whoever is next
-        outcome = self._run(search, tell)
+        return self._run(search, tell)
+
+    def _note(self, outcome: Outcome) -> None:
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
         self.used_time = self.used_time or outcome.used_time
-        return outcome
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         if self._prepare is not None:
@@ -159,21 +174,23 @@ class Executor:
         self._scheduler = scheduler
         unraisable = sys.unraisablehook
         sys.unraisablehook = _ignore_aborts(unraisable)
+        before = mending.noted()
         _explorer.begin(tell)
         try:
             scheduler.run(self.test)
             self._check_invariant(scheduler)
-        except KeyboardInterrupt:
-            if not self._watchdog.stuck:
-                raise
+        except Abort:
+            pass  # within the invariant
         finally:
+            self._scheduler = None
+            self._note(scheduler.outcome)
             self._note_late(_explorer.end())
+            mending.put_back(before)
             if self.executions <= SETTLING:
                 self._globals.settle()
             else:
                 self._globals.restore()
             sys.unraisablehook = unraisable
-            self._scheduler = None
         if self._watchdog.stuck:
             raise StuckError(self._watchdog.stuck)
         return scheduler.outcome
@@ -184,9 +201,12 @@ class Executor:
             self._carriers,
             most_steps=self._most_steps,
             with_gil=self._with_gil,
+            watch=self.watch,
+            deadline_s=self._watchdog.deadline_s,
             invariant=self._invariant if self._each_step else None,
         )
-        self.watch.now = lambda: scheduler.now_s
+        self.watch.clock.begin(scheduler)
+        _explorer.set_patience(MOST_EVENTS)
         return scheduler
 
     def settle(self) -> bool:
@@ -214,7 +234,8 @@ class Executor:
         return [outcome.threads.get(number, "") for number in range(last + 1)]
 
     def _check_invariant(self, scheduler: Scheduler) -> None:
-        whole = not (scheduler.outcome.covered or scheduler.outcome.diverged)
+        outcome = scheduler.outcome
+        whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
         if self._invariant is not None and whole:
             scheduler.check_invariant(self._invariant)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from gilscope.explore.logical import Logical
 
+TOO_LATE = "the budget was spent before all interleavings were tried"
+
 
 class Outcome:
     """Filled by the scheduler. The first failure counts: others often follow from it."""

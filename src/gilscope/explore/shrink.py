@@ -77,7 +77,7 @@ class Shrinker:
 
 
 def measured(search: Following) -> Failing:
-    switches = sum(1 for _ in groupby(search.chosen)) - 1
+    switches = max(0, sum(1 for _ in groupby(search.chosen)) - 1)
     return Failing(sum(search.preemptions), switches, len(search.chosen), tuple(search.chosen))
 
 

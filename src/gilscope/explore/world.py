@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore.model import Verdict, WorldResult
+from gilscope.explore.observing import NOT_ATOMIC
+from gilscope.explore.outcome import TOO_LATE
 from gilscope.explore.places import NOT_EXPLORED, python_tag
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
@@ -27,11 +29,11 @@ if TYPE_CHECKING:
 
 FREE_THREADED = "free-threaded"
 DIVERGED = "executions that began alike went on differently: is something random, or left over?"
-NOT_ATOMIC = " without the GIL"  # as native/explore/touch.c says it
 MOST_SAMPLES = 200
 FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
 EXHAUSTED_SHARE = 0.6  # of it; what is left is for bounded searches
+EVERYWHERE_SHARE = 0.2  # where something is not modelled; of the time, kept from the others
 REPETITIONS = 4  # of one schedule
 WARM_UP = 4  # executions at most until caches are filled and shared places known
 
@@ -74,6 +76,7 @@ class WorldSearch:
     def run(self) -> WorldResult:
         self._began_s, self._first = time.monotonic(), self.executor.executions
         self.executor.set_world(with_gil=self.world != FREE_THREADED)
+        self.executor.limit(self.options.seconds)
         try:
             self._search()
         except StuckError as error:
@@ -83,6 +86,9 @@ class WorldSearch:
 
     def _search(self) -> None:
         self._warm_up()
+        if self._is_open() and self.executor.most_threads == 1:
+            self.exhausted = self._until_stable(Exhaustive, 1.0)
+            return
         if self._is_open() and self.options.search == "auto" and self.options.preemptions is None:
             self._look_first()
         if self._is_open() and self.options.search != "exhaust":
@@ -103,7 +109,10 @@ class WorldSearch:
         if self.interrupted:
             return math.inf
         executions = (self.executor.executions - self._first) / self.options.executions
-        return max(executions, (time.monotonic() - self._began_s) / self.options.seconds)
+        return max(executions, self._time_spent())
+
+    def _time_spent(self) -> float:
+        return (time.monotonic() - self._began_s) / self.options.seconds
 
     def _tell_progress(self) -> None:
         """Whoever is told may raise KeyboardInterrupt: then what is known now is the result."""
@@ -145,24 +154,29 @@ class WorldSearch:
         at every access.
         """
         _explorer.show_all(True)
-        self._try(Sampling(self.options.seed, MOST_SAMPLES), 1.0 + SAMPLED_SHARE)
+        self._try(Sampling(self.options.seed, MOST_SAMPLES), 1.0 + EVERYWHERE_SHARE)
         self.everywhere = self.found is not None
         _explorer.show_all(False)
 
     def _exhaust(self) -> None:
         if self.options.preemptions is not None:
-            self.exhausted = self._until_stable(lambda: Bounded(self.options.preemptions or 0), 1.0)
+            bound = self.options.preemptions
+            self.exhausted = self._until_stable(lambda: Bounded(bound), self._whole())
             self.bound = self.options.preemptions
             return
-        share = EXHAUSTED_SHARE if self.options.search == "auto" else 1.0
+        share = EXHAUSTED_SHARE if self.options.search == "auto" else self._whole()
         self.exhausted = self._until_stable(Exhaustive, share)
         bound = 0
         while (
-            not self.exhausted and self.found is None and self._spent() < 1.0 and not self.reasons
+            self._is_open() and self._spent() < self._whole() and not self.reasons
         ):
-            if not self._until_stable(lambda: Bounded(bound), 1.0):  # noqa: B023 # used at once
+            if not self._until_stable(lambda: Bounded(bound), self._whole()):  # noqa: B023 # used at once
                 break
             self.bound, bound = bound, bound + 1
+
+    def _whole(self) -> float:
+        """The share of the budget that is there for searching at visible places."""
+        return 1.0 - EVERYWHERE_SHARE if self._unknown() else 1.0
 
     def _check_repetition(self) -> None:
         """One schedule, run again, must take the same steps: else what was seen is not all."""
@@ -170,7 +184,10 @@ class WorldSearch:
         for _ in range(REPETITIONS):
             search = Watched()
             search.begin()
-            self.executor.run(search)
+            outcome = self.executor.run(search)
+            if outcome.gave_up:
+                self._add_reason(outcome.gave_up)
+                return
             runs.append(search.steps)
         if any(steps != runs[0] for steps in runs):
             self._add_reason(DIVERGED)
@@ -193,7 +210,7 @@ class WorldSearch:
         """Run executions until one fails, there are no more (then True), or the budget is spent."""
         recorded = Recorded(search)
         while self.found is None:
-            if self._spent() >= share:
+            if self._spent() >= share or self._time_spent() >= 1.0:
                 return False
             if not recorded.begin():
                 return True
@@ -204,14 +221,14 @@ class WorldSearch:
                 self._remember(
                     outcome.failure, recorded.choices, changed=_explorer.conflicts() != before
                 )
-            elif outcome.gave_up:
-                self._add_reason(outcome.gave_up)
-                return False
-            elif outcome.diverged:
-                self._add_reason(DIVERGED)
-                return False
             if outcome.fair:
                 self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
+            if outcome.gave_up:
+                self._add_reason(outcome.gave_up)
+                return False
+            if outcome.diverged:
+                self._add_reason(DIVERGED)
+                return False
             if stop_at_conflict is not None and _explorer.conflicts() != stop_at_conflict:
                 return False
         return False
@@ -245,8 +262,8 @@ class WorldSearch:
         impossible = self.exhausted and self.world != FREE_THREADED
         if self._lost is not None and self.found is None and not impossible:
             self._add_reason(f"a failure was seen once and not again: {self._lost.message}")
-        if self.found is None and not self.exhausted and not self.reasons:
-            self._add_reason("the budget was spent before all interleavings were tried")
+        if self.found is None and not self.exhausted and self.reasons in ([], [TOO_LATE]):
+            self._add_reason(TOO_LATE)
             if self.bound is not None:
                 self._add_reason(f"but all with at most {preemptions(self.bound)} end well")
         self._add_unknown()
