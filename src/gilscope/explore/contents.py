@@ -33,8 +33,18 @@ class UnknownError(Exception):
     """Something has a state that nobody sees."""
 
 
+def words_of_slot(value: object) -> Words:
+    """What a frame holds. A loop moves its iterator unseen."""
+    kind = type(value)
+    if kind is types.GeneratorType or kind in ITERATORS:
+        return content_of(value)
+    if hasattr(kind, "__next__") and not _is_python_class(kind):
+        raise UnknownError
+    return words_of(value)
+
+
 def words_of(value: object, depth: int = 0) -> Words:
-    """A value that a frame or a container holds: what is in it follows where it was touched."""
+    """A value that an object holds: what is in it follows where it was touched."""
     kind = type(value)
     if kind is tuple and depth < DEEPEST:
         yield f"tuple of {len(value)}"  # type: ignore[arg-type]
@@ -44,10 +54,6 @@ def words_of(value: object, depth: int = 0) -> Words:
         yield from (kind, getattr(value, "__name__", None))
         yield from words_of(getattr(value, "__self__", None), DEEPEST)
         yield getattr(value, "__func__", None)
-    elif kind is types.GeneratorType or kind in ITERATORS:
-        yield from content_of(value)
-    elif hasattr(kind, "__next__") and not _is_python_class(kind):
-        raise UnknownError
     else:
         yield value
 
@@ -69,8 +75,9 @@ def content_of(value: Any) -> Words:
         if not issubclass(base, BaseException):
             raise UnknownError
         writer = _exception
+    write = words_of_slot if base is types.GeneratorType else words_of
     for each in writer(value):
-        yield from words_of(each)
+        yield from write(each)
     if _is_python_class(kind):
         yield from _attributes(value)
 
@@ -131,17 +138,18 @@ def _simple_queue(value: Any) -> Iterable[object]:
 
 
 def _iterator(value: Any) -> Iterable[object]:
-    return tuple(value.__reduce__())
+    _, (source,), *position = value.__reduce__()
+    return (source, *position) if position else ("at its end",)
 
 
 def _generator(value: types.GeneratorType[Any, Any, Any]) -> Iterable[object]:
     frame = value.gi_frame
     if frame is None or value.gi_running:
-        return (value, frame is None)  # one that runs is among the frames of its thread
+        return (frame is None,)  # one that runs is among the frames of its thread
     slots = _explorer.saved(frame)
     if slots < first_stack_slot(frame.f_code):
         raise UnknownError
-    return (value, frame.f_lasti, *(_explorer.peek(frame, each) for each in range(slots)))
+    return (frame.f_lasti, *(_explorer.peek(frame, each) for each in range(slots)))
 
 
 def _exception(value: BaseException) -> Iterable[object]:

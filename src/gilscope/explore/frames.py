@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
-from gilscope.explore.contents import UnknownError, words_of
+from gilscope.explore.contents import UnknownError, words_of_slot
 from gilscope.explore.depths import after, first_stack_slot, stack_depths
 from gilscope.explore.describing import instruction_at
 from gilscope.explore.places import is_own
@@ -51,23 +51,22 @@ def _words_of(frame: FrameType, inner: FrameType | None) -> Iterator[object]:
         value = _explorer.peek(frame, number)
         if HAS_HIDDEN_POSITIONS and value is _explorer.NULL and isinstance(below, list | tuple):
             raise UnknownError
-        yield from words_of(value)
+        yield from words_of_slot(value)
         below = value
 
 
 def _depth(frame: FrameType, inner: FrameType | None) -> int:
     """Slots in use, variables and cells included."""
+    variables = first_stack_slot(frame.f_code)
+    if inner is not None and not _explorer.called_from_c(inner):
+        saved = int(_explorer.saved(frame))  # when it called Python code
+        if saved < variables:
+            raise UnknownError
+        return saved
     depth = _depths(frame.f_code).get(frame.f_lasti)
     if depth is None:
         raise UnknownError
-    if inner is None:
-        return first_stack_slot(frame.f_code) + depth
-    if _explorer.called_from_c(inner):
-        return _before_call(frame, inner, depth)
-    saved = int(_explorer.saved(frame))
-    if saved < first_stack_slot(frame.f_code):
-        raise UnknownError
-    return saved
+    return variables + depth if inner is None else _before_call(frame, inner, depth)
 
 
 def _before_call(frame: FrameType, inner: FrameType, depth: int) -> int:
