@@ -22,10 +22,8 @@ LEAVES = frozenset((int, bool, float, complex, str, bytes, type(None), range, tu
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 IMMUTABLE_TYPE = 1 << 8
 DEEPEST = 8  # tuples in tuples
-ITERATORS: tuple[type, ...] = tuple(
-    type(iter(each))  # type: ignore[call-overload]
-    for each in ((), [], "", "é", range(0), range(2**64))
-)
+SEQUENCES: tuple[Iterable[object], ...] = ((), [], "", "é", range(0), range(2**64))
+ITERATORS: tuple[type, ...] = tuple(type(iter(each)) for each in SEQUENCES)
 METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import mending, threads
+from gilscope.explore import garbage, mending, threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
@@ -64,6 +64,7 @@ class Executor:
         self.most_threads = 1
         self.used_time = False
         self.late_finalizers: set[str] = set()
+        self.collected: set[str] = set()  # functions that the garbage collector ran
         self._most_steps = most_steps
         self._with_gil = False
         self._invariant = invariant
@@ -72,7 +73,9 @@ class Executor:
         self.watch = Watch()
         self._scheduler: Scheduler | None = None
         self._carriers = Carriers(self.watch.stand_ins, observe_thread)
-        self._signal = StopSignal(lambda: self._scheduler is not None and self._watchdog.stuck != "")
+        self._signal = StopSignal(
+            lambda: self._scheduler is not None and self._watchdog.stuck != ""
+        )
         self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
         self._seconds = seconds
         self._stack = ExitStack()
@@ -128,9 +131,15 @@ class Executor:
     def __exit__(self, *details: object) -> None:
         self._stack.close()
 
+    def _is_stuck(self) -> bool:
+        return self._scheduler is not None and self._watchdog.stuck != ""
+
     def limit(self, seconds: float) -> None:
         """Executions that go on for longer than so, from now on, are given up."""
         self._watchdog.deadline_s = monotonic() + seconds
+
+    def is_late(self) -> bool:
+        return monotonic() >= self._watchdog.deadline_s
 
     def set_world(self, *, with_gil: bool) -> None:
         self._with_gil = with_gil
@@ -158,6 +167,15 @@ class Executor:
             gc.collect()
             self._run(Following((), strict=False))  # finalizers may leave work for whoever is next
         return self._run(search, tell)
+
+    def collect(self) -> Outcome:
+        """One execution, after which the garbage collector runs; what it ran is `collected`."""
+        search = Following((), strict=False)
+        search.begin()
+        with garbage.only_new():
+            outcome = self.run(search)
+            self.collected |= garbage.ran_in_collection(self.scope)
+        return outcome
 
     def _note(self, outcome: Outcome) -> None:
         self.longest = max(self.longest, outcome.steps)
@@ -237,7 +255,7 @@ class Executor:
         outcome = scheduler.outcome
         whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
         if self._invariant is not None and whole:
-            scheduler.check_invariant(self._invariant)
+            outcome.check(self._invariant)
 
     def _note_late(self, kept: list[object]) -> None:
         """Objects that were kept alive for their number, and whose finalizers so ran too late."""

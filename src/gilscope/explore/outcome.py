@@ -45,6 +45,15 @@ class Outcome:
             whole = "".join(explored_traceback(error)) if self.tell is not None else ""
             self.failure = Failure(kind, thread, _first_line(error), whole)
 
+    def check(self, invariant: Callable[[], object]) -> None:
+        try:
+            holds = invariant()
+        except Exception as error:  # noqa: BLE001 # says how it does not hold
+            self.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
+        else:
+            if holds is False:
+                self.fail(Kind.INVARIANT, None, "the invariant does not hold")
+
     def locate(self, thread: int, frame: FrameType) -> None:
         """Say where the thread of a failure was."""
         if self.failure is not None and not self.failure.blocked:

@@ -76,7 +76,10 @@ class Repetition:
         return Anchor(shape, words, objects, scheduler.watch.clock.looks, scheduler.time_passed)
 
     def _is_same(self, anchor: Anchor) -> bool:
-        if self._scheduler.watch.clock.looks != anchor.looks_at_clocks or self._scheduler.watch.is_blind():
+        if (
+            self._scheduler.watch.clock.looks != anchor.looks_at_clocks
+            or self._scheduler.watch.is_blind()
+        ):
             return False
         now = (each for part in (self._words(), contents(anchor.objects)) for each in part)
         try:

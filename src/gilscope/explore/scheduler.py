@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from gilscope import _explorer
 from gilscope.explore import requests
 from gilscope.explore.lives import Lives
-from gilscope.explore.logical import Abort, Logical, unblocked
-from gilscope.explore.model import Kind
+from gilscope.explore.logical import Abort, Logical, sleepers_of, unblocked, wake_first
 from gilscope.explore.outcome import TOO_LATE, Outcome
-from gilscope.explore.search.steps import NOBODY, READ, WRITE, DivergedError
+from gilscope.explore.search.steps import NOBODY, READ, DivergedError
 from gilscope.explore.turns import Turns, describe_end
+from gilscope.explore.unexplored import why_not_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
 MAIN = 0
-SIMULTANEOUS_S = 0.001  # moments that lie no further apart are one
 
 
 class Scheduler:
@@ -86,13 +85,15 @@ class Scheduler:
             raise interrupt
         return self.outcome
 
-    @staticmethod
-    def _observed(test: Callable[[], object]) -> None:
+    def _observed(self, test: Callable[[], object]) -> None:
         _explorer.enter_thread(MAIN)
         try:
-            contextvars.copy_context().run(test)
+            made = contextvars.copy_context().run(test)
         finally:
             _explorer.enter_thread(-1)
+        reason = why_not_run(made)
+        if reason:
+            self.give_up(reason)
 
     def _await_others(self, main: Logical) -> None:
         if not self.over:
@@ -137,7 +138,7 @@ class Scheduler:
         thread = self.threads[number]
         if not may_switch and not plan.always and (plan.gate is None or plan.gate()):
             if thread.step is not None:
-                thread.step += unblocked(self._step_of(plan))
+                thread.step += unblocked(requests.step_of(plan))
             self._set_stand_in(thread, None)
             return STEP_GOES_ON
         if not may_switch and plan.blocks and thread.step is not None:
@@ -164,13 +165,7 @@ class Scheduler:
         except DivergedError:
             self._diverged()
         if self.invariant is not None:
-            self.check_invariant(self.invariant)
-
-    @staticmethod
-    def _step_of(plan: Plan) -> Step:
-        if plan.release is None or requests.is_locked(plan.release):
-            return plan.step
-        return tuple((number, part, WRITE) for number, part, _ in plan.step)
+            self.outcome.check(self.invariant)
 
     # --- who goes on -----------------------------------------------------------------------------
 
@@ -206,7 +201,7 @@ class Scheduler:
         plan = thread.plan
         if not thread.waits and plan.gate is not None and not plan.gate():
             return self._begin_to_wait(thread)
-        thread.step = list(self._step_of(plan))
+        thread.step = list(requests.step_of(plan))
         if not thread.waits or thread.timed_out:
             thread.step = unblocked(thread.step)
         ran_out = thread.timed_out and (plan.gate is None or not plan.gate())
@@ -248,19 +243,15 @@ class Scheduler:
         }
 
     def pass_time(self) -> bool:
-        """Go on to the next moment at which a sleep or a timeout ends; False if there is none."""
-        sleepers = [(each.deadline_s, each) for each in self.alive() if each.deadline_s is not None]
+        """Let sleeps and timeouts end that come next; False if there are none."""
+        sleepers = sleepers_of(self.alive())
         if not sleepers:
             return False
         self.outcome.used_time = True
         self.time_passed += 1
         if not self.turns.begun:
             self.search.stuck(self._blocked())
-        first_s = min(deadline_s for deadline_s, _ in sleepers)
-        for deadline_s, each in sleepers:
-            if deadline_s <= first_s + SIMULTANEOUS_S:
-                self.now_s = max(self.now_s, deadline_s)
-                each.timed_out, each.deadline_s = True, None
+        self.now_s = wake_first(sleepers, self.now_s)
         _explorer.barrier(max(self.threads) + 1)
         return True
 
@@ -299,15 +290,6 @@ class Scheduler:
     def failed(self, number: int, error: BaseException) -> None:
         if not _explorer.is_aborting():
             self.outcome.raised(number, error)
-
-    def check_invariant(self, invariant: Callable[[], object]) -> None:
-        try:
-            holds = invariant()
-        except Exception as error:  # noqa: BLE001 # says how it does not hold
-            self.outcome.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
-        else:
-            if holds is False:
-                self.outcome.fail(Kind.INVARIANT, None, "the invariant does not hold")
 
     def never_ends(self, thread: int | None) -> None:
         """`thread` is the one whose loop it is, where there is only one."""

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore import reasons
+from gilscope.explore.diaries import Diaries
 from gilscope.explore.model import Verdict, WorldResult
-from gilscope.explore.observing import NOT_ATOMIC
+from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.outcome import TOO_LATE
-from gilscope.explore.places import NOT_EXPLORED, python_tag
+from gilscope.explore.places import python_tag
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
-from gilscope.explore.search.following import Following, Watched
+from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
 from gilscope.explore.shrink import Recorded
 from gilscope.explore.watchdog import StuckError
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from gilscope.explore.options import Options
     from gilscope.explore.search.steps import Search
 
-FREE_THREADED = "free-threaded"
-DIVERGED = "executions that began alike went on differently: is something random, or left over?"
+DIVERGED = "executions that began alike went on differently"
+RANDOM = "is something random, or left over?"
 MOST_SAMPLES = 200
 FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
@@ -88,6 +90,7 @@ class WorldSearch:
         self._warm_up()
         if self._is_open() and self.executor.most_threads == 1:
             self.exhausted = self._until_stable(Exhaustive, 1.0)
+            self._check_collection()
             return
         if self._is_open() and self.options.search == "auto" and self.options.preemptions is None:
             self._look_first()
@@ -97,6 +100,7 @@ class WorldSearch:
             self._exhaust()
         if self.exhausted:
             self._check_repetition()
+            self._check_collection()
         if self.found is None and self._unknown():
             self._sample_everywhere()
 
@@ -167,9 +171,7 @@ class WorldSearch:
         share = EXHAUSTED_SHARE if self.options.search == "auto" else self._whole()
         self.exhausted = self._until_stable(Exhaustive, share)
         bound = 0
-        while (
-            self._is_open() and self._spent() < self._whole() and not self.reasons
-        ):
+        while self._is_open() and self._spent() < self._whole() and not self.reasons:
             if not self._until_stable(lambda: Bounded(bound), self._whole()):  # noqa: B023 # used at once
                 break
             self.bound, bound = bound, bound + 1
@@ -180,17 +182,27 @@ class WorldSearch:
 
     def _check_repetition(self) -> None:
         """One schedule, run again, must take the same steps: else what was seen is not all."""
-        runs: list[list[object]] = []
+        runs = Diaries(self.executor)
         for _ in range(REPETITIONS):
-            search = Watched()
-            search.begin()
-            outcome = self.executor.run(search)
-            if outcome.gave_up:
-                self._add_reason(outcome.gave_up)
+            if not runs.write(()):
+                self._add_reason(runs.gave_up)
                 return
-            runs.append(search.steps)
-        if any(steps != runs[0] for steps in runs):
-            self._add_reason(DIVERGED)
+        if runs.difference():
+            self._add_reason(f"{DIVERGED}: {runs.difference()}")
+
+    def _divergence(self, choices: list[int]) -> str:
+        """Run a schedule again and again, to see what goes differently."""
+        runs = Diaries(self.executor)
+        for _ in range(REPETITIONS):
+            if not runs.write(choices) or runs.difference():
+                break
+        return f"{DIVERGED}: {runs.difference() or RANDOM}"
+
+    def _check_collection(self) -> None:
+        """What the garbage collector runs, it could have run at any moment."""
+        outcome = self.executor.collect()
+        if outcome.gave_up:
+            self._add_reason(outcome.gave_up)
 
     def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
         """Run a search to its end; from its beginning if more places turn out to be shared, or
@@ -217,25 +229,25 @@ class WorldSearch:
             before = _explorer.conflicts()
             outcome = self.executor.run(recorded)
             self._tell_progress()
+            if outcome.fair:
+                self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
             if outcome.failure is not None:
                 self._remember(
                     outcome.failure, recorded.choices, changed=_explorer.conflicts() != before
                 )
-            if outcome.fair:
-                self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
-            if outcome.gave_up:
+            elif outcome.gave_up:
                 self._add_reason(outcome.gave_up)
                 return False
-            if outcome.diverged:
-                self._add_reason(DIVERGED)
+            elif outcome.diverged:
+                self._add_reason(self._divergence(recorded.choices))
                 return False
             if stop_at_conflict is not None and _explorer.conflicts() != stop_at_conflict:
                 return False
         return False
 
     def _remember(self, failure: Failure, choices: list[int], *, changed: bool) -> None:
-        if changed and self._follow(choices, failure) is False:
-            self._lost = failure
+        self._lost = failure  # unless it is seen again
+        if changed and not self._follow(choices, failure):
             return
         self.found = self.found or Found(tuple(choices), failure)
 
@@ -244,6 +256,8 @@ class WorldSearch:
         search = Following(choices, strict=False)
         search.begin()
         outcome = self.executor.run(search)
+        if outcome.gave_up:  # too late to see it again
+            return True
         if outcome.failure is None or outcome.failure.kind is not failure.kind:
             return False
         self.found = Found(tuple(search.chosen), outcome.failure)
@@ -281,20 +295,11 @@ class WorldSearch:
         )
 
     def _unknown(self) -> list[str]:
-        """What was called that is not modelled in this world."""
-        names = sorted(self.executor.watch.unknown)
-        return [
-            name for name in names if self.world == FREE_THREADED or not name.endswith(NOT_ATOMIC)
-        ]
+        return reasons.in_world(self.executor.watch.unknown, self.world)
 
     def _add_unknown(self) -> None:
-        for name in self._unknown():
-            if name.startswith("!"):
-                self._add_reason(f"not repeatable: {name[1:]}")
-            elif NOT_EXPLORED in name:
-                self._add_reason(name)
-            else:
-                kind = "not atomic" if name.endswith(NOT_ATOMIC) else "not modelled"
-                self._add_reason(f"{kind}: {name}")
-        for name in sorted(self.executor.late_finalizers):
-            self._add_reason(f"ran later than it would have: {name}")
+        executor = self.executor
+        for reason in reasons.of_calls(self._unknown()):
+            self._add_reason(reason)
+        for reason in reasons.of_finalizers(executor.late_finalizers, executor.collected):
+            self._add_reason(reason)
