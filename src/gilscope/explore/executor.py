@@ -186,7 +186,6 @@ class Executor:
         if self._prepare is not None:
             self._prepare()
         threads.restart_names()
-        random.seed(0)
         scheduler = self._new_scheduler(search)
         scheduler.outcome.tell = tell
         self._scheduler = scheduler
@@ -224,6 +223,7 @@ class Executor:
             invariant=self._invariant if self._each_step else None,
         )
         self.watch.clock.begin(scheduler)
+        self.watch.chance.begin(scheduler)
         _explorer.set_patience(MOST_EVENTS)
         return scheduler
 

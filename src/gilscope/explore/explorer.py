@@ -210,6 +210,8 @@ class Explorer:
         ]
         if self._executor.most_threads == 1:
             return (ALONE, found[0], found[2])
+        if self._executor.watch.chance.was_asked:
+            found.append("random bytes, as of uuid and secrets, are the same in each execution")
         if self._executor.watch.clock.most_readers > 1:
             found.append(
                 "what threads do does not depend on which of them looked at the clock first"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
 from gilscope.explore import models, sites
+from gilscope.explore.chance import Chance, kind_of
 from gilscope.explore.clock import Clock
-from gilscope.explore.modeltables import CLOCKS
+from gilscope.explore.modeltables import CLOCKS, REPLACED
 from gilscope.explore.turns import MOST_EVENTS
 
 if TYPE_CHECKING:
@@ -37,11 +38,18 @@ class Watch:
             name = real.__name__.removesuffix("_ns")
             show = self.clock.seconds if name == real.__name__ else self.clock.nanoseconds
             self.stand_ins[kind] = partial(show, name)
+        self.chance = Chance()
+        self.stand_ins |= self.chance.stand_ins()
 
     def is_blind(self) -> bool:
         """Whether something was touched whose state nobody sees: as a class, or in C."""
         unseen = any(not name.endswith(NOT_ATOMIC) for name in self.unknown)
         return unseen or bool(self.class_names)
+
+
+def model_of(called: object) -> models.Model:
+    kind = kind_of(called)
+    return models.model_of(called) if kind is None else bytes((0, REPLACED, kind))
 
 
 def configure(
@@ -63,7 +71,7 @@ def configure(
 
     _explorer.configure(
         describe=describe,
-        model=models.model_of,
+        model=model_of,
         scheduler=scheduler,
         runaway=runaway,
         abort=abort,

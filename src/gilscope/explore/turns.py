@@ -41,15 +41,14 @@ class Turns:
     def next_of(self, enabled: frozenset[int]) -> Logical | None:
         """The thread whose turn it is; None if that was decided otherwise, or the end has come."""
         scheduler = self._scheduler
-        is_first = not self.begun
-        self.begin()
+        order = [each for each in scheduler.alive() if each.number in enabled]
+        if not self.begun:
+            self.begin()
+            return order[scheduler.steps % len(order)]
         if self._repetition.returned():
             if not self._let_sleepers_go_on():
                 scheduler.never_ends(None)
             return None
-        order = [each for each in scheduler.alive() if each.number in enabled]
-        if is_first:
-            return order[scheduler.steps % len(order)]
         return next((each for each in order if each.number > scheduler.running), order[0])
 
     def _let_sleepers_go_on(self) -> bool:

@@ -70,6 +70,7 @@ class WorldSearch:
     exhausted: bool = False
     stuck: bool = False  # nothing more can be run in this process
     everywhere: bool = False  # found by switching at every access
+    has_long: bool = False  # executions that ended by turns
     interrupted: bool = False
     _lost: Failure | None = None  # seen in an execution that cannot be followed again
     _began_s: float = 0.0
@@ -225,11 +226,12 @@ class WorldSearch:
             if self._spent() >= share or self._time_spent() >= 1.0:
                 return False
             if not recorded.begin():
-                return True
+                return not self.has_long  # whose ends the search did not see
             before = _explorer.conflicts()
             outcome = self.executor.run(recorded)
             self._tell_progress()
             if outcome.fair:
+                self.has_long = True
                 self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
             if outcome.failure is not None:
                 self._remember(
