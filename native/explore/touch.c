@@ -317,6 +317,14 @@ static void free_locations(object_record *owner) {
     }
 }
 
+/* All that was touched in this execution, in no order that means anything. */
+PyObject *touched_objects(void) {
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < used_count; i++)
+        if (PyList_Append(list, used_objects[i]->object)) Py_CLEAR(list);
+    return list;
+}
+
 PyObject *touch_reset(void) {
     PyObject *kept = PyList_New(0);
     memset(locations, 0, sizeof locations);

@@ -142,3 +142,4 @@ class Exploration:
     executions: int
     seconds: float
     seed: int
+    explored: bool = True  # False: run once as it is, as async tests are

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from gilscope.explore.logical import Logical
 
+TOO_LATE = "the budget was spent before all interleavings were tried"
+
 
 class Outcome:
     """Filled by the scheduler. The first failure counts: others often follow from it."""
@@ -42,6 +44,15 @@ class Outcome:
             # Only the execution that is reported is told: the others fail by the thousand.
             whole = "".join(explored_traceback(error)) if self.tell is not None else ""
             self.failure = Failure(kind, thread, _first_line(error), whole)
+
+    def check(self, invariant: Callable[[], object]) -> None:
+        try:
+            holds = invariant()
+        except Exception as error:  # noqa: BLE001 # says how it does not hold
+            self.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
+        else:
+            if holds is False:
+                self.fail(Kind.INVARIANT, None, "the invariant does not hold")
 
     def locate(self, thread: int, frame: FrameType) -> None:
         """Say where the thread of a failure was."""
