@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import gc
+import math
 import random
 import sys
 from contextlib import ExitStack
@@ -58,6 +59,7 @@ class Executor:
         self.longest = 0
         self.most_threads = 1
         self.used_time = False
+        self.shortest_timeout_s = math.inf
         self.late_finalizers: set[str] = set()
         self._most_steps = most_steps
         self._with_gil = False
@@ -147,6 +149,7 @@ class Executor:
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
         self.used_time = self.used_time or outcome.used_time
+        self.shortest_timeout_s = min(self.shortest_timeout_s, outcome.shortest_timeout_s)
         return outcome
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:

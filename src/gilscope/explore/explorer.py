@@ -1,4 +1,4 @@
-"""An exploration from beginning to end: both worlds, the counterexample, races, the verdict."""
+"""An exploration from beginning to end: worlds, counterexample, races, attack, verdict."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gilscope.explore import schedules
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
+from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
@@ -69,7 +70,7 @@ class Explorer:
                 counterexample = self._counterexample()
                 self._look_for_races()
         worlds = tuple(_with_leaks(each, leaked) for each in worlds)
-        return Exploration(
+        exploration = Exploration(
             target=self._target,
             python=sys.version.split()[0],
             verdict=_overall(worlds),
@@ -85,6 +86,7 @@ class Explorer:
             seconds=time.monotonic() - began_s,
             seed=self._options.seed,
         )
+        return attacked(exploration, executor, self._options, self._prepare, self._progress)
 
     # --- worlds ----------------------------------------------------------------------------------
 
