@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.report.naming import plural
-
 if TYPE_CHECKING:
     from gilscope.explore.model import Exploration
 
@@ -29,9 +27,10 @@ def contradiction(exploration: Exploration) -> list[str]:
         return []
     found = attack.contradiction
     seed = f"seed {found.seed}, run {found.run}, {found.strategy}"
-    return [
-        f"It happened with real threads, in {plural(attack.runs, 'run')}, and explore's search had"
-        " excluded it: the failure is real, and that is a fault of gilscope.",
-        f"File it with the test, and: gilscope {found.gilscope}; Python {found.python}; {seed}; "
-        f"{exploration.target} in {' and '.join(found.worlds)}.",
-    ]
+    where = f"{exploration.target} in {' and '.join(found.worlds)}"
+    met = f"It happened with real threads, in run {found.run} of the attack."
+    fault = (
+        "Explore's search had excluded it: the failure is real, and that is a fault of gilscope."
+    )
+    data = f"File it with: gilscope {found.gilscope}; Python {found.python}; {seed}; {where}."
+    return [met, fault, data]

@@ -181,7 +181,8 @@ def _worlds(exploration: Exploration) -> list[str]:
             parts.append(f"in {each.world} {absent} ({_tried(each)})")
         elif each.verdict is Verdict.NOT_PROVEN:
             tried = plural(each.executions, "execution")
-            parts.append(f"in {each.world} not found in {tried}, and not excluded")
+            searched = f"not found in {tried}, and " if each.executions else ""
+            parts.append(f"in {each.world} {searched}not excluded")
     sentence = "; ".join(parts)
     return [f"{sentence[0].upper()}{sentence[1:]}."] if sentence else []
 

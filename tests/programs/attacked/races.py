@@ -1,6 +1,10 @@
-"""Races that are certain, each of which real threads must meet: `broken_…` fails, `fixed_…` never."""
+"""Races that real threads must meet, and what else can happen to a test under attack."""
 
+import os
+import signal
+import sys
 import threading
+import time
 from collections import deque
 
 
@@ -147,3 +151,116 @@ def test_fixed():
 
     together(add, add)
     assert point.x == 2
+
+
+# --- what is no failure ---------------------------------------------------------------------------
+
+
+def if_threads_meet(do):
+    point = Point()
+
+    def look():
+        if point.x == 1:
+            do()
+
+    together(blinking(point), look)
+
+
+def test_blocked_for_ever():
+    """A lock would be a deadlock; whether this is one, nobody can tell."""
+    if_threads_meet(lambda: os.read(os.pipe()[0], 1))
+
+
+def test_endless():
+    def spin():
+        while True:
+            pass
+
+    if_threads_meet(spin)
+
+
+def test_crash():
+    if_threads_meet(lambda: os.kill(os.getpid(), signal.SIGSEGV))
+
+
+def test_exit():
+    if_threads_meet(lambda: os._exit(3))
+
+
+def test_child_process():
+    """What a test leaves running ends with its attack."""
+
+    def start():
+        if os.fork() == 0:
+            time.sleep(1_000)
+
+    start()
+    if_threads_meet(lambda: os._exit(3))
+
+
+def test_fails_always():
+    assert threading.active_count() == 0
+
+
+def test_never_ends():
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+
+
+def test_daemons():
+    """Threads that are left would meet the next run."""
+    waiting = threading.Event()
+    threading.Thread(target=waiting.wait, daemon=True).start()
+    test_fixed()
+
+
+def test_lost_update_beside_daemon():
+    waiting = threading.Event()
+    threading.Thread(target=waiting.wait, daemon=True).start()
+    test_lost_update()
+
+
+def test_printing():
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__):
+        print("printed", file=stream, flush=True)
+    os.write(1, b"written")
+    test_fixed()
+
+
+def test_error_in_thread():
+    point = Point()
+
+    def look():
+        if point.x == 1:
+            raise ValueError("met")
+
+    together(blinking(point), look)
+
+
+kept = []
+
+
+def test_globals():
+    """A run that found what another one left would fail."""
+    kept.append(1)
+    test_fixed()
+    assert kept == [1]
+
+
+def test_thread_names():
+    thread = threading.Thread()
+    assert thread.name == "Thread-1"
+    test_fixed()
+
+
+timeouts = []
+
+
+def test_timeout_that_may_end():
+    """It ends under noise only: that contradicts no proof in which computing takes no time."""
+    event = threading.Event()
+    thread = threading.Thread(target=event.set)
+    thread.start()
+    assert event.wait(1e-6)
+    thread.join()

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.attack.child import THREADS_LEFT, Child
-from gilscope.explore.attack.runs import are_left
-from gilscope.explore.attack.stillness import all_sleep, tasks, waits_for_ever
+from gilscope.explore.attack.stillness import all_sleep, is_alone, tasks, waits_for_ever
 from gilscope.explore.model import Failure, Kind
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ LOOK_EVERY_S = 0.1
 STILL_S = 1.5  # nobody was woken for so long: nobody ever will be
 ANSWER_S = 2.0
 MILLISECONDS = 1_000
+WAITING = os.WEXITED | os.WNOHANG | os.WNOWAIT  # it is reaped later
 CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE}
 
 
@@ -88,7 +88,7 @@ class Forked:
     def start(self) -> None:
         results, write_results = os.pipe()
         read_questions, questions = os.pipe()
-        self.alone = not are_left(0)
+        self.alone = is_alone()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
@@ -117,7 +117,7 @@ class Forked:
             if heard:
                 self.still_since_s = time.monotonic()
                 self.seen = {}
-            elif heard is None:
+            elif heard is None or self._has_ended():
                 self._judge_end()
                 return
             elif self._stands_still():
@@ -125,6 +125,12 @@ class Forked:
                 return
             elif self._is_late():
                 return
+
+    def _has_ended(self) -> bool:
+        """Whether the child is gone, though what it has started may still hold its pipe."""
+        with suppress(OSError):
+            return os.waitid(os.P_PID, self.pid, WAITING) is not None
+        return True
 
     def _is_late(self) -> bool:
         """Whether its time is up. A child that sleeps is given time to show that it never wakes."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,8 @@ FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine())
 FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_PRIVATE = 0, 9, 128
 COMMAND = 0x7F
 SLEEPING = "S"
+LAST_LOOKS = 10  # at threads that are about to end
+LOOK_EVERY_S = 0.5e-3
 
 
 class Task(NamedTuple):
@@ -34,6 +38,15 @@ def tasks(pid: int) -> dict[int, Task]:
     except (OSError, ValueError, KeyError):
         return {}
     return found
+
+
+def is_alone() -> bool:
+    """Whether this thread is the only one of its process, perhaps in a moment."""
+    for _ in range(LAST_LOOKS):
+        if len(tasks(os.getpid())) == 1:
+            return True
+        time.sleep(LOOK_EVERY_S)
+    return False
 
 
 def all_sleep(now: dict[int, Task]) -> bool:
