@@ -389,17 +389,12 @@ def test_capfd(counter, capfd):
     print("printed")
     twice(counter.add_safely)
     assert capfd.readouterr().out == "printed\\n"
-
-def test_tmp_path(counter, tmp_path):
-    (tmp_path / "file").write_text("")
-    twice(counter.add_safely)
-    assert len(list(tmp_path.iterdir())) == 1
 """
     )
     for more in ([], ["--explore-no-attack"]):
         status, out = project.pytest("--explore", "-rP", *arguments, *more)
         assert status == 0, out
-        names = ("test_safe", "test_capsys", "test_capfd", "test_tmp_path")
+        names = ("test_safe", "test_capsys", "test_capfd")
         assert summary(out) == dict.fromkeys(names, "proven")
         lines = [line for line in out.splitlines() if "printed" in line or "not read" in line]
         executions = sum(map(int, re.findall(r"(\d+) executions?$", out, re.MULTILINE)))

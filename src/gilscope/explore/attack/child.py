@@ -20,7 +20,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.attack import runs
-from gilscope.explore.attack.noise import Learned, Noise, strategies_of
+from gilscope.explore.attack.disturbed import Learned
+from gilscope.explore.attack.noise import Noise, strategies_of
 from gilscope.explore.places import is_own, position_of
 
 if TYPE_CHECKING:

@@ -10,18 +10,20 @@ import itertools
 import sys
 import threading
 from _thread import get_ident
-from collections import defaultdict
 from contextlib import contextmanager
 from random import Random
 from time import perf_counter, sleep
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from gilscope.explore.attack.disturbed import Thread
 from gilscope.explore.attack.instructions import instructions
 from gilscope.explore.places import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import CodeType
+
+    from gilscope.explore.attack.disturbed import Learned, Place
 
 CALM = "calm"  # undisturbed, and with a GIL in turns: each thread runs until it blocks
 DELAYS = "delays"  # each thread stops at up to three instructions (as PCT, ASPLOS 2010)
@@ -31,14 +33,12 @@ TRACED = (DELAYS, TOGETHER, DELAYS, FREE)  # in turns
 PARALLEL = (FREE, DELAYS, FREE, TOGETHER)  # without the GIL
 UNTRACED = (FREE,)
 
-PAUSES_S = (50e-6, 300e-6, 1e-3)
 HEAD_STARTS_S = (0.0, 0.0, 2e-6, 10e-6, 50e-6)  # of threads that begin together
 MEETING_S = 500e-6  # threads that are to begin together wait so long for the others
-MOST_PAUSES = 3  # of a thread in a run
-ELSEWHERE = -1  # number of threads that threading did not start
+PREPARED = 16  # threads of a run; of more, none is disturbed
+ELSEWHERE = -1  # number of threads that threading did not start, and of those that are beginning
 SERIAL_S, NORMAL_S, SHORTEST_S = 1_000.0, 0.005, 1e-6  # switch intervals
 
-Place = tuple[int, int]  # id of a code object, offset
 Threads: Any = threading.Thread
 
 
@@ -53,57 +53,6 @@ def has_gil() -> bool:
     return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
-class Learned:
-    """What threads, numbered as they were started, did in earlier runs.
-
-    Code objects are known by their ids, which a fork does not change.
-    """
-
-    def __init__(self) -> None:
-        self.counts: dict[int, dict[int, int]] = {}  # instructions by code object
-        self.places: defaultdict[Place, set[int]] = defaultdict(set)  # threads that were there
-        self.codes: dict[int, CodeType] = {}  # alive, so that their ids stay theirs
-        self.started = 0  # threads in one run
-
-    def to_plain(self) -> list[Any]:
-        """For JSON, and for the next process."""
-        counts = [(number, list(each.items())) for number, each in self.counts.items()]
-        places = [(*place, list(by)) for place, by in self.places.items()]
-        return [self.started, counts, places]
-
-    @classmethod
-    def from_plain(cls, plain: list[Any]) -> Self:
-        made = cls()
-        made.started = plain[0]
-        made.counts = {number: dict(each) for number, each in plain[1]}
-        made.places.update({(code, offset): set(by) for code, offset, by in plain[2]})
-        return made
-
-
-class Thread:
-    """One thread in one run: what it has done, and where it is to stop."""
-
-    __slots__ = ("counts", "number", "pauses", "random", "targets")
-
-    def __init__(self, number: int, random: Random) -> None:
-        self.number = number
-        self.random = random
-        self.counts: dict[int, int] = {}
-        self.targets: dict[int, int] = {}  # the how many-th instruction of a code object
-        self.pauses = MOST_PAUSES
-
-    def choose(self, counts: dict[int, int]) -> None:
-        """Choose code first, so that short functions are stopped as often as long ones."""
-        for _ in range(self.random.randint(0, MOST_PAUSES)):
-            code = self.random.choice(list(counts))
-            self.targets[code] = self.random.randint(1, counts[code])
-
-    def pause(self) -> None:
-        if self.pauses > 0:
-            self.pauses -= 1
-            sleep(self.random.choice(PAUSES_S))
-
-
 class Noise:
     """The noise of one process. `around` each run; `admit` each thread that is about to start."""
 
@@ -113,6 +62,7 @@ class Noise:
         self._random = Random(seed)
         self._threads: dict[int, Thread] = {}  # by identity, which the next thread may have again
         self._met: list[Thread] = []
+        self._prepared: list[Thread] = []
         self._numbers = itertools.count(1)
         self._strategy = CALM
         self._place: Place | None = None
@@ -127,12 +77,12 @@ class Noise:
             self._strategy = FREE
         shared = [each for each, by in self.learned.places.items() if len(by) > 1]
         if self._strategy == TOGETHER:
-            codes = sorted({code for code, _ in shared})
+            codes = list(dict.fromkeys(code for code, _ in shared))
             code = self._random.choice(codes) if codes else 0
             self._place = self._random.choice(
                 [each for each in shared if each[0] == code] or [None]
             )
-        self._is_joint = self._strategy == FREE or self._random.random() < 0.5
+        self._is_joint = self._strategy != DELAYS or self._random.random() < 0.5
         return self._strategy
 
     @contextmanager
@@ -154,6 +104,7 @@ class Noise:
         self._met.clear()
         self._begun.clear()
         self._numbers = itertools.count(1)
+        self._prepared = [self._prepare(number) for number in range(PREPARED)]
         self._meet(0)
         original = Threads.start
         Threads.start = self._starting(original)
@@ -188,15 +139,23 @@ class Noise:
             until_s = perf_counter() + MEETING_S
             while len(self._begun) < self.learned.started and perf_counter() < until_s:
                 sleep(0)
-            until_s = perf_counter() + thread.random.choice(HEAD_STARTS_S)
+            until_s = perf_counter() + thread.head_start_s
             while perf_counter() < until_s:
                 pass
 
-    def _meet(self, number: int) -> Thread:
-        thread = Thread(number, Random(f"{self._random.random()}:{number}"))
+    def _prepare(self, number: int) -> Thread:
+        thread = Thread(number, self._random, HEAD_STARTS_S)
         counts = self.learned.counts.get(number)
         if self._strategy == DELAYS and counts:
-            thread.choose(counts)
+            thread.choose(counts, self._random)
+        return thread
+
+    def _meet(self, number: int) -> Thread:
+        if 0 <= number < PREPARED:
+            thread = self._prepared[number]
+        else:
+            thread = Thread(number, self._random, HEAD_STARTS_S)
+            thread.waits.clear()
         self._threads[get_ident()] = thread
         self._met.append(thread)
         return thread
@@ -209,18 +168,23 @@ class Noise:
             return False
         thread = self._threads.get(get_ident()) or self._meet(ELSEWHERE)
         key = id(code)
+        thread.done += 1
         thread.counts[key] = count = thread.counts.get(key, 0) + 1
         if count == 1:
             self.learned.codes[key] = code
         if self._strategy == DELAYS:
             if thread.targets.get(key) == count:
-                thread.pause()
+                thread.stop(lambda: self._done_beside(thread))
         elif self._strategy == TOGETHER:
-            if (key, offset) == self._place and thread.random.random() < 0.8:
-                thread.pause()
+            if (key, offset) == self._place and thread.stops_now():
+                thread.stop(lambda: self._done_beside(thread))
         else:
             self.learned.places[key, offset].add(thread.number)
         return True
+
+    def _done_beside(self, thread: Thread) -> int:
+        """Instructions of all other threads."""
+        return sum(each.done for each in list(self._met) if each is not thread)
 
     def _learn(self) -> None:
         for thread in self._met:
