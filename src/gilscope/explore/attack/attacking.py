@@ -154,9 +154,10 @@ class Forked:
     def _note(self, told: dict[str, Any]) -> None:
         report = self.report
         match told:
-            case {"run": run, "strategy": strategy, "failure": failure}:
-                report.runs, report.strategy = run, strategy
-                report.failure = _failure(failure)
+            case {"begins": _, "strategy": strategy}:
+                report.strategy = strategy
+            case {"ends": run, "failure": failure}:
+                report.runs, report.failure = run, _failure(failure)
             case {"calm": None, "learned": learned}:
                 report.learned = learned
             case {"calm": failure, "always": True}:

@@ -92,8 +92,9 @@ class Child:
                 return ""
             strategy = self._noise.choose(strategies, number)
             number += 1
+            self._tell(begins=number, strategy=strategy)
             failure = self._one(self._noise.around())
-            self._tell(run=number, strategy=strategy, failure=_plain(failure))
+            self._tell(ends=number, failure=_plain(failure))
             if failure is not None:
                 return ""
         return THREADS_LEFT
