@@ -63,6 +63,7 @@ class Executor:
         self.longest = 0
         self.most_threads = 1
         self.used_time = False
+        self.shortest_timeout_s = math.inf
         self.late_finalizers: set[str] = set()
         self.collected: set[str] = set()  # functions that the garbage collector ran
         self._most_steps = most_steps
@@ -184,6 +185,7 @@ class Executor:
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
         self.used_time = self.used_time or outcome.used_time
+        self.shortest_timeout_s = min(self.shortest_timeout_s, outcome.shortest_timeout_s)
 
     def _note_doubts(self, search: Search) -> None:
         if search.doubts:

@@ -1,4 +1,4 @@
-"""An exploration from beginning to end: both worlds, the counterexample, races, the verdict."""
+"""An exploration from beginning to end: worlds, counterexample, races, attack, verdict."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
 from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
@@ -80,7 +81,7 @@ class Explorer:
             else:
                 counterexample = self._as_found()
         worlds = tuple(_with_leaks(each, leaked) for each in worlds)
-        return Exploration(
+        exploration = Exploration(
             target=self._target,
             python=sys.version.split()[0],
             verdict=_overall(worlds),
@@ -96,6 +97,7 @@ class Explorer:
             seconds=time.monotonic() - began_s,
             seed=self._options.seed,
         )
+        return attacked(exploration, executor, self._options, self._prepare, self._progress)
 
     # --- worlds ----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from gilscope.explore.clock import Clock
 from gilscope.explore.models import CLOCKS
 from gilscope.explore.models.rows import REPLACED
 from gilscope.explore.natures import natures
+from gilscope.explore.places import is_users
 from gilscope.explore.turns import MOST_EVENTS
 
 if TYPE_CHECKING:
@@ -36,13 +37,23 @@ class Watch:
         self.class_names: set[str] = set()
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
         self.clock = Clock()
+        self.clock_read = False  # by the program itself, not by the library for a timeout
         self.stand_ins: dict[int, object] = {**stepwise.STAND_INS}
         for kind, real in CLOCKS.items():
             name = real.__name__.removesuffix("_ns")
             show = self.clock.seconds if name == real.__name__ else self.clock.nanoseconds
-            self.stand_ins[kind] = partial(show, name)
+            self.stand_ins[kind] = self._noting(partial(show, name))
         self.chance = Chance()
         self.stand_ins |= self.chance.stand_ins()
+
+    def _noting(self, look: Callable[[], float]) -> Callable[[], float]:
+        def noted(*_: object) -> float:
+            if not self.clock_read:
+                caller = sys._getframe(1)  # noqa: SLF001 # whoever calls the clock
+                self.clock_read = is_users(caller.f_code.co_filename)
+            return look()
+
+        return noted
 
     def is_blind(self) -> bool:
         """Whether something was touched whose state nobody sees: as a class, or in C."""

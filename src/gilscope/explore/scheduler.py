@@ -136,6 +136,8 @@ class Scheduler:
 
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.threads[number]
+        if plan.timeout_s is not None:
+            self.outcome.ask_for_time(plan.timeout_s)
         if not may_switch and not plan.always and (plan.gate is None or plan.gate()):
             if thread.step is not None:
                 thread.step += unblocked(requests.step_of(plan))
