@@ -9,7 +9,7 @@ OPEN = "open"  # not fixed when this was written: the fixed form is a proposed o
 
 _ROWS = (
     ("pythonfutures_14", "futures", "agronholm/pythonfutures#14", "2.1.2", "2.1.3", DEADLOCK, FREE),
-    ("botocore_1776", "botocore", "boto/botocore#1776", "1.12.180", "1.31.12", EXCEPTION, BOTH),
+    ("botocore_1776", "botocore", "boto/botocore#1776", "1.12.180", "1.31.16", EXCEPTION, BOTH),
     ("cpython_98624", "CPython", "python/cpython#98624", "3.11.0", "3.12.0", ASSERTION, BOTH),
     ("cpython_142651", "CPython", "python/cpython#142651", "3.14.2", "3.14.3", ASSERTION, BOTH),
     ("sentry_python_803", "sentry-sdk", "getsentry/sentry-python#803", "0.17.4", "0.17.5", DEADLOCK, BOTH),

@@ -1,4 +1,4 @@
-"""boto/botocore#1776 (fix: #2985), affected 1.12.180, fixed 1.31.12.
+"""boto/botocore#1776 (fix: #2985), affected 1.12.180, fixed 1.31.16.
 
 A session makes its components when they are first asked for, and then strikes the factory off. Two
 threads that ask at once both make it, and the second finds nothing to strike off: `KeyError`. Read:
