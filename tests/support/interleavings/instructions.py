@@ -46,11 +46,6 @@ LOCAL = frozenset(
     }
 )
 
-# While they run, C code calls a Python function that may block, and the depth of the value stack
-# is not written down.
-ENTERS = frozenset({"BEFORE_WITH", "WITH_EXCEPT_START"})
-
-
 def code_objects(code: CodeType) -> Iterator[CodeType]:
     """This one and all that it contains."""
     yield code

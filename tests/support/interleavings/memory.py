@@ -106,3 +106,13 @@ def iterator_position(iterator: object, *, of_dict: bool) -> tuple[object, int, 
         container = ctypes.py_object.from_address(address + 16).value
     remaining = _word(address + (48 if of_dict else 40))
     return container, _word(address + 24), _word(address + 32), remaining
+
+
+def deque_iterator(iterator: object) -> tuple[object, int, bool]:
+    """The deque, how many items remain, and whether it has changed since the iterator was made."""
+    address = id(iterator)
+    line = _word(address + 32)
+    if not line:
+        return NULL, 0, False
+    changed = _word(address + 40) != _word(line + 56)
+    return ctypes.py_object.from_address(address + 32).value, _word(address + 48), changed
