@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .instructions import operations
+from .instructions import fusable, operations
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -24,12 +24,14 @@ class Code:
     is looked at.
     """
 
-    def __init__(self, *, world: str, fuse: bool) -> None:
+    def __init__(self, module: CodeType, *, world: str, fuse: bool) -> None:
         self.gil = world == "gil"
         self.fuse = fuse
         self.everywhere = not self.gil and not fuse
         self._names: dict[int, str | None] = {}
+        self._local: dict[int, frozenset[int]] = {}
         self._operations: dict[int, dict[int, str]] = {}
+        self._fusable = fusable(module) if fuse else {}
         self._kept: list[CodeType] = []  # so that no address is used twice
 
     def has(self, code: CodeType) -> bool:
@@ -45,6 +47,14 @@ class Code:
             name = None if own else f"{code.co_filename}:{code.co_qualname}:{code.co_firstlineno}"
             self._names[id(code)] = name and f"{name}:{hash(code.co_code)}"
             return self._names[id(code)]
+
+    def is_local(self, code: CodeType, offset: int) -> bool:
+        """Whether a switch before that instruction makes no difference."""
+        found = self._local.get(id(code))
+        if found is None:
+            self._kept.append(code)
+            found = self._local[id(code)] = self._fusable.get(code, frozenset())
+        return offset in found
 
     def operations(self, code: CodeType) -> dict[int, str]:
         """The name of the instruction at each offset."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import _thread
 import sys
+from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import memory
 from .codes import resumes_quietly
-from .instructions import CALLS, JUMPS_BACK, LOCAL
+from .instructions import CALLS, JUMPS_BACK, METHODS, PURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 DEADLOCK = "deadlock"
 LONGEST = 50_000  # steps; generated programs do not spin
 FINALIZERS = {"__del__", "gone"}  # of objects, and callbacks of weak references
+PLAIN = {int, bool, float, str, bytes, type(None)}
+CONTAINERS = {list, dict, set, str, deque, defaultdict, OrderedDict}
 
 
 class AbandonedError(BaseException):
@@ -59,7 +62,7 @@ class Logical:
         self.frame: FrameType | None = None  # the program's innermost, while it has not the baton
         self.depth = 0  # of the value stack, at the instruction before
         self.calls: dict[FrameType, CCall] = {}
-        self.origin = 0  # the step at which it was last let go on
+        self.origin = -1  # the step at which it was last let go on; -1: none
         self.ready: Callable[[], bool] | None = None  # what it waits for
         self.waits_on: tuple[object, ...] = ()  # the same, for the memory of states
         self.parking = False  # what runs meanwhile is the oracle's, whoever wrote it
@@ -294,7 +297,7 @@ def _always() -> bool:
 
 
 def _may_switch(code: Code, thread: Logical, frame: FrameType, name: str) -> bool:
-    if code.fuse and name in LOCAL and not thread.fresh:
+    if not thread.fresh and code.fuse and _is_local(code, thread, frame, name):
         return False  # and what may happen here may as well happen after it
     if thread.jumps_from >= 0:  # a conditional jump: the eval loop looks if it was taken
         thread.may_switch = frame.f_lasti < thread.jumps_from
@@ -302,6 +305,17 @@ def _may_switch(code: Code, thread: Logical, frame: FrameType, name: str) -> boo
     thread.may_switch = name in CALLS
     thread.jumps_from = frame.f_lasti if name in JUMPS_BACK else -1
     return may
+
+
+def _is_local(code: Code, thread: Logical, frame: FrameType, name: str) -> bool:
+    """Whether nobody can tell when the instruction happens."""
+    if code.is_local(frame.f_code, frame.f_lasti):
+        return True
+    if name in PURE:
+        return all(type(each) in PLAIN for each in memory.top(frame, thread.depth, 2))
+    if name == METHODS:
+        return type(memory.top(frame, thread.depth, 1)[0]) in CONTAINERS
+    return False
 
 
 def _passing(code: Code, thread: Logical, frame: FrameType, event: str) -> None:

@@ -56,6 +56,12 @@ def slots(frame: FrameType, depth: int) -> Sequence[object]:
     return _objects(_word(id(frame) + _INTERPRETER_FRAME) + _LOCALS_PLUS, depth)
 
 
+def top(frame: FrameType, depth: int, count: int) -> Sequence[object]:
+    """The innermost values of the stack."""
+    inner = _word(id(frame) + _INTERPRETER_FRAME)
+    return _objects(inner + _LOCALS_PLUS + (depth - count) * _POINTER, count)
+
+
 def called_from_c(frame: FrameType) -> bool:
     """Whether a C function, whose state nobody sees, stands between this frame and its caller."""
     inner = _word(id(frame) + _INTERPRETER_FRAME)

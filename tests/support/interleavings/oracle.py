@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +19,14 @@ from .stage import Stage
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
     from types import CodeType
 
     State = Hashable
 
 __all__ = ["DEADLOCK", "WORLDS", "Answer", "answer", "every_final_state"]
 
+COLLECT_EVERY = 500  # executions
 WORLDS = ("free-threaded", "gil")
 
 
@@ -67,12 +72,28 @@ def answer(
         raise NotImplementedError("the oracle knows the instructions and frames of CPython 3.11")
     search = _Search(compile(source, "<generated>", "exec"), world=world, fuse=fuse)
     started = time.perf_counter()
-    try:
-        search.run(budget, remember=remember)
-    finally:
-        search.workers.dismiss()
-        search.answer.seconds = time.perf_counter() - started
+    with _undisturbed():
+        try:
+            search.run(budget, remember=remember)
+        finally:
+            search.workers.dismiss()
+            search.answer.seconds = time.perf_counter() - started
     return search.answer
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No finalizer of an earlier execution runs within a later one; none complains."""
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    gc.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of coroutines that an abandoned thread left
+            yield
+    finally:
+        sys.unraisablehook = hook
+        gc.enable()
 
 
 class _Search:
@@ -80,7 +101,7 @@ class _Search:
         self.answer = Answer()
         self.workers = Workers()
         self._module = module
-        self._code = Code(world=world, fuse=fuse)
+        self._code = Code(module, world=world, fuse=fuse)
         self._globals = Globals(module)
         self._stage = Stage()
         self._namespace: dict[str, Any] = {}
@@ -97,6 +118,8 @@ class _Search:
                 self.answer.complete = False
                 return
             self.answer.executions += 1
+            if self.answer.executions % COLLECT_EVERY == 0:
+                gc.collect()
             execution = Execution(self._code, self.workers, plan, others, digests, self._is_new)
             self._stage.execution = execution
             try:

@@ -8,7 +8,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 from typing import TYPE_CHECKING, Any
 
 from . import memory, writers
-from .instructions import code_objects, stored_globals
+from .instructions import stored
 from .primitives import Primitive
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class Globals:
     """Which of a module's names can come to mean something else, or something that changes."""
 
     def __init__(self, module: CodeType) -> None:
-        codes = code_objects(module)
-        self._stored = {name for each in codes for name in stored_globals(each)}
+        self._stored = stored(module)
 
     def of(self, namespace: Mapping[str, object]) -> Iterable[object]:
         for name, value in namespace.items():
