@@ -41,10 +41,11 @@ class States:
         with Executor(self._test, Scope(), most_steps=20_000) as executor:
             executor.set_world(with_gil=self.with_gil)
             self._run(executor, _first())
+            self.unknown.clear()
+            executor.watch.unknown.clear()
             while True:
                 before = _explorer.conflicts()
                 self.states.clear()
-                self.unknown.clear()
                 search = Exhaustive()
                 while search.begin():
                     if self.executions >= most_executions or self.diverged:

@@ -179,6 +179,12 @@ $result = items[::-1]
 #
 items[:] = (1, 2, 3)
 #
+n = box.x
+$result = items[n:]
+#
+n = box.x
+items[n:2] = (n,)
+#
 $result = items[slice(0, box.x)]
 
 # in place

@@ -260,6 +260,21 @@ class Local:
     lists = [each for each in items]
 $result = (Local.x, Local.lists)
 
+# later syntax
+class Local:
+    x = box.x
+    found = total
+$result = Local.found
+#@3.12
+class Local:
+    x = box.x
+    type Found = total
+$result = Local.Found.__value__
+#
+$result = (box.x,)[0]
+#@3.14
+$result = t"{box.x}".values[0]
+
 # registry
 class Late(Registry):
     pass
@@ -289,6 +304,14 @@ $result = add(box.x, math.floor(mul(1, 2)))
 # local variables
 x = box.x
 del x
+#
+one, other = box.x, box.y
+other, one = one, other
+$result = (one, other)
+#
+if box.x:
+    late = 1
+$result = late
 #
 def inner():
     nonlocal_x = 1
@@ -324,8 +347,13 @@ n = 0
 while n is not None:
     n = None if box.x == 0 else n
     box.x = 0
+#
+while box.x:
+    box.x -= 1
 
 # conditions
+$result = not box.x
+#
 $result = 1 if box.x is None else box.x
 #
 $result = (found := box.x) or found is not None

@@ -98,6 +98,8 @@ else:
 #
 $result = number and number.n or "none"
 #
+$result = not number
+#
 while not number.n:
     break
 else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from string import Template as Text
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ class Template:
         self.texts = [text.strip("\n") for text in texts]
 
     def __call__(self, body: Body) -> list[str]:
-        text = body.rng.choice(self.texts)
+        text = _of_this_version(body.rng.choice(self.texts))
         body.raises = True
         filled = Text(text).substitute(_Gaps(body))
         used = set(WORD.findall(filled))
@@ -40,6 +41,13 @@ class Template:
         body.globals_ |= changed & set(GLOBALS)
         body.nonlocals |= changed - set(GLOBALS)
         return filled.splitlines()
+
+
+def _of_this_version(text: str) -> str:
+    """After `#@3.14`, a form with the syntax of that version, which does the same."""
+    older, since, newer = text.partition("#@3.")
+    minor, _, newer = newer.partition("\n")
+    return newer if since and sys.version_info >= (3, int(minor)) else older.rstrip("\n")
 
 
 class _Gaps(dict[str, str]):
