@@ -2,15 +2,15 @@
 
 The packages, their versions and where their tests lie are in explored_packages.py. A test counts if
 it passes in an ordinary run and starts a thread meanwhile (of a test with parameters, the first);
-of each package so many, evenly spread over its tests. Each is explored in a process of its own, so
-that one that hangs or crashes loses nothing of the others. Ctrl-C ends it early, with what is known.
+of each package so many, evenly spread over its tests. Each is explored in a process of its own: one
+that hangs or crashes loses nothing of the others. Ctrl-C ends it early, with what is known.
 
   explore_packages.py                         all: about an hour
   explore_packages.py cachetools janus        these
   explore_packages.py --seconds 2 --most 4    a first impression
 
-Packages are installed with pip into the venv build/benchmarks/packages-3.11; which tests use threads
-is found out once for each package, and kept beside its sdist, in build/benchmarks/packages.
+Packages are installed with pip into the venv build/benchmarks/packages-3.11. Which of their tests
+use threads is found out once, and kept beside the sdist, in build/benchmarks/packages.
 """
 
 from __future__ import annotations

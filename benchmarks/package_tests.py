@@ -1,4 +1,4 @@
-"""Runs the tests of a package from its sdist: which of them use threads, what explore says of them."""
+"""Runs a package's own tests: which of them use threads, and what explore says of those."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCAN_TIMEOUT_S = 240.0
 MOST_HANGS = 5  # of the ordinary run of a package's tests, before it is given up
 DUMP_S = 5.0  # to print where all threads are, and end
 INSTALL_TIMEOUT_S = 300
-GRACE_S = 60.0
+GRACE_S = 40.0
 # Both worlds, the search beyond its budget where something is not modelled, the counterexample.
 BUDGETS = 4
 
@@ -50,7 +50,7 @@ class Answer:
 
 def unpack(package: Package, environment: Environment, folder: Path) -> Path:
     """The package's sdist as files; downloaded unless it is there."""
-    pip = [environment.python, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
+    pip = [str(environment.python), "-m", "pip", "download", "-q", "--disable-pip-version-check"]
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
         options = ["--no-deps", "--no-binary", package.name, "-d", fresh]
         subprocess.run([*pip, *options, package.pin], check=True, timeout=INSTALL_TIMEOUT_S)

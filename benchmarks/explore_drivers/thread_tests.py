@@ -1,4 +1,4 @@
-"""A pytest plugin: writes what each test did to the file $THREAD_TESTS_NOTES, one JSON object a line.
+"""A pytest plugin: writes to $THREAD_TESTS_NOTES what each test did, one JSON object a line.
 
 Without --explore that is how many threads the test started, with it what explore said. A line is
 written when a test begins, too: a test that hangs is known by it.
@@ -30,9 +30,9 @@ class Starts:
     def begin(self) -> None:
         start = threading.Thread.start
 
-        def counted(thread: threading.Thread) -> None:
-            self.count += 1
-            start(thread)
+        def counted(self: threading.Thread) -> None:
+            STARTS.count += 1
+            start(self)
 
         threading.Thread.start = counted  # type: ignore[method-assign]
 
