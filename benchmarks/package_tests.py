@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 PLUGINS = Path(__file__).resolve().parent / "explore_drivers"
 SCAN_TIMEOUT_S = 240.0
-MOST_HANGS = 5  # of the ordinary run of a package's tests, before it is given up
+TEST_TIMEOUT_S = 10  # in an ordinary run
+MOST_HANGS = 2  # of the ordinary run of a package's tests, before it is given up
 DUMP_S = 5.0  # to print where all threads are, and end
 INSTALL_TIMEOUT_S = 300
-GRACE_S = 40.0
+GRACE_S = 30.0
 # Both worlds, the search beyond its budget where something is not modelled, the counterexample.
 BUDGETS = 4
 
@@ -62,12 +63,13 @@ def unpack(package: Package, environment: Environment, folder: Path) -> Path:
 
 
 def thread_tests(package: Package, environment: Environment, sources: Path) -> list[str]:
-    """Tests that pass, and start a thread meanwhile; of those with parameters only the first."""
+    """Tests that soon pass, and start a thread; of those with parameters only the first."""
     found: dict[str, str] = {}
     hanging: list[str] = []
+    options = [ALL_THAT_CAN, "--timeout", str(TEST_TIMEOUT_S)]
     while len(hanging) <= MOST_HANGS:
         leave_out = [word for test in hanging for word in ("--deselect", test)]
-        run = _run([*package.tests, ALL_THAT_CAN, *leave_out], environment, sources, SCAN_TIMEOUT_S)
+        run = _run([*package.tests, *options, *leave_out], environment, sources, SCAN_TIMEOUT_S)
         for note in run.notes:
             started = note.get("properties", {}).get("threads_started", 0)
             if note.get("outcome") == "passed" and started:
@@ -82,7 +84,8 @@ def explore(
     package: Package, test: str, environment: Environment, sources: Path, seconds: float
 ) -> Answer:
     include = [word for name in package.modules for word in ("--explore-include", name)]
-    options = ["--explore", "--explore-seconds", str(seconds), "--tb=short", *include]
+    budget = ["--explore-seconds", str(seconds), "--timeout", "0"]
+    options = ["--explore", *budget, "--tb=short", *include]
     run = _run([test, *options], environment, sources, BUDGETS * seconds + GRACE_S)
     ended = [note for note in run.notes if note["event"] == "ended"]
     if run.is_hung:
