@@ -166,7 +166,7 @@ static int call_object(operation *op, call found) {
         return dispatch(op, found);
     }
     found.self = found.callable;
-    found.identity = (const char *)solid_base(type) + 1; /* the type itself stands for its constructor */
+    found.identity = (const char *)solid_base(type) + 2; /* the type itself stands for its constructor */
     return apply_model(op, &found);
 }
 

@@ -236,6 +236,7 @@ PyObject *pseudo_classes(void);
 void touch_spawned(int parent, int child);
 void touch_joined(int thread, int ended);
 void touch_barrier(int threads);
+PyObject *touched_objects(void);
 PyObject *touch_reset(void); /* list of the objects that it kept alive */
 
 /* baton.c */

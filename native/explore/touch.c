@@ -210,10 +210,18 @@ static PyObject *saw_end(PyObject *number, PyObject *weak) {
     if (!name) name = PyUnicode_FromString("a weak reference to an object that ends");
     size_t index = PyLong_AsSize_t(number);
     int thread = current_thread;
-    if (!name || thread < 0 || !the_engine.concurrent || index >= used_count) Py_RETURN_NONE;
+    if (!name || !the_engine.concurrent || index >= used_count) Py_RETURN_NONE;
     touched ended = {NULL, 0, PART_LIFE, MODE_WRITE, DOUBT_ALWAYS, name};
+    location *life = location_in(used_objects[index], &ended);
+    bool is_elsewhere = thread < 0; /* in gilscope's own code */
+#ifdef Py_GIL_DISABLED
+    is_elsewhere = true; /* in the thread that made it, some time after the last reference went */
+#endif
+    for (int i = 0; is_elsewhere && i < life->count; i++)
+        if (life->entries[i].thread != thread) report_doubt(life->entries[i].where, name, DOUBT_ALWAYS);
+    if (thread < 0) Py_RETURN_NONE;
     entry now = {&end_of_object, clocks[thread][thread], (uint8_t)thread, MODE_WRITE, DOUBT_ALWAYS, name};
-    touch_location(location_in(used_objects[index], &ended), &now);
+    touch_location(life, &now);
     Py_RETURN_NONE;
 }
 
@@ -307,6 +315,14 @@ static void free_locations(object_record *owner) {
         free(each->entries);
         free(each);
     }
+}
+
+/* All that was touched in this execution, in no order that means anything. */
+PyObject *touched_objects(void) {
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < used_count; i++)
+        if (PyList_Append(list, used_objects[i]->object)) Py_CLEAR(list);
+    return list;
 }
 
 PyObject *touch_reset(void) {

@@ -26,6 +26,7 @@ def explored(name, options):
         ),
         "reasons": list(result.reasons),
         "executions": result.executions,
+        "attacked": result.attack.runs if result.attack else 0,
         "races": len(result.races),
     }
 

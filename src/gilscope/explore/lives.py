@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore import requests, threads
+from gilscope.explore import mending, requests, threads
 from gilscope.explore.carriers import MOST_THREADS
 from gilscope.explore.logical import Abort, Logical
 from gilscope.explore.search.steps import WRITE
@@ -92,6 +92,7 @@ class Lives:
             scheduler.took(child)
         child.done = True
         _explorer.forget_thread_locals()
+        mending.forget_loop()
         return scheduler.next()
 
     def _work(self, child: Logical, thread: Any, context: contextvars.Context) -> None:
@@ -106,7 +107,7 @@ class Lives:
 
     def _perform(self, number: int, plan: Plan) -> None:
         """Let a thread of the program, which is in gilscope's own code, do something visible."""
-        if _explorer.is_aborting():
+        if self._scheduler.over:
             raise Abort
         following = self._scheduler.reach(number, plan)
         if following != number:

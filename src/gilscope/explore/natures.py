@@ -10,6 +10,7 @@ import _random
 import _thread
 import collections
 import contextvars
+import datetime as dt
 import decimal
 import functools
 import hashlib
@@ -88,7 +89,7 @@ GENERATORS: tuple[type, ...] = (
     types.CoroutineType,
     types.AsyncGeneratorType,
 )
-INSTANCES: tuple[type, ...] = (object, types.SimpleNamespace)
+INSTANCES: tuple[type, ...] = (object, types.SimpleNamespace, dt.tzinfo)
 KNOWN: tuple[type, ...] = (
     *(type, super, types.ModuleType, types.FunctionType, types.CellType, types.TracebackType),
     types.FrameType,
@@ -97,6 +98,7 @@ KNOWN: tuple[type, ...] = (
     *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
     *(_random.Random, struct.Struct, contextvars.ContextVar, contextvars.Token, decimal.Context),
     *(functools.partial, type(functools.lru_cache(abs)), type(re.compile("").scanner(""))),  # type: ignore[attr-defined]
+    contextvars.Context,
     *(type(zlib.compressobj()), type(zlib.decompressobj())),
     *(type(hashlib.new(name)) for name in sorted(hashlib.algorithms_guaranteed)),
 )

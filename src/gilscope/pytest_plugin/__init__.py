@@ -19,7 +19,7 @@ TOLD = pytest.StashKey[Any]()  # exploring.Told
 MARKER = """\
 explore(**options): run the test through the interleavings of its threads; options are those of \
 gilscope.explore(): world, executions, seconds, seed, include, invariant, each_step, search, \
-preemptions, most_steps, prove, and first: a file with a schedule to try before others\
+preemptions, most_steps, attack, prove, and first: a file with a schedule to try before others\
 """
 WORLDS = ("both", "gil", "free-threaded")
 
@@ -41,6 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--explore-require-proof",
         action="store_true",
         help="explored tests fail unless proven (ini: explore_require_proof)",
+    )
+    add(
+        "--explore-no-attack",
+        action="store_true",
+        help="do not try to refute what would be proven, with real threads",
     )
     add("--explore-replay", metavar="FILE", help="run tests once, as this schedule says")
     parser.addini(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.explore.model import Kind, Verdict
-from gilscope.report import numbers, schedule, terminal, waiting
+from gilscope.report import attacked, numbers, schedule, terminal, waiting
 from gilscope.report.naming import Naming, plural, said
 from gilscope.report.page import Page
 from gilscope.report.plaintext import plain_glyphs
@@ -60,7 +60,8 @@ def render(
     if found is not None:
         blocks.append(schedule.render(page, naming, found))
         blocks.append(waiting.render(page, naming, found))
-        blocks.append(_traceback(page, found.failure.traceback))
+    if exploration.failure is not None:
+        blocks.append(_traceback(page, exploration.failure.traceback))
     blocks += [
         _races(page, naming, exploration),
         _not_proven(page, exploration),
@@ -110,15 +111,16 @@ def _verdict(page: Page, naming: Naming, exploration: Exploration) -> list[Text]
 
 
 def _found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
-    found = exploration.counterexample
-    if found is None:
+    found, failure = exploration.counterexample, exploration.failure
+    if failure is None:
         return "an interleaving fails", _worlds(exploration)
-    failure = found.failure
     message = failure.message
     if failure.kind in NAMED and not message.lower().startswith(failure.kind.value):
         message = f"{failure.kind.value}: {message}"
     if failure.thread:  # the test's own thread is where one expects a failure
         message += f" (in {naming.thread(failure.thread)})"
+    if found is None:
+        return message, [*attacked.contradiction(exploration), *_worlds(exploration)]
     return message, [_size(found), *_worlds(exploration)]
 
 
@@ -141,7 +143,10 @@ def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
         plural(exploration.threads, "thread"),
         plural(exploration.locations, "shared location"),
     )
-    return f"every interleaving{bound} ({', '.join(facts)}) ends well.", [_holds(exploration)]
+    return f"every interleaving{bound} ({', '.join(facts)}) ends well.", [
+        _holds(exploration),
+        *attacked.attempts(exploration),
+    ]
 
 
 def _holds(exploration: Exploration) -> str:
@@ -176,7 +181,8 @@ def _worlds(exploration: Exploration) -> list[str]:
             parts.append(f"in {each.world} {absent} ({_tried(each)})")
         elif each.verdict is Verdict.NOT_PROVEN:
             tried = plural(each.executions, "execution")
-            parts.append(f"in {each.world} not found in {tried}, and not excluded")
+            searched = f"not found in {tried}, and " if each.executions else ""
+            parts.append(f"in {each.world} {searched}not excluded")
     sentence = "; ".join(parts)
     return [f"{sentence[0].upper()}{sentence[1:]}."] if sentence else []
 
