@@ -132,6 +132,7 @@ typedef struct engine {
 
 extern engine the_engine;
 extern __thread int current_thread; /* number of the logical thread; -1 outside */
+extern __thread int carried_thread; /* the same, also while it is in gilscope's own code */
 
 /* The object of a weak reference, NULL if it has ended. Borrowed: no other thread runs. */
 static inline PyObject *weakly_referenced(PyObject *weak) {

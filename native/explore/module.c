@@ -141,6 +141,7 @@ static PyObject *enter_thread(PyObject *module, PyObject *number) {
         return NULL;
     }
     current_thread = (int)thread;
+    if (thread >= 0) carried_thread = (int)thread;
     if (thread >= 0) numbers[thread] = &current_thread;
     Py_RETURN_NONE;
 }

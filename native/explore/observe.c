@@ -3,6 +3,7 @@
 
 engine the_engine;
 __thread int current_thread = -1;
+__thread int carried_thread = -1;
 
 /* Since its last step the thread has passed a point where its eval loop may switch threads. */
 static bool may_switch[MOST_THREADS];
