@@ -87,7 +87,23 @@ static bool is_in_python(PyObject *method) {
     return method && (PyFunction_Check(method) || Py_IS_TYPE(method, &PyStaticMethod_Type));
 }
 
+/* The library's own containers of weak references only take out of them what has ended. */
+static bool is_of_library(PyObject *callback) {
+    static const char *const files[] = {"/weakref.py", "/_weakrefset.py", "/concurrent/futures/thread.py"};
+    PyObject *function = PyMethod_Check(callback) ? PyMethod_GET_FUNCTION(callback) : callback;
+    if (!PyFunction_Check(function)) return false;
+    const char *file = PyUnicode_AsUTF8(((PyCodeObject *)PyFunction_GET_CODE(function))->co_filename);
+    if (!file) PyErr_Clear();
+    size_t length = file ? strlen(file) : 0;
+    for (size_t i = 0; file && i < sizeof files / sizeof *files; i++)
+        if (length > strlen(files[i]) && !strcmp(file + length - strlen(files[i]), files[i])) return true;
+    return false;
+}
+
 static int construct_in_c(operation *op, call found, PyTypeObject *base) {
+    bool calls_back = nature_of_instances(base) == NATURE_WEAK && found.count > 1 && found.args[1] != Py_None;
+    if (calls_back && !is_of_library(found.args[1]))
+        operation_unknown(op, "a callback of a weak reference, which whoever drops the last one runs");
     found.callable = (PyObject *)base;
     found.identity = base;
     return apply_model(op, &found);
@@ -216,7 +232,7 @@ static int add_plain_call(operation *op) {
     PyObject *args[MOST_ARGUMENTS];
     if (!callable) return 0;
     if (count >= MOST_ARGUMENTS) {
-        operation_unknown(op, "a call with %d arguments", count);
+        operation_unknown(op, "a call with more than %d arguments", MOST_ARGUMENTS);
         return 0;
     }
     for (int i = 0; i < count; i++) args[i] = slot_object(base[2 + i]);

@@ -44,10 +44,27 @@ static int add_name(operation *op) {
     return 0;
 }
 
+/* In full: a relative import counts packages upwards from where it stands. */
+static PyObject *imported_name(const operation *op) {
+    PyObject *name = op->where->name, *level_object = at(op, 0);
+    long level = level_object && PyLong_Check(level_object) ? PyLong_AsLong(level_object) : 0;
+    PyObject *package = level > 0 ? PyDict_GetItemString(op->frame->f_globals, "__package__") : NULL;
+    if (!package || !PyUnicode_Check(package)) return Py_NewRef(name);
+    Py_ssize_t end = PyUnicode_GET_LENGTH(package);
+    for (long i = 1; i < level && end > 0; i++) end = PyUnicode_FindChar(package, '.', 0, end, -1);
+    if (end <= 0) return Py_NewRef(name);
+    PyObject *parent = PyUnicode_Substring(package, 0, end);
+    if (!parent || !PyUnicode_GET_LENGTH(name)) return parent;
+    PyObject *full = PyUnicode_FromFormat("%U.%U", parent, name);
+    Py_DECREF(parent);
+    return full;
+}
+
 static int add_import(operation *op) {
-    PyObject *modules = PyImport_GetModuleDict();
-    if (!modules || !PyDict_GetItemWithError(modules, op->where->name))
-        operation_unknown(op, "import %U", op->where->name);
+    PyObject *modules = PyImport_GetModuleDict(), *name = imported_name(op);
+    if (!name) return -1;
+    if (!modules || !PyDict_GetItemWithError(modules, name)) operation_unknown(op, "the import of %U", name);
+    Py_DECREF(name);
     return PyErr_Occurred() ? -1 : 0;
 }
 

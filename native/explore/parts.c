@@ -189,7 +189,7 @@ int add_content(operation *op, PyObject *object, int mode) {
 static int add_deep_items(operation *op, PyObject *object, int depth) {
     Py_ssize_t size = PySequence_Fast_GET_SIZE(object);
     if (size > MOST_ELEMENTS) {
-        operation_unknown(op, "a comparison or conversion of %zd elements", size);
+        operation_unknown(op, "a comparison or conversion of more than %d elements", MOST_ELEMENTS);
         return 0;
     }
     for (Py_ssize_t i = 0; i < size; i++)

@@ -336,7 +336,7 @@ static void free_locations(object_record *owner) {
 PyObject *touched_objects(void) {
     PyObject *list = PyList_New(0);
     for (size_t i = 0; list && i < used_count; i++)
-        if (PyList_Append(list, used_objects[i]->object)) Py_CLEAR(list);
+        if (!has_ended(used_objects[i]) && PyList_Append(list, used_objects[i]->object)) Py_CLEAR(list);
     return list;
 }
 

@@ -183,6 +183,11 @@ def start(number: int, thread: Any) -> Plan:
     return Plan(step, verb="start", noun=thread.name)
 
 
+def look_at(thread: Any) -> Plan:
+    """At a thread that is not started yet."""
+    return Plan(((number_of(thread), ALL, READ),), verb="look at", noun=thread.name)
+
+
 def started(number: int) -> Plan:
     return Plan(((start_of(number), ALL, AWAIT),))
 

@@ -166,7 +166,7 @@ class WorldSearch:
     def _exhaust(self) -> None:
         if self.options.preemptions is not None:
             bound = self.options.preemptions
-            self.exhausted = self._until_stable(lambda: Bounded(bound), self._whole())
+            self.exhausted = self._until_stable(lambda: Bounded(bound, proves=True), self._whole())
             self.bound = self.options.preemptions
             return
         share = EXHAUSTED_SHARE if self.options.search == "auto" else self._whole()

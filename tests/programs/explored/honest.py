@@ -91,6 +91,17 @@ def test_random_bytes():
     run([work, work], lambda: None)
 
 
+def test_times():
+    counter = Counter()
+    ticks = os.times().elapsed
+
+    def work():
+        for _ in range(1 + int(ticks) % 2):
+            counter.add()
+
+    run([work, work], lambda: None)
+
+
 def test_state_left_over():
     counter = Counter()
     rounds = 1 + next(executions) % 3
