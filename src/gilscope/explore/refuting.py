@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from gilscope.explore.options import Options
 
 SHARE = 0.25  # of the time that the search took
-MORE_S = 0.2
+MORE_S = 0.2  # at most, where there have not been enough runs by then
+ENOUGH_RUNS = 60
 FAULT = "explore's search excluded a failure that happened: this is a fault of gilscope"
 
 
@@ -63,6 +64,7 @@ def _limits(exploration: Exploration, executor: Executor, options: Options) -> L
     return Limits(
         min(least_s, left_s),
         min(least_s + MORE_S, left_s),
+        enough=ENOUGH_RUNS,
         shortest_timeout_s=executor.shortest_timeout_s,
     )
 

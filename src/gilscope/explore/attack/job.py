@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,9 @@ class Limits:
 
     least_s: float
     most_s: float
-    enough: int = 60
+    enough: int
     most_runs: int = 500
-    shortest_timeout_s: float | None = None  # that the test asked for: a longer run says nothing
+    shortest_timeout_s: float = math.inf  # that the test asked for: a longer run says nothing
 
     def wants_more(self, runs: int, elapsed_s: float) -> bool:
         if runs >= self.most_runs or elapsed_s >= self.most_s:
