@@ -237,7 +237,7 @@ def test_what_is_proven_is_attacked_unless_told_not_to(capsys: Captured) -> None
 HINDERED = [
     (["sleeps"], "it depends on time"),
     (["reads_clock"], "it depends on time"),
-    (["test_safe", "--preemptions", "0"], "cannot be kept from being preempted"),
+    (["test_safe", "--preemptions", "0"], "threads cannot be kept from being preempted"),
 ]
 
 
