@@ -190,7 +190,6 @@ def test_exit():
 
 def test_child_process():
     """What a test leaves running ends with its attack."""
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the attack has a thread of its own
         if os.fork() == 0:
