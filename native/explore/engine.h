@@ -12,7 +12,7 @@
 
 enum { MOST_THREADS = 64, MOST_ACCESSES = 96 };
 
-/* Kinds of instructions; gilscope.explore.sites names them alike. */
+/* Kinds of instructions; gilscope.explore.instructions names them alike. */
 enum site_kind {
     SITE_NONE,
     SITE_ATTRIBUTE, /* slot: owner; name */
@@ -34,6 +34,15 @@ enum site_kind {
     SITE_PASS = 17, /* nothing but a place where the eval loop may switch threads */
     SITE_GENERATOR, /* the generator of the frame is left */
     SITE_FOREIGN,   /* code that is not explored begins; name: which, and why that matters */
+    SITE_NAME,      /* name; argument: slot of the mapping, -1: the frame's own */
+    SITE_NUMBER,    /* slot, argument: operands of an operator, whose own content is read */
+    SITE_CLASS_PATTERN, /* slot: the subject, class and names after it; argument: positional ones */
+    SITE_KEYS_PATTERN,  /* slot: the subject, keys after it */
+    SITE_SUPER,     /* slot: self; name */
+    SITE_RAISE,     /* slot, argument: exception and cause */
+    SITE_AWAIT,     /* slot: what is awaited or iterated over */
+    SITE_UNKNOWN,   /* name: an instruction that nobody looked at */
+    SITE_RETURN,    /* the frame is left: whoever called it goes on */
 };
 
 enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4 };
@@ -52,19 +61,41 @@ typedef struct site {
 typedef struct code_sites {
     bool explored;
     uint32_t choice; /* of what is explored, when this was described */
+    int32_t users;   /* code objects that have it, and the table of all */
     int32_t count;   /* code units */
     site sites[];
 } code_sites;
 
-/* What of an object is touched: a key (the hash of a name, key or index), its size, or all. */
-enum part { PART_KEY, PART_NUMBERED, PART_SHAPE, PART_ALL };
+/* What of an object is touched: a key (the hash of a name, key or index), its size, whether it
+ * lives, or all. */
+enum part { PART_KEY, PART_NUMBERED, PART_SHAPE, PART_LIFE, PART_ALL };
+
+/* What is not known of an access, and matters if it races with another one. Steps carry it beside the
+ * mode: as gilscope.explore.search.steps. */
+enum doubt { DOUBT_NONE, DOUBT_WITHOUT_GIL /* it is not atomic there */, DOUBT_ALWAYS };
+enum { DOUBT_SHIFT = 3 };
 
 typedef struct touched {
     PyObject *object;
     Py_hash_t key;
-    uint8_t part, mode;
-    const char *fragile; /* what is not atomic without the GIL, if this meets another access */
+    uint8_t part, mode, doubt;
+    PyObject *name; /* of what is in doubt; kept by doubts.c */
 } touched;
+
+/* As gilscope.explore.natures.Nature. */
+enum nature {
+    NATURE_FOREIGN,
+    NATURE_LEAF,
+    NATURE_HOLDER,
+    NATURE_CONTAINER,
+    NATURE_ITERATOR,
+    NATURE_VIEW,
+    NATURE_GENERATOR,
+    NATURE_INSTANCE,
+    NATURE_KNOWN,
+    NATURE_WEAK,
+    NATURE_LOCAL,
+};
 
 typedef struct operation {
     site *where;
@@ -79,6 +110,7 @@ typedef struct operation {
 typedef struct engine {
     bool active, concurrent, aborting, with_gil;
     bool frozen;      /* nothing becomes visible that is not */
+    bool doubts_meet; /* an access in doubt is a reason wherever it meets another */
     bool all_visible; /* each access is a step, whether threads are known to meet there or not */
     uint32_t exploration;
     uint32_t choice; /* grows when other code is to be explored than before */
@@ -92,12 +124,27 @@ typedef struct engine {
     PyObject *abort;     /* raised in threads that are to end */
     PyObject *unknown;   /* set: names of what was called and is not modelled */
     PyObject *class_names; /* set: attributes that somebody sets on classes */
-    PyObject *immutable; /* set: types whose instances nobody can change */
+    PyObject *doubts;    /* dict: access in doubt -> what is not known, and where */
+    PyObject *natures;   /* dict: type -> its nature; others are foreign */
+    destructor class_dealloc; /* tp_dealloc of every class that is written in Python */
     PyObject *stand_ins; /* dict: kind of request -> callable that replaces the one called */
 } engine;
 
 extern engine the_engine;
 extern __thread int current_thread; /* number of the logical thread; -1 outside */
+extern __thread int carried_thread; /* the same, also while it is in gilscope's own code */
+
+/* The object of a weak reference, NULL if it has ended. Borrowed: no other thread runs. */
+static inline PyObject *weakly_referenced(PyObject *weak) {
+#if PY_VERSION_HEX >= 0x030d0000
+    PyObject *object = NULL;
+    if (PyWeakref_GetRef(weak, &object) > 0) Py_DECREF(object);
+    return object;
+#else
+    PyObject *object = PyWeakref_GET_OBJECT(weak);
+    return object == Py_None ? NULL : object;
+#endif
+}
 
 static inline bool is_visible(const site *where) {
     return the_engine.all_visible || where->visible_in == the_engine.exploration;
@@ -106,19 +153,47 @@ static inline bool is_visible(const site *where) {
 /* sites.c */
 int sites_ready(void);
 code_sites *sites_of(PyCodeObject *code); /* NULL with an exception */
+bool is_site_of(const site *where, PyCodeObject *code);
+
+/* natures.c */
+bool is_python_class(PyTypeObject *type); /* written in Python */
+PyTypeObject *solid_base(PyTypeObject *type); /* the innermost class that is written in C */
+enum nature nature_of(PyObject *object);
+enum nature nature_of_instances(PyTypeObject *type);
+bool is_container(PyObject *object);
+bool is_locked_container(PyObject *object); /* each operation on it, by CPython without the GIL */
+bool is_read_at_once(PyObject *object);     /* and going through all of it, too */
+bool is_odd(PyTypeObject *type); /* operators of it are neither Python code nor its base's */
+bool is_special_name(PyObject *name);
+void forget_natures(void);
+
+/* doubts.c: nothing can be proven about a program whose threads meet in what is unknown. */
+void operation_unknown(const operation *op, const char *format, ...); /* whoever is met there */
+void operation_doubt(operation *op, int since, enum doubt doubt, const char *format, ...);
+void operation_sure(operation *op, int since);
+void report_doubt(const site *where, PyObject *name, enum doubt doubt);
+int keep_doubt(const site *where, PyObject *access, const touched *what);
+void add_outside(operation *op, int mode);
+int add_reach(operation *op, PyObject *object, PyObject *name); /* all that it leads to */
+int add_foreign(operation *op, PyObject *object, const char *what); /* an unknown operation on it */
+
+/* attributes.c */
+int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
+int add_class_attribute(operation *op, PyObject *name, int mode);
+void add_class_dict(operation *op);
+int add_class_pattern(operation *op, PyObject *subject, PyObject *class, PyObject *names, int positional);
 
 /* parts.c */
 void operation_add(operation *op, PyObject *object, enum part part, Py_hash_t key, int mode);
-void operation_fragile(operation *op, const char *name); /* the access that was added last */
-void operation_unknown(const operation *op, const char *format, ...);
-int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
 int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool removes);
-int add_sources(operation *op, PyObject *object, int depth);
+int add_assigned(operation *op, PyObject *key, PyObject *value); /* to a slice, if key is one */
+int add_content(operation *op, PyObject *object, int mode); /* its own, one level */
 int add_deep(operation *op, PyObject *object, int depth);
-void add_shape(operation *op, PyObject *object);
-bool is_immutable(PyObject *object);
-bool is_container(PyObject *object); /* of the built-in ones that can change */
+int add_shape(operation *op, PyObject *object);
 int add_key(operation *op, PyObject *container, PyObject *key, int mode, bool removes);
+
+/* iteration.c */
+int add_sources(operation *op, PyObject *object, int depth);
 int add_next(operation *op, PyObject *iterator);
 int add_member(operation *op, PyObject *key, PyObject *container);
 
@@ -129,11 +204,31 @@ int find_accesses(operation *op); /* -1 with an exception */
 int add_call(operation *op);
 int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *const *args,
                 Py_ssize_t count, PyObject *keywords);
+int add_blind_call(operation *op, PyObject *callable);
+
+/* models.c */
+typedef struct call {
+    PyObject *callable, *self, *keywords; /* keywords: a tuple of names, a dict, or NULL */
+    PyObject *const *args; /* with a tuple of names, the keywords' values come after `count` */
+    Py_ssize_t count;
+    const void *identity; /* the same for each way to get at one function */
+    int depth;            /* of callables that were taken apart */
+    bool blind;           /* C calls it: its arguments are not known */
+} call;
+int apply_model(operation *op, const call *found);
+int add_callback(operation *op, PyObject *callable, const call *caller); /* C calls it */
 int calls_ready(void);
 void forget_models(void);
 
+/* interrupted.c: operations in C during which Python code runs. */
+void push_open(const operation *op, int thread);
+void add_interrupted(operation *op, int thread);
+void forget_open(void);
+
 /* touch.c */
 void touch(const operation *op, int thread);
+void add_life(operation *op, PyObject *object); /* whether it lives is asked */
+bool is_alone(int thread); /* all others have ended, and it knows */
 PyObject *accesses_named(const operation *op); /* tuple of (object, part or key, mode) */
 PyObject *object_named(PyObject *object);      /* its number */
 long objects_numbered(void);
@@ -142,6 +237,7 @@ PyObject *pseudo_classes(void);
 void touch_spawned(int parent, int child);
 void touch_joined(int thread, int ended);
 void touch_barrier(int threads);
+PyObject *touched_objects(void);
 PyObject *touch_reset(void); /* list of the objects that it kept alive */
 
 /* baton.c */

@@ -3,6 +3,7 @@
 
 engine the_engine;
 __thread int current_thread = -1;
+__thread int carried_thread = -1;
 
 /* Since its last step the thread has passed a point where its eval loop may switch threads. */
 static bool may_switch[MOST_THREADS];
@@ -70,6 +71,8 @@ static int check_patience(int thread) {
 
 static int look(operation *op, int thread) {
     if (find_accesses(op)) return -1;
+    if (op->where->kind == SITE_RETURN || op->where->kind == SITE_GENERATOR) add_interrupted(op, thread);
+    push_open(op, thread);
     if (op->stand_in) set_slot(op->callable, op->stand_in);
     bool is_step = op->request != NULL;
     if (the_engine.concurrent && op->count) {
@@ -111,6 +114,8 @@ void observe_passed_check(int thread) { may_switch[thread] = true; }
 void observe_thread_reset(void) {
     memset(may_switch, 0, sizeof may_switch);
     memset(quiet_since, 0, sizeof quiet_since);
+    forget_open();
+    forget_natures();
     the_engine.events = 0;
 }
 

@@ -5,16 +5,42 @@ static PyObject *at(const operation *op, int further) {
     return slot_object(op->frame->localsplus[op->where->slot + further]);
 }
 
+/* Those of a dict take its lock more than once. */
+static int add_operator(operation *op, PyObject *object, int mode) {
+    int since = op->count;
+    if (add_content(op, object, mode)) return -1;
+    if (PyDict_Check(object)) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "an operator of a dict");
+    return 0;
+}
+
 static int add_inplace(operation *op) {
     PyObject *changed = at(op, 0), *value = at(op, 1);
     if (!changed || !value) return 0;
-    if (is_container(changed)) operation_add(op, changed, PART_ALL, 0, MODE_WRITE);
-    return add_sources(op, value, 0);
+    if (add_operator(op, changed, MODE_WRITE)) return -1;
+    return nature_of(value) == NATURE_CONTAINER ? add_content(op, value, MODE_READ) : add_sources(op, value, 0);
 }
 
+static void add_builtin(operation *op, PyObject *name) {
+    PyObject *builtins = op->frame->f_builtins;
+    if (PyDict_Check(builtins)) operation_add(op, builtins, PART_KEY, PyObject_Hash(name), MODE_READ);
+}
+
+/* What is not among the globals is looked for among the builtins. */
 static int add_global(operation *op) {
-    PyObject *globals = op->frame->f_globals;
-    operation_add(op, globals, PART_KEY, PyObject_Hash(op->where->name), op->where->mode);
+    PyObject *globals = op->frame->f_globals, *name = op->where->name;
+    operation_add(op, globals, PART_KEY, PyObject_Hash(name), op->where->mode);
+    bool is_missing = op->where->mode == MODE_READ && !PyDict_GetItemWithError(globals, name);
+    if (PyErr_Occurred()) PyErr_Clear();
+    if (is_missing) add_builtin(op, name);
+    return 0;
+}
+
+/* A name in code of a module, a class or `exec`: of its mapping first. */
+static int add_name(operation *op) {
+    PyObject *names = op->where->argument >= 0 ? slot_object(op->frame->localsplus[op->where->argument])
+                                               : op->frame->f_locals;
+    if (names && names != op->frame->f_globals && add_item(op, names, op->where->name, op->where->mode, false)) return -1;
+    if (op->where->mode == MODE_READ || !names || names == op->frame->f_globals) return add_global(op);
     return 0;
 }
 
@@ -25,11 +51,40 @@ static int add_import(operation *op) {
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static int add_all_deep(operation *op) {
+/* Of an instruction with several operands that are treated alike. */
+static int add_each(operation *op) {
     for (int i = 0; i < op->where->argument; i++) {
         PyObject *object = at(op, i);
-        if (object && add_deep(op, object, 0)) return -1;
+        if (!object) continue;
+        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_operator(op, object, MODE_READ)) return -1;
     }
+    return 0;
+}
+
+/* An exception that is raised gets a traceback and a context; a class makes a new one. */
+static int add_raise(operation *op) {
+    static PyObject *name;
+    if (!name) name = PyUnicode_InternFromString("__traceback__");
+    for (int i = 0; name && i < op->where->argument; i++) {
+        PyObject *raised = at(op, i);
+        if (raised && PyExceptionInstance_Check(raised))
+            operation_add(op, raised, PART_KEY, PyObject_Hash(name), MODE_WRITE);
+        else if (raised && PyType_Check(raised) && add_call_of(op, raised, NULL, NULL, 0, NULL)) return -1;
+    }
+    return name ? 0 : -1;
+}
+
+static int add_keys_pattern(operation *op, PyObject *subject, PyObject *keys) {
+    if (!keys || !PyTuple_Check(keys)) return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(keys); i++)
+        if (add_item(op, subject, PyTuple_GET_ITEM(keys, i), MODE_READ, false)) return -1;
+    return 0;
+}
+
+/* Coroutines and asynchronous generators are Python code, seen as it runs. */
+static int add_awaited(operation *op, PyObject *object) {
+    if (nature_of(object) == NATURE_FOREIGN || is_odd(Py_TYPE(object))) return add_foreign(op, object, "__await__");
+    if (nature_of(object) == NATURE_GENERATOR) operation_add(op, object, PART_SHAPE, 0, MODE_WRITE);
     return 0;
 }
 
@@ -55,6 +110,38 @@ static int add_generator(operation *op) {
     return 0;
 }
 
+/* As gilscope.explore.instructions.Source: how an instruction goes through an object. */
+enum { SOURCE_AT_ONCE, SOURCE_BY_STEPS, SOURCE_LATER };
+
+/* A loop makes an iterator first, which looks at its object without going through it. */
+static int add_source(operation *op, PyObject *object) {
+    int since = op->count;
+    if (op->where->argument == SOURCE_LATER && nature_of(object) == NATURE_CONTAINER) {
+        operation_add(op, object, PART_ALL, 0, MODE_READ);
+        return 0;
+    }
+    bool is_iterator = nature_of(object) == NATURE_ITERATOR || nature_of(object) == NATURE_GENERATOR;
+    if (op->where->argument == SOURCE_LATER && is_iterator) return 0;
+    if (add_sources(op, object, 0)) return -1;
+    if (op->where->argument == SOURCE_BY_STEPS && !PyList_CheckExact(object))
+        operation_doubt(op, since, DOUBT_WITHOUT_GIL, "unpacking a %s", Py_TYPE(object)->tp_name);
+    return 0;
+}
+
+/* `x[a:b]`, and what is assigned to it. */
+static int add_slice(operation *op, PyObject *container) {
+    static PyObject *slice; /* any: a slice touches everything */
+    if (!slice) slice = PySlice_New(NULL, NULL, NULL);
+    if (!slice || add_item(op, container, slice, op->where->mode, false)) return -1;
+    return op->where->mode == MODE_WRITE ? add_assigned(op, slice, at(op, -1)) : 0;
+}
+
+static int add_subscript(operation *op, PyObject *container, PyObject *key) {
+    bool removes = op->where->argument;
+    if (!key || add_item(op, container, key, op->where->mode, removes)) return key ? -1 : 0;
+    return op->where->mode == MODE_WRITE && !removes ? add_assigned(op, key, at(op, -1)) : 0;
+}
+
 int find_accesses(operation *op) {
     const site *where = op->where;
     PyObject *first = where->slot >= 0 ? at(op, 0) : NULL;
@@ -63,7 +150,12 @@ int find_accesses(operation *op) {
     case SITE_IMPORT: return add_import(op);
     case SITE_CALL:
     case SITE_CALL_EX: return add_call(op);
-    case SITE_DEEP: return add_all_deep(op);
+    case SITE_DEEP:
+    case SITE_NUMBER: return add_each(op);
+    case SITE_NAME: return add_name(op);
+    case SITE_RAISE: return add_raise(op);
+    case SITE_UNKNOWN: operation_unknown(op, "%U", where->name); return 0;
+    case SITE_RETURN: return 0;
     case SITE_GENERATOR: return add_generator(op);
     case SITE_FOREIGN: operation_unknown(op, "%U", where->name); return 0;
     case SITE_ENTER:
@@ -74,13 +166,15 @@ int find_accesses(operation *op) {
     switch (where->kind) {
     case SITE_ATTRIBUTE: return add_attribute(op, first, where->name, where->mode);
     case SITE_CELL: operation_add(op, first, PART_SHAPE, 0, where->mode); return 0;
-    case SITE_ITEM: return at(op, 1) ? add_item(op, first, at(op, 1), where->mode, where->argument) : 0;
-    case SITE_SLICE:
-        if (is_container(first)) operation_add(op, first, PART_ALL, 0, where->mode);
-        return 0;
+    case SITE_ITEM: return add_subscript(op, first, at(op, 1));
+    case SITE_SLICE: return add_slice(op, first);
     case SITE_MEMBER: return at(op, 1) ? add_member(op, first, at(op, 1)) : 0;
-    case SITE_TRUTH: add_shape(op, first); return 0;
-    case SITE_SOURCE: return add_sources(op, first, 0);
+    case SITE_TRUTH: return add_shape(op, first);
+    case SITE_SOURCE: return add_source(op, first);
+    case SITE_SUPER: return add_class_attribute(op, where->name, MODE_READ);
+    case SITE_CLASS_PATTERN: return add_class_pattern(op, first, at(op, 1), at(op, 2), where->argument);
+    case SITE_KEYS_PATTERN: return add_keys_pattern(op, first, at(op, 1));
+    case SITE_AWAIT: return add_awaited(op, first);
     case SITE_INPLACE: return add_inplace(op);
     case SITE_NEXT: return add_next(op, first);
     default: return 0;

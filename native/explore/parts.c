@@ -1,108 +1,27 @@
-/* Objects and the parts of them that an operation touches, found without running code. */
+/* Containers and the parts of them that an operation touches, found without running code. */
 #include "explore/engine.h"
 
-enum { MOST_DEPTH = 4, MOST_ELEMENTS = 2000 };
+enum { MOST_DEPTH = 12, MOST_ELEMENTS = 2000 };
 
 void operation_add(operation *op, PyObject *object, enum part part, Py_hash_t key, int mode) {
     if (op->count == MOST_ACCESSES) {
         operation_unknown(op, "an operation on more than %d objects at once", MOST_ACCESSES);
         return;
     }
-    op->accesses[op->count++] = (touched){object, key, (uint8_t)part, (uint8_t)mode, NULL};
+    op->accesses[op->count++] = (touched){object, key, (uint8_t)part, (uint8_t)mode, DOUBT_NONE, NULL};
 }
 
-void operation_fragile(operation *op, const char *name) {
-    if (op->count) op->accesses[op->count - 1].fragile = name;
+/* Containers that CPython does not lock without the GIL are changed by several accesses. */
+static void doubt_unlocked(operation *op, int since, PyObject *object) {
+    if (!is_locked_container(object))
+        operation_doubt(op, since, DOUBT_WITHOUT_GIL, "a %s", Py_TYPE(object)->tp_name);
 }
 
-/* Remember what is not modelled: nothing can be proven about a program that does it while another
- * thread lives. */
-void operation_unknown(const operation *op, const char *format, ...) {
-    (void)op;
-    if (!the_engine.concurrent) return;
-    va_list values;
-    va_start(values, format);
-    PyObject *name = PyUnicode_FromFormatV(format, values);
-    va_end(values);
-    if (!name || PySet_Add(the_engine.unknown, name)) PyErr_Clear();
-    Py_XDECREF(name);
-}
-
-bool is_container(PyObject *object) {
-    return PyList_Check(object) || PyDict_Check(object) || PySet_Check(object) ||
-           PyByteArray_Check(object) || !strcmp(Py_TYPE(object)->tp_name, "collections.deque");
-}
-
-bool is_immutable(PyObject *object) {
-    return PySet_Contains(the_engine.immutable, (PyObject *)Py_TYPE(object)) == 1;
-}
-
-void add_shape(operation *op, PyObject *object) {
+int add_shape(operation *op, PyObject *object) {
     if (is_container(object)) operation_add(op, object, PART_SHAPE, 0, MODE_READ);
-}
-
-/* --- attributes ---------------------------------------------------------------------------- */
-
-static bool in_class_names(PyObject *name) {
-    return PySet_GET_SIZE(the_engine.class_names) && PySet_Contains(the_engine.class_names, name) == 1;
-}
-
-/* Attributes of classes are inherited by any object: they are one location for each name. */
-static int add_class_attribute(operation *op, PyObject *name, int mode) {
-    if (mode == MODE_WRITE && the_engine.concurrent && !in_class_names(name)) {
-        if (PySet_Add(the_engine.class_names, name)) return -1;
-        the_engine.conflicts += !the_engine.frozen; /* reads of it were not noted so far */
-    }
-    if (in_class_names(name))
-        operation_add(op, pseudo_classes(), PART_KEY, PyObject_Hash(name), mode);
-    return 0;
-}
-
-/* Written in Python, or in C as if it were. */
-static bool is_python_class(PyTypeObject *type) {
-    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
-           !PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
-}
-
-static bool is_thread_local(PyTypeObject *type) {
-    while (type && strcmp(type->tp_name, "_thread._local") != 0) type = type->tp_base;
-    return type != NULL;
-}
-
-static bool has_own_attributes(PyTypeObject *type) {
-    return type->tp_dictoffset != 0 || PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)
-#if PY_VERSION_HEX >= 0x030c0000
-           || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)
-#endif
-        ;
-}
-
-/* Whether the attribute is code of the program's, which is seen as it runs. */
-static bool is_python_descriptor(PyObject *found) {
-    if (Py_IS_TYPE(found, &PyProperty_Type)) return true;
-    return Py_TYPE(found)->tp_descr_set && PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_HEAPTYPE);
-}
-
-int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode) {
-    PyTypeObject *type = Py_TYPE(owner);
-    if (PyType_Check(owner)) return add_class_attribute(op, name, mode);
-    if (PyModule_Check(owner)) {
-        operation_add(op, PyModule_GetDict(owner), PART_KEY, PyObject_Hash(name), mode);
-        return 0;
-    }
-    if (mode == MODE_READ && add_class_attribute(op, name, mode)) return -1;
-    if (!has_own_attributes(type) || PyFunction_Check(owner)) return 0;
-    if (is_thread_local(type)) return 0; /* each thread has its own */
-    PyObject *found = _PyType_Lookup(type, name);
-    if (found && is_python_descriptor(found)) return 0;
-    if (PyUnicode_CompareWithASCIIString(name, "__dict__") == 0) {
-        PyObject *attributes = PyObject_GenericGetDict(owner, NULL);
-        if (!attributes) PyErr_Clear();
-        else share_number(attributes, owner);
-        Py_XDECREF(attributes);
-        return 0;
-    }
-    operation_add(op, owner, PART_KEY, PyObject_Hash(name), mode);
+    else if (nature_of(object) == NATURE_VIEW) return add_sources(op, object, 0);
+    else if (nature_of(object) == NATURE_FOREIGN || is_odd(Py_TYPE(object)))
+        return add_foreign(op, object, "__len__");
     return 0;
 }
 
@@ -113,40 +32,80 @@ static bool is_simple_key(PyObject *key) {
            PyBytes_CheckExact(key) || PyBool_Check(key) || key == Py_None;
 }
 
+/* Told apart from all others by its address. */
 static bool is_identity_key(PyObject *key) {
-    hashfunc hash = Py_TYPE(key)->tp_hash;
-    return hash == PyBaseObject_Type.tp_hash && !Py_TYPE(key)->tp_richcompare;
+    PyTypeObject *type = Py_TYPE(key);
+    if (PyFunction_Check(key)) return true;
+    if (PyType_Check(key)) return type == &PyType_Type || type->tp_hash == PyType_Type.tp_hash;
+    return type->tp_hash == PyBaseObject_Type.tp_hash && type->tp_richcompare == PyBaseObject_Type.tp_richcompare;
 }
 
 static bool is_simple_tuple(PyObject *key) {
     if (!PyTuple_CheckExact(key)) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); i++)
-        if (!is_simple_key(PyTuple_GET_ITEM(key, i))) return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); i++) {
+        PyObject *item = PyTuple_GET_ITEM(key, i);
+        if (!is_simple_key(item) && !is_simple_tuple(item)) return false;
+    }
     return true;
+}
+
+static bool is_plain_key(PyObject *key) {
+    return is_simple_key(key) || is_simple_tuple(key) || is_identity_key(key);
+}
+
+static int visit_key(PyObject *key, void *passed) {
+    bool *plain = passed;
+    *plain = *plain && (!key || is_plain_key(key));
+    return !*plain;
+}
+
+/* Whether none of the keys has an __eq__ in Python, which looking for another could call. */
+static bool has_plain_keys(PyObject *container) {
+    bool plain = true;
+    if (PyAnySet_Check(container)) {
+        PySet_Type.tp_traverse(container, visit_key, &plain);
+        return plain;
+    }
+    if (((PyDictObject *)container)->ma_keys->dk_kind != DICT_KEYS_GENERAL) return true; /* str */
+    PyObject *key;
+    Py_ssize_t position = 0;
+    while (plain && PyDict_Next(container, &position, &key, NULL)) visit_key(key, &plain);
+    return plain;
+}
+
+/* Whether a key is there: 1, 0, or -1 if only code of the program could tell. */
+static int has_key(PyObject *container, PyObject *key) {
+    if (!is_plain_key(key) || !has_plain_keys(container)) return -1;
+    int has = PyDict_Check(container) ? PyDict_Contains(container, key) : PySet_Contains(container, key);
+    if (has < 0) PyErr_Clear();
+    return has;
 }
 
 /* One key of a dict or set, or all of it where comparing keys could run code. */
 int add_key(operation *op, PyObject *container, PyObject *key, int mode, bool removes) {
+    int since = op->count;
     bool simple = is_simple_key(key) || is_simple_tuple(key);
     if (!simple && !is_identity_key(key)) {
         operation_add(op, container, PART_ALL, 0, mode);
+        doubt_unlocked(op, since, container);
         return 0;
     }
     if (simple) operation_add(op, container, PART_KEY, PyObject_Hash(key), mode);
     else operation_add(op, container, PART_NUMBERED, (Py_hash_t)key, mode);
-    if (mode != MODE_WRITE) return 0;
-    int has = PyDict_Check(container) ? PyDict_Contains(container, key) : PySet_Contains(container, key);
-    if (has < 0) PyErr_Clear();
-    /* What is there is replaced or removed, what is not is added or missed: else the size stays. */
-    if (removes ? has > 0 : has <= 0) operation_add(op, container, PART_SHAPE, 0, MODE_WRITE);
+    if (mode == MODE_WRITE) {
+        int has = has_key(container, key);
+        /* What is there is replaced or removed, what is not is added or missed: else the size stays. */
+        if (has < 0 || (removes ? has : !has)) operation_add(op, container, PART_SHAPE, 0, MODE_WRITE);
+    }
+    doubt_unlocked(op, since, container);
     return 0;
 }
 
 static int add_index(operation *op, PyObject *list, PyObject *key, int mode) {
     Py_ssize_t size = PyList_GET_SIZE(list);
-    Py_ssize_t index = PyLong_Check(key) ? PyLong_AsSsize_t(key) : -1;
+    Py_ssize_t index = PyLong_CheckExact(key) ? PyLong_AsSsize_t(key) : -1;
     if (PyErr_Occurred()) PyErr_Clear();
-    if (!PyLong_Check(key)) operation_add(op, list, PART_ALL, 0, mode); /* a slice */
+    if (!PyLong_CheckExact(key)) operation_add(op, list, PART_ALL, 0, mode); /* a slice, or __index__ */
     else if (index >= 0 && index < size) operation_add(op, list, PART_KEY, index, mode);
     else {
         operation_add(op, list, PART_SHAPE, 0, MODE_READ);
@@ -155,95 +114,77 @@ static int add_index(operation *op, PyObject *list, PyObject *key, int mode) {
     return 0;
 }
 
-static bool is_python_subscript(PyObject *container, int mode) {
-    PyMappingMethods *methods = Py_TYPE(container)->tp_as_mapping;
-    if (!PyType_HasFeature(Py_TYPE(container), Py_TPFLAGS_HEAPTYPE) || !methods) return false;
-    const char *name = mode == MODE_READ ? "__getitem__" : "__setitem__";
-    PyObject *text = PyUnicode_InternFromString(name);
-    PyObject *found = text ? _PyType_Lookup(Py_TYPE(container), text) : NULL;
-    Py_XDECREF(text);
+/* A dict that adds what it is asked for: C does so after it has called the factory. */
+static bool fills(PyObject *container, PyObject *key) {
+    if (strcmp(solid_base(Py_TYPE(container))->tp_name, "collections.defaultdict") != 0) return false;
+    return has_key(container, key) != 1;
+}
+
+static int add_dict_item(operation *op, PyObject *dict, PyObject *key, int mode, bool removes) {
+    bool adds = mode == MODE_READ && fills(dict, key);
+    int since = op->count;
+    if (add_key(op, dict, key, adds ? MODE_WRITE : mode, removes)) return -1;
+    if (adds) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "defaultdict.__missing__");
+    return 0;
+}
+
+/* A method in Python stands before what the base in C would do. */
+static bool is_python_item(PyObject *container, int mode, bool removes) {
+    static PyObject *names[3];
+    static const char *const texts[3] = {"__getitem__", "__setitem__", "__delitem__"};
+    int which = removes ? 2 : mode == MODE_WRITE;
+    if (!is_python_class(Py_TYPE(container))) return false;
+    if (!names[which]) names[which] = PyUnicode_InternFromString(texts[which]);
+    PyObject *found = names[which] ? _PyType_Lookup(Py_TYPE(container), names[which]) : NULL;
     return found && PyFunction_Check(found);
 }
 
 int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool removes) {
-    if (PyTuple_CheckExact(container) || PyUnicode_CheckExact(container)) return 0;
-    if (is_python_subscript(container, mode) || PyType_Check(container)) return 0;
-    if (PyDict_Check(container)) {
-        bool fills = mode == MODE_READ && !strcmp(Py_TYPE(container)->tp_name, "collections.defaultdict");
-        if (fills && is_simple_key(key) && !PyDict_Contains(container, key)) mode = MODE_WRITE;
-        return add_key(op, container, key, mode, removes);
-    }
-    if (PyList_Check(container) && removes) {
+    if (PyType_Check(container) || is_python_item(container, mode, removes)) return 0;
+    if (PyTuple_Check(container) || PyUnicode_Check(container) || PyBytes_Check(container)) return 0;
+    if (PyDict_Check(container)) return add_dict_item(op, container, key, mode, removes);
+    int since = op->count;
+    if (PyList_Check(container)) {
+        if (!removes) return add_index(op, container, key, mode);
         operation_add(op, container, PART_ALL, 0, mode); /* what comes after it moves up */
         return 0;
     }
-    if (PyList_Check(container)) return add_index(op, container, key, mode);
-    if (is_immutable(container)) return 0;
-    operation_add(op, container, PART_ALL, 0, mode);
-    if (!is_container(container))
-        operation_unknown(op, "%s.%s", Py_TYPE(container)->tp_name, mode == MODE_READ ? "__getitem__" : "__setitem__");
-    return 0;
-}
-
-int add_member(operation *op, PyObject *key, PyObject *container) {
-    if (PyDict_Check(container) || PyAnySet_Check(container)) {
-        if (PyFrozenSet_CheckExact(container)) return 0;
-        return add_key(op, container, key, MODE_READ, false);
-    }
-    if (add_sources(op, container, 0)) return -1;
-    if (PyList_Check(container)) operation_fragile(op, "list.__contains__");
-    return 0;
-}
-
-/* --- iteration ----------------------------------------------------------------------------- */
-
-typedef struct visit {
-    operation *op;
-    int depth;
-    bool only_iterators;
-} visit;
-
-static int visit_referent(PyObject *object, void *passed) {
-    visit *walk = passed;
-    if (!object || (walk->only_iterators && !Py_TYPE(object)->tp_iternext)) return 0;
-    if (PyType_Check(object) || PyFunction_Check(object)) return 0;
-    return add_sources(walk->op, object, walk->depth + 1);
-}
-
-static bool reads_a_container(PyTypeObject *type) {
-    const char *name = type->tp_name;
-    size_t length = strlen(name);
-    return (length > 8 && !strcmp(name + length - 8, "iterator")) || !strncmp(name, "dict_", 5) ||
-           !strcmp(name, "reversed") || !strcmp(name, "mappingproxy") ||
-           !strncmp(name, "collections._deque_", 19) || !strncmp(name, "_collections._deque_", 20);
-}
-
-/* The containers that going through an object reads: itself, or what an iterator or view stands for.
- * A C iterator tells the garbage collector what it goes through. */
-int add_sources(operation *op, PyObject *object, int depth) {
-    PyTypeObject *type = Py_TYPE(object);
-    if (is_container(object)) {
-        operation_add(op, object, PART_ALL, 0, MODE_READ);
+    switch (nature_of(container)) {
+    case NATURE_CONTAINER:
+        operation_add(op, container, PART_ALL, 0, mode);
+        doubt_unlocked(op, since, container);
         return 0;
+    case NATURE_VIEW: return add_sources(op, container, 0);
+    case NATURE_LEAF: return 0;
+    case NATURE_INSTANCE:
+        if (!is_odd(Py_TYPE(container))) return 0;
+        break;
+    default: break;
     }
-    if (depth > MOST_DEPTH || is_immutable(object) || PyGen_CheckExact(object)) return 0;
-    bool is_view = reads_a_container(type);
-    if (!type->tp_traverse || is_python_class(type) || (!type->tp_iternext && !is_view)) return 0;
-    visit walk = {op, depth, !is_view};
-    return type->tp_traverse(object, visit_referent, &walk);
+    return add_foreign(op, container, mode == MODE_READ ? "__getitem__" : "__setitem__");
 }
 
-/* A step of an iterator: it changes, and reads what it goes through. */
-int add_next(operation *op, PyObject *iterator) {
-    /* From 3.15 on, a loop over a list keeps the list itself, and its position apart. */
-    if (Py_TYPE(iterator)->tp_iternext) {
-        operation_add(op, iterator, PART_SHAPE, 0, MODE_WRITE);
-        if (!PyGen_CheckExact(iterator)) operation_fragile(op, Py_TYPE(iterator)->tp_name);
-    }
-    return PyGen_CheckExact(iterator) ? 0 : add_sources(op, iterator, 0);
+/* A slice is filled by going through what is assigned to it. */
+int add_assigned(operation *op, PyObject *key, PyObject *value) {
+    return value && PySlice_Check(key) ? add_sources(op, value, 0) : 0;
 }
 
 /* --- everything that an object contains ----------------------------------------------------- */
+
+/* The object's own content, by an operator: not what that contains in turn. */
+int add_content(operation *op, PyObject *object, int mode) {
+    int since = op->count;
+    switch (nature_of(object)) {
+    case NATURE_CONTAINER:
+        operation_add(op, object, PART_ALL, 0, mode);
+        doubt_unlocked(op, since, object);
+        break;
+    case NATURE_VIEW: return add_sources(op, object, 0);
+    case NATURE_FOREIGN: return add_foreign(op, object, "an operator");
+    default: break;
+    }
+    return is_odd(Py_TYPE(object)) ? add_foreign(op, object, "an operator") : 0;
+}
 
 static int add_deep_items(operation *op, PyObject *object, int depth) {
     Py_ssize_t size = PySequence_Fast_GET_SIZE(object);
@@ -256,17 +197,59 @@ static int add_deep_items(operation *op, PyObject *object, int depth) {
     return 0;
 }
 
-int add_deep(operation *op, PyObject *object, int depth) {
-    if (depth > MOST_DEPTH || is_immutable(object)) return 0;
-    if (PyTuple_Check(object)) return add_deep_items(op, object, depth);
-    if (!is_container(object)) return add_sources(op, object, depth);
-    operation_add(op, object, PART_ALL, 0, MODE_READ);
-    if (PyList_Check(object)) return add_deep_items(op, object, depth);
-    if (PyDict_Check(object)) {
-        PyObject *value;
-        Py_ssize_t position = 0;
-        while (PyDict_Next(object, &position, NULL, &value))
-            if (add_deep(op, value, depth + 1)) return -1;
-    }
+static int add_deep_dict(operation *op, PyObject *dict, int depth) {
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(dict, &position, &key, &value))
+        if (add_deep(op, key, depth + 1) || add_deep(op, value, depth + 1)) return -1;
     return 0;
+}
+
+typedef struct deeper {
+    operation *op;
+    int depth;
+} deeper;
+
+static int visit_deep(PyObject *object, void *passed) {
+    deeper *walk = passed;
+    return object ? add_deep(walk->op, object, walk->depth + 1) : 0;
+}
+
+static int add_deep_set(operation *op, PyObject *set, int depth) {
+    deeper walk = {op, depth};
+    return PySet_Type.tp_traverse(set, visit_deep, &walk);
+}
+
+static int add_deep_content(operation *op, PyObject *object, int depth) {
+    if (PyList_Check(object)) return add_deep_items(op, object, depth);
+    if (PyDict_Check(object)) return add_deep_dict(op, object, depth);
+    if (PyAnySet_Check(object)) return add_deep_set(op, object, depth);
+    return add_sources(op, object, depth);
+}
+
+/* CPython locks a list or dict while it compares or shows it, but not what is nested in it. */
+static int add_deep_container(operation *op, PyObject *object, int depth) {
+    int since = op->count;
+    operation_add(op, object, PART_ALL, 0, MODE_READ);
+    if (add_deep_content(op, object, depth)) return -1;
+    if (op->count > since + 1 || !is_read_at_once(object) || PyAnySet_Check(object))
+        operation_doubt(op, since, DOUBT_WITHOUT_GIL, "comparing or showing a %s", Py_TYPE(object)->tp_name);
+    return 0;
+}
+
+int add_deep(operation *op, PyObject *object, int depth) {
+    if (nature_of(object) == NATURE_LEAF) return 0;
+    if (depth > MOST_DEPTH) {
+        operation_unknown(op, "a comparison or conversion of deeply nested objects");
+        return 0;
+    }
+    if (PyTuple_Check(object)) return add_deep_items(op, object, depth);
+    if (PyFrozenSet_CheckExact(object)) return add_deep_set(op, object, depth);
+    switch (nature_of(object)) {
+    case NATURE_CONTAINER: return add_deep_container(op, object, depth);
+    case NATURE_VIEW:
+    case NATURE_ITERATOR: return add_sources(op, object, depth);
+    case NATURE_FOREIGN: return add_foreign(op, object, "a comparison or conversion");
+    default: return is_odd(Py_TYPE(object)) ? add_foreign(op, object, "a comparison or conversion") : 0;
+    }
 }

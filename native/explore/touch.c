@@ -11,11 +11,13 @@
 
 #include <stdlib.h>
 
+enum { MODES = 5, DOUBTS = 3, OBJECT_BUCKETS = 4096, LOCATION_BUCKETS = 8192 };
+
 typedef struct entry {
     const site *where;
     uint32_t epoch;
-    const char *fragile;
-    uint8_t thread, mode;
+    uint8_t thread, mode, doubt;
+    PyObject *name; /* of the doubt */
 } entry;
 
 typedef struct location {
@@ -25,17 +27,18 @@ typedef struct location {
     uint8_t part;
     int count, room;
     entry *entries;
-    PyObject *names[5]; /* (object, key, mode) for each mode, once asked for */
+    PyObject *names[MODES * DOUBTS]; /* (object, key, mode) for each mode, once asked for */
 } location;
 
+/* Another object at the same address must not go by the same number. Where a weak reference tells
+ * that the first has ended, it is left to end in time; all others are kept alive. */
 typedef struct object_record {
-    PyObject *object; /* kept alive: another object at its address would go by its number */
+    PyObject *object, *weak, *watched;
     struct object_record *same_as, *next_in_bucket;
     long number;
     location *locations;
 } object_record;
 
-enum { OBJECT_BUCKETS = 4096, LOCATION_BUCKETS = 8192 };
 
 static object_record *objects[OBJECT_BUCKETS];
 static location *locations[LOCATION_BUCKETS];
@@ -43,6 +46,7 @@ static object_record **used_objects; /* in the order of their numbers and aliase
 static size_t used_count, used_room;
 static long next_number;
 static uint32_t clocks[MOST_THREADS][MOST_THREADS];
+static uint64_t spawned_threads, ended_threads; /* bits */
 static PyObject *classes;
 
 static size_t bucket_of(const void *pointer, size_t buckets) {
@@ -55,11 +59,21 @@ static void *checked(void *memory) {
     return memory;
 }
 
+static PyObject *weak_reference(PyObject *object) {
+    if (!PyType_SUPPORTS_WEAKREFS(Py_TYPE(object)) || Py_REFCNT(object) <= 0) return NULL;
+    PyObject *weak = PyWeakref_NewRef(object, NULL);
+    if (!weak) PyErr_Clear();
+    return weak;
+}
+
 static object_record *add_record(PyObject *object, object_record *same_as) {
     object_record *record = checked(calloc(1, sizeof *record));
     size_t bucket = bucket_of(object, OBJECT_BUCKETS);
-    *record = (object_record){Py_NewRef(object), same_as, objects[bucket],
-                              same_as ? same_as->number : next_number++, NULL};
+    record->weak = weak_reference(object);
+    record->object = record->weak ? object : Py_NewRef(object);
+    record->same_as = same_as;
+    record->number = same_as ? same_as->number : next_number++;
+    record->next_in_bucket = objects[bucket];
     objects[bucket] = record;
     if (used_count == used_room) {
         used_room = used_room ? 2 * used_room : 256;
@@ -69,10 +83,17 @@ static object_record *add_record(PyObject *object, object_record *same_as) {
     return record;
 }
 
+static bool has_ended(const object_record *record) { return record->weak && !weakly_referenced(record->weak); }
+
 static object_record *find_record(PyObject *object) {
-    object_record *record = objects[bucket_of(object, OBJECT_BUCKETS)];
-    while (record && record->object != object) record = record->next_in_bucket;
-    return record;
+    object_record **place = &objects[bucket_of(object, OBJECT_BUCKETS)];
+    while (*place) {
+        object_record *record = *place;
+        if (record->object == object && !has_ended(record)) return record;
+        if (record->object == object) *place = record->next_in_bucket; /* of an object before this one */
+        else place = &record->next_in_bucket;
+    }
+    return NULL;
 }
 
 static object_record *record_of(PyObject *object) {
@@ -97,8 +118,7 @@ PyObject *pseudo_classes(void) {
     return classes;
 }
 
-static location *location_of(const touched *wanted) {
-    object_record *owner = record_of(wanted->object);
+static location *location_in(object_record *owner, const touched *wanted) {
     Py_hash_t key = wanted->key;
     /* A key that is known by its identity only is named by its number: its address changes. */
     if (wanted->part == PART_NUMBERED) key = record_of((PyObject *)key)->number;
@@ -119,6 +139,8 @@ static location *location_of(const touched *wanted) {
     return found;
 }
 
+static location *location_of(const touched *wanted) { return location_in(record_of(wanted->object), wanted); }
+
 static void become_visible(const site *where) {
     site *changed = (site *)where;
     if (the_engine.frozen || is_visible(changed)) return;
@@ -126,24 +148,33 @@ static void become_visible(const site *where) {
     the_engine.conflicts++;
 }
 
-static void meet(const location *there, const operation *op, const touched *now, int thread) {
+static site end_of_object = {.kind = SITE_PASS, .slot = -1, .offset = -1};
+
+/* What is no step is ordered by nothing that the search knows of. A search that keeps no order of
+ * steps at all has it said of every doubt. */
+static void note_doubt(const entry *one, const entry *other) {
+    const entry *which = one->doubt >= other->doubt ? one : other;
+    if (which->doubt && (the_engine.doubts_meet || one->where == &end_of_object || other->where == &end_of_object))
+        report_doubt(which->where, which->name, (enum doubt)which->doubt);
+}
+
+static void meet(const location *there, const entry *now) {
     for (int i = 0; i < there->count; i++) {
         const entry *other = &there->entries[i];
-        if (other->thread == thread || (now->mode == MODE_READ && other->mode == MODE_READ)) continue;
-        if (other->epoch < clocks[thread][other->thread]) continue; /* came before, always */
-        become_visible(op->where);
+        if (other->thread == now->thread || (now->mode == MODE_READ && other->mode == MODE_READ)) continue;
+        if (other->epoch < clocks[now->thread][other->thread]) continue; /* came before, always */
+        become_visible(now->where);
         become_visible(other->where);
-        const char *fragile = now->fragile ? now->fragile : other->fragile;
-        if (fragile) operation_unknown(op, "%s without the GIL", fragile);
+        note_doubt(now, other);
     }
 }
 
-static void remember(location *there, const site *where, const touched *now, int thread) {
-    uint32_t epoch = clocks[thread][thread];
+static void remember(location *there, const entry *now) {
     for (int i = 0; i < there->count; i++) {
         entry *known = &there->entries[i];
-        if (known->where == where && known->thread == thread && known->mode == now->mode) {
-            known->epoch = epoch;
+        if (known->where == now->where && known->thread == now->thread && known->mode == now->mode &&
+            known->name == now->name) {
+            known->epoch = now->epoch;
             return;
         }
     }
@@ -151,38 +182,103 @@ static void remember(location *there, const site *where, const touched *now, int
         there->room = there->room ? 2 * there->room : 4;
         there->entries = checked(realloc(there->entries, (size_t)there->room * sizeof(entry)));
     }
-    there->entries[there->count++] = (entry){where, epoch, now->fragile, (uint8_t)thread, now->mode};
+    there->entries[there->count++] = *now;
+}
+
+static void touch_location(location *there, const entry *now) {
+    for (location *other = there->owner->locations; other; other = other->next_of_owner)
+        if (other == there || there->part == PART_ALL || other->part == PART_ALL) meet(other, now);
+    remember(there, now);
 }
 
 /* Everything of an object meets its parts, and the parts meet everything. */
 void touch(const operation *op, int thread) {
     for (int i = 0; i < op->count; i++) {
         const touched *each = &op->accesses[i];
-        location *there = location_of(each);
-        for (location *other = there->owner->locations; other; other = other->next_of_owner)
-            if (other == there || each->part == PART_ALL || other->part == PART_ALL)
-                meet(other, op, each, thread);
-        remember(there, op->where, each, thread);
+        entry now = {op->where, clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt, each->name};
+        touch_location(location_of(each), &now);
     }
+}
+
+/* --- whether an object lives ----------------------------------------------------------------- */
+
+/* It ends wherever the last reference to it is dropped, which no instruction says beforehand: so
+ * if another thread asks whether it lives, nothing is proven. */
+#ifdef Py_GIL_DISABLED
+/* A pool's worker asks whether its pool lives, which one that is shut down does for as long. */
+static bool is_of_pool(const site *where) {
+    const char *file = where->code ? PyUnicode_AsUTF8(where->code->co_filename) : NULL;
+    const char *found = file ? strstr(file, "concurrent/futures/thread.py") : NULL;
+    if (!file) PyErr_Clear();
+    return found != NULL;
+}
+
+/* Without the GIL the thread that made an object ends it, some time after another dropped the last
+ * reference: so the order in which that is seen says nothing. */
+static void doubt_askers(const location *life, int thread, PyObject *name) {
+    for (int i = 0; i < life->count; i++)
+        if (life->entries[i].thread != thread && !is_of_pool(life->entries[i].where))
+            report_doubt(life->entries[i].where, name, DOUBT_ALWAYS);
+}
+#endif
+
+static PyObject *saw_end(PyObject *number, PyObject *weak) {
+    (void)weak;
+    static PyObject *name;
+    if (!name) name = PyUnicode_FromString("a weak reference to an object that ends");
+    size_t index = PyLong_AsSize_t(number);
+    int thread = carried_thread;
+    bool matters = the_engine.concurrent && !the_engine.aborting && thread >= 0;
+    if (!name || !matters || index >= used_count) Py_RETURN_NONE;
+    touched ended = {NULL, 0, PART_LIFE, MODE_WRITE, DOUBT_ALWAYS, name};
+    location *life = location_in(used_objects[index], &ended);
+#ifdef Py_GIL_DISABLED
+    doubt_askers(life, thread, name);
+#endif
+    entry now = {&end_of_object, clocks[thread][thread], (uint8_t)thread, MODE_WRITE, DOUBT_ALWAYS, name};
+    touch_location(life, &now);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef saw_end_method = {"saw_end", saw_end, METH_O, NULL};
+
+static size_t index_of(const object_record *record) {
+    size_t index = 0;
+    while (used_objects[index] != record) index++;
+    return index;
+}
+
+void add_life(operation *op, PyObject *object) {
+    operation_add(op, object, PART_LIFE, 0, MODE_READ);
+    object_record *record = record_of(object);
+    if (record->watched || !the_engine.concurrent) return;
+    PyObject *number = PyLong_FromSize_t(index_of(record));
+    PyObject *callback = number ? PyCFunction_New(&saw_end_method, number) : NULL;
+    record->watched = callback ? PyWeakref_NewRef(object, callback) : NULL;
+    if (!record->watched) PyErr_Clear();
+    Py_XDECREF(callback);
+    Py_XDECREF(number);
 }
 
 static PyObject *name_of(const touched *wanted) {
     location *there = location_of(wanted);
-    PyObject **name = &there->names[wanted->mode];
+    PyObject **name = &there->names[wanted->doubt * MODES + wanted->mode];
     if (*name) return Py_NewRef(*name);
-    static const char *const parts[] = {"", "object", "size", "all"};
+    static const char *const parts[] = {"", "object", "size", "life", "all"};
     PyObject *key = there->part == PART_KEY        ? PyLong_FromSsize_t(there->key)
                     : there->part == PART_NUMBERED ? Py_BuildValue("sn", parts[PART_NUMBERED], there->key)
                                                    : PyUnicode_FromString(parts[there->part]);
     if (!key) return NULL;
-    *name = Py_BuildValue("lNi", there->owner->number, key, wanted->mode);
+    *name = Py_BuildValue("lNi", there->owner->number, key, wanted->mode | wanted->doubt << DOUBT_SHIFT);
     return Py_XNewRef(*name);
 }
 
 PyObject *accesses_named(const operation *op) {
     PyObject *names = PyTuple_New(op->count);
     for (int i = 0; names && i < op->count; i++) {
-        PyObject *name = name_of(&op->accesses[i]);
+        const touched *each = &op->accesses[i];
+        PyObject *name = name_of(each);
+        if (name && each->doubt && keep_doubt(op->where, name, each)) Py_CLEAR(name);
         if (!name) Py_CLEAR(names);
         else PyTuple_SET_ITEM(names, i, name);
     }
@@ -201,11 +297,23 @@ void touch_spawned(int parent, int child) {
     clocks[parent][parent]++;
     memset(clocks[child], 0, sizeof clocks[child]);
     join_clock(child, parent);
+    spawned_threads |= (UINT64_C(1) << parent) | (UINT64_C(1) << child);
 }
 
 void touch_joined(int thread, int ended) {
     clocks[ended][ended]++;
     join_clock(thread, ended);
+    ended_threads |= UINT64_C(1) << ended;
+}
+
+bool is_alone(int thread) {
+    uint64_t others = thread < 0 ? spawned_threads : spawned_threads & ~(UINT64_C(1) << thread);
+    for (int other = 0; other < MOST_THREADS && others; other++, others >>= 1) {
+        if (!(others & 1)) continue;
+        bool has_ended_for_it = ended_threads >> other & 1 && thread >= 0 && clocks[thread][other] >= clocks[other][other];
+        if (!has_ended_for_it) return false;
+    }
+    return true;
 }
 
 /* Time passes only when no thread can go on: what came before cannot come after. */
@@ -218,10 +326,18 @@ void touch_barrier(int threads) {
 static void free_locations(object_record *owner) {
     for (location *each = owner->locations, *next; each; each = next) {
         next = each->next_of_owner;
-        for (int i = 0; i < 5; i++) Py_XDECREF(each->names[i]);
+        for (int i = 0; i < MODES * DOUBTS; i++) Py_XDECREF(each->names[i]);
         free(each->entries);
         free(each);
     }
+}
+
+/* All that was touched in this execution, in no order that means anything. */
+PyObject *touched_objects(void) {
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < used_count; i++)
+        if (PyList_Append(list, used_objects[i]->object)) Py_CLEAR(list);
+    return list;
 }
 
 PyObject *touch_reset(void) {
@@ -229,11 +345,16 @@ PyObject *touch_reset(void) {
     memset(locations, 0, sizeof locations);
     memset(objects, 0, sizeof objects);
     memset(clocks, 0, sizeof clocks);
+    spawned_threads = ended_threads = 0;
     for (size_t i = 0; i < used_count; i++) {
         object_record *record = used_objects[i];
         free_locations(record);
-        if (kept && PyList_Append(kept, record->object)) Py_CLEAR(kept);
-        Py_DECREF(record->object);
+        if (!record->weak) {
+            if (kept && PyList_Append(kept, record->object)) Py_CLEAR(kept);
+            Py_DECREF(record->object);
+        }
+        Py_XDECREF(record->weak);
+        Py_XDECREF(record->watched);
         free(record);
     }
     used_count = 0;

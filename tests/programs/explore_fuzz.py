@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -13,6 +14,7 @@ MOST_EXECUTIONS = 20_000
 
 
 def main():
+    warnings.simplefilter("ignore")  # of coroutines that an execution that was given up left
     world, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     for seed in range(first, first + count):
         source = generate(seed)
@@ -24,6 +26,8 @@ def main():
             "seed": seed,
             "complete": complete,
             "diverged": states.diverged,
+            "claims": complete and states.claims,
+            "unknown": sorted(states.unknown | states.late),
             "states": sorted(map(repr, states.states)),
             "sampled": sorted(map(repr, sampled.states)),
         }

@@ -10,7 +10,9 @@ from gilscope.explore.executor import Executor
 from gilscope.explore.model import Kind
 from gilscope.explore.places import Scope
 from gilscope.explore.search.dpor import Exhaustive
+from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
+from gilscope.explore.world import NOT_ATOMIC
 
 if TYPE_CHECKING:
     from gilscope.explore.outcome import Outcome
@@ -27,6 +29,7 @@ class States:
         self.states: set[object] = set()
         self.executions = 0
         self.unknown: set[str] = set()
+        self.late: set[str] = set()  # finalizers that ran later than in truth
         self.diverged = False
         self._returned: object = None
 
@@ -37,6 +40,9 @@ class States:
         """Whether all interleavings were run."""
         with Executor(self._test, Scope(), most_steps=20_000) as executor:
             executor.set_world(with_gil=self.with_gil)
+            self._run(executor, _first())
+            self.unknown.clear()
+            executor.watch.unknown.clear()
             while True:
                 before = _explorer.conflicts()
                 self.states.clear()
@@ -66,15 +72,31 @@ class States:
         outcome = executor.run(search)
         self.executions += 1
         self.unknown |= executor.watch.unknown
+        self.late |= executor.late_finalizers
         self.diverged = self.diverged or outcome.diverged
         if not outcome.covered and not outcome.diverged:
             self.states.add(self._state(outcome))
 
+    @property
+    def claims(self) -> bool:
+        """Whether explore would call these states all that there are, once it has exhausted them."""
+        reasons = [
+            name for name in self.unknown if not (self.with_gil and name.endswith(NOT_ATOMIC))
+        ]
+        return not reasons and not self.late and not self.diverged
+
     def _state(self, outcome: Outcome) -> object:
         failure = outcome.failure
         if failure is None:
-            return self._returned
+            return self.module.show(self._returned)
         if failure.kind is Kind.DEADLOCK:
             return "deadlock"
         name, _, text = failure.message.partition(": ")
         return ("raised", failure.thread, name, text)
+
+
+def _first() -> Search:
+    """An execution of its own: imports and caches are the first one's only."""
+    search = Following((), strict=False)
+    search.begin()
+    return search

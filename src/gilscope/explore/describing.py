@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope import _explorer
 from gilscope.explore import sites
-from gilscope.explore.modeltables import Request
+from gilscope.explore.instructions import SiteKind
+from gilscope.explore.models import Request
 from gilscope.explore.places import is_users
 
 if TYPE_CHECKING:
@@ -161,13 +162,13 @@ def _value(frame: FrameType, instruction: dis.Instruction) -> object:
         return ABSENT
     _, kind, mode, slot, _, _, name = row
     try:
-        if kind == sites.SiteKind.GLOBAL:
+        if kind == SiteKind.GLOBAL:
             return _of_global(frame, str(name), mode, instruction)
-        if kind == sites.SiteKind.CELL:
+        if kind == SiteKind.CELL:
             return _of_cell(frame, slot, mode, instruction)
-        if kind == sites.SiteKind.ATTRIBUTE:
+        if kind == SiteKind.ATTRIBUTE:
             return _of_attribute(frame, slot, str(name), instruction)
-        if kind == sites.SiteKind.ITEM:
+        if kind == SiteKind.ITEM:
             return _of_item(frame, slot, instruction)
     except (ValueError, IndexError, KeyError, AttributeError, TypeError):
         return ABSENT

@@ -8,9 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore import requests, threads
+from gilscope.explore import mending, requests, threads
 from gilscope.explore.carriers import MOST_THREADS
 from gilscope.explore.logical import Abort, Logical
+from gilscope.explore.search.steps import WRITE
 
 if TYPE_CHECKING:
     from gilscope.explore.requests import Plan
@@ -66,7 +67,9 @@ class Lives:
             self._scheduler.give_up(f"more than {MOST_THREADS - 1} threads in one execution")
             raise Abort
         context = _context_for(thread)
-        self._perform(parent.number, requests.start(number, thread.name))
+        self._perform(parent.number, requests.start(number, thread))
+        _explorer.note(parent.number, thread, None, WRITE)
+        threads.check_not_started(thread)
         child = Logical(number, thread.name, requests.started(number), daemon=thread.daemon)
         _explorer.spawned(parent.number, number)
         self._scheduler.add(child)
@@ -89,6 +92,7 @@ class Lives:
             scheduler.took(child)
         child.done = True
         _explorer.forget_thread_locals()
+        mending.forget_loop()
         return scheduler.next()
 
     def _work(self, child: Logical, thread: Any, context: contextvars.Context) -> None:
@@ -103,7 +107,7 @@ class Lives:
 
     def _perform(self, number: int, plan: Plan) -> None:
         """Let a thread of the program, which is in gilscope's own code, do something visible."""
-        if _explorer.is_aborting():
+        if self._scheduler.over:
             raise Abort
         following = self._scheduler.reach(number, plan)
         if following != number:

@@ -166,6 +166,7 @@ class Exploration:
     executions: int
     seconds: float
     seed: int
+    explored: bool = True  # False: run once as it is, as async tests are
     attack: Attack | None = None  # only what would be proven is attacked
 
     @property

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from gilscope.explore.model import Schedule
 
-WORLDS = ("both", "gil", "free-threaded")
+FREE_THREADED = "free-threaded"
+WORLDS = ("both", "gil", FREE_THREADED)
 SEARCHES = ("auto", "sample", "exhaust")
 
 

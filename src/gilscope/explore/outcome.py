@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from gilscope.explore.logical import Logical
 
+TOO_LATE = "the budget was spent before all interleavings were tried"
+
 
 class Outcome:
     """Filled by the scheduler. The first failure counts: others often follow from it."""
@@ -47,6 +49,15 @@ class Outcome:
 
     def ask_for_time(self, timeout_s: float) -> None:
         self.shortest_timeout_s = min(self.shortest_timeout_s, timeout_s)
+
+    def check(self, invariant: Callable[[], object]) -> None:
+        try:
+            holds = invariant()
+        except Exception as error:  # noqa: BLE001 # says how it does not hold
+            self.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
+        else:
+            if holds is False:
+                self.fail(Kind.INVARIANT, None, "the invariant does not hold")
 
     def locate(self, thread: int, frame: FrameType) -> None:
         """Say where the thread of a failure was."""

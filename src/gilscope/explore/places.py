@@ -17,38 +17,24 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 OWN = str(Path(__file__).resolve().parent.parent) + os.sep
+STEPWISE = OWN + os.path.join("explore", "stepwise.py")  # noqa: PTH118 # compared as text
 EXPERIMENTS = os.path.join(OWN, "lab", "programs") + os.sep  # noqa: PTH118 # compared as text
 LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 SITES = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")}
 )
-# Of the standard library: keeps books that no program depends on, or runs before the program does.
-QUIET_MODULES = {
-    *(
-        "abc",
-        "importlib",
-        "_weakrefset",
-        "traceback",
-        "linecache",
-        "warnings",
-        "logging",
-        "tokenize",
-    ),
-    *("unittest", "doctest", "pdb", "bdb", "dis", "inspect", "ast", "re", "sre_parse", "enum"),
-    *("sre_compile", "sre_constants", "reprlib", "typing", "encodings", "codecs"),
-    *("genericpath", "posixpath", "os", "_pytest", "pluggy", "zipimport", "sysconfig"),
-}
+# Of `threading`: what keeps books of all threads. A default name says the order in which threads
+# were made, and the set of all threads is for the moment after a fork.
 QUIET_FUNCTIONS = {"Thread.__init__", "Thread.__repr__", "_newname", "_register_atexit"}
-# Not explored, and no reason against a proof either.
-HARMLESS_PACKAGES = {
-    "_pytest",
-    "pytest",
-    "pluggy",
-    "gilscope",
-    "greenlet",
-    "coverage",
-    "hypothesis",
-}
+# They keep books of what explore does by itself, so what they answer is not what it would be.
+UNKNOWN_FUNCTIONS = {"active_count", "enumerate", "settrace", "setprofile", "stack_size"}
+# Reads attributes of a package that is imported already; else it calls what is unknown.
+QUIET_IMPORTS = {"_handle_fromlist"}
+FROZEN = ("<frozen importlib", "<frozen zipimport")
+# They look on, and are no part of what a program does.
+ONLOOKERS = {"gilscope", "coverage"}
+# Runs in tests only as far as they call it, as `pytest.raises`: explored as if it were theirs.
+OF_TESTS = {"_pytest", "pytest", "pluggy"}
 
 
 NOT_EXPLORED = "is not explored"
@@ -71,24 +57,35 @@ class Scope:
         return known
 
     def _covers_file(self, name: str) -> bool:
-        if name.startswith("<frozen") or is_own(name):
+        if name == STEPWISE:
+            return True
+        if name.startswith(FROZEN) or is_own(name):
             return False
+        if name.startswith("<frozen"):
+            return True
         path = os.path.realpath(name)
         package = package_of(path)
         if path.startswith(SITES):
-            return package in self.include
-        if path.startswith(LIBRARY):
-            return package not in QUIET_MODULES
+            return package in self.include or package in OF_TESTS
         return True
+
+    @staticmethod
+    def doubt(code: CodeType) -> str | None:
+        """Of code that is explored: why its answer is not what it would be; None if it is."""
+        if code.co_filename.endswith("threading.py") and code.co_qualname in UNKNOWN_FUNCTIONS:
+            return f"threading.{code.co_qualname}"
+        return None
 
     def reason(self, code: CodeType) -> str | None:
         """Why it matters that code which is not explored runs; None if it does not."""
         name = code.co_filename
+        if name.startswith(FROZEN):
+            return None if code.co_qualname in QUIET_IMPORTS else "the import of a module"
         path = os.path.realpath(name)
-        if name.startswith("<frozen") or is_own(name) or not path.startswith(SITES):
+        if is_own(name) or not path.startswith(SITES):
             return None
         package = package_of(path)
-        if package in HARMLESS_PACKAGES:
+        if package in ONLOOKERS:
             return None
         return f"{package} {NOT_EXPLORED} (--include {package} explores it)"
 

@@ -13,7 +13,7 @@ from gilscope.explore.attack.attacking import attack
 from gilscope.explore.attack.job import Job, Limits
 from gilscope.explore.attack.noise import CALM, FREE, has_gil
 from gilscope.explore.model import Attack, Contradiction, Verdict
-from gilscope.explore.world import FREE_THREADED
+from gilscope.explore.options import FREE_THREADED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

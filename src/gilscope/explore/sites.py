@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dis
 import inspect
-import sys
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from gilscope.explore import instructions as tables
 from gilscope.explore.depths import first_stack_slot, stack_depths
+from gilscope.explore.instructions import VERSION, SiteKind
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
@@ -21,100 +21,18 @@ if TYPE_CHECKING:
 # Offset in bytes, kind, mode, slot, argument, flags, name.
 Row = tuple[int, int, int, int, int, int, object]
 
-
-class SiteKind(IntEnum):
-    NONE = 0
-    ATTRIBUTE = 1
-    GLOBAL = 2
-    CELL = 3
-    ITEM = 4
-    SLICE = 5
-    MEMBER = 6
-    TRUTH = 7
-    SOURCE = 8
-    DEEP = 9
-    INPLACE = 10
-    NEXT = 11
-    CALL = 12
-    CALL_EX = 13
-    ENTER = 14
-    LEAVE = 15
-    IMPORT = 16
-    PASS = 17
-    GENERATOR = 18
-    FOREIGN = 19
-
-
 CHECKS_BEFORE = 1
 CHECKS_AFTER = 2
 VISIBLE = 4
-VERSION = sys.version_info[:2]
 SUBSCRIPT = "[]"
+FORMATTING = {"%", "%="}
 
 # The eval loop looks whether another thread wants to run at RESUME and JUMP_BACKWARD, so the code
 # after it may come later, and when a call has returned (CHECK_EVAL_BREAKER and _CHECK_PERIODIC in
 # Python/ceval.c and bytecodes.c). sys.monitoring has no event for RESUME; the instruction after it
 # stands for it. The tracer of 3.11 has one event for an instruction and its extended arguments.
 GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-LEAVES_GENERATOR = {"YIELD_VALUE", "RETURN_VALUE", "RETURN_CONST"}
 RESUMED_FROM_AWAIT = 2  # the argument of a RESUME that does not look
-
-# Instructions with one operand, so many objects below the top of the stack: kind, mode, depth.
-PLAIN = {
-    "LOAD_ATTR": (SiteKind.ATTRIBUTE, READ, 1),
-    "LOAD_METHOD": (SiteKind.ATTRIBUTE, READ, 1),
-    "IMPORT_FROM": (SiteKind.ATTRIBUTE, READ, 1),
-    "STORE_ATTR": (SiteKind.ATTRIBUTE, WRITE, 1),
-    "DELETE_ATTR": (SiteKind.ATTRIBUTE, WRITE, 1),
-    "BINARY_SUBSCR": (SiteKind.ITEM, READ, 2),
-    "STORE_SUBSCR": (SiteKind.ITEM, WRITE, 2),
-    "DELETE_SUBSCR": (SiteKind.ITEM, WRITE, 2),
-    "BINARY_SLICE": (SiteKind.SLICE, READ, 3),
-    "STORE_SLICE": (SiteKind.SLICE, WRITE, 3),
-    "CONTAINS_OP": (SiteKind.MEMBER, READ, 2),
-    "TO_BOOL": (SiteKind.TRUTH, READ, 1),
-    "UNARY_NOT": (SiteKind.TRUTH, READ, 1),
-    "GET_LEN": (SiteKind.TRUTH, READ, 1),
-    "POP_JUMP_IF_TRUE": (SiteKind.TRUTH, READ, 1),
-    "POP_JUMP_IF_FALSE": (SiteKind.TRUTH, READ, 1),
-    "POP_JUMP_FORWARD_IF_TRUE": (SiteKind.TRUTH, READ, 1),
-    "POP_JUMP_FORWARD_IF_FALSE": (SiteKind.TRUTH, READ, 1),
-    "POP_JUMP_BACKWARD_IF_TRUE": (SiteKind.TRUTH, READ, 1),
-    "POP_JUMP_BACKWARD_IF_FALSE": (SiteKind.TRUTH, READ, 1),
-    "JUMP_IF_TRUE_OR_POP": (SiteKind.TRUTH, READ, 1),
-    "JUMP_IF_FALSE_OR_POP": (SiteKind.TRUTH, READ, 1),
-    "LIST_EXTEND": (SiteKind.SOURCE, READ, 1),
-    "SET_UPDATE": (SiteKind.SOURCE, READ, 1),
-    "DICT_UPDATE": (SiteKind.SOURCE, READ, 1),
-    "DICT_MERGE": (SiteKind.SOURCE, READ, 1),
-    "UNPACK_SEQUENCE": (SiteKind.SOURCE, READ, 1),
-    "UNPACK_EX": (SiteKind.SOURCE, READ, 1),
-    "GET_ITER": (SiteKind.SOURCE, READ, 1),
-    "MATCH_KEYS": (SiteKind.SOURCE, READ, 2),
-    "FOR_ITER": (SiteKind.NEXT, WRITE, 1),
-    "BEFORE_WITH": (SiteKind.ENTER, READ, 1),
-}
-# 3.14 inserts something between an iterator and the top from 3.15 on: the position of the loop.
-if VERSION >= (3, 15):
-    PLAIN["FOR_ITER"] = (SiteKind.NEXT, WRITE, 2)
-
-# Instructions that look into so many objects at the top of the stack.
-DEEP = {
-    "COMPARE_OP": 2,
-    "FORMAT_VALUE": 1,
-    "FORMAT_SIMPLE": 1,
-    "FORMAT_WITH_SPEC": 2,
-    "CONVERT_VALUE": 1,
-}
-GLOBALS = {"LOAD_GLOBAL": READ, "STORE_GLOBAL": WRITE, "DELETE_GLOBAL": WRITE, "LOAD_NAME": READ}
-CELLS = {
-    "LOAD_DEREF": READ,
-    "STORE_DEREF": WRITE,
-    "DELETE_DEREF": WRITE,
-    "LOAD_CLASSDEREF": READ,
-    "LOAD_FROM_DICT_OR_DEREF": READ,
-}
-CALLS = {"PRECALL", "CALL", "CALL_KW"} if VERSION > (3, 11) else {"PRECALL"}
 
 
 def rows_of(code: CodeType) -> list[Row]:
@@ -137,8 +55,9 @@ def rows_of(code: CodeType) -> list[Row]:
         if each.offset not in depths:
             continue
         row = _row(each, base + depths[each.offset], keywords)
-        if is_generator and each.opname in LEAVES_GENERATOR:
-            row = (each.offset, SiteKind.GENERATOR, WRITE, -1, 0, 0, None)
+        if each.opname in tables.LEAVES_FRAME:
+            kind = SiteKind.GENERATOR if is_generator else SiteKind.RETURN
+            row = (each.offset, kind, WRITE, -1, 0, 0, None)
         if resumed:
             row = row or (each.offset, SiteKind.PASS, READ, -1, 0, 0, None)
             row = (*row[:5], row[5] | CHECKS_BEFORE, row[6])
@@ -160,24 +79,49 @@ def foreign_rows(code: CodeType, reason: str) -> list[Row]:
 
 def _row(each: dis.Instruction, top: int, keywords: object) -> Row | None:
     name = each.opname
-    if name == "JUMP_BACKWARD":
-        return (each.offset, SiteKind.PASS, READ, -1, 0, CHECKS_BEFORE, None)
-    if name in PLAIN:
-        kind, mode, depth = PLAIN[name]
-        # On 3.11, `while` ends in a conditional jump back, which looks as JUMP_BACKWARD does.
-        flags = CHECKS_AFTER if name.startswith("POP_JUMP_BACKWARD") else 0
-        removes = name == "DELETE_SUBSCR"
-        return (each.offset, kind, mode, top - depth, removes, flags, _name_of(each))
-    if name in DEEP:
-        return (each.offset, SiteKind.DEEP, READ, top - DEEP[name], DEEP[name], 0, None)
-    if name in GLOBALS:
-        return (each.offset, SiteKind.GLOBAL, GLOBALS[name], -1, 0, 0, each.argval)
-    if name in CELLS:
-        return (each.offset, SiteKind.CELL, CELLS[name], each.arg or 0, 0, 0, None)
-    special = SPECIAL.get(name)
-    if special is not None:
-        return special(each, top)
-    return _call(each, top, keywords) if name in CALLS else None
+    if name in tables.OWN or name in tables.NEVER_SEEN:
+        return None
+    if name in tables.OPERANDS:
+        return _operand(each, top)
+    if name in tables.DEEP:
+        count = tables.DEEP[name]
+        return (each.offset, SiteKind.DEEP, READ, top - count, count, 0, None)
+    if name in tables.NUMBERS:
+        count = tables.NUMBERS[name]
+        return (each.offset, SiteKind.NUMBER, READ, top - count, count, 0, None)
+    if name in tables.CALLS:
+        return _call(each, top, keywords)
+    if name in SPECIAL:
+        return SPECIAL[name](each, top)
+    return _named(each, top) or unknown(each)
+
+
+def unknown(each: dis.Instruction) -> Row:
+    """Nobody looked at this instruction yet."""
+    return (each.offset, SiteKind.UNKNOWN, READ, -1, 0, 0, f"the instruction {each.opname}")
+
+
+def _operand(each: dis.Instruction, top: int) -> Row:
+    kind, mode, depth, argument = tables.OPERANDS[each.opname]
+    # On 3.11, `while` ends in a conditional jump back, which looks as JUMP_BACKWARD does.
+    flags = CHECKS_AFTER if each.opname.startswith("POP_JUMP_BACKWARD") else 0
+    if kind == SiteKind.CLASS_PATTERN:
+        argument = each.arg or 0
+    return (each.offset, kind, mode, top - depth, argument, flags, _name_of(each))
+
+
+def _named(each: dis.Instruction, top: int) -> Row | None:
+    """Instructions that say by a name or number what they touch, not by an operand."""
+    name = each.opname
+    if name in tables.GLOBALS:
+        return (each.offset, SiteKind.GLOBAL, tables.GLOBALS[name], -1, 0, 0, each.argval)
+    if name in tables.NAMES:
+        argument = top - 1 if name == "LOAD_FROM_DICT_OR_GLOBALS" else -1  # the mapping's slot
+        variable = "__annotations__" if name == "SETUP_ANNOTATIONS" else each.argval
+        return (each.offset, SiteKind.NAME, tables.NAMES[name], -1, argument, 0, variable)
+    if name in tables.CELLS:
+        return (each.offset, SiteKind.CELL, tables.CELLS[name], each.arg or 0, 0, 0, None)
+    return None
 
 
 def _name_of(each: dis.Instruction) -> object:
@@ -204,9 +148,11 @@ def _binary(each: dis.Instruction, top: int) -> Row:
     symbol = each.argrepr
     if symbol == SUBSCRIPT:
         return (each.offset, SiteKind.ITEM, READ, top - 2, 0, 0, None)
+    if symbol in FORMATTING:
+        return (each.offset, SiteKind.DEEP, READ, top - 2, 2, 0, None)
     if symbol.endswith("="):
         return (each.offset, SiteKind.INPLACE, WRITE, top - 2, 0, 0, None)
-    return (each.offset, SiteKind.DEEP, READ, top - 2, 2, 0, None)
+    return (each.offset, SiteKind.NUMBER, READ, top - 2, 2, 0, None)
 
 
 def _leave(each: dis.Instruction, top: int) -> Row:
@@ -219,9 +165,29 @@ def _import(each: dis.Instruction, top: int) -> Row:  # noqa: ARG001 # all have 
     return (each.offset, SiteKind.IMPORT, READ, -1, 0, CHECKS_AFTER, each.argval)
 
 
-SPECIAL: dict[str, Callable[[dis.Instruction, int], Row]] = {
+def _raise(each: dis.Instruction, top: int) -> Row:
+    count = each.arg or 0
+    return (each.offset, SiteKind.RAISE, WRITE, top - count if count else -1, count, 0, None)
+
+
+def _intrinsic(each: dis.Instruction, top: int) -> Row | None:
+    if each.argrepr in tables.INTRINSICS_OWN:
+        return None
+    if each.argrepr == tables.INTRINSIC_NUMBER:
+        return (each.offset, SiteKind.NUMBER, READ, top - 1, 1, 0, None)
+    return unknown(each)
+
+
+def _jump_back(each: dis.Instruction, top: int) -> Row:  # noqa: ARG001 # all have the same arguments
+    return (each.offset, SiteKind.PASS, READ, -1, 0, CHECKS_BEFORE, None)
+
+
+SPECIAL: dict[str, Callable[[dis.Instruction, int], Row | None]] = {
     "BINARY_OP": _binary,
     "CALL_FUNCTION_EX": _call_ex,
     "WITH_EXCEPT_START": _leave,
     "IMPORT_NAME": _import,
+    "RAISE_VARARGS": _raise,
+    "CALL_INTRINSIC_1": _intrinsic,
+    "JUMP_BACKWARD": _jump_back,
 }

@@ -10,7 +10,7 @@ from gilscope.explore.model import DataRace, Event, Position
 from gilscope.explore.places import is_users, position_of
 from gilscope.explore.requests import Plan
 from gilscope.explore.search.clocks import Clock, join
-from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, RELEASE, WRITE
+from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, MODE, RELEASE, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +131,9 @@ class Races:
         for other in there:
             if other.thread == now.thread or clock.get(other.thread, -1) >= other.clock:
                 continue
-            if WRITE in (other.access[2], now.access[2]) and _overlap(other.access, now.access):
+            if WRITE in (other.access[2] & MODE, now.access[2] & MODE) and _overlap(
+                other.access, now.access
+            ):
                 self._add(other, now)
         there.append(now)
 
@@ -150,7 +152,7 @@ class Races:
 
 def _operation(seen: Seen) -> str:
     """A missing key of a defaultdict is added by reading it."""
-    is_adding = seen.access[2] == WRITE and seen.doing.operation == "read"
+    is_adding = seen.access[2] & MODE == WRITE and seen.doing.operation == "read"
     return "read or add" if is_adding else seen.doing.operation
 
 

@@ -36,6 +36,11 @@ def begin(thread: Any, logical: Logical) -> None:
     thread._started._flag = True  # noqa: SLF001 # nobody waits: the start is a step of its own
 
 
+def check_not_started(thread: Any) -> None:
+    if thread._started._flag:  # noqa: SLF001
+        raise RuntimeError("threads can only be started once")
+
+
 def live(thread: Any, logical: Logical) -> None:
     """What `Thread._bootstrap` does around `run`: `current_thread` finds it by its identity."""
     module._active[logical.ident] = thread  # noqa: SLF001
@@ -60,8 +65,6 @@ def replaced(scheduler: Callable[[], Scheduler | None]) -> Iterator[None]:
             return
         if not self._initialized:
             raise RuntimeError("thread.__init__() not called")
-        if self._started._flag:  # noqa: SLF001
-            raise RuntimeError("threads can only be started once")
         now.lives.start(self)
 
     def join(self: Any, timeout: float | None = None) -> None:

@@ -23,32 +23,54 @@ JUMPS_BACK = frozenset(
 )
 
 # They see the frame's own locals and stack only, and always go on to a later instruction. No other
-# thread can tell when they happen. Used with fuse=True only.
+# thread can tell when they happen. Used with fuse=True only; what is not named is never fused.
 LOCAL = frozenset(
     {
+        "BUILD_LIST",
+        "BUILD_SLICE",
+        "BUILD_TUPLE",
         "CACHE",
         "COPY",
+        "COPY_FREE_VARS",
         "EXTENDED_ARG",
         "JUMP_FORWARD",
         "KW_NAMES",
         "LOAD_CLOSURE",
         "LOAD_CONST",
         "LOAD_FAST",
+        "MAKE_CELL",
+        "MAKE_FUNCTION",
         "NOP",
-        "POP_EXCEPT",
-        "POP_TOP",
         "PRECALL",
         "PUSH_EXC_INFO",
         "PUSH_NULL",
-        "RETURN_VALUE",
-        "STORE_FAST",
+        "RESUME",
         "SWAP",
     }
 )
-
-# While they run, C code calls a Python function that may block, and the depth of the value stack
-# is not written down.
-ENTERS = frozenset({"BEFORE_WITH", "WITH_EXCEPT_START"})
+# These, too, unless they free an object at whose death others look.
+FREEING = frozenset({"POP_EXCEPT", "POP_TOP", "RETURN_VALUE", "STORE_FAST"})
+# And these, where all that they work on is a plain value that nobody can change.
+PURE = frozenset(
+    {
+        "BINARY_OP",
+        "COMPARE_OP",
+        "FORMAT_VALUE",
+        "JUMP_IF_FALSE_OR_POP",
+        "JUMP_IF_TRUE_OR_POP",
+        "POP_JUMP_FORWARD_IF_FALSE",
+        "POP_JUMP_FORWARD_IF_NONE",
+        "POP_JUMP_FORWARD_IF_NOT_NONE",
+        "POP_JUMP_FORWARD_IF_TRUE",
+        "UNARY_INVERT",
+        "UNARY_NEGATIVE",
+        "UNARY_NOT",
+        "UNARY_POSITIVE",
+    }
+)
+METHODS = "LOAD_METHOD"  # of an object whose type cannot change
+LOADS = frozenset({"LOAD_CLASSDEREF", "LOAD_DEREF", "LOAD_GLOBAL"})
+STORES = frozenset({"DELETE_DEREF", "DELETE_GLOBAL", "STORE_DEREF", "STORE_GLOBAL"})
 
 
 def code_objects(code: CodeType) -> Iterator[CodeType]:
@@ -69,10 +91,50 @@ def reraises(code: CodeType) -> bool:
     return any(i.opname == "RAISE_VARARGS" and not i.arg for i in dis.get_instructions(code))
 
 
-def stored_globals(code: CodeType) -> set[str]:
-    """The global names that functions assign or delete."""
+def stored(code: CodeType, *, but: str = "") -> set[str]:
+    """Names of variables that functions share and some function assigns or deletes."""
     return {
-        str(i.argval)
-        for i in dis.get_instructions(code)
-        if i.opname in {"STORE_GLOBAL", "DELETE_GLOBAL"}
+        str(each.argval)
+        for inner in code_objects(code)
+        if inner.co_name != but
+        for each in dis.get_instructions(inner)
+        if each.opname in STORES
+    }
+
+
+def fusable(module: CodeType) -> dict[CodeType, frozenset[int]]:
+    """At which offsets of a program nothing happens that another thread can tell.
+
+    What only run() assigns it assigns before it starts a thread.
+    """
+    changing = stored(module, but="run")
+    joining = {"start", "join"}  # of a thread that only run() knows: others cannot tell when
+    sees_deaths = {"__del__", "weakref"} & _names(module)
+    local = LOCAL if sees_deaths else LOCAL | FREEING
+    return {
+        code: frozenset(
+            each.offset
+            for each, before in _with_method(code)
+            if each.opname in local
+            or (each.opname in LOADS and each.argval not in changing)
+            or (code.co_name == "run" and before in joining)
+        )
+        for code in code_objects(module)
+    }
+
+
+def _with_method(code: CodeType) -> Iterator[tuple[dis.Instruction, str]]:
+    """Instructions, and the method that they look up or call."""
+    method = ""
+    for each in dis.get_instructions(code):
+        if each.opname == METHODS:
+            method = str(each.argval)
+        yield each, method if each.opname in {METHODS, "CALL"} else ""
+        if each.opname == "CALL":
+            method = ""
+
+
+def _names(module: CodeType) -> set[str]:
+    return {
+        name for code in code_objects(module) for name in (code.co_name, *code.co_names)
     }

@@ -29,6 +29,7 @@ class Bounded:
 
     def __init__(self, bound: int) -> None:
         self.bound = bound
+        self.doubts = None
         self.cut = False  # whether the bound left something out
         self._path: list[Choice] = []
         self._depth = 0

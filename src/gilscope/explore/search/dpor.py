@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gilscope.explore.search.clocks import Trace
-from gilscope.explore.search.steps import NOBODY, Asleep, DivergedError, may_conflict
+from gilscope.explore.search.steps import NOBODY, Asleep, DivergedError, doubts, may_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.explore.search.steps import Pending, Step
+    from gilscope.explore.search.steps import Access, Pending, Step
 
 
 @dataclass(slots=True)
@@ -42,6 +42,7 @@ class Exhaustive:
     def __init__(self) -> None:
         self.path: list[Branching] = []
         self.trace = Trace()
+        self.doubts: set[Access] = set()
         self._depth = 0
         self._started = False
         self._wakers: list[int] = []  # places on the path where long steps were woken
@@ -103,6 +104,7 @@ class Exhaustive:
     def _want_reversals(self, thread: int, step: Step) -> None:
         for number in self.trace.races(thread, step):
             there = self.path[number]
+            self.doubts |= doubts(there.taken, step)
             initials, needed = self.trace.initials(number, thread, step)
             if initials & there.wanted or needed & there.asleep.keys():
                 continue

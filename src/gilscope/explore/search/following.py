@@ -9,7 +9,7 @@ from gilscope.explore.search.steps import NOBODY, DivergedError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gilscope.explore.search.steps import Pending, Step
+    from gilscope.explore.search.steps import Access, Pending, Step
 
 
 class Following:
@@ -18,6 +18,7 @@ class Following:
     """
 
     def __init__(self, choices: Sequence[int], *, strict: bool) -> None:
+        self.doubts: set[Access] = set()
         self._choices = list(choices)
         self._strict = strict
         self._at = 0
@@ -59,14 +60,3 @@ class Following:
 
     def end(self, blocked: Mapping[int, Step]) -> None:  # noqa: ARG002 # as Search has it
         self.followed = self.followed and self._at == len(self._choices)
-
-
-class Watched(Following):
-    """The schedule in which each thread goes on for as long as it can; keeps its steps."""
-
-    def __init__(self) -> None:
-        super().__init__((), strict=False)
-        self.steps: list[object] = []
-
-    def took(self, thread: int, step: Step) -> None:
-        self.steps.append((thread, step))

@@ -14,7 +14,7 @@ from gilscope.explore.search.steps import dependent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.explore.search.steps import Pending, Step
+    from gilscope.explore.search.steps import Access, Pending, Step
 
 ROTATION = ("pos", "pos", "pct", "random")
 PCT_DEPTH = 3  # the number of ordered events that a bug needs: most need two or three
@@ -25,6 +25,7 @@ class Sampling:
     """A number of executions; execution n of a seed is always the same."""
 
     def __init__(self, seed: int, executions: int) -> None:
+        self.doubts: set[Access] = set()
         self._seed = seed
         self._left = executions
         self._number = 0

@@ -14,6 +14,11 @@ ACQUIRE = 2  # blocks while the lock is held
 RELEASE = 3  # of a lock that was held; releasing another is a WRITE
 AWAIT = 4  # blocks until a RELEASE that comes once: the start or end of a thread
 
+# Beside the mode: what is not known of an access, and forbids a proof if it races with another.
+MODE = 7
+NOT_ATOMIC = 8  # without the GIL, another thread can come in its middle
+UNKNOWN = 16
+
 ALL = "all"  # the part of an object that overlaps every other part of it
 
 # Object, part of it, mode: named alike in all executions that begin alike.
@@ -35,6 +40,13 @@ class DivergedError(Exception):
 
 class Search(Protocol):
     """Chooses which thread goes on, in one execution after the other."""
+
+    @property
+    def doubts(self) -> set[Access] | None:
+        """Accesses that raced although not all is known of them.
+
+        None where no order of steps is kept, so that every such access counts that meets another.
+        """
 
     def begin(self) -> bool:
         """Prepare for the next execution; False if there is none left."""
@@ -60,8 +72,20 @@ def conflict(first: Access, second: Access) -> bool:
         return False
     if first[1] != second[1] and first[1] != ALL and second[1] != ALL:
         return False
-    one, other = first[2], second[2]
+    one, other = first[2] & MODE, second[2] & MODE
     return one not in (READ, AWAIT) or other not in (READ, AWAIT)
+
+
+def doubts(first: Step, second: Step) -> set[Access]:
+    """Accesses of two steps that race which are in doubt, and conflict."""
+    return {
+        each
+        for one in first
+        for other in second
+        if (one[2] > MODE or other[2] > MODE) and conflict(one, other)
+        for each in (one, other)
+        if each[2] > MODE
+    }
 
 
 def may_conflict(first: Access, second: Access, numbered: int) -> bool:

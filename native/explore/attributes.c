@@ -1,0 +1,160 @@
+/* Attributes: where each is kept, as the lookup of Objects/object.c and typeobject.c would find it,
+ * without running code. */
+#include "explore/engine.h"
+
+static bool in_class_names(PyObject *name) {
+    return PySet_GET_SIZE(the_engine.class_names) && PySet_Contains(the_engine.class_names, name) == 1;
+}
+
+/* Attributes of classes are inherited by any object: they are one location for each name. */
+int add_class_attribute(operation *op, PyObject *name, int mode) {
+    if (mode == MODE_WRITE && is_special_name(name))
+        operation_unknown(op, "setting %U of a class", name); /* no operator notes that it looks */
+    if (mode == MODE_WRITE && the_engine.concurrent && !in_class_names(name)) {
+        if (PySet_Add(the_engine.class_names, name)) return -1;
+        the_engine.conflicts += !the_engine.frozen; /* reads of it were not noted so far */
+    }
+    if (in_class_names(name))
+        operation_add(op, pseudo_classes(), PART_KEY, PyObject_Hash(name), mode);
+    return 0;
+}
+
+/* All attributes of a class at once, in a view that can be looked at later. */
+void add_class_dict(operation *op) {
+    int since = op->count;
+    operation_add(op, pseudo_classes(), PART_ALL, 0, MODE_READ);
+    operation_doubt(op, since, DOUBT_ALWAYS, "the __dict__ of a class");
+}
+
+static int add_attribute_of_class(operation *op, PyObject *name, int mode) {
+    if (PyUnicode_CompareWithASCIIString(name, "__dict__") == 0) add_class_dict(op);
+    return add_class_attribute(op, name, mode);
+}
+
+static void add_own(operation *op, PyObject *owner, PyObject *name, int mode) {
+    operation_add(op, owner, PART_KEY, PyObject_Hash(name), mode);
+}
+
+static bool has_dict(PyTypeObject *type) {
+    return type->tp_dictoffset != 0
+#if PY_VERSION_HEX >= 0x030c0000
+           || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)
+#endif
+        ;
+}
+
+static int add_property(operation *op, PyObject *property, PyObject *owner, int mode) {
+    static const char *const parts[] = {"fget", "fset", "fdel"};
+    for (int i = mode == MODE_WRITE; i < (mode == MODE_WRITE ? 3 : 1); i++) {
+        PyObject *function = PyObject_GetAttrString(property, parts[i]);
+        if (!function) return -1;
+        PyObject *args[1] = {owner};
+        int failed = function == Py_None ? 0 : add_call_of(op, function, NULL, args, 1, NULL);
+        Py_DECREF(function); /* the property keeps it */
+        if (failed) return -1;
+    }
+    return 0;
+}
+
+/* Slots of C that stand for an attribute: what they read or write is the object's own. */
+static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) {
+    if (PyUnicode_CompareWithASCIIString(name, "__dict__") == 0) {
+        PyObject *attributes = mode == MODE_READ ? PyObject_GenericGetDict(owner, NULL) : NULL;
+        if (!attributes) {
+            PyErr_Clear();
+            operation_add(op, owner, PART_ALL, 0, mode);
+        } else
+            share_number(attributes, owner);
+        Py_XDECREF(attributes);
+        return 0;
+    }
+    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
+        if (mode == MODE_WRITE) operation_unknown(op, "changing the class of an object");
+        return 0;
+    }
+    if (nature_of(owner) == NATURE_FOREIGN) return add_foreign(op, owner, PyUnicode_AsUTF8(name));
+    if (nature_of(owner) == NATURE_LEAF) return 0;
+    if (PyCell_Check(owner) || nature_of(owner) == NATURE_GENERATOR) operation_add(op, owner, PART_SHAPE, 0, mode);
+    else add_own(op, owner, name, mode);
+    return 0;
+}
+
+/* What a class keeps under a name, and is asked before the instance: 1 if it is, -1 on failure. */
+static int add_data_descriptor(operation *op, PyObject *found, PyObject *owner, PyObject *name, int mode) {
+    PyTypeObject *kind = Py_TYPE(found);
+    if (PyType_IsSubtype(kind, &PyProperty_Type)) return add_property(op, found, owner, mode) ? -1 : 1;
+    if (Py_IS_TYPE(found, &PyMemberDescr_Type)) {
+        add_own(op, owner, ((PyDescrObject *)found)->d_name, mode); /* whatever it is called here */
+        return 1;
+    }
+    if (Py_IS_TYPE(found, &PyGetSetDescr_Type)) return add_getset(op, owner, name, mode) ? -1 : 1;
+    if (!kind->tp_descr_set) return 0;
+    if (is_python_class(kind) && !is_odd(kind)) return 1; /* its __get__ and __set__ are seen */
+    return add_foreign(op, found, "__get__") ? -1 : 1;
+}
+
+/* A function becomes a method, and so on. What else C makes of itself is unknown. */
+static int add_binding(operation *op, PyObject *found) {
+    PyTypeObject *kind = Py_TYPE(found);
+    if (!kind->tp_descr_get || PyFunction_Check(found)) return 0;
+    PyTypeObject *const harmless[] = {&PyStaticMethod_Type, &PyClassMethod_Type, &PyMethodDescr_Type,
+                                      &PyWrapperDescr_Type, &PyClassMethodDescr_Type, &PyMethod_Type};
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (Py_IS_TYPE(found, harmless[i])) return 0;
+    if (!strcmp(kind->tp_name, "functools._lru_cache_wrapper")) return 0;
+    if (!strcmp(kind->tp_name, "functools.partial")) return 0; /* a method, from 3.14 on */
+    if (!strcmp(kind->tp_name, "_collections._tuplegetter")) return 0; /* of a tuple */
+    if (!strcmp(kind->tp_name, "collections._tuplegetter")) return 0;
+    if (is_python_class(kind) && !is_odd(kind)) return 0;
+    return add_foreign(op, found, "__get__");
+}
+
+/* Whether an attribute of an object in C is looked up as usual. */
+static bool is_usual_lookup(PyTypeObject *type) {
+    return is_python_class(type) || type->tp_getattro == PyObject_GenericGetAttr;
+}
+
+static int add_instance_attribute(operation *op, PyObject *owner, PyObject *name, int mode) {
+    PyTypeObject *type = Py_TYPE(owner);
+    PyObject *found = _PyType_Lookup(type, name);
+    if (found) {
+        int done = add_data_descriptor(op, found, owner, name, mode);
+        if (done) return done < 0 ? -1 : 0;
+        if (mode == MODE_READ && add_binding(op, found)) return -1;
+    }
+    if (is_python_class(type) ? is_odd(type) && nature_of(owner) == NATURE_FOREIGN : !is_usual_lookup(type))
+        return nature_of(owner) == NATURE_FOREIGN ? add_foreign(op, owner, PyUnicode_AsUTF8(name)) : 0;
+    if (has_dict(type)) add_own(op, owner, name, mode);
+    return 0;
+}
+
+static int add_method_attribute(operation *op, PyObject *method, PyObject *name, int mode) {
+    return add_attribute(op, PyMethod_GET_FUNCTION(method), name, mode);
+}
+
+int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode) {
+    if (!PyUnicode_Check(name)) return 0; /* raises */
+    if (PyType_Check(owner)) return add_attribute_of_class(op, name, mode);
+    if (PyModule_Check(owner)) {
+        operation_add(op, PyModule_GetDict(owner), PART_KEY, PyObject_Hash(name), mode);
+        return 0;
+    }
+    if (mode == MODE_READ && add_class_attribute(op, name, mode)) return -1;
+    if (PyMethod_Check(owner)) return add_method_attribute(op, owner, name, mode);
+    if (nature_of(owner) == NATURE_LEAF || nature_of(owner) == NATURE_LOCAL) return 0;
+    return add_instance_attribute(op, owner, name, mode);
+}
+
+/* `case C(x, y=1)`: the names that C gives to positions, and those that stand in the pattern. */
+int add_class_pattern(operation *op, PyObject *subject, PyObject *class, PyObject *names, int positional) {
+    if (!PyType_Check(class) || !PyTuple_Check(names)) return 0;
+    PyObject *match_args = PyUnicode_InternFromString("__match_args__");
+    PyObject *given = match_args ? _PyType_Lookup((PyTypeObject *)class, match_args) : NULL;
+    int failed = match_args ? add_class_attribute(op, match_args, MODE_READ) : -1;
+    Py_XDECREF(match_args);
+    for (int i = 0; !failed && given && PyTuple_Check(given) && i < positional && i < PyTuple_GET_SIZE(given); i++)
+        failed = add_attribute(op, subject, PyTuple_GET_ITEM(given, i), MODE_READ);
+    for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(names); i++)
+        failed = add_attribute(op, subject, PyTuple_GET_ITEM(names, i), MODE_READ);
+    return failed;
+}
