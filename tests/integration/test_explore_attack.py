@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 ATTACKED = PROGRAMS / "attacked"
 # Far more than any of them needs, also on a busy machine: one in twenty runs meets each.
-PERSISTENT = {"least_s": 0.0, "most_s": 100.0, "enough": 1_000, "most_runs": 1_000}
-BRIEF = {"least_s": 0.0, "most_s": 20.0, "enough": 40, "most_runs": 40}
+PERSISTENT = {"least_s": 0.0, "soon_s": 100.0, "most_s": 100.0, "enough": 1_000, "most_runs": 1_000}
+BRIEF = {"least_s": 0.0, "soon_s": 60.0, "most_s": 60.0, "enough": 40, "most_runs": 40}
 ASSERTION, DEADLOCK, EXCEPTION = {"assertion"}, {"deadlock"}, {"exception"}
 RACES = {
     "test_plain_attribute": ASSERTION,
@@ -109,7 +109,7 @@ def test_what_cannot_be_attacked_says_why(any_interpreter: Interpreter) -> None:
 
 
 def test_an_endless_loop_is_ended(any_interpreter: Interpreter) -> None:
-    limits = {**PERSISTENT, "most_s": 6.0}
+    limits = {**PERSISTENT, "soon_s": 6.0, "most_s": 6.0}
     row = attack(any_interpreter, ["test_endless"], limits)["test_endless"]
     assert (row["failure"], row["doubt"]) == (None, "")
 
@@ -163,12 +163,12 @@ def test_a_hole_of_the_search_is_found(any_interpreter: Interpreter) -> None:
 
 def test_what_is_proven_was_attacked(any_interpreter: Interpreter) -> None:
     """All other fixed programs are, too, where their answers are checked."""
-    modules = ("lost_updates", "lock_order", "pools", "queues", "memo", "timers")
+    modules = ("lost_updates", "lock_order", "memo")
     cases = [each for each in CASES if each.module in modules and each.verdict == "proven"]
     names = [f"{each.module}:{each.test}" for each in cases]
     answers = explore(any_interpreter, [FOLDER], names, seconds=120.0)
     assert {answer["verdict"] for answer in answers.values()} == {"proven"}
     attacked = {name for name, answer in answers.items() if answer["attacked"]}
-    assert len(attacked) > len(names) * 0.7  # the others use time
+    assert set(names) - attacked == {"lock_order:test_fixed_timeout"}  # it depends on time
     again = explore(any_interpreter, [FOLDER], names[:3], seconds=120.0, attack=False)
     assert {answer["attacked"] for answer in again.values()} == {0}

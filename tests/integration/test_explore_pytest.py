@@ -404,8 +404,9 @@ def test_capfd(counter, capfd):
 HOLE = """
 import dis
 
-from gilscope.explore import sites
+from gilscope.explore import refuting, sites
 
+refuting.MORE_S, refuting.ENOUGH_RUNS = 60.0, 500
 rows_of = sites.rows_of
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 
 import gilscope
-from gilscope.explore import sites
+from gilscope.explore import refuting, sites
 from gilscope.report.explorationjson import to_dict
 
 INVISIBLE = {"STORE_ATTR"}
@@ -20,6 +20,7 @@ def rows_with_hole(code):
 
 def main():
     sites.rows_of = rows_with_hole
+    refuting.MORE_S, refuting.ENOUGH_RUNS = 100.0, 500  # nothing is left to chance
     options = json.loads(sys.argv[1])
     sys.path.insert(0, sys.argv[2])
     for name in sys.argv[3:]:

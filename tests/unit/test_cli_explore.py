@@ -237,7 +237,7 @@ def test_what_is_proven_is_attacked_unless_told_not_to(capsys: Captured) -> None
 HINDERED = [
     (["sleeps"], "it depends on time"),
     (["reads_clock"], "it depends on time"),
-    (["test_safe", "--preemptions", "0"], "cannot be kept from being preempted"),
+    (["test_safe", "--preemptions", "0"], "threads cannot be kept from being preempted"),
 ]
 
 
@@ -256,6 +256,7 @@ def test_a_proof_stands_where_no_process_can_be_forked(
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", fork)
+    monkeypatch.setenv("COLUMNS", "120")
     assert explore("explored_here.py::test_safe") == 0
     out = capsys.readouterr().out
     assert "Not attacked with real threads: no process could be forked: Resource temp" in out
@@ -264,6 +265,7 @@ def test_a_proof_stands_where_no_process_can_be_forked(
 def test_found_by_the_attack(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a schedule there is nothing to write, to replay or to emit."""
     monkeypatch.setattr(Explorer, "explore", lambda _: contradicted())
+    monkeypatch.setenv("COLUMNS", "120")
     assert explore("explored_here.py::test_safe") == 1
     out = capsys.readouterr().out
     assert "FOUND: AssertionError: assert 1 == 2" in out

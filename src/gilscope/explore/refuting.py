@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from gilscope.explore.options import Options
 
 SHARE = 0.25  # of the time that the search took
-MORE_S = 0.2
+MORE_S = 0.2  # until there have been enough runs
+ENOUGH_RUNS = 60
+MOST_S = 1.5  # until there have been a few, on a busy machine
 FAULT = "explore's search excluded a failure that happened: this is a fault of gilscope"
 
 
@@ -61,8 +63,10 @@ def _limits(exploration: Exploration, executor: Executor, options: Options) -> L
     left_s = max(0.0, options.seconds * searched - exploration.seconds)
     least_s = SHARE * exploration.seconds
     return Limits(
-        min(least_s, left_s),
-        min(least_s + MORE_S, left_s),
+        least_s=min(least_s, left_s),
+        soon_s=min(least_s + MORE_S, left_s),
+        most_s=min(least_s + MORE_S + MOST_S, left_s),
+        enough=ENOUGH_RUNS,
         shortest_timeout_s=executor.shortest_timeout_s,
     )
 

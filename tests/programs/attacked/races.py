@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections import deque
 
 
@@ -189,12 +190,10 @@ def test_exit():
 
 def test_child_process():
     """What a test leaves running ends with its attack."""
-
-    def start():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the attack has a thread of its own
         if os.fork() == 0:
             time.sleep(1_000)
-
-    start()
     if_threads_meet(lambda: os._exit(3))
 
 
@@ -252,9 +251,6 @@ def test_thread_names():
     thread = threading.Thread()
     assert thread.name == "Thread-1"
     test_fixed()
-
-
-timeouts = []
 
 
 def test_timeout_that_may_end():

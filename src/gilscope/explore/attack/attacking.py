@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gilscope.explore.attack.child import THREADS_LEFT, Child
+from gilscope.explore.attack.child import THREADS_LEFT, Pipes, serve
 from gilscope.explore.attack.stillness import all_sleep, is_alone, tasks, waits_for_ever
 from gilscope.explore.model import Failure, Kind
 
@@ -93,10 +93,10 @@ class Forked:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
                 self.pid = os.fork()
-            if self.pid == 0:
-                learned = self.report.learned
-                child = Child(self.job, self.limits, learned, write_results, read_questions)
-                child.serve(self.began_s, self.report.runs)
+            if self.pid == 0:  # and warnings are the test's again
+                report = self.report
+                pipes = Pipes(write_results, read_questions)
+                serve(self.job, self.limits, self.began_s, report.runs, report.learned, pipes)
         except OSError:
             os.close(results)
             os.close(questions)

@@ -11,13 +11,14 @@ import faulthandler
 import gc
 import json
 import os
+import resource
 import signal
 import sys
 import threading
 import time
 import traceback
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from gilscope.explore.attack import runs
 from gilscope.explore.attack.disturbed import Learned
@@ -36,23 +37,46 @@ GRACE_S = 20  # after the last moment, if nobody has ended this process by then
 ATTEMPTS = 3  # without noise, of a test that fails even so
 
 
+class Pipes(NamedTuple):
+    """The child's ends, as descriptors."""
+
+    results: int
+    questions: int
+
+
+def serve(
+    job: Job,
+    limits: Limits,
+    began_s: float,
+    first: int,
+    learned: list[Any] | None,
+    pipes: Pipes,
+) -> NoReturn:
+    """In a process that was forked for it: make runs, from that number on.
+
+    Before them goes one without noise, unless something is learned from one.
+    """
+    try:
+        Child(job, limits, began_s, learned, pipes).serve(first)
+    finally:
+        os._exit(0)  # nothing of the parent's must run here
+
+
 class Child:
-    """Use in a process that was forked for it; `serve` does not return."""
+    """The process of an attack, from inside."""
 
     def __init__(
-        self, job: Job, limits: Limits, learned: list[Any] | None, results: int, questions: int
+        self, job: Job, limits: Limits, began_s: float, learned: list[Any] | None, pipes: Pipes
     ) -> None:
         self._job = job
         self._limits = limits
-        self._results = results
-        self._questions = questions
+        self._results, self._questions = pipes
         self._is_calm = learned is None
         self._noise = Noise(job.seed, Learned.from_plain(learned) if learned else Learned())
-        self._began_s = 0.0
-
-    def serve(self, began_s: float, first: int) -> None:
-        """Make runs, from that number on; before them one without noise if nothing is learned."""
         self._began_s = began_s
+        self._threads = 0  # that are no part of the test
+
+    def serve(self, first: int) -> None:
         try:
             self._settle_down()
             answering = _thread.allocate_lock()
@@ -61,10 +85,8 @@ class Child:
             answering.acquire()  # only from now on it is counted
             self._threads = _thread._count()  # noqa: SLF001
             self._tell(end=self._run(first))
-        except BaseException as error:  # noqa: BLE001 # nothing of the parent's must run here
+        except BaseException as error:  # noqa: BLE001 # whatever it is, the parent is to know
             self._tell(end=f"{type(error).__name__}: {error}")
-        finally:
-            os._exit(0)
 
     def _settle_down(self) -> None:
         """Leave what is the parent's alone: its terminal, its signals, its output."""
@@ -73,6 +95,7 @@ class Child:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(int(self._limits.most_s) + GRACE_S)
         faulthandler.disable()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         nowhere = os.open(os.devnull, os.O_RDWR)
         streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
         for number in {0, 1, 2} | _numbers(*streams):
@@ -117,8 +140,7 @@ class Child:
             self._job.prepare()
         began_s = time.monotonic()
         failure = runs.run(self._job, noise)
-        shortest_s = self._limits.shortest_timeout_s
-        said_nothing = shortest_s is not None and time.monotonic() - began_s >= shortest_s / 2
+        said_nothing = time.monotonic() - began_s >= self._limits.shortest_timeout_s / 2
         runs.clear_up(self._job)
         return None if said_nothing else failure
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,15 +24,21 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Runs go on for `least_s`, then up to `most_s` until they are `enough`."""
+    """Runs go on for `least_s`, then up to `soon_s` until they are `enough`.
+
+    So that a busy machine is no reason for none at all, a `few` may take up to `most_s`.
+    """
 
     least_s: float
+    soon_s: float
     most_s: float
-    enough: int = 60
+    enough: int
+    few: int = 20
     most_runs: int = 500
-    shortest_timeout_s: float | None = None  # that the test asked for: a longer run says nothing
+    shortest_timeout_s: float = math.inf  # that the test asked for: a longer run says nothing
 
     def wants_more(self, runs: int, elapsed_s: float) -> bool:
         if runs >= self.most_runs or elapsed_s >= self.most_s:
             return False
-        return elapsed_s < self.least_s or runs < self.enough
+        wanted = self.enough if elapsed_s < self.soon_s else self.few
+        return elapsed_s < self.least_s or runs < wanted
