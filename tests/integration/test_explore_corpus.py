@@ -79,7 +79,6 @@ def test_some_of_each_kind(any_interpreter: Interpreter) -> None:
 NOT_PROVEN = {
     "test_unmodelled": "not modelled: zlib.Compress.compress",
     "test_random": "not modelled: _random.Random.random",
-    "test_random_bytes": "not repeatable: posix.urandom",
     "test_state_left_over": "went on differently",
     "test_finalizer": "ran later than it would have: Noisy.__del__",
     "test_many_threads": "more than 63 threads",

@@ -119,6 +119,8 @@ def _found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
         message = f"{failure.kind.value}: {message}"
     if failure.thread:  # the test's own thread is where one expects a failure
         message += f" (in {naming.thread(failure.thread)})"
+    if not exploration.explored:
+        return message, list(exploration.reasons)
     return message, [_size(found), *_worlds(exploration)]
 
 
@@ -134,6 +136,8 @@ def _size(found: Counterexample) -> str:
 
 def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     del naming
+    if exploration.threads == 1:
+        return "one thread has one order, and that ends well.", []
     bounds = [w.preemption_bound for w in exploration.worlds if w.preemption_bound is not None]
     bound = f" with at most {plural(min(bounds), 'preemption')}" if bounds else ""
     facts = (

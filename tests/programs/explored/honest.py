@@ -80,17 +80,6 @@ def test_random():
     run([work, work], lambda: None)
 
 
-def test_random_bytes():
-    counter = Counter()
-    chance = os.urandom(1)[0] % 2
-
-    def work():
-        for _ in range(1 + chance):
-            counter.add()
-
-    run([work, work], lambda: None)
-
-
 def test_state_left_over():
     counter = Counter()
     rounds = 1 + next(executions) % 3
