@@ -13,7 +13,7 @@ from support.exploring import explore
 from support.interpreters import clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from support.interpreters import Interpreter
@@ -25,7 +25,7 @@ SPENT = "the budget was spent"
 
 
 def answers(
-    interpreter: Interpreter, names: Sequence[str], **options: Any
+    interpreter: Interpreter, names: Iterable[str], **options: Any
 ) -> dict[str, dict[str, Any]]:
     found = explore(interpreter, [FOLDER], [f"endings:{each}" for each in names], **options)
     return {name.partition(":")[2]: answer for name, answer in found.items()}
@@ -87,7 +87,8 @@ LOOKED_FIRST = "which of them looked at the clock first"
 
 def test_clocks_go_on(any_interpreter: Interpreter) -> None:
     found = answers(any_interpreter, PROVEN)
-    assert {test: answer["reasons"] for test, answer in found.items()} == dict.fromkeys(PROVEN, [])
+    assert {test: answer["reasons"] for test, answer in found.items() if answer["reasons"]} == {}
+    assert {answer["verdict"] for answer in found.values()} == {"proven"}
     both_look = {
         test
         for test, answer in found.items()

@@ -1,4 +1,4 @@
-"""Tests that are long, or stand still, or look at clocks. None can fail, unless its name says so."""
+"""Tests that are long, stand still, or look at clocks. None can fail, unless its name says so."""
 
 import asyncio
 import hashlib
@@ -249,7 +249,7 @@ def test_alone():
 
 
 def test_alone_fails():
-    assert 1 == 2
+    assert not kept.clear
 
 
 async def test_async():
@@ -257,7 +257,7 @@ async def test_async():
 
 
 async def test_async_fails():
-    assert 1 == 2
+    assert not kept.clear
 
 
 def test_generator():
