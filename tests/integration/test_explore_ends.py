@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from support.interpreters import Interpreter
 
-SECONDS = 2.0  # spent by those that cannot end otherwise
+SECONDS = 3.0  # spent by those that cannot end otherwise
 BLOCKED = "blocked in a call that is not modelled: "
 LONG = "an execution had more than 2,000 steps"
 SPENT = "the budget was spent"
@@ -146,7 +146,9 @@ sys.path.insert(0, sys.argv[1])
 import endings, gilscope
 def explore():
     gilscope.explore(endings.test_main_reads_a_pipe, seconds=1.0).result
-threading.Thread(target=explore).start()
+thread = threading.Thread(target=explore)
+thread.start()
+thread.join()
 """
 
 
