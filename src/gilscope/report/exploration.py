@@ -58,7 +58,8 @@ def render(
     found = exploration.counterexample
     blocks = [[_header(page, exploration)], _verdict(page, naming, exploration)]
     if found is not None:
-        blocks.append(schedule.render(page, naming, found))
+        if found.events or found.failure.blocked:
+            blocks.append(schedule.render(page, naming, found))
         blocks.append(waiting.render(page, naming, found))
         blocks.append(_traceback(page, found.failure.traceback))
     blocks += [
