@@ -349,6 +349,18 @@ def test_tests_that_skip_or_are_expected_to_fail(project: Project) -> None:
     )
 
 
+def test_async_tests_are_left_to_others(project: Project) -> None:
+    project.write(
+        f"{SAFE}\n\nasync def test_coroutine():\n    pass\n\n\n"
+        "@pytest.mark.explore\nasync def test_marked():\n    pass\n\n\n"
+        "class TestAsync(unittest.IsolatedAsyncioTestCase):\n"
+        "    async def test_method(self):\n        pass\n"
+    )
+    _, out = project.pytest("--explore")
+    assert summary(out) == {"test_safe": "proven"}
+    assert "3 tests were run as always, and not explored: async" in out
+
+
 @pytest.mark.parametrize(
     "arguments", [["--explore-require-proof"], ["-o", "explore_require_proof=true"]]
 )

@@ -120,6 +120,11 @@ async def coroutine():
     pass
 
 
+class TestAsync:
+    async def test_fails(self):
+        raise AssertionError("nobody awaits")
+
+
 class TestCase(unittest.TestCase):
     def test_case(self):
         pass
@@ -177,7 +182,6 @@ def explore(*arguments: str) -> int:
             "needs pytest: it takes tmp_path, capsys",
             "pytest --explore explored_here.py::needs_fixture",
         ),
-        (["explored_here.py:coroutine"], "is a coroutine", "only threads"),
         (["explored_here.py::TestCase::test_case"], "TestCase is a unittest.TestCase", "pytest"),
         (["explored_here.py::TestSetUp::test_set_up"], "TestSetUp has setup_method", "pytest"),
         (["explored_here.py"], "needs pytest", "pytest --explore"),  # one of its tests does
@@ -274,6 +278,23 @@ def test_found_by_the_attack(capsys: Captured, monkeypatch: pytest.MonkeyPatch) 
     assert "next:" not in out
     with pytest.raises(Found, match=r"assert 1 == 2 \(found by gilscope explore\)"):
         gilscope.explore(lambda: None)()
+
+
+def test_async_tests_are_run_once(capsys: Captured) -> None:
+    assert explore("explored_here.py::coroutine") == 3
+    assert "async tests are run once, not explored" in capsys.readouterr().out
+    assert explore("explored_here.py::TestAsync::test_fails") == 1
+    out = capsys.readouterr().out
+    assert "FOUND: AssertionError: nobody awaits" in out
+    assert "async tests are run once, not explored" in out
+    assert "--replay" not in out
+
+
+def test_one_thread_is_said_to_be_one(capsys: Captured) -> None:
+    assert explore("nothing_here.py") == 0
+    out = capsys.readouterr().out
+    assert "PROVEN: one thread has one order, and that ends well." in out
+    assert "the test starts no thread; nothing to explore" in out
 
 
 def test_found(capsys: Captured, tmp_path: Path) -> None:

@@ -174,12 +174,17 @@ class Executor:
 
     def collect(self) -> Outcome:
         """One execution, after which the garbage collector runs; what it ran is `collected`."""
+        outcome, ran = self._collect()
+        if ran:  # also what an earlier exploration left behind may be the reason
+            gc.collect()
+            outcome, self.collected = self._collect()
+        return outcome
+
+    def _collect(self) -> tuple[Outcome, set[str]]:
         search = Following((), strict=False)
         search.begin()
         with garbage.only_new():
-            outcome = self.run(search)
-            self.collected |= garbage.ran_in_collection(self.scope)
-        return outcome
+            return self.run(search), garbage.ran_in_collection(self.scope)
 
     def _note(self, outcome: Outcome) -> None:
         self.longest = max(self.longest, outcome.steps)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from gilscope import _explorer
 from gilscope.explore.outcome import TOO_LATE
-from gilscope.explore.places import position_of
+from gilscope.explore.places import is_own, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.25
 PATIENCE_S = 10.0  # with a thread that waits, and no instruction of explored code, for so long
-LAST_PATIENCE_S = 1.0  # while the threads of an execution are being ended
-BUSY_SHARE = 0.1  # of its time; a thread that computes less is taken to wait
+LAST_PATIENCE_S = 1.0  # when the budget is spent, or an execution is being ended
+BUSY_SHARE = 0.01  # of its time; a thread that computes less is taken to wait
 
 
 class StuckError(Exception):
@@ -76,18 +76,15 @@ class Watchdog:
             return
         still_s = monotonic() - self._since_s
         is_busy = computed_s - self._computed_s >= BUSY_SHARE * still_s
-        if is_late or (not is_busy and still_s >= self._patience_s(scheduler)):
-            self._end(scheduler, is_busy=is_busy)
+        patience_s = LAST_PATIENCE_S if scheduler.over else PATIENCE_S
+        if still_s >= patience_s and (is_late or not is_busy):
+            self._end(scheduler, still_s, is_busy=is_busy)
 
-    @staticmethod
-    def _patience_s(scheduler: Scheduler) -> float:
-        return LAST_PATIENCE_S if scheduler.over else PATIENCE_S
-
-    def _end(self, scheduler: Scheduler, *, is_busy: bool) -> None:
+    def _end(self, scheduler: Scheduler, still_s: float, *, is_busy: bool) -> None:
         thread = scheduler.threads[scheduler.running]
         frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 # the only way to see it
-        if frame is None:
-            return
+        if frame is None or (is_own(frame.f_code.co_filename) and still_s < PATIENCE_S):
+            return  # it is not in the program: others keep the machine from going on
         where = position_of(frame)
         why = "the budget was spent in" if is_busy else "blocked in"
         what = "a call that takes long" if is_busy else "a call that is not modelled"

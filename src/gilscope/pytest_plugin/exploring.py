@@ -56,17 +56,20 @@ class Told:
                 add("gilscope explore", self.text)
 
 
-def can_be_explored(function: Any) -> bool:
-    """Threads are explored, not coroutines; and a test of hypothesis is many tests."""
-    asynchronous = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-    return not asynchronous and not hasattr(function, "hypothesis")
+def why_left_out(function: Any) -> str:
+    """Why a test is not explored; nothing about those that are."""
+    if isinstance(function, Explored):
+        function = function.function
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return "async"
+    if inspect.isgeneratorfunction(function):
+        return "generators"
+    return "of hypothesis, many tests in one" if hasattr(function, "hypothesis") else ""
 
 
 def explore_item(item: pytest.Function, method: Any = None) -> None:
     """`method` is the test if it is that of a unittest.TestCase. Raises what pytest shows."""
     __tracebackhide__ = True
-    if not can_be_explored(method or item.obj):
-        pytest.fail("gilscope explore: only functions that use threads are explored", pytrace=False)
     try:
         Exploring(item, method).run()
     except GilscopeError as error:

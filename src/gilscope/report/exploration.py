@@ -58,7 +58,8 @@ def render(
     found = exploration.counterexample
     blocks = [[_header(page, exploration)], _verdict(page, naming, exploration)]
     if found is not None:
-        blocks.append(schedule.render(page, naming, found))
+        if found.events or found.failure.blocked:
+            blocks.append(schedule.render(page, naming, found))
         blocks.append(waiting.render(page, naming, found))
     if exploration.failure is not None:
         blocks.append(_traceback(page, exploration.failure.traceback))
@@ -121,6 +122,8 @@ def _found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
         message += f" (in {naming.thread(failure.thread)})"
     if found is None:
         return message, [*attacked.contradiction(exploration), *_worlds(exploration)]
+    if not exploration.explored:
+        return message, list(exploration.reasons)
     return message, [_size(found), *_worlds(exploration)]
 
 
@@ -136,6 +139,8 @@ def _size(found: Counterexample) -> str:
 
 def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     del naming
+    if exploration.threads == 1:
+        return "one thread has one order, and that ends well.", []
     bounds = [w.preemption_bound for w in exploration.worlds if w.preemption_bound is not None]
     bound = f" with at most {plural(min(bounds), 'preemption')}" if bounds else ""
     facts = (
