@@ -15,7 +15,7 @@ from support.releases import NEVER, RELEASES, VARIABLE, Release, installed
 from support.trackedbugs import TRACKED
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
     from support.interpreters import Interpreter
     from support.realbugs import RealBug
@@ -34,7 +34,9 @@ def wrong_fixed(bug: RealBug | Release, found: dict[str, Any]) -> str:
     return _wrong(found, left, bug.kinds, bug.fixed_reason)
 
 
-def _wrong(found: dict[str, Any], worlds: Set[str], kinds: Set[str], reason: str) -> str:
+def _wrong(
+    found: dict[str, Any], worlds: AbstractSet[str], kinds: AbstractSet[str], reason: str
+) -> str:
     verdict = "found" if worlds else "proven"
     if found["verdict"] == "not proven" and reason:
         told = any(reason in each for each in found["reasons"])
@@ -64,7 +66,7 @@ def test_tracked_races_are_found_and_gone_with_the_fix(any_interpreter: Interpre
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("release", RELEASES, ids=lambda each: each.distribution)
 def test_races_are_found_in_releases(release: Release, pytestconfig: pytest.Config) -> None:
-    """With one interpreter: the packages are Python, and some affected ones are too old for more."""
+    """With one interpreter: the packages are Python, and some are too old for others."""
     folder = pytestconfig.getoption("releases")
     if folder is None:
         pytest.skip("--releases=FOLDER says where to install them")
