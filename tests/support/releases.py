@@ -54,7 +54,6 @@ RELEASES: tuple[Release, ...] = (
         "3.29.6",
         ASSERTION,
         BOTH,
-        fixed_reason="posix.fspath",
     ),
     Release(
         "installed_limits", "alisaifee/limits#26", "limits", "limits", "5.8.0", "", EXCEPTION, BOTH
@@ -91,7 +90,7 @@ RELEASES: tuple[Release, ...] = (
         "0.7.3",
         EXCEPTION,
         BOTH,
-        fixed_reason="posix.getpid",
+        fixed_reason="not repeatable: datetime.datetime.now",
     ),
     Release(
         "installed_tqdm",
