@@ -1,7 +1,7 @@
 """Races from public issue trackers, with the answers that were reasoned out before exploring them.
 
 The rows are in races.csv beside the programs. `fixed` is "open" where there was no fix at the time:
-the fixed form is then a proposed one, or this suite's.
+the fixed form is then a proposed one, or this suite's. "unknown": fixed, but not known when.
 """
 
 from __future__ import annotations
