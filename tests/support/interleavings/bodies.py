@@ -50,7 +50,10 @@ STATE = {
     "feed": ("feed = iter([1, 2, 3])", "list(feed)"),
     "walk": ("walk = Walk()", "walk.at"),
     "lists": ("lists = collections.defaultdict(list)", "dict(lists)"),
-    "defaults": ("makings.clear(); defaults = collections.defaultdict(make)", "dict(defaults), len(makings)"),
+    "defaults": (
+        "makings.clear(); defaults = collections.defaultdict(make)",
+        "dict(defaults), len(makings)",
+    ),
     "counter": ("counter = collections.Counter()", "dict(counter)"),
     "ordered": ("ordered = collections.OrderedDict({KEY: 1, OTHER: 2})", "list(ordered.items())"),
     "missing": ("missing = Missing()", "dict(missing)"),

@@ -135,6 +135,4 @@ def _with_method(code: CodeType) -> Iterator[tuple[dis.Instruction, str]]:
 
 
 def _names(module: CodeType) -> set[str]:
-    return {
-        name for code in code_objects(module) for name in (code.co_name, *code.co_names)
-    }
+    return {name for code in code_objects(module) for name in (code.co_name, *code.co_names)}

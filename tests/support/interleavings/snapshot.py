@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from hashlib import blake2b
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import TYPE_CHECKING, Any
 
 from . import memory, writers
@@ -38,7 +45,9 @@ class Globals:
         for name, value in namespace.items():
             if name.startswith("__"):
                 continue
-            if name in self._stored or not isinstance(value, (FunctionType, SimpleNamespace, ModuleType)):
+            if name in self._stored or not isinstance(
+                value, (FunctionType, SimpleNamespace, ModuleType)
+            ):
                 yield name
                 yield value
 

@@ -91,9 +91,13 @@ def of(kind: type) -> Writer | None:
 
 
 def _is_python(kind: type) -> bool:
-    return bool(kind.__flags__ & HEAP_TYPE) and "__module__" in vars(kind) and (
-        kind.__module__ == "__main__"
-        or any(isinstance(each, FunctionType) for each in vars(kind).values())
+    return (
+        bool(kind.__flags__ & HEAP_TYPE)
+        and "__module__" in vars(kind)
+        and (
+            kind.__module__ == "__main__"
+            or any(isinstance(each, FunctionType) for each in vars(kind).values())
+        )
     )
 
 

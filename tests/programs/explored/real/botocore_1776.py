@@ -1,9 +1,9 @@
 """boto/botocore#1776 (fix: #2985), affected 1.12.180, fixed 1.31.16.
 
 A session makes its components when they are first asked for, and then strikes the factory off. Two
-threads that ask at once both make it, and the second finds nothing to strike off: `KeyError`. Read:
-the report, the pull request and its discussion. The fix caught that `KeyError`; without the GIL the
-factory can also vanish between `in` and `[]`. The fixed form here closes that gap as well.
+threads that ask at once both make it, and the second finds nothing to strike off: `KeyError`.
+Read: the report, the pull request and its discussion. The fix caught that `KeyError`; without the
+GIL the factory can also vanish between `in` and `[]`. The fixed form here closes that gap as well.
 
 Truth: either world. The factory is Python code, so a thread may be switched away from within it.
 """

@@ -1,8 +1,9 @@
 """celery/celery#1569 and #3030, affected 3.0.22 and 3.1.18.
 
-A task's stand-in becomes the task at its first use: it calls what makes the task, keeps the result,
-and deletes the maker. Two threads use it at once, and one of them deletes, or reads, what the other
-has deleted: `AttributeError`. Read: both reports with their tracebacks. Inferred: the fixed form.
+A task's stand-in becomes the task at its first use: it calls what makes the task, keeps the
+result, and deletes the maker. Two threads use it at once, and one of them deletes, or reads, what
+the other has deleted: `AttributeError`. Read: both reports with their tracebacks. Inferred: the
+fixed form.
 
 Truth: either world; the maker is a Python function.
 """

@@ -1,8 +1,9 @@
 """python/cpython#126775 (fix: #126776), affected 3.13.1, fixed 3.13.2.
 
 `linecache` goes through the names of its entries and forgets those that are stale. An entry whose
-name it has may be gone when it looks: another thread forgot it. The fix asks with `get`, and deletes
-with `pop`. Read: the report and the pull request; python/cpython#18007 had mended half of it.
+name it has may be gone when it looks: another thread forgot it. The fix asks with `get`, and
+deletes with `pop`. Read: the report and the pull request; python/cpython#18007 had mended half of
+it.
 
 Truth: either world; finding out what is stale is a call.
 """

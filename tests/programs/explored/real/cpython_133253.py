@@ -1,8 +1,8 @@
 """python/cpython#133253 (fix: #133305), affected 3.13.3, fixed 3.14.0.
 
-`linecache` looks whether it has an entry, and then looks at it; without the GIL another thread takes
-it away in between. The fix takes it away at once, and looks then. Read: the report, which says that
-it is about free threading, and the review of the fix.
+`linecache` looks whether it has an entry, and then looks at it; without the GIL another thread
+takes it away in between. The fix takes it away at once, and looks then. Read: the report, which
+says that it is about free threading, and the review of the fix.
 
 Truth: without the GIL only; nothing is called between `in` and `[]`.
 """

@@ -1,8 +1,8 @@
 """python/cpython#142651 (fix: #142656), affected 3.14.2, fixed 3.14.3.
 
-A mock for threads counts its calls with `+=`, in an attribute that is a property. Read: the report,
-made with the GIL, and the review, which wonders how to show it. Inferred: that the property is what
-lets the GIL change hands between reading and writing.
+A mock for threads counts its calls with `+=`, in an attribute that is a property. Read: the
+report, made with the GIL, and the review, which wonders how to show it. Inferred: that the
+property is what lets the GIL change hands between reading and writing.
 
 Truth: either world. Setting the property calls a Python function with a value that may be stale.
 """

@@ -1,8 +1,9 @@
 """python/cpython#157287 (issue 156544), affected 3.15; still open.
 
-`UserDict` with `__missing__` looks whether it has a key, and then takes it. If another thread removes
-the key in between, there is a `KeyError` where `__missing__` should answer. Read: the pull request,
-which says that it fails without the GIL, and cannot with it. The fixed form is the proposed one.
+`UserDict` with `__missing__` looks whether it has a key, and then takes it. If another thread
+removes the key in between, there is a `KeyError` where `__missing__` should answer. Read: the pull
+request, which says that it fails without the GIL, and cannot with it. The fixed form is the
+proposed one.
 
 Truth: without the GIL only. The affected form is the library's own class.
 """

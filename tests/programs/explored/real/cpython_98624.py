@@ -1,8 +1,8 @@
 """python/cpython#98624 (fix: #98688), affected 3.11.0, fixed 3.12.0.
 
-A mock makes its attributes when they are first read, in `__getattr__`. Two threads that read one at
-once get two different mocks, and what is called on one of them is lost. The fix is a lock, which
-all mocks share. Read: the report and the pull request.
+A mock makes its attributes when they are first read, in `__getattr__`. Two threads that read one
+at once get two different mocks, and what is called on one of them is lost. The fix is a lock,
+which all mocks share. Read: the report and the pull request.
 
 Truth: either world, as making the child runs Python code.
 """

@@ -1,8 +1,9 @@
 """dateutil/dateutil#901 (fix: #973), affected 2.8.0, fixed 2.8.1.
 
-A cache keeps the time zones used last: it takes an entry out and puts it back at the end. On Python
-2 the ordered dictionary is Python code, which looks whether it has the key, and then deletes it; two
-threads delete it once too often. Read: the report, its traceback, and the discussion of both.
+A cache keeps the time zones used last: it takes an entry out and puts it back at the end. On
+Python 2 the ordered dictionary is Python code, which looks whether it has the key, and then
+deletes it; two threads delete it once too often. Read: the report, its traceback, and the
+discussion of both.
 
 Truth: either world, as each operation of the dictionary is a Python function.
 """

@@ -1,8 +1,9 @@
 """DataDog/dd-trace-py#895, affected 0.24.0, fixed 0.25.0.
 
 A queue that is full replaces an item instead of refusing a new one. Between `Full` and taking the
-lock again, another thread may empty it, and there is none to replace. The fix looks, and tries anew.
-Read: the pull request and its discussion. There the item is chosen by chance; here it is the first.
+lock again, another thread may empty it, and there is none to replace. The fix looks, and tries
+anew. Read: the pull request and its discussion. There the item is chosen by chance; here it is the
+first.
 
 Truth: either world; the lock is let go of in between.
 """

@@ -1,7 +1,8 @@
 """tox-dev/filelock#581, affected 3.29.5, fixed 3.29.6.
 
 A metaclass makes one lock for each path, and keeps it in a weak dictionary. Two threads find none
-for a new path, and each makes its own. The fix is a lock around both steps. Read: the pull request.
+for a new path, and each makes its own. The fix is a lock around both steps. Read: the pull
+request.
 
 Truth: either world; making an object calls `__init__`.
 """

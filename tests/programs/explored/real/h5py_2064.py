@@ -1,8 +1,8 @@
 """h5py/h5py#2064 (fix: #2066), affected 3.6.0, fixed 3.7.0.
 
-A cached property takes its own lock, then computes, and that takes the library's. A thread that has
-the library's reads the property. Nobody sees the property's lock: `functools.cached_property` had
-it until 3.12 (python/cpython#87634). The fix is a cached property without. Read: both reports.
+A cached property takes its own lock, then computes, and that takes the library's. A thread that
+has the library's reads the property. Nobody sees the property's lock: `functools.cached_property`
+had it until 3.12 (python/cpython#87634). The fix is a cached property without. Read: both reports.
 
 Truth: a deadlock in either world; reading the property calls Python functions.
 """

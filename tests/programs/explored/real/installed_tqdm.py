@@ -13,6 +13,8 @@ sys.path.insert(0, os.environ["GILSCOPE_RELEASE"])
 from tqdm import tqdm
 
 tqdm.monitor_interval = 0  # no thread of its own
+tqdm.set_lock(threading.RLock())  # by default also one between processes, which is C code
+del tqdm.__del__  # a bar that is cut off while it is made cannot be closed
 
 
 def test_installed():

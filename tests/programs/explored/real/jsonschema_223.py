@@ -1,7 +1,7 @@
 """python-jsonschema/jsonschema#223, affected 2.4.0 to 4.17.3.
 
-A resolver of references has a stack of the scopes it is in, which all calls of all threads share: a
-thread resolves in the scope of another. Read: the report and its comments. Since 4.18 another
+A resolver of references has a stack of the scopes it is in, which all calls of all threads share:
+a thread resolves in the scope of another. Read: the report and its comments. Since 4.18 another
 library resolves, with resolvers that do not change; the fixed form here is like that.
 
 Truth: either world; entering a scope calls `append`.

@@ -1,8 +1,8 @@
 """dpkp/kafka-python#1399, affected 1.4.1, fixed 1.4.2.
 
 A consumer goes through what it has fetched to see of which partitions it may fetch more; the
-heartbeat thread adds a response: "deque mutated during iteration". Read: the report, its traceback,
-and the maintainer's explanation. Inferred: that a lock is the fix.
+heartbeat thread adds a response: "deque mutated during iteration". Read: the report, its
+traceback, and the maintainer's explanation. Inferred: that a lock is the fix.
 
 Truth: either world; the loop jumps back.
 """

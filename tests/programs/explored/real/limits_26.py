@@ -1,10 +1,12 @@
-"""alisaifee/limits#26 (fix: #352), affected 1.3 to 5.8.0.
+"""alisaifee/limits#26 (fix: #352), affected 5.8.0; mended since, not released.
 
 Storage in memory starts a thread that expires entries, whenever none is running. Two requests find
 none; one replaces the other's thread before that is started, and both start the same: "threads can
 only be started once". Read: the report with its traceback, and the change, a lock around both.
 
-Truth: either world; making a thread is a call.
+Truth: either world. Between making the thread and starting it nothing is called, but the thread
+that is replaced dies there, and a weak reference to it calls Python code: with the GIL, seen in 6
+of 20,000 plain runs.
 """
 
 import threading

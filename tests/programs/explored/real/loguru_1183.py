@@ -1,8 +1,8 @@
 """Delgan/loguru#1183, affected 0.7.2, fixed 0.7.3.
 
-Logging goes through a dictionary of handlers without a lock, which is safe as long as the dictionary
-is replaced and never changed. `remove()` of all handlers changed it. Read: the report, its
-traceback, and the maintainer's account of how it should have been.
+Logging goes through a dictionary of handlers without a lock, which is safe as long as the
+dictionary is replaced and never changed. `remove()` of all handlers changed it. Read: the report,
+its traceback, and the maintainer's account of how it should have been.
 
 Truth: either world; the loop jumps back, and the handler is a call.
 """

@@ -1,9 +1,9 @@
 """eclipse-paho/paho.mqtt.python#354, affected 1.4.0, fixed 2.0.0.
 
 The thread that receives holds the lock of the callbacks while it calls one, which publishes, which
-takes the lock of the messages. A thread that publishes holds that lock, and takes the other to call
-back as well. Read: the report, and a comment that lists who holds what. Inferred: the fixed form,
-which holds no lock while it calls.
+takes the lock of the messages. A thread that publishes holds that lock, and takes the other to
+call back as well. Read: the report, and a comment that lists who holds what. Inferred: the fixed
+form, which holds no lock while it calls.
 
 Truth: a deadlock in either world; the callback is a Python function.
 """

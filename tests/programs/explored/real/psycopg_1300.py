@@ -1,8 +1,8 @@
 """psycopg/psycopg#1300 (fix: #1301), affected psycopg_pool 3.3.0, fixed 3.3.1.
 
-A pool makes its lock when it is first opened, so that it can be made anywhere. Two threads that open
-it make two locks, and each holds its own. The fix makes the lock with the pool. Read: the report and
-its discussion. Inferred: how the workers come to be started twice.
+A pool makes its lock when it is first opened, so that it can be made anywhere. Two threads that
+open it make two locks, and each holds its own. The fix makes the lock with the pool. Read: the
+report and its discussion. Inferred: how the workers come to be started twice.
 
 Truth: either world; making a lock is a call.
 """

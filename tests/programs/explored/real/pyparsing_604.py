@@ -1,8 +1,8 @@
 """pyparsing/pyparsing#604, affected 3.2.3, fixed 3.2.4.
 
 A cache of fixed size evicts its oldest entry, under a lock. It is cleared without: between asking
-for an iterator and for its first key, the dictionary changes. Read: the report and its snippet, and
-that the fix adds the lock where it was missing.
+for an iterator and for its first key, the dictionary changes. Read: the report and its snippet,
+and that the fix adds the lock where it was missing.
 
 Truth: either world; `iter`, `next` and `pop` are calls.
 """

@@ -1,8 +1,8 @@
 """projectfluent/python-fluent#221, affected 0.4.0; still open.
 
 Translations are loaded one by one by a generator that all threads share, and kept in a list. Two
-threads find the list too short and ask for the next: "generator already executing". Read: the report
-and its traceback, which says that a lock is missing. The fixed form is that lock.
+threads find the list too short and ask for the next: "generator already executing". Read: the
+report and its traceback, which says that a lock is missing. The fixed form is that lock.
 
 Truth: either world; the generator calls Python functions.
 """

@@ -1,10 +1,10 @@
 """tomerfiliba-org/rpyc#354, affected 4.0.2; still open, with workarounds since 5.2.0.
 
 Two threads serve one connection. One of them receives the reply that the other waits for, and lets
-go of the connection before it says so. The other sees no reply, and begins to receive: nothing will
-come. Read: the report, and #345, #490 and #530, which found it again. There it is 30 s until a
-timeout; here there is none. The fixed form, to dispatch and to look while holding the connection,
-is what #492 proposed.
+go of the connection before it says so. The other sees no reply, and begins to receive: nothing
+will come. Read: the report, and #345, #490 and #530, which found it again. There it is 30 s until
+a timeout; here there is none. The fixed form, to dispatch and to look while holding the
+connection, is what #492 proposed.
 
 Truth: a deadlock in either world; dispatching is a call of a Python function.
 """

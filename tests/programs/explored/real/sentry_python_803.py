@@ -1,7 +1,7 @@
 """getsentry/sentry-python#803 (fix: #814), affected 0.17.4, fixed 0.17.5.
 
-A worker holds the lock of its queue when an object is finalised, and the object's `__del__` sends a
-message: to the same queue. The fix is a lock that can be taken again by who has it. Read: the
+A worker holds the lock of its queue when an object is finalised, and the object's `__del__` sends
+a message: to the same queue. The fix is a lock that can be taken again by who has it. Read: the
 report and the pull request. There the collector of garbage runs the finalizer; here it is whoever
 drops the last reference, so that the schedule decides.
 

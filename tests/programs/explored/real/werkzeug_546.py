@@ -1,8 +1,9 @@
 """pallets/werkzeug#546, affected 0.9.6, fixed 0.10.
 
-A map of rules sorts them when it is first used. While CPython sorts a list with a key in Python, the
-list is empty, and another thread finds no rule. Read: the report, which names the method, and that
-the fix is a lock, with a second look under it. Inferred: that the empty list is what goes wrong.
+A map of rules sorts them when it is first used. While CPython sorts a list with a key in Python,
+the list is empty, and another thread finds no rule. Read: the report, which names the method, and
+that the fix is a lock, with a second look under it. Inferred: that the empty list is what goes
+wrong.
 
 Truth: either world; the key is a Python function.
 """

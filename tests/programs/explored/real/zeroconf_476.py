@@ -1,8 +1,9 @@
 """python-zeroconf/python-zeroconf#476 (fix: #477), affected 0.31.0, fixed 0.32.0.
 
-A browser looks whether there are handlers to call and, if not, waits for a condition. A handler that
-is added, and notified of, between the two is not noticed. The fix looks again when it holds the
-condition. Read: the report and the pull request. There the wait has a timeout; here it has none.
+A browser looks whether there are handlers to call and, if not, waits for a condition. A handler
+that is added, and notified of, between the two is not noticed. The fix looks again when it holds
+the condition. Read: the report and the pull request. There the wait has a timeout; here it has
+none.
 
 Truth: a deadlock in either world; to enter a condition is a call.
 """
