@@ -27,7 +27,8 @@ def main():
             "complete": complete,
             "diverged": states.diverged,
             "claims": complete and states.claims,
-            "unknown": sorted(states.unknown | states.late),
+            "unknown": sorted(states.unknown),
+            "late": sorted(states.late),
             "states": sorted(map(repr, states.states)),
             "sampled": sorted(map(repr, sampled.states)),
         }

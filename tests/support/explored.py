@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ class States:
     """Runs a program's `run()` under a search and collects what it returns."""
 
     def __init__(self, source: str, *, with_gil: bool) -> None:
-        self.module = types.ModuleType("generated")
+        self.module = sys.modules["generated"] = types.ModuleType("generated")
         exec(compile(source, "<generated>", "exec"), vars(self.module))
         self.with_gil = with_gil
         self.states: set[object] = set()

@@ -50,24 +50,21 @@ LOCAL = frozenset(
 )
 # These, too, unless they free an object at whose death others look.
 FREEING = frozenset({"POP_EXCEPT", "POP_TOP", "RETURN_VALUE", "STORE_FAST"})
-# And these, where all that they work on is a plain value that nobody can change.
-PURE = frozenset(
-    {
-        "BINARY_OP",
-        "COMPARE_OP",
-        "FORMAT_VALUE",
-        "JUMP_IF_FALSE_OR_POP",
-        "JUMP_IF_TRUE_OR_POP",
-        "POP_JUMP_FORWARD_IF_FALSE",
-        "POP_JUMP_FORWARD_IF_NONE",
-        "POP_JUMP_FORWARD_IF_NOT_NONE",
-        "POP_JUMP_FORWARD_IF_TRUE",
-        "UNARY_INVERT",
-        "UNARY_NEGATIVE",
-        "UNARY_NOT",
-        "UNARY_POSITIVE",
-    }
-)
+# And these, where all of so many operands are plain values that nobody can change.
+PURE = {
+    "BINARY_OP": 2,
+    "COMPARE_OP": 2,
+    "JUMP_IF_FALSE_OR_POP": 1,
+    "JUMP_IF_TRUE_OR_POP": 1,
+    "POP_JUMP_FORWARD_IF_FALSE": 1,
+    "POP_JUMP_FORWARD_IF_NONE": 1,
+    "POP_JUMP_FORWARD_IF_NOT_NONE": 1,
+    "POP_JUMP_FORWARD_IF_TRUE": 1,
+    "UNARY_INVERT": 1,
+    "UNARY_NEGATIVE": 1,
+    "UNARY_NOT": 1,
+    "UNARY_POSITIVE": 1,
+}
 METHODS = "LOAD_METHOD"  # of an object whose type cannot change
 LOADS = frozenset({"LOAD_CLASSDEREF", "LOAD_DEREF", "LOAD_GLOBAL"})
 STORES = frozenset({"DELETE_DEREF", "DELETE_GLOBAL", "STORE_DEREF", "STORE_GLOBAL"})

@@ -312,7 +312,7 @@ def _is_local(code: Code, thread: Logical, frame: FrameType, name: str) -> bool:
     if code.is_local(frame.f_code, frame.f_lasti):
         return True
     if name in PURE:
-        return all(type(each) in PLAIN for each in memory.top(frame, thread.depth, 2))
+        return all(type(each) in PLAIN for each in memory.top(frame, thread.depth, PURE[name]))
     if name == METHODS:
         return type(memory.top(frame, thread.depth, 1)[0]) in CONTAINERS
     return False

@@ -30,7 +30,7 @@ def generate(seed: int) -> str:
     early = "box" in uses and rng.random() < 0.1
     run = ["def run():"]
     run += [f"    global {name}" for name in GLOBALS if name in uses]
-    run += indented([_filled(STATE[name][0], first) for name in STATE if name in uses])
+    run += indented([_filled(STATE[name][0], first) for name in STATE if name in uses and STATE[name][0]])
     run += indented([f"out = [None] * {len(bodies)}"])
     for index, (body, lines) in enumerate(bodies):
         run += ["", *indented(_function(body, lines, join=joins if index == 1 else False))]
