@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from support.interpreters import Interpreter
 
 BLOCK = 100
+PROGRAMS_WITH_ALL = 1_500
 BUDGET = 1_500  # executions of the brute force for one program; those that need more are left out
 MOST_LEFT_OUT = 0.45
 LOCKS_UP = 900  # seconds
+LEAST_CHANGES = 500  # in the programs of a block
 DONE = ROOT / "build" / "fuzz"  # blocks that `make fuzz` need not run again
 # The least part of a theme's programs about which explore says that it knows all their states.
 LEAST_KNOWN = 0.9
@@ -42,7 +44,7 @@ LOCKED_IN_3_11 = "cached_property"  # and in no later version
 Rows = dict[int, dict[str, Any]]
 
 
-def rows_of(interpreter: Interpreter, arguments: Sequence[str]) -> Rows:
+def run_with(interpreter: Interpreter, arguments: Sequence[str]) -> str:
     done = subprocess.run(
         [str(interpreter.python), *arguments],
         capture_output=True,
@@ -52,7 +54,12 @@ def rows_of(interpreter: Interpreter, arguments: Sequence[str]) -> Rows:
         env={**clean_environment(), **interpreter.environment, "PYTHONPATH": str(ROOT / "tests")},
     )
     assert done.returncode == 0, done.stderr
-    return {row["seed"]: row for row in map(json.loads, done.stdout.splitlines())}
+    return done.stdout
+
+
+def rows_of(interpreter: Interpreter, arguments: Sequence[str]) -> Rows:
+    lines = run_with(interpreter, arguments).splitlines()
+    return {row["seed"]: row for row in map(json.loads, lines)}
 
 
 @functools.cache
@@ -95,6 +102,22 @@ def check_known(counts: Counter[str]) -> None:
         least = LEAST_KNOWN_CALLING_BACK if about in CALLING_BACK else LEAST_KNOWN
         least = LEAST_OFTEN.get(about, least)
         assert counts[f"{about} known"] >= least * counts[about], (about, counts)
+
+
+def test_programs_have_every_instruction(any_interpreter: Interpreter) -> None:
+    """That a compiler puts into functions; coverage.NEVER has the rest, with reasons."""
+    arguments = ["-m", "support.interleavings", "0", str(PROGRAMS_WITH_ALL), "--missing"]
+    done = run_with(any_interpreter, arguments)
+    assert json.loads(done) == []
+
+
+@pytest.mark.timeout(900)
+def test_notes_all_that_changes(any_interpreter: Interpreter) -> None:
+    """Comparing all state before and after each instruction, which knows no instruction."""
+    program = str(PROGRAMS / "explore_fuzz.py")
+    rows = rows_of(any_interpreter, [program, "unnoted", "0", str(BLOCK)])
+    assert {seed: row["found"] for seed, row in rows.items() if row["found"]} == {}
+    assert sum(row["changes"] for row in rows.values()) > LEAST_CHANGES
 
 
 @pytest.mark.timeout(900)

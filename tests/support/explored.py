@@ -80,7 +80,7 @@ class States:
 
     @property
     def claims(self) -> bool:
-        """Whether explore would call these states all that there are, once it has exhausted them."""
+        """Whether explore would say that these states, once exhausted, are all that there are."""
         reasons = [
             name for name in self.unknown if not (self.with_gil and name.endswith(NOT_ATOMIC))
         ]

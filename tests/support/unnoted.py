@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import sys
 import types
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
@@ -28,6 +29,7 @@ WHOLE = {"all"}
 FILE = "<generated>"
 ORDER = "order"
 MOST = 3_000  # objects; programs that are generated have a few dozen
+CONTAINERS = (dict, list, set, tuple, collections.deque)
 SKIPPED = (type, types.ModuleType, types.CodeType, types.BuiltinFunctionType)
 
 
@@ -47,8 +49,8 @@ class Unnoted:
 
     def look(self, seed: int, executions: int) -> None:
         with Executor(self.module.run, Scope(), most_steps=20_000) as executor:
-            arrive = executor._arrive  # noqa: SLF001 # the hook that tests have
-            executor._arrive = self._hook(arrive)  # type: ignore[method-assign]  # noqa: SLF001
+            arrive = executor._arrive  # the hook that tests have
+            executor._arrive = self._hook(arrive)  # type: ignore[method-assign]
             executor.set_world(with_gil=False)
             _explorer.show_all(True)
             try:
@@ -82,8 +84,11 @@ class Unnoted:
             if before is None or before[1] == parts or _is_new_class(each, before[1]):
                 continue
             self.changes += 1
-            changed = {part for part in before[1].keys() | parts.keys()
-                       if before[1].get(part) != parts.get(part)}
+            changed = {
+                part
+                for part in before[1].keys() | parts.keys()
+                if before[1].get(part) != parts.get(part)
+            }
             for part in changed:
                 if not self._covers(number, each, part):
                     where = self._where.get(number, "?")
@@ -131,8 +136,7 @@ def _has_parts(each: object) -> bool:
         return False
     kind = type(each)
     return (
-        isinstance(each, (dict, list, set, tuple, collections.deque, types.CellType))
-        or isinstance(each, types.FunctionType)
+        isinstance(each, (*CONTAINERS, types.CellType, types.FunctionType))
         or kind.__module__ == "generated"
     )
 
@@ -146,7 +150,7 @@ def _inside(each: Any) -> list[object]:
     if isinstance(each, dict):
         found += [*dict.keys(each), *dict.values(each)]
     elif isinstance(each, (list, set, tuple, collections.deque)):
-        found += type(each).__mro__[-2].__iter__(each)
+        found += _elements(each)
     return found + [value for _, value in _attributes(each)]
 
 
@@ -161,35 +165,39 @@ def parts_of(each: Any) -> Parts:
         found |= {("key", id(key)): id(value) for key, value in dict.items(each)}
         found[ORDER] = hash(tuple(map(id, dict.keys(each))))
     elif isinstance(each, (list, collections.deque)):
-        found |= enumerate(map(id, type(each).__mro__[-2].__iter__(each)))
+        found |= enumerate(map(id, _elements(each)))
     elif isinstance(each, set):
         found |= {("member", id(member)): 1 for member in set.__iter__(each)}
     return found | {name: id(value) for name, value in _attributes(each)}
+
+
+def _elements(each: Any) -> Iterator[object]:
+    """Past an `__iter__` of the program's own."""
+    kind: Any = next(kind for kind in CONTAINERS if isinstance(each, kind))
+    return iter(kind.__iter__(each))
 
 
 def _attributes(each: Any) -> Iterator[tuple[str, object]]:
     if isinstance(each, type):
         yield from [(k, v) for k, v in list(vars(each).items()) if not k.startswith("__")]
         return
-    try:
+    with suppress(AttributeError):
         yield from list(object.__getattribute__(each, "__dict__").items())
-    except AttributeError:
-        pass
     if type(each).__module__ != "generated":
         return
     for kind in type(each).__mro__:
         for name, member in list(vars(kind).items()):
             if isinstance(member, types.MemberDescriptorType):
-                try:
+                with suppress(AttributeError):
                     yield name, member.__get__(each, kind)
-                except AttributeError:
-                    pass
 
 
 def _is_new_class(each: object, before: Parts) -> bool:
     """The cell `__class__`, which type.__new__ fills before anybody else knows the class."""
-    return isinstance(each, types.CellType) and before == {"size": id(None)} and isinstance(
-        _content(each), type
+    return (
+        isinstance(each, types.CellType)
+        and before == {"size": id(None)}
+        and isinstance(_content(each), type)
     )
 
 

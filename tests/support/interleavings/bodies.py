@@ -51,7 +51,10 @@ STATE = {
     "feed": ("feed = iter([1, 2, 3])", "list(feed)"),
     "walk": ("walk = Walk()", "walk.at"),
     "lists": ("lists = collections.defaultdict(list)", "dict(lists)"),
-    "defaults": ("makings.clear(); defaults = collections.defaultdict(make)", "dict(defaults), len(makings)"),
+    "defaults": (
+        "makings.clear(); defaults = collections.defaultdict(make)",
+        "dict(defaults), len(makings)",
+    ),
     "counter": ("counter = collections.Counter()", "dict(counter)"),
     "ordered": ("ordered = collections.OrderedDict({KEY: 1, OTHER: 2})", "list(ordered.items())"),
     "missing": ("missing = Missing()", "dict(missing)"),
@@ -67,7 +70,13 @@ STATE = {
     "space": ('space = {"x": 1}', 'space["x"]'),
 }
 # State that other state is made of.
-NEEDS = {"Made": "Meta", "described": "Described", "once": "Once", "held": "holder", "tracks": "Tracked"}
+NEEDS = {
+    "Made": "Meta",
+    "described": "Described",
+    "once": "Once",
+    "held": "holder",
+    "tracks": "Tracked",
+}
 
 GLOBALS = ("total", "shelf")  # the rest are variables of run(), seen through closures
 

@@ -15,7 +15,14 @@ NEVER = {
         ("SETUP_ANNOTATIONS", "PRINT_EXPR", "IMPORT_STAR"), "of modules and of the prompt only"
     ),
     **dict.fromkeys(
-        ("CACHE", "RESERVED", "INTERPRETER_EXIT", "EXIT_INIT_CHECK", "ENTER_EXECUTOR", "TRACE_RECORD"),
+        (
+            "CACHE",
+            "RESERVED",
+            "INTERPRETER_EXIT",
+            "EXIT_INIT_CHECK",
+            "ENTER_EXECUTOR",
+            "TRACE_RECORD",
+        ),
         "of the interpreter itself",
     ),
 }

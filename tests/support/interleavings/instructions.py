@@ -65,7 +65,9 @@ PURE = {
     "UNARY_NOT": 1,
     "UNARY_POSITIVE": 1,
 }
+JOINING = {"start", "join"}  # of a thread that only run() knows: others cannot tell when
 METHODS = "LOAD_METHOD"  # of an object whose type cannot change
+RETURNS = "RETURN_VALUE"
 LOADS = frozenset({"LOAD_CLASSDEREF", "LOAD_DEREF", "LOAD_GLOBAL"})
 STORES = frozenset({"DELETE_DEREF", "DELETE_GLOBAL", "STORE_DEREF", "STORE_GLOBAL"})
 
@@ -99,25 +101,29 @@ def stored(code: CodeType, *, but: str = "") -> set[str]:
     }
 
 
-def fusable(module: CodeType) -> dict[CodeType, frozenset[int]]:
-    """At which offsets of a program nothing happens that another thread can tell.
+class Fusing:
+    """At which offsets nothing happens that another thread can tell, in a program's code."""
 
-    What only run() assigns it assigns before it starts a thread.
-    """
-    changing = stored(module, but="run")
-    joining = {"start", "join"}  # of a thread that only run() knows: others cannot tell when
-    sees_deaths = {"__del__", "weakref"} & _names(module)
-    local = LOCAL if sees_deaths else LOCAL | FREEING
-    return {
-        code: frozenset(
-            each.offset
-            for each, before in _with_method(code)
-            if each.opname in local
-            or (each.opname in LOADS and each.argval not in changing)
-            or (code.co_name == "run" and before in joining)
+    def __init__(self, module: CodeType) -> None:
+        sees_deaths = {"__del__", "weakref"} & _names(module)
+        self._own = set(code_objects(module))
+        self._local = LOCAL if sees_deaths else LOCAL | FREEING
+        # What only run() assigns it assigns before it starts a thread.
+        self._changing = stored(module, but="run")
+
+    def offsets(self, code: CodeType) -> frozenset[int]:
+        return frozenset(
+            each.offset for each, method in _with_method(code) if self._is_local(code, each, method)
         )
-        for code in code_objects(module)
-    }
+
+    def _is_local(self, code: CodeType, each: dis.Instruction, method: str) -> bool:
+        if each.opname in self._local:
+            return True
+        if code not in self._own:  # of the library
+            return False
+        if each.opname in LOADS:
+            return each.argval not in self._changing
+        return code.co_name == "run" and method in JOINING
 
 
 def _with_method(code: CodeType) -> Iterator[tuple[dis.Instruction, str]]:
@@ -132,6 +138,4 @@ def _with_method(code: CodeType) -> Iterator[tuple[dis.Instruction, str]]:
 
 
 def _names(module: CodeType) -> set[str]:
-    return {
-        name for code in code_objects(module) for name in (code.co_name, *code.co_names)
-    }
+    return {name for code in code_objects(module) for name in (code.co_name, *code.co_names)}

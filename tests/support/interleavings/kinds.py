@@ -88,7 +88,7 @@ def add_up(one, other):
 }
 
 # What a final state is called by, outside of the execution.
-SHOW = '''\
+SHOW = """\
 def show(value):
     if type(value) in (str, int, bool, float, bytes, type(None), type(...)):
         return value
@@ -102,4 +102,4 @@ def show(value):
     if isinstance(value, dict):
         return ("dict", *((show(key), show(each)) for key, each in value.items()))
     return getattr(value, "__name__", None) or f"<{type(value).__name__}>"
-'''
+"""

@@ -80,7 +80,7 @@ def caught(body: Body) -> list[str]:
         body.place(),
         body.number(),
     )
-    act = body.rng.choice((f'del table[{key}]', f'{body.result()} = table[{key}]'))
+    act = body.rng.choice((f"del table[{key}]", f"{body.result()} = table[{key}]"))
     return ["try:", f"    {act}", "except KeyError:", f"    {place} = {number}"]
 
 
