@@ -7,13 +7,15 @@ import types
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore import reasons
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Kind
+from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.places import Scope
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
-from gilscope.explore.world import NOT_ATOMIC
+from gilscope.explore.world import gil_world
 
 if TYPE_CHECKING:
     from gilscope.explore.outcome import Outcome
@@ -73,7 +75,7 @@ class States:
         outcome = executor.run(search)
         self.executions += 1
         self.unknown |= executor.watch.unknown
-        self.late |= executor.late_finalizers
+        self.late |= executor.late_finalizers | set(executor.collected)
         self.diverged = self.diverged or outcome.diverged
         if not outcome.covered and not outcome.diverged:
             self.states.add(self._state(outcome))
@@ -81,10 +83,8 @@ class States:
     @property
     def claims(self) -> bool:
         """Whether explore would say that these states, once exhausted, are all that there are."""
-        reasons = [
-            name for name in self.unknown if not (self.with_gil and name.endswith(NOT_ATOMIC))
-        ]
-        return not reasons and not self.late and not self.diverged
+        world = gil_world() if self.with_gil else FREE_THREADED
+        return not (reasons.in_world(self.unknown, world) or self.late or self.diverged)
 
     def _state(self, outcome: Outcome) -> object:
         failure = outcome.failure
