@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 BLOCK = 100
 PROGRAMS_WITH_ALL = 1_500
-BUDGET = 1_500  # executions of the brute force for one program; those that need more are left out
-MOST_LEFT_OUT = 0.45
+BUDGET = 1_000  # executions of the brute force for one program; those that need more are left out
+MOST_LEFT_OUT = 0.5
 LOCKS_UP = 900  # seconds
 LEAST_CHANGES = 500  # in the programs of a block
 DONE = ROOT / "build" / "fuzz"  # blocks that `make fuzz` need not run again

@@ -65,6 +65,7 @@ PURE = {
     "UNARY_NOT": 1,
     "UNARY_POSITIVE": 1,
 }
+RESULTS = "out"  # each thread has its own item in it
 JOINING = {"start", "join"}  # of a thread that only run() knows: others cannot tell when
 METHODS = "LOAD_METHOD"  # of an object whose type cannot change
 RETURNS = "RETURN_VALUE"
@@ -112,9 +113,10 @@ class Fusing:
         self._changing = stored(module, but="run")
 
     def offsets(self, code: CodeType) -> frozenset[int]:
-        return frozenset(
+        found = {
             each.offset for each, method in _with_method(code) if self._is_local(code, each, method)
-        )
+        }
+        return frozenset(found | (_results(code) if code in self._own else set()))
 
     def _is_local(self, code: CodeType, each: dis.Instruction, method: str) -> bool:
         if each.opname in self._local:
@@ -124,6 +126,19 @@ class Fusing:
         if each.opname in LOADS:
             return each.argval not in self._changing
         return code.co_name == "run" and method in JOINING
+
+
+def _results(code: CodeType) -> set[int]:
+    """Where a thread writes its results, which run() reads when all threads have ended."""
+    found = set()
+    before = ["", ""]
+    for each in dis.get_instructions(code):
+        if each.opname == "STORE_SUBSCR" and before == [RESULTS, "LOAD_CONST"]:
+            found.add(each.offset)
+        if each.opname != "CACHE":
+            named = each.opname == "LOAD_DEREF" and each.argval == RESULTS
+            before = [before[1], RESULTS if named else each.opname]
+    return found
 
 
 def _with_method(code: CodeType) -> Iterator[tuple[dis.Instruction, str]]:

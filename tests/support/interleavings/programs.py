@@ -68,7 +68,7 @@ def _bodies(rng: random.Random) -> tuple[list[tuple[Body, list[str]]], bool]:
     about = _theme(rng)
     _, weights = THEMES[about]
     three = rng.random() < 0.08 and about not in CALLING_BACK
-    length = (1, 1, 1, 1, 2) if about in CALLING_BACK else (1, 2, 2, 2, 3, 3)
+    length = (1, 1, 1, 1, 2) if about in CALLING_BACK else (1, 1, 2, 2, 2, 3)
     few = rng.choices(list(weights), list(weights.values()), k=rng.choice((2, 3, 4)))
     places = rng.choices(PLACES, k=rng.choice((1, 1, 2)))
     kind, value = rng.choice(values.KINDS), rng.choice(values.KINDS)
