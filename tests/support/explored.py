@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore import reasons
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Kind
+from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.places import Scope
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
-from gilscope.explore.world import NOT_ATOMIC
+from gilscope.explore.world import gil_world
 
 if TYPE_CHECKING:
     from gilscope.explore.outcome import Outcome
@@ -23,7 +26,7 @@ class States:
     """Runs a program's `run()` under a search and collects what it returns."""
 
     def __init__(self, source: str, *, with_gil: bool) -> None:
-        self.module = types.ModuleType("generated")
+        self.module = sys.modules["generated"] = types.ModuleType("generated")
         exec(compile(source, "<generated>", "exec"), vars(self.module))
         self.with_gil = with_gil
         self.states: set[object] = set()
@@ -72,18 +75,16 @@ class States:
         outcome = executor.run(search)
         self.executions += 1
         self.unknown |= executor.watch.unknown
-        self.late |= executor.late_finalizers
+        self.late |= executor.late_finalizers | set(executor.collected)
         self.diverged = self.diverged or outcome.diverged
         if not outcome.covered and not outcome.diverged:
             self.states.add(self._state(outcome))
 
     @property
     def claims(self) -> bool:
-        """Whether explore would call these states all that there are, once it has exhausted them."""
-        reasons = [
-            name for name in self.unknown if not (self.with_gil and name.endswith(NOT_ATOMIC))
-        ]
-        return not reasons and not self.late and not self.diverged
+        """Whether explore would say that these states, once exhausted, are all that there are."""
+        world = gil_world() if self.with_gil else FREE_THREADED
+        return not (reasons.in_world(self.unknown, world) or self.late or self.diverged)
 
     def _state(self, outcome: Outcome) -> object:
         failure = outcome.failure

@@ -43,6 +43,7 @@ STATE = {
     "strict": ("strict = Strict()", "vars(strict)"),
     "once": ("once = Once()", "vars(once)"),
     "Once": ("Once.made = 0", "Once.made"),
+    "Made": ("", ""),
     "Meta": ("Meta.calls = 0", "Meta.calls"),
     "same": ("same.calls = 0", "same.calls"),
     "guard": ("guard = Guard()", "guard.inside"),
@@ -69,7 +70,13 @@ STATE = {
     "space": ('space = {"x": 1}', 'space["x"]'),
 }
 # State that other state is made of.
-NEEDS = {"described": "Described", "once": "Once", "held": "holder", "tracks": "Tracked"}
+NEEDS = {
+    "Made": "Meta",
+    "described": "Described",
+    "once": "Once",
+    "held": "holder",
+    "tracks": "Tracked",
+}
 
 GLOBALS = ("total", "shelf")  # the rest are variables of run(), seen through closures
 

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .instructions import fusable, operations
+from .instructions import Fusing, operations
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -31,7 +31,7 @@ class Code:
         self._names: dict[int, str | None] = {}
         self._local: dict[int, frozenset[int]] = {}
         self._operations: dict[int, dict[int, str]] = {}
-        self._fusable = fusable(module) if fuse else {}
+        self._fusing = Fusing(module)
         self._kept: list[CodeType] = []  # so that no address is used twice
 
     def has(self, code: CodeType) -> bool:
@@ -53,7 +53,7 @@ class Code:
         found = self._local.get(id(code))
         if found is None:
             self._kept.append(code)
-            found = self._local[id(code)] = self._fusable.get(code, frozenset())
+            found = self._local[id(code)] = self._fusing.offsets(code)
         return offset in found
 
     def operations(self, code: CodeType) -> dict[int, str]:

@@ -50,25 +50,25 @@ LOCAL = frozenset(
 )
 # These, too, unless they free an object at whose death others look.
 FREEING = frozenset({"POP_EXCEPT", "POP_TOP", "RETURN_VALUE", "STORE_FAST"})
-# And these, where all that they work on is a plain value that nobody can change.
-PURE = frozenset(
-    {
-        "BINARY_OP",
-        "COMPARE_OP",
-        "FORMAT_VALUE",
-        "JUMP_IF_FALSE_OR_POP",
-        "JUMP_IF_TRUE_OR_POP",
-        "POP_JUMP_FORWARD_IF_FALSE",
-        "POP_JUMP_FORWARD_IF_NONE",
-        "POP_JUMP_FORWARD_IF_NOT_NONE",
-        "POP_JUMP_FORWARD_IF_TRUE",
-        "UNARY_INVERT",
-        "UNARY_NEGATIVE",
-        "UNARY_NOT",
-        "UNARY_POSITIVE",
-    }
-)
+# And these, where all of so many operands are plain values that nobody can change.
+PURE = {
+    "BINARY_OP": 2,
+    "COMPARE_OP": 2,
+    "JUMP_IF_FALSE_OR_POP": 1,
+    "JUMP_IF_TRUE_OR_POP": 1,
+    "POP_JUMP_FORWARD_IF_FALSE": 1,
+    "POP_JUMP_FORWARD_IF_NONE": 1,
+    "POP_JUMP_FORWARD_IF_NOT_NONE": 1,
+    "POP_JUMP_FORWARD_IF_TRUE": 1,
+    "UNARY_INVERT": 1,
+    "UNARY_NEGATIVE": 1,
+    "UNARY_NOT": 1,
+    "UNARY_POSITIVE": 1,
+}
+RESULTS = "out"  # each thread has its own item in it
+JOINING = {"start", "join"}  # of a thread that only run() knows: others cannot tell when
 METHODS = "LOAD_METHOD"  # of an object whose type cannot change
+RETURNS = "RETURN_VALUE"
 LOADS = frozenset({"LOAD_CLASSDEREF", "LOAD_DEREF", "LOAD_GLOBAL"})
 STORES = frozenset({"DELETE_DEREF", "DELETE_GLOBAL", "STORE_DEREF", "STORE_GLOBAL"})
 
@@ -102,25 +102,43 @@ def stored(code: CodeType, *, but: str = "") -> set[str]:
     }
 
 
-def fusable(module: CodeType) -> dict[CodeType, frozenset[int]]:
-    """At which offsets of a program nothing happens that another thread can tell.
+class Fusing:
+    """At which offsets nothing happens that another thread can tell, in a program's code."""
 
-    What only run() assigns it assigns before it starts a thread.
-    """
-    changing = stored(module, but="run")
-    joining = {"start", "join"}  # of a thread that only run() knows: others cannot tell when
-    sees_deaths = {"__del__", "weakref"} & _names(module)
-    local = LOCAL if sees_deaths else LOCAL | FREEING
-    return {
-        code: frozenset(
-            each.offset
-            for each, before in _with_method(code)
-            if each.opname in local
-            or (each.opname in LOADS and each.argval not in changing)
-            or (code.co_name == "run" and before in joining)
-        )
-        for code in code_objects(module)
-    }
+    def __init__(self, module: CodeType) -> None:
+        sees_deaths = {"__del__", "weakref"} & _names(module)
+        self._own = set(code_objects(module))
+        self._local = LOCAL if sees_deaths else LOCAL | FREEING
+        # What only run() assigns it assigns before it starts a thread.
+        self._changing = stored(module, but="run")
+
+    def offsets(self, code: CodeType) -> frozenset[int]:
+        found = {
+            each.offset for each, method in _with_method(code) if self._is_local(code, each, method)
+        }
+        return frozenset(found | (_results(code) if code in self._own else set()))
+
+    def _is_local(self, code: CodeType, each: dis.Instruction, method: str) -> bool:
+        if each.opname in self._local:
+            return True
+        if code not in self._own:  # of the library
+            return False
+        if each.opname in LOADS:
+            return each.argval not in self._changing
+        return code.co_name == "run" and method in JOINING
+
+
+def _results(code: CodeType) -> set[int]:
+    """Where a thread writes its results, which run() reads when all threads have ended."""
+    found = set()
+    before = ["", ""]
+    for each in dis.get_instructions(code):
+        if each.opname == "STORE_SUBSCR" and before == [RESULTS, "LOAD_CONST"]:
+            found.add(each.offset)
+        if each.opname != "CACHE":
+            named = each.opname == "LOAD_DEREF" and each.argval == RESULTS
+            before = [before[1], RESULTS if named else each.opname]
+    return found
 
 
 def _with_method(code: CodeType) -> Iterator[tuple[dis.Instruction, str]]:

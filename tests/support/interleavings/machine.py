@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import _thread
 import sys
-from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import memory
 from .codes import resumes_quietly
-from .instructions import CALLS, JUMPS_BACK, METHODS, PURE
+from .switching import comes_to, left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from types import FrameType
 
     from .codes import Code
-
     from .workers import Worker, Workers
 
 DEADLOCK = "deadlock"
 LONGEST = 50_000  # steps; generated programs do not spin
 FINALIZERS = {"__del__", "gone"}  # of objects, and callbacks of weak references
-PLAIN = {int, bool, float, str, bytes, type(None)}
-CONTAINERS = {list, dict, set, str, deque, defaultdict, OrderedDict}
 
 
 class AbandonedError(BaseException):
@@ -238,19 +234,9 @@ class Execution:
 
         def local(frame: FrameType, event: str, _: object) -> Any:
             if event != "opcode":
-                if event == "return":
-                    thread.calls.pop(frame, None)
-                if code.gil:
-                    _passing(code, thread, frame, event)
+                left(code, thread, frame, event)
                 return local
-            if thread.calls:
-                thread.calls.pop(frame, None)
-            name = code.operations(frame.f_code)[frame.f_lasti]
-            thread.depth = memory.stack_depth(frame)
-            if not (code.everywhere or _may_switch(code, thread, frame, name)):
-                return local
-            if thread.fresh:
-                thread.fresh = False
+            if not comes_to(code, thread, frame):
                 return local
             at = self.at
             if at < known and plan[at] == index:
@@ -294,34 +280,3 @@ def abandon() -> NoReturn:
 
 def _always() -> bool:
     return True
-
-
-def _may_switch(code: Code, thread: Logical, frame: FrameType, name: str) -> bool:
-    if not thread.fresh and code.fuse and _is_local(code, thread, frame, name):
-        return False  # and what may happen here may as well happen after it
-    if thread.jumps_from >= 0:  # a conditional jump: the eval loop looks if it was taken
-        thread.may_switch = frame.f_lasti < thread.jumps_from
-    may = not code.gil or thread.may_switch
-    thread.may_switch = name in CALLS
-    thread.jumps_from = frame.f_lasti if name in JUMPS_BACK else -1
-    return may
-
-
-def _is_local(code: Code, thread: Logical, frame: FrameType, name: str) -> bool:
-    """Whether nobody can tell when the instruction happens."""
-    if code.is_local(frame.f_code, frame.f_lasti):
-        return True
-    if name in PURE:
-        return all(type(each) in PLAIN for each in memory.top(frame, thread.depth, 2))
-    if name == METHODS:
-        return type(memory.top(frame, thread.depth, 1)[0]) in CONTAINERS
-    return False
-
-
-def _passing(code: Code, thread: Logical, frame: FrameType, event: str) -> None:
-    """With the GIL: what else than the instruction before decides whether others may go."""
-    thread.may_switch = False
-    if event == "return" and memory.called_from_c(frame):
-        caller = frame.f_back
-        if caller is not None and code.has(caller.f_code):
-            thread.may_switch = code.operations(caller.f_code)[caller.f_lasti] in CALLS

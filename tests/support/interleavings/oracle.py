@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
 import time
@@ -84,7 +85,7 @@ def answer(
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """No finalizer of an earlier execution runs within a later one; none complains."""
-    hook = sys.unraisablehook
+    hook, lock = sys.unraisablehook, vars(functools)["RLock"]
     sys.unraisablehook = lambda _: None
     gc.disable()
     try:
@@ -93,6 +94,7 @@ def _undisturbed() -> Iterator[None]:
             yield
     finally:
         sys.unraisablehook = hook
+        vars(functools)["RLock"] = lock
         gc.enable()
 
 
@@ -140,6 +142,7 @@ class _Search:
     def _main(self) -> Any:
         """The program's `run`, of a module that is new, with whatever it made when imported."""
         modules = self._stage.modules()
+        vars(functools)["RLock"] = modules["threading"].RLock  # of cached_property
         self._namespace = {
             "__name__": "__main__",
             "__builtins__": {

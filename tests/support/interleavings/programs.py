@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 
-from . import declarations, kinds as values
+from . import declarations
+from . import kinds as values
 from .bodies import GLOBALS, NEEDS, PLACES, STATE, Body, indented
 from .themes import CALLING_BACK, THEMES
 
@@ -30,7 +31,9 @@ def generate(seed: int) -> str:
     early = "box" in uses and rng.random() < 0.1
     run = ["def run():"]
     run += [f"    global {name}" for name in GLOBALS if name in uses]
-    run += indented([_filled(STATE[name][0], first) for name in STATE if name in uses])
+    run += indented(
+        [_filled(STATE[name][0], first) for name in STATE if name in uses and STATE[name][0]]
+    )
     run += indented([f"out = [None] * {len(bodies)}"])
     for index, (body, lines) in enumerate(bodies):
         run += ["", *indented(_function(body, lines, join=joins if index == 1 else False))]
@@ -52,6 +55,11 @@ def kinds(seed: int) -> list[str]:
     return [kind for body, _ in bodies for kind in body.kinds] + ["join in thread"] * joins
 
 
+def kind_of_keys(seed: int) -> str:
+    bodies, _ = _bodies(random.Random(seed))
+    return bodies[0][0].kind.name
+
+
 def _theme(rng: random.Random) -> str:
     return rng.choices(list(THEMES), [weight for weight, _ in THEMES.values()])[0]
 
@@ -60,7 +68,7 @@ def _bodies(rng: random.Random) -> tuple[list[tuple[Body, list[str]]], bool]:
     about = _theme(rng)
     _, weights = THEMES[about]
     three = rng.random() < 0.08 and about not in CALLING_BACK
-    length = (1, 1, 1, 1, 2) if about in CALLING_BACK else (1, 2, 2, 2, 3, 3)
+    length = (1, 1, 1, 1, 2) if about in CALLING_BACK else (1, 1, 2, 2, 2, 3)
     few = rng.choices(list(weights), list(weights.values()), k=rng.choice((2, 3, 4)))
     places = rng.choices(PLACES, k=rng.choice((1, 1, 2)))
     kind, value = rng.choice(values.KINDS), rng.choice(values.KINDS)

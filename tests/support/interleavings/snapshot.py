@@ -8,6 +8,7 @@ from types import (
     BuiltinFunctionType,
     CodeType,
     FunctionType,
+    GeneratorType,
     MethodType,
     ModuleType,
     SimpleNamespace,
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 PLAIN = (str, bytes, float, complex, range, slice, type(None), type(...), type(NotImplemented))
 
 
-UNCHANGING = {"__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"}
+UNCHANGING = {
+    *("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"),
+    *("__dataclass_fields__", "__dataclass_params__"),
+}
 
 
 class UnknownError(Exception):
@@ -102,8 +106,8 @@ class Snapshot:
     @staticmethod
     def _resumes(slots: Sequence[object], inner: FrameType) -> bool:
         """Whether FOR_ITER or SEND goes on with a generator: without any variables of its own."""
-        generators = [getattr(each, "gi_frame", None) for each in slots[-2:]]
-        return inner in generators
+        kind = GeneratorType
+        return any(type(each) is kind and each.gi_frame is inner for each in slots[-2:])
 
     def _caller(self, frame: FrameType) -> FrameType | None:
         caller = frame.f_back

@@ -17,7 +17,7 @@ from .containers import (
     set_method,
 )
 from .generating import ASYNCHRONOUS, COMPREHENSIONS, GENERATORS, UNPACKING
-from .library import COLLECTIONS, FUNCTIONS, KEYED, LIVES, SYNTAX
+from .library import COLLECTIONS, FUNCTIONS, KEYED
 from .protocols import ATTRIBUTES, CONTEXTS, MATCH, OPERATORS
 from .statements import (
     acquire_release,
@@ -41,6 +41,7 @@ from .statements import (
     with_lock,
     write,
 )
+from .syntax import LIVES, SYNTAX
 
 Kind = Callable[[Body], list[str]]
 

@@ -7,6 +7,7 @@ import functools
 import gc
 import itertools
 import operator
+import sys
 import weakref
 from types import (
     BuiltinFunctionType,
@@ -56,9 +57,19 @@ NAMED = (
     *(BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, MemberDescriptorType),
     *(GetSetDescriptorType, ClassMethodDescriptorType),
 )
+BUILTINS_KEY = sys.intern("__builtins__")  # where exec() leaves them
 HEAP_TYPE = 1 << 9
 # Modules whose classes are written in Python, with nothing but attributes.
-LIBRARY = {"__main__", "collections", "contextlib", "functools", "dataclasses", "enum", "types"}
+LIBRARY = {
+    "__main__",
+    "collections",
+    "contextlib",
+    "functools",
+    "dataclasses",
+    "enum",
+    "types",
+    "abc",
+}
 
 
 def constant(kind: type, value: Any) -> str | None:
@@ -95,14 +106,15 @@ def _is_python(kind: type) -> bool:
         bool(kind.__flags__ & HEAP_TYPE)
         and "__module__" in vars(kind)
         and (
-            kind.__module__ == "__main__"
+            kind.__module__ in {"__main__", "abc"}
             or any(isinstance(each, FunctionType) for each in vars(kind).values())
         )
     )
 
 
-def _plain(base: type) -> Writer:
-    return lambda value: (base.__repr__(value),) if base is not tuple else tuple.__iter__(value)
+def _plain(base: Any) -> Writer:
+    """Of a subclass of a type whose values never change."""
+    return base.__iter__ if base is tuple else lambda value: (base.__repr__(value),)
 
 
 def _both(writer: Writer) -> Writer:
@@ -132,7 +144,13 @@ def gc_dict(value: Any) -> Iterable[object]:
 
 
 def _dict(table: dict[object, object]) -> Iterable[object]:
-    return (memory.dict_layout(table), *dict.keys(table), *dict.values(table))
+    keys = list(dict.keys(table))
+    values = [
+        value
+        for key, value in zip(keys, dict.values(table), strict=True)
+        if key is not BUILTINS_KEY
+    ]
+    return (memory.dict_layout(table), *keys, *values)
 
 
 def _ordered(table: collections.OrderedDict[object, object]) -> Iterable[object]:
@@ -188,7 +206,7 @@ WRITERS: dict[type, Writer] = {
     GeneratorType: _generator,
     CoroutineType: _generator,
     MethodWrapperType: lambda value: (value.__name__, value.__self__),
-    functools._lru_cache_wrapper: _cached,  # noqa: SLF001
+    functools._lru_cache_wrapper: _cached,
     weakref.ReferenceType: _weak,
     type(iter(frozenset(EMPTY))): lambda it: memory.iterator_position(it, of_dict=False),
     type(iter(LINE)): memory.deque_iterator,
