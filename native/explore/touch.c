@@ -332,11 +332,13 @@ static void free_locations(object_record *owner) {
     }
 }
 
-/* All that was touched in this execution, in no order that means anything. */
+/* All that was touched in this execution and still lives, in no order that means anything. */
 PyObject *touched_objects(void) {
     PyObject *list = PyList_New(0);
-    for (size_t i = 0; list && i < used_count; i++)
-        if (PyList_Append(list, used_objects[i]->object)) Py_CLEAR(list);
+    for (size_t i = 0; list && i < used_count; i++) {
+        const object_record *record = used_objects[i];
+        if (!has_ended(record) && PyList_Append(list, record->object)) Py_CLEAR(list);
+    }
     return list;
 }
 
