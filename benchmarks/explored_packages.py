@@ -63,7 +63,12 @@ PACKAGES = (
     Package("janus", "2.0.0", ("tests",), ("janus",)),
     Package("kombu", "5.7.0", ("t/unit",), ("kombu", "amqp", "vine")),
     Package("more-itertools", "11.2.1", ("tests",), ("more_itertools",)),
-    Package("pebble", "5.2.3", ("test",), ("pebble",)),
+    Package(
+        "pebble",
+        "5.2.3",
+        ("test/test_thread_pool.py", "test/test_concurrent_thread.py"),
+        ("pebble",),
+    ),
     Package("persist-queue", "1.1.0", ("persistqueue/tests",), ("persistqueue",)),
     Package("portalocker", "4.4.2", ("portalocker_tests",), ("portalocker",)),
     Package("prometheus-client", "0.26.0", ("tests",), ("prometheus_client",)),

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 VERDICTS = ("found", "proven", "not proven")
 ANSWERS = ("found", "proven")
 FAULTS = ("hang", "crash", "error")
-# Of a reason: where, how much.
-PLACE = re.compile(r"\S*?([\w-]+\.py):\d+")
+OWN_TO_A_TEST = re.compile(r"( at|:) \S+\.py:\d+|\d[\d,]* (?=element|preemption)")  # of a reason
 
 
 def report(
@@ -83,4 +82,4 @@ def _reasons(answers: Iterable[Answer]) -> Iterator[str]:
 
 def kind_of(reason: str) -> str:
     """A reason without what is of one test only."""
-    return PLACE.sub(r"\1", reason).replace("|", "\\|")
+    return OWN_TO_A_TEST.sub("", reason).replace("|", "\\|")

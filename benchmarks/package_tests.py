@@ -95,6 +95,8 @@ def explore(
     note = ended[0]
     properties = note["properties"]
     verdict = properties.get("explore") or _without_verdict(note)
+    if verdict == "proven" and properties["explore_threads"] <= 1:
+        verdict = "not explored"  # explore says: it starts no thread
     if "INTERNALERROR" in run.output:
         verdict = "error"
     return Answer(

@@ -1,11 +1,12 @@
 """A pytest plugin: writes to $THREAD_TESTS_NOTES what each test did, one JSON object a line.
 
-Without --explore that is how many threads the test started, with it what explore said. A line is
-written when a test begins, too: a test that hangs is known by it.
+Without --explore that is how many threads the test started, with it what explore said. A coroutine
+is no test of threads. A line is written when a test begins, too: one that hangs is known by it.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import threading
@@ -48,10 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     before = STARTS.count
+    is_coroutine = inspect.iscoroutinefunction(getattr(item, "obj", None))
     try:
         return (yield)
     finally:
-        item.user_properties.append(("threads_started", STARTS.count - before))
+        started = 0 if is_coroutine else STARTS.count - before
+        item.user_properties.append(("threads_started", started))
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:

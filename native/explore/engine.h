@@ -223,6 +223,7 @@ void forget_models(void);
 /* interrupted.c: operations in C during which Python code runs. */
 void push_open(const operation *op, int thread);
 void add_interrupted(operation *op, int thread);
+bool is_looked_after(raw_frame *frame, int thread);
 void forget_open(void);
 
 /* touch.c */

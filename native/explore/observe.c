@@ -104,7 +104,9 @@ static int observe(PyThreadState *tstate, PyCodeObject *code, site *where) {
         Py_XDECREF(op.request);
         Py_XDECREF(op.stand_in);
     }
-    if (where->flags & SITE_CHECKS_AFTER) may_switch[thread] = true;
+    bool returns = where->kind == SITE_RETURN || where->kind == SITE_GENERATOR;
+    if (where->flags & SITE_CHECKS_AFTER || (returns && is_looked_after(innermost_frame(tstate), thread)))
+        may_switch[thread] = true;
     return failed;
 }
 

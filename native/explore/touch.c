@@ -332,7 +332,7 @@ static void free_locations(object_record *owner) {
     }
 }
 
-/* All that was touched in this execution, in no order that means anything. */
+/* All that was touched in this execution and still lives, in no order that means anything. */
 PyObject *touched_objects(void) {
     PyObject *list = PyList_New(0);
     for (size_t i = 0; list && i < used_count; i++)
