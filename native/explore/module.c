@@ -26,6 +26,9 @@ static PyObject *peek(PyObject *module, PyObject *const *args, Py_ssize_t count)
     (void)module;
     slot *place = find_slot(args, count, 2);
     if (!place) return NULL;
+#if PY_VERSION_HEX >= 0x030f0000
+    if (PyStackRef_IsTaggedInt(*place)) return PyLong_FromSsize_t(PyStackRef_UntagInt(*place)); /* a loop's position */
+#endif
     PyObject *object = slot_object(*place);
     return Py_NewRef(object ? object : null);
 }

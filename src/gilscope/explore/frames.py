@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,8 +25,6 @@ PASSES_ON = frozenset(
 )
 BEGIN_THREADS = ("_observed", "live")  # gilscope's functions that call the test, or run a thread
 CALLED_BY_ENGINE = ("_arrive", "_run_away")  # before an instruction, which is not begun
-# Since 3.15 a loop over a list keeps its position as a number that is no object, above the list.
-HAS_HIDDEN_POSITIONS = sys.version_info >= (3, 15)
 
 
 def words_of_frames(innermost: FrameType) -> Iterator[object]:
@@ -46,13 +43,8 @@ def words_of_frames(innermost: FrameType) -> Iterator[object]:
 def _words_of(frame: FrameType, inner: FrameType | None) -> Iterator[object]:
     yield frame.f_code
     yield frame.f_lasti
-    below: object = None
     for number in range(_depth(frame, inner)):
-        value = _explorer.peek(frame, number)
-        if HAS_HIDDEN_POSITIONS and value is _explorer.NULL and isinstance(below, list | tuple):
-            raise UnknownError
-        yield from words_of_slot(value)
-        below = value
+        yield from words_of_slot(_explorer.peek(frame, number))
 
 
 def _depth(frame: FrameType, inner: FrameType | None) -> int:
