@@ -233,6 +233,7 @@ bool is_alone(int thread); /* all others have ended, and it knows */
 PyObject *accesses_named(const operation *op); /* tuple of (object, part or key, mode) */
 PyObject *object_named(PyObject *object);      /* its number */
 long objects_numbered(void);
+bool is_touched(PyObject *object);
 int share_number(PyObject *object, PyObject *with);
 PyObject *pseudo_classes(void);
 void touch_spawned(int parent, int child);

@@ -102,6 +102,9 @@ static object_record *record_of(PyObject *object) {
     return record->same_as ? record->same_as : record;
 }
 
+/* Whether it was touched, and is still there. */
+bool is_touched(PyObject *object) { return find_record(object) != NULL; }
+
 /* From now on two objects are one: an instance and its __dict__. */
 int share_number(PyObject *object, PyObject *with) {
     if (!find_record(object)) add_record(object, record_of(with));
