@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from gilscope.explore.observing import NOT_ATOMIC
 from support.explored import States
 from support.interleavings.programs import generate
 from support.unnoted import Unnoted
@@ -46,6 +47,7 @@ def states(world, seed):
         "claims": complete and found.claims,
         "unknown": sorted(found.unknown),
         "late": sorted(found.late),
+        "atomic": not any(name.endswith(NOT_ATOMIC) for name in found.unknown),
         "states": sorted(map(repr, found.states)),
         "sampled": sorted(map(repr, sampled.states)),
     }
