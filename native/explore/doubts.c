@@ -91,7 +91,7 @@ void operation_sure(operation *op, int since) {
 }
 
 /* Files, the environment, the process: what functions in C reach that is no object of Python's. */
-static PyObject *the_outside(void) {
+PyObject *the_outside(void) {
     static PyObject *outside;
     if (!outside) outside = PyUnicode_FromString("outside of Python's objects");
     return outside;

@@ -173,6 +173,7 @@ void operation_doubt(operation *op, int since, enum doubt doubt, const char *for
 void operation_sure(operation *op, int since);
 void report_doubt(const site *where, PyObject *name, enum doubt doubt);
 int keep_doubt(const site *where, PyObject *access, const touched *what);
+PyObject *the_outside(void); /* stands for what is no object of Python's */
 void add_outside(operation *op, int mode);
 int add_reach(operation *op, PyObject *object, PyObject *name); /* all that it leads to */
 int add_foreign(operation *op, PyObject *object, const char *what); /* an unknown operation on it */

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 
 NULL: object
+OUTSIDE: object
 
 def peek(frame: FrameType, slot: int, /) -> object: ...
 def replace(frame: FrameType, slot: int, replacement: object, /) -> None: ...

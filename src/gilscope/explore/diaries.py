@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope.explore.describing import doing
 from gilscope.explore.places import position_of
-from gilscope.explore.requests import Plan
+from gilscope.explore.plans import Plan
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:

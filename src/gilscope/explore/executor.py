@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import garbage, mending, threads
+from gilscope.explore import garbage, mending, pyasyncio, threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
@@ -118,6 +118,7 @@ class Executor:
         _explorer.new_exploration(afresh)
         self.set_world(with_gil=False)
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
+        self._stack.enter_context(pyasyncio.in_python())
         self._stack.enter_context(observing(afresh=afresh))
         self._stack.enter_context(self._carriers)
         self._stack.enter_context(self._signal)

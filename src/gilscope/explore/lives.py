@@ -14,7 +14,7 @@ from gilscope.explore.logical import Abort, Logical
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
-    from gilscope.explore.requests import Plan
+    from gilscope.explore.plans import Plan
     from gilscope.explore.scheduler import Scheduler
 
 MAIN = 0

@@ -9,7 +9,7 @@ from gilscope.explore.search.steps import ACQUIRE, AWAIT, READ, WRITE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gilscope.explore.requests import Plan
+    from gilscope.explore.plans import Plan
     from gilscope.explore.search.steps import Access
 
 SIMULTANEOUS_S = 0.001  # moments that lie no further apart are one

@@ -16,6 +16,8 @@ import functools
 import hashlib
 import itertools
 import re
+import select
+import socket
 import struct
 import types
 import weakref
@@ -98,7 +100,7 @@ KNOWN: tuple[type, ...] = (
     *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
     *(_random.Random, struct.Struct, contextvars.ContextVar, contextvars.Token, decimal.Context),
     *(functools.partial, type(functools.lru_cache(abs)), type(re.compile("").scanner(""))),  # type: ignore[attr-defined]
-    contextvars.Context,
+    *(contextvars.Context, socket.SocketType, select.epoll, type(select.poll())),
     *(type(zlib.compressobj()), type(zlib.decompressobj())),
     *(type(hashlib.new(name)) for name in sorted(hashlib.algorithms_guaranteed)),
 )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import _queue
 import _thread
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gilscope._explorer import number_of
+from gilscope.explore import outside
 from gilscope.explore.models import Request
+from gilscope.explore.plans import Plan
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
 
 if TYPE_CHECKING:
@@ -26,23 +27,6 @@ if TYPE_CHECKING:
 LOCKS = (_thread.LockType, _thread.RLock)
 RLOCK_OWNER = re.compile(r"owner=(\d+) ")
 MOST_WAITING_S = 1e9  # as good as for ever
-
-
-@dataclass(slots=True)
-class Plan:
-    """What a thread is about to do."""
-
-    step: Step
-    gate: Callable[[], bool] | None = None  # whether it can go on; None: always
-    timeout_s: float | None = None
-    on_time: object = None  # replaces the function called if time ran out; None: nothing does
-    always: bool = False  # on_time replaces it in any case
-    release: object = None  # a lock whose state decides what a release is
-    what: object = None  # the lock or queue that it waits for, or a text that says what else
-    holder: int | None = None  # the thread whose end it waits for
-    blocks: bool = False  # with the GIL, to begin to wait is a step of its own
-    verb: str = ""  # for reports, where no instruction of the program says it
-    noun: str = ""
 
 
 def plan(request: tuple[int, Any, tuple[Any, ...], dict[str, Any]]) -> Plan:
@@ -241,4 +225,5 @@ PLANS: dict[int, Callable[[Any, tuple[Any, ...], dict[str, Any]], Plan]] = {
     Request.GET_NOWAIT: _put,
     Request.SIZE: _size,
     Request.SLEEP: _sleep,
+    **outside.PLANS,
 }

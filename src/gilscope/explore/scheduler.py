@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore import requests
+from gilscope.explore import plans, requests
 from gilscope.explore.lives import Lives
 from gilscope.explore.logical import Abort, Logical, sleepers_of, unblocked, wake_first
 from gilscope.explore.outcome import TOO_LATE, Outcome
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gilscope.explore.carriers import Carriers
     from gilscope.explore.observing import Watch
-    from gilscope.explore.requests import Plan
+    from gilscope.explore.plans import Plan
     from gilscope.explore.search.steps import Search, Step
 
 STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
@@ -68,7 +68,7 @@ class Scheduler:
 
     def run(self, test: Callable[[], object]) -> Outcome:
         """Run the test as thread 0 until all its threads have ended, or never will."""
-        main = Logical(MAIN, "MainThread", requests.Plan(()))
+        main = Logical(MAIN, "MainThread", plans.Plan(()))
         main.ident = self.carriers.main_ident
         self.add(main)
         interrupt = None
@@ -138,6 +138,7 @@ class Scheduler:
         thread = self.threads[number]
         if plan.timeout_s is not None:
             self.outcome.ask_for_time(plan.timeout_s)
+        may_switch = may_switch or plan.lets_go
         if not may_switch and not plan.always and (plan.gate is None or plan.gate()):
             if thread.step is not None:
                 thread.step += unblocked(requests.step_of(plan))

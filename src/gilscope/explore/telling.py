@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gilscope.explore.describing import Doing, doing
 from gilscope.explore.model import DataRace, Event, Position
 from gilscope.explore.places import is_users, position_of
-from gilscope.explore.requests import Plan
+from gilscope.explore.plans import Plan
 from gilscope.explore.search.clocks import Clock, join
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, MODE, RELEASE, WRITE
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore import requests
+from gilscope.explore import plans, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,7 +151,7 @@ def restart_names() -> None:
     module._counter = itertools.count(1).__next__  # noqa: SLF001
 
 
-def join_plan(logical: Logical, name: str, timeout: float | None) -> requests.Plan:
+def join_plan(logical: Logical, name: str, timeout: float | None) -> plans.Plan:
     if timeout is not None and timeout <= 0:
         return requests.alive(logical.number, name)
     return requests.join(logical.number, lambda: logical.done, timeout, name)

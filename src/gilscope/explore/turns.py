@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore.model import Kind
+from gilscope.explore.plans import Plan
 from gilscope.explore.repeating import Repetition
-from gilscope.explore.requests import Plan
 
 if TYPE_CHECKING:
     from gilscope.explore.logical import Logical

@@ -20,6 +20,7 @@ from gilscope.explore.models import (
     iterators,
     numbers,
     objects,
+    sockets,
     texts,
     threads,
     values,
@@ -56,7 +57,7 @@ def _merged(*tables: Table) -> Table:
 TABLE = _merged(
     *(binary.TABLE, callables.TABLE, containers.TABLE, exceptions.TABLE, files.TABLE),
     *(functions.TABLE, interpreter.TABLE, iterators.TABLE, numbers.TABLE, objects.TABLE),
-    *(texts.TABLE, threads.TABLE, values.TABLE),
+    *(sockets.TABLE, texts.TABLE, threads.TABLE, values.TABLE),
 )
 
 

@@ -27,6 +27,7 @@ from gilscope.explore.models.rows import (
     each,
     unknown,
 )
+from gilscope.explore.models.threads import Request, asks
 
 TORN_SELF: Row = (0, ALL, LOOSE_WRITE | NEVER_ATOMIC)  # between its reads of the file
 FILLS_ARGUMENT: Row = (1, ALL, LOOSE_WRITE)
@@ -56,7 +57,9 @@ POSIX: Named = {
     **each("open close closerange dup dup2 pipe pipe2 lseek memfd_create", WRITE_OUTSIDE),
     **each("set_blocking set_inheritable sync fsync fdatasync", WRITE_OUTSIDE),
     **each("posix_fadvise posix_fallocate", WRITE_OUTSIDE),
-    **unknown("read readv readinto pread preadv write writev pwrite pwritev sendfile splice"),
+    **asks("read readv readinto", Request.READ_FILE),
+    **asks("write writev", Request.WRITE_FILE),
+    **unknown("pread preadv pwrite pwritev sendfile splice"),
     **unknown("copy_file_range eventfd eventfd_read eventfd_write lockf openpty posix_openpt"),
     **unknown("grantpt ptsname unlockpt login_tty timerfd_create timerfd_gettime timerfd_settime"),
     **unknown("timerfd_gettime_ns timerfd_settime_ns pidfd_open setns unshare chroot"),

@@ -32,7 +32,8 @@ INTERPRETER: Table = {
         **each("displayhook excepthook unraisablehook", ARGUMENTS, WRITE_OUTSIDE),
         **unknown("settrace setprofile _settraceallthreads _setprofileallthreads call_tracing"),
         **unknown("_current_frames _current_exceptions getrefcount getallocatedblocks"),
-        **unknown("setrecursionlimit set_asyncgen_hooks set_coroutine_origin_tracking_depth"),
+        **each("set_asyncgen_hooks"),  # the thread's own
+        **unknown("setrecursionlimit set_coroutine_origin_tracking_depth"),
         **unknown("set_int_max_str_digits setdlopenflags addaudithook breakpointhook"),
         **unknown("activate_stack_trampoline deactivate_stack_trampoline remote_exec"),
         **unknown("_baserepl _clear_internal_caches _clear_type_cache _clear_type_descriptors"),
@@ -50,7 +51,8 @@ INTERPRETER: Table = {
         **each("default_int_handler strsignal valid_signals"),
         **each("getsignal getitimer", READ_OUTSIDE),
         **unknown("alarm pause pidfd_send_signal pthread_kill pthread_sigmask raise_signal"),
-        **unknown("set_wakeup_fd setitimer siginterrupt signal sigpending sigtimedwait sigwait"),
+        **each("set_wakeup_fd siginterrupt signal", WRITE_OUTSIDE),
+        **unknown("setitimer sigpending sigtimedwait sigwait"),
         **unknown("sigwaitinfo"),
     },
     "_locale": {

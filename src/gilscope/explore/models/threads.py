@@ -48,6 +48,13 @@ class Request(IntEnum):
     SLEEP = 9
     GET_NOWAIT = 10
     ENTER = 14  # acquire by an instruction after which the eval loop does not look
+    READ_FILE = 20  # by its descriptor
+    WRITE_FILE = 21
+    RECEIVE = 22  # from a socket
+    SEND = 23
+    EPOLL = 24
+    POLL = 25
+    SELECT = 26
 
 
 # Clocks are replaced by the scheduler's; the number is the kind of replacement.
@@ -73,7 +80,7 @@ UNREPEATABLE: dict[str, frozenset[str]] = {
 }
 
 
-def _asks(names: str, request: Request) -> Named:
+def asks(names: str, request: Request) -> Named:
     return each(names, (0, REQUEST, request))
 
 
@@ -84,27 +91,27 @@ def _unless_given(operand: int) -> tuple[Row, Row]:
 
 LOCKS: Table = {
     "_thread.lock": {
-        **_asks("acquire acquire_lock __enter__", Request.ACQUIRE),
-        **_asks("release release_lock __exit__", Request.RELEASE),
-        **_asks("locked locked_lock", Request.LOCKED),
+        **asks("acquire acquire_lock __enter__", Request.ACQUIRE),
+        **asks("release release_lock __exit__", Request.RELEASE),
+        **asks("locked locked_lock", Request.LOCKED),
         **each("__new__"),
         **unknown("_at_fork_reinit __repr__"),
     },
     "_thread.RLock": {
-        **_asks("acquire __enter__", Request.ACQUIRE),
-        **_asks("release __exit__", Request.RELEASE),
-        **_asks("locked", Request.LOCKED),
-        **_asks("_release_save", Request.RELEASE_ALL),
-        **_asks("_acquire_restore", Request.ACQUIRE_AGAIN),
+        **asks("acquire __enter__", Request.ACQUIRE),
+        **asks("release __exit__", Request.RELEASE),
+        **asks("locked", Request.LOCKED),
+        **asks("_release_save", Request.RELEASE_ALL),
+        **asks("_acquire_restore", Request.ACQUIRE_AGAIN),
         # Whether it is this thread's no other thread can change.
         **each("_is_owned _recursion_count __new__"),
         **unknown("_at_fork_reinit __repr__"),
     },
     "_queue.SimpleQueue": {
-        **_asks("put put_nowait", Request.PUT),
-        **_asks("get", Request.GET),
-        **_asks("get_nowait", Request.GET_NOWAIT),
-        **_asks("empty qsize", Request.SIZE),
+        **asks("put put_nowait", Request.PUT),
+        **asks("get", Request.GET),
+        **asks("get_nowait", Request.GET_NOWAIT),
+        **asks("empty qsize", Request.SIZE),
         **each("__new__ __class_getitem__"),
         **each("__sizeof__", SIZE_OF_SELF),
     },
@@ -156,7 +163,7 @@ CONTEXTS: Table = {
 }
 TIME: Table = {
     "time": {
-        **_asks("sleep", Request.SLEEP),
+        **asks("sleep", Request.SLEEP),
         **{clock.__name__: ((0, REPLACED, kind),) for kind, clock in CLOCKS.items()},
         **each("localtime gmtime ctime asctime", *_unless_given(1)),
         **each("strftime", *_unless_given(2)),

@@ -9,9 +9,9 @@ UNKNOWN_MODULES = frozenset(
     each(
         "_ast _bz2 _ctypes _curses _dbm _elementtree _hmac _imp _interpchannels"
         " _interpqueues _interpreters _lsprof _lzma _multiprocessing _posixshmem _posixsubprocess"
-        " _remote_debugging _socket _sqlite3 _ssl _suggestions _symtable _sysconfig _tokenize"
+        " _remote_debugging _sqlite3 _ssl _suggestions _symtable _sysconfig _tokenize"
         " _zstd compression.zstd concurrent.interpreters ctypes fcntl grp interpreters mmap"
-        " pickle pwd pyexpat readline resource select sqlite3 ssl syslog termios"
+        " pickle pwd pyexpat readline resource sqlite3 ssl syslog termios"
         " xml.etree.ElementTree"
     )
 )
