@@ -28,20 +28,24 @@ LABEL = " preempted "
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of one thread. Without room, `extra` goes first, then the ends of the others."""
+    """One line of one thread. Without room, extras go, the last first; then ends of the others."""
 
     head: Text
     tail: Text = field(default_factory=Text)
-    extra: Text = field(default_factory=Text)
+    extras: tuple[Text, ...] = ()
     is_decisive: bool = False
 
     @property
     def width(self) -> int:
-        return self.head.cell_len + self.tail.cell_len + self.extra.cell_len
+        return sum(each.cell_len for each in (self.head, self.tail, *self.extras))
 
     def within(self, width: int) -> Text:
-        if self.width <= width:
-            return Text.assemble(self.head, self.tail, self.extra)
+        line = Text.assemble(self.head, self.tail)
+        if line.cell_len <= width:
+            for extra in self.extras:
+                if line.cell_len + extra.cell_len <= width:
+                    line.append_text(extra)
+            return line
         head, tail = self.head.copy(), self.tail.copy()
         tail.truncate(max(width - head.cell_len, width // 3), overflow="ellipsis")
         head.truncate(width - tail.cell_len, overflow="ellipsis")

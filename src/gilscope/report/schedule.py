@@ -197,8 +197,8 @@ class _Cells:
         tail = self._value(event, event.operation) if known else Text()
         if shown.times > 1:
             tail.append(f"  {shown.times:,} times", "dim")
-        extra = self._before(event) if known and shown.decisive else Text()
-        lines = [self._below(head, tail, extra, mark=DECISIVE if shown.decisive else "")]
+        extras = (self._before(event),) if known and shown.decisive else ()
+        lines = [self._below(head, tail, extras, mark=DECISIVE if shown.decisive else "")]
         if shown.decisive and event.same is not None:
             lines.append(self._below(said(page, f"  the same as {event.same}", "dim")))
         return lines
@@ -212,8 +212,8 @@ class _Cells:
             head.append_text(said(page, f"{inside.operation} ", "cyan"))
         head.append_text(said(page, inside.target))
         place = said(page, f"  in {self._naming.place(inside.position)}", "dim")
-        extra = Text.assemble(self._before(shown.event), place)
-        return self._below(head, self._value(shown.event, inside.operation), extra)
+        value = self._value(shown.event, inside.operation)
+        return self._below(head, value, (self._before(shown.event), place))
 
     def _value(self, event: Event, operation: str) -> Text:
         if event.value is None:
@@ -226,12 +226,12 @@ class _Cells:
         return said(self._page, words, "dim")
 
     def _below(
-        self, head: Text, tail: Text | None = None, extra: Text | None = None, mark: str = ""
+        self, head: Text, tail: Text | None = None, extras: tuple[Text, ...] = (), mark: str = ""
     ) -> Line:
         front = said(self._page, mark, "bold yellow")
         front.pad_right(self._gutter + 2 + INDENT - front.cell_len)
         text = Text.assemble(front, head)
-        return Line(text, tail or Text(), extra or Text(), is_decisive=bool(mark))
+        return Line(text, tail or Text(), extras, is_decisive=bool(mark))
 
 
 def _is_at(rows: Sequence[Row], thread: int, position: Position) -> bool:
