@@ -39,12 +39,12 @@ def bases() -> dict[str, str]:
     return {line.split()[0]: line.split()[1] for line in lines}
 
 
-def prepare(tag: str, base: str, packages: Iterable[str]) -> Environment:
+def prepare(tag: str, base: str, packages: Iterable[str], *, purpose: str = "bench") -> Environment:
     """Make the venv unless it is there; bring gilscope up to date; try each package once.
 
     A package may be asked for in one version: "name==1.0".
     """
-    venv = FOLDER / f"bench-{tag}"
+    venv = FOLDER / f"{purpose}-{tag}"
     if not (venv / "bin" / "pip").exists():
         shutil.rmtree(venv, ignore_errors=True)
         subprocess.run([base, "-m", "venv", venv], check=True)

@@ -25,6 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="short",
         help="how much of CPython's own test suite to run under gilscope",
     )
+    group.addoption(
+        "--releases", metavar="FOLDER", help="explore releases of PyPI, which are installed there"
+    )
 
 
 def pytest_report_header() -> list[str]:

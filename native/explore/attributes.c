@@ -19,6 +19,18 @@ int add_class_attribute(operation *op, PyObject *name, int mode) {
     return 0;
 }
 
+/* All attributes of a class at once, in a view that can be looked at later. */
+void add_class_dict(operation *op) {
+    int since = op->count;
+    operation_add(op, pseudo_classes(), PART_ALL, 0, MODE_READ);
+    operation_doubt(op, since, DOUBT_ALWAYS, "the __dict__ of a class");
+}
+
+static int add_attribute_of_class(operation *op, PyObject *name, int mode) {
+    if (PyUnicode_CompareWithASCIIString(name, "__dict__") == 0) add_class_dict(op);
+    return add_class_attribute(op, name, mode);
+}
+
 static void add_own(operation *op, PyObject *owner, PyObject *name, int mode) {
     operation_add(op, owner, PART_KEY, PyObject_Hash(name), mode);
 }
@@ -122,7 +134,7 @@ static int add_method_attribute(operation *op, PyObject *method, PyObject *name,
 
 int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode) {
     if (!PyUnicode_Check(name)) return 0; /* raises */
-    if (PyType_Check(owner)) return add_class_attribute(op, name, mode);
+    if (PyType_Check(owner)) return add_attribute_of_class(op, name, mode);
     if (PyModule_Check(owner)) {
         operation_add(op, PyModule_GetDict(owner), PART_KEY, PyObject_Hash(name), mode);
         return 0;

@@ -47,12 +47,12 @@ static int call_partial(operation *op, call found) {
     return failed;
 }
 
-static int call_unwrapped(operation *op, call found) {
-    PyObject *function = PyObject_GetAttrString(found.callable, "__func__");
+static int call_unwrapped(operation *op, call found, const char *inside) {
+    PyObject *function = PyObject_GetAttrString(found.callable, inside);
     if (!function) return -1;
     found.callable = function;
     int failed = dispatch(op, found);
-    Py_DECREF(function); /* the staticmethod keeps it */
+    Py_DECREF(function); /* the wrapper keeps it */
     return failed;
 }
 
@@ -87,7 +87,23 @@ static bool is_in_python(PyObject *method) {
     return method && (PyFunction_Check(method) || Py_IS_TYPE(method, &PyStaticMethod_Type));
 }
 
+/* The library's own containers of weak references only take out of them what has ended. */
+static bool is_of_library(PyObject *callback) {
+    static const char *const files[] = {"/weakref.py", "/_weakrefset.py", "/concurrent/futures/thread.py"};
+    PyObject *function = PyMethod_Check(callback) ? PyMethod_GET_FUNCTION(callback) : callback;
+    if (!PyFunction_Check(function)) return false;
+    const char *file = PyUnicode_AsUTF8(((PyCodeObject *)PyFunction_GET_CODE(function))->co_filename);
+    if (!file) PyErr_Clear();
+    size_t length = file ? strlen(file) : 0;
+    for (size_t i = 0; file && i < sizeof files / sizeof *files; i++)
+        if (length > strlen(files[i]) && !strcmp(file + length - strlen(files[i]), files[i])) return true;
+    return false;
+}
+
 static int construct_in_c(operation *op, call found, PyTypeObject *base) {
+    bool calls_back = nature_of_instances(base) == NATURE_WEAK && found.count > 1 && found.args[1] != Py_None;
+    if (calls_back && !is_of_library(found.args[1]))
+        operation_unknown(op, "a callback of a weak reference, which whoever drops the last one runs");
     found.callable = (PyObject *)base;
     found.identity = base;
     return apply_model(op, &found);
@@ -130,8 +146,11 @@ static int call_wrapper_descriptor(operation *op, call found) {
 }
 
 static int call_builtin(operation *op, call found) {
-    found.identity = ((PyCFunctionObject *)found.callable)->m_ml;
+    PyMethodDef *method = ((PyCFunctionObject *)found.callable)->m_ml;
     PyObject *self = PyCFunction_GET_SELF(found.callable);
+    /* All types share one definition of __new__. */
+    bool is_new = self && PyType_Check(self) && strcmp(method->ml_name, "__new__") == 0;
+    found.identity = is_new ? (const void *)((char *)self + 1) : (const void *)method;
     if (self && !PyModule_Check(self)) found.self = self;
     return apply_model(op, &found);
 }
@@ -156,13 +175,14 @@ static int call_object(operation *op, call found) {
     PyTypeObject *type = Py_TYPE(found.callable);
     PyObject *method = special(type, "__call__");
     if (is_in_python(method)) return 0; /* seen as it runs */
-    if (is_python_class(type) && method && is_python_class(Py_TYPE(method))) {
+    if (is_python_class(type) && method) {
+        PyObject *self = found.callable;
         found.callable = method;
+        if (Py_TYPE(method)->tp_descr_get && !is_python_class(Py_TYPE(method))) return with_first(op, found, &self, 1);
         return dispatch(op, found);
     }
-    if (is_python_class(type) && is_odd(type)) return add_foreign(op, found.callable, "__call__");
     found.self = found.callable;
-    found.identity = solid_base(type);
+    found.identity = (const char *)solid_base(type) + 2; /* the type itself stands for its constructor */
     return apply_model(op, &found);
 }
 
@@ -179,10 +199,11 @@ static int dispatch(operation *op, call found) {
         return call_descriptor(op, found);
     if (Py_IS_TYPE(callable, &PyWrapperDescr_Type)) return call_wrapper_descriptor(op, found);
     if (PyType_Check(callable)) return call_class(op, found);
-    if (Py_IS_TYPE(callable, &PyStaticMethod_Type)) return call_unwrapped(op, found);
+    if (Py_IS_TYPE(callable, &PyStaticMethod_Type)) return call_unwrapped(op, found, "__func__");
     const char *name = solid_base(Py_TYPE(callable))->tp_name;
     if (!strcmp(name, "method-wrapper")) return call_wrapper(op, found);
     if (!strcmp(name, "functools.partial")) return call_partial(op, found);
+    if (!strcmp(name, "types.GenericAlias")) return call_unwrapped(op, found, "__origin__");
     return call_object(op, found);
 }
 
@@ -211,7 +232,7 @@ static int add_plain_call(operation *op) {
     PyObject *args[MOST_ARGUMENTS];
     if (!callable) return 0;
     if (count >= MOST_ARGUMENTS) {
-        operation_unknown(op, "a call with %d arguments", count);
+        operation_unknown(op, "a call with more than %d arguments", MOST_ARGUMENTS);
         return 0;
     }
     for (int i = 0; i < count; i++) args[i] = slot_object(base[2 + i]);

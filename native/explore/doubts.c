@@ -84,6 +84,12 @@ void operation_doubt(operation *op, int since, enum doubt doubt, const char *for
     }
 }
 
+/* They are known to be atomic after all. */
+void operation_sure(operation *op, int since) {
+    for (int i = since; i < op->count; i++)
+        if (op->accesses[i].doubt == DOUBT_WITHOUT_GIL) op->accesses[i].doubt = DOUBT_NONE;
+}
+
 /* Files, the environment, the process: what functions in C reach that is no object of Python's. */
 static PyObject *the_outside(void) {
     static PyObject *outside;

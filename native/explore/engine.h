@@ -61,6 +61,7 @@ typedef struct site {
 typedef struct code_sites {
     bool explored;
     uint32_t choice; /* of what is explored, when this was described */
+    int32_t users;   /* code objects that have it, and the table of all */
     int32_t count;   /* code units */
     site sites[];
 } code_sites;
@@ -131,6 +132,7 @@ typedef struct engine {
 
 extern engine the_engine;
 extern __thread int current_thread; /* number of the logical thread; -1 outside */
+extern __thread int carried_thread; /* the same, also while it is in gilscope's own code */
 
 /* The object of a weak reference, NULL if it has ended. Borrowed: no other thread runs. */
 static inline PyObject *weakly_referenced(PyObject *weak) {
@@ -151,6 +153,7 @@ static inline bool is_visible(const site *where) {
 /* sites.c */
 int sites_ready(void);
 code_sites *sites_of(PyCodeObject *code); /* NULL with an exception */
+bool is_site_of(const site *where, PyCodeObject *code);
 
 /* natures.c */
 bool is_python_class(PyTypeObject *type); /* written in Python */
@@ -167,6 +170,7 @@ void forget_natures(void);
 /* doubts.c: nothing can be proven about a program whose threads meet in what is unknown. */
 void operation_unknown(const operation *op, const char *format, ...); /* whoever is met there */
 void operation_doubt(operation *op, int since, enum doubt doubt, const char *format, ...);
+void operation_sure(operation *op, int since);
 void report_doubt(const site *where, PyObject *name, enum doubt doubt);
 int keep_doubt(const site *where, PyObject *access, const touched *what);
 void add_outside(operation *op, int mode);
@@ -176,11 +180,13 @@ int add_foreign(operation *op, PyObject *object, const char *what); /* an unknow
 /* attributes.c */
 int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
 int add_class_attribute(operation *op, PyObject *name, int mode);
+void add_class_dict(operation *op);
 int add_class_pattern(operation *op, PyObject *subject, PyObject *class, PyObject *names, int positional);
 
 /* parts.c */
 void operation_add(operation *op, PyObject *object, enum part part, Py_hash_t key, int mode);
 int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool removes);
+int add_assigned(operation *op, PyObject *key, PyObject *value); /* to a slice, if key is one */
 int add_content(operation *op, PyObject *object, int mode); /* its own, one level */
 int add_deep(operation *op, PyObject *object, int depth);
 int add_shape(operation *op, PyObject *object);
@@ -217,6 +223,7 @@ void forget_models(void);
 /* interrupted.c: operations in C during which Python code runs. */
 void push_open(const operation *op, int thread);
 void add_interrupted(operation *op, int thread);
+bool is_looked_after(raw_frame *frame, int thread);
 void forget_open(void);
 
 /* touch.c */
@@ -231,6 +238,7 @@ PyObject *pseudo_classes(void);
 void touch_spawned(int parent, int child);
 void touch_joined(int thread, int ended);
 void touch_barrier(int threads);
+PyObject *touched_objects(void);
 PyObject *touch_reset(void); /* list of the objects that it kept alive */
 
 /* baton.c */

@@ -10,20 +10,34 @@
 typedef struct open_operation {
     raw_frame *frame;
     const site *where;
-    int count;
-    touched accesses[];
+    size_t first, count; /* of its accesses */
 } open_operation;
 
-enum { MOST_OPEN = 64, MOST_FRAMES = 4096 };
+/* Of each thread, the innermost last. */
+typedef struct open_stack {
+    open_operation *operations;
+    size_t count, room;
+    touched *accesses;
+    size_t used, accesses_room;
+} open_stack;
 
-static open_operation *open_operations[MOST_THREADS][MOST_OPEN];
-static int open_count[MOST_THREADS];
+enum { MOST_FRAMES = 4096 };
 
-static void close_last(int thread) { free(open_operations[thread][--open_count[thread]]); }
+static open_stack stacks[MOST_THREADS];
+
+static open_operation *innermost(int thread) {
+    open_stack *stack = &stacks[thread];
+    return stack->count ? &stack->operations[stack->count - 1] : NULL;
+}
+
+static void close_last(int thread) {
+    stacks[thread].used = innermost(thread)->first;
+    stacks[thread].count--;
+}
 
 static bool stands_at(raw_frame *frame, const site *where) {
     PyCodeObject *code = frame_code(frame);
-    return code == where->code && instruction_offset(frame, code) >= where->offset;
+    return is_site_of(where, code) && instruction_offset(frame, code) >= where->offset;
 }
 
 static bool is_outside_of(raw_frame *inner, raw_frame *outer) {
@@ -33,29 +47,34 @@ static bool is_outside_of(raw_frame *inner, raw_frame *outer) {
 }
 
 static void close_ended(int thread, raw_frame *now) {
-    while (open_count[thread]) {
-        open_operation *last = open_operations[thread][open_count[thread] - 1];
+    for (open_operation *last = innermost(thread); last; last = innermost(thread)) {
         if (last->frame != now && is_outside_of(now, last->frame) && stands_at(last->frame, last->where)) return;
         close_last(thread);
     }
 }
 
+static void *with_room(void *memory, size_t *room, size_t wanted, size_t size) {
+    if (wanted <= *room) return memory;
+    *room = wanted < 64 ? 64 : 2 * wanted;
+    void *grown = realloc(memory, *room * size);
+    if (!grown) Py_FatalError("gilscope explore: out of memory");
+    return grown;
+}
+
+static bool leaves_frame(const site *where) { return where->kind == SITE_RETURN || where->kind == SITE_GENERATOR; }
+
 /* An operation begins; it is over when its frame goes on to the next instruction. */
 void push_open(const operation *op, int thread) {
     close_ended(thread, op->frame);
-    if (!the_engine.concurrent || !op->count || op->where->kind == SITE_RETURN || op->where->kind == SITE_GENERATOR) return;
-    if (open_count[thread] == MOST_OPEN) {
-        operation_unknown(op, "functions in C that call each other, too deep");
-        return;
-    }
-    size_t bytes = (size_t)op->count * sizeof(touched);
-    open_operation *made = malloc(sizeof *made + bytes);
-    if (!made) Py_FatalError("gilscope explore: out of memory");
-    made->frame = op->frame;
-    made->where = op->where;
-    made->count = op->count;
-    memcpy(made->accesses, op->accesses, bytes);
-    open_operations[thread][open_count[thread]++] = made;
+    bool matters = op->count || op->where->flags & SITE_CHECKS_AFTER;
+    if (!the_engine.concurrent || !matters || leaves_frame(op->where)) return;
+    open_stack *stack = &stacks[thread];
+    size_t count = (size_t)op->count;
+    stack->operations = with_room(stack->operations, &stack->room, stack->count + 1, sizeof *stack->operations);
+    stack->accesses = with_room(stack->accesses, &stack->accesses_room, stack->used + count, sizeof *stack->accesses);
+    if (count) memcpy(stack->accesses + stack->used, op->accesses, count * sizeof *stack->accesses);
+    stack->operations[stack->count++] = (open_operation){op->frame, op->where, stack->used, count};
+    stack->used += count;
 }
 
 static raw_frame *caller_of(raw_frame *frame) {
@@ -67,13 +86,28 @@ static raw_frame *caller_of(raw_frame *frame) {
 /* Python code returns: to the operation that it was called by, if that is one in C. */
 void add_interrupted(operation *op, int thread) {
     close_ended(thread, op->frame);
-    if (!open_count[thread]) return;
-    const open_operation *last = open_operations[thread][open_count[thread] - 1];
-    if (caller_of(op->frame) != last->frame) return;
-    for (int i = 0; i < last->count && op->count < MOST_ACCESSES; i++) op->accesses[op->count++] = last->accesses[i];
+    const open_operation *last = innermost(thread);
+    if (!last || caller_of(op->frame) != last->frame) return;
+    for (size_t i = 0; i < last->count && op->count < MOST_ACCESSES; i++)
+        op->accesses[op->count++] = stacks[thread].accesses[last->first + i];
+}
+
+static bool was_entered_by_c(const raw_frame *frame) {
+#if PY_VERSION_HEX >= 0x030c0000
+    return frame->previous && frame->previous->owner == SHIM_FRAME_OWNER;
+#else
+    return frame->is_entry;
+#endif
+}
+
+/* Python code returns to C, which returns to an instruction after which the eval loop looks whether
+ * another thread wants to run. */
+bool is_looked_after(raw_frame *frame, int thread) {
+    const open_operation *last = innermost(thread);
+    if (!last || !was_entered_by_c(frame)) return false;
+    return caller_of(frame) == last->frame && last->where->flags & SITE_CHECKS_AFTER;
 }
 
 void forget_open(void) {
-    for (int i = 0; i < MOST_THREADS; i++)
-        while (open_count[i]) close_last(i);
+    for (int i = 0; i < MOST_THREADS; i++) stacks[i].count = stacks[i].used = 0;
 }

@@ -101,6 +101,7 @@ int add_next(operation *op, PyObject *iterator) {
     switch (nature_of(iterator)) {
     case NATURE_ITERATOR:
         operation_add(op, iterator, PART_SHAPE, 0, MODE_WRITE);
+        if (!strcmp(Py_TYPE(iterator)->tp_name, "itertools.count")) return 0; /* it alone is atomic */
         operation_doubt(op, since, DOUBT_WITHOUT_GIL, "%s", Py_TYPE(iterator)->tp_name);
         failed = add_through(op, iterator, 0);
         if (!is_single_step(iterator) || op->count > since + 2) doubt_steps(op, since, iterator);

@@ -4,9 +4,20 @@
  * argument. */
 #include "explore/engine.h"
 
-enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS, NOT_ATOMIC = 0x80 };
+enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS, MOST_CALLBACKS = 4 };
 
-/* As gilscope.explore.models.tables.What. */
+/* Flags of a mode, as gilscope.explore.models.rows explains them. */
+enum {
+    PLAIN_MODE = 0x03,
+    NEVER_ATOMIC = 0x04,
+    LOCKS_VIEW = 0x08,
+    LOCKS_DICT = 0x10,
+    LOCKS_SET = 0x20,
+    LOCKS_LIST = 0x40,
+    NOT_ATOMIC = 0x80,
+};
+
+/* As gilscope.explore.models.rows. */
 enum what {
     WHAT_KEY,      /* the key that is the first argument */
     WHAT_SHAPE,    /* its size */
@@ -28,6 +39,9 @@ enum what {
     WHAT_CALLBACK, /* it is called in the middle */
     WHAT_COPY,     /* its own content, one level */
     WHAT_INIT,     /* what a container is filled with */
+    WHAT_EXTEND,   /* new last items */
+    WHAT_ELSE_UNREPEATABLE, /* missing or None: by chance */
+    WHAT_STEPS,    /* gone through step by step without the GIL; mode is the kind of its stand-in */
 };
 
 static PyObject *models; /* address of what was called -> bytes, name, or None */
@@ -102,9 +116,21 @@ static int for_each_operand(operation *op, const call *found, on_operand *visit,
 
 /* --- what of them -------------------------------------------------------------------------------- */
 
+/* It appends first, and then drops what is too much: `len` sees that. */
+static bool has_greatest_length(PyObject *deque) {
+    if (strcmp(Py_TYPE(deque)->tp_name, "collections.deque") != 0) return true; /* it could */
+    PyObject *most = PyObject_GetAttrString(deque, "maxlen");
+    if (!most) PyErr_Clear();
+    Py_XDECREF(most);
+    return most != Py_None;
+}
+
 static int add_end_of_list(operation *op, PyObject *list, bool append) {
     if (!PyList_Check(list)) {
+        int since = op->count;
         operation_add(op, list, PART_ALL, 0, MODE_WRITE);
+        if (append && has_greatest_length(list))
+            operation_doubt(op, since, DOUBT_WITHOUT_GIL, "a deque with a greatest length");
         return 0;
     }
     Py_ssize_t last = PyList_GET_SIZE(list) - !append;
@@ -113,7 +139,7 @@ static int add_end_of_list(operation *op, PyObject *list, bool append) {
     return 0;
 }
 
-/* As gilscope.explore.models.tables.Request. */
+/* As gilscope.explore.models.threads.Request. */
 enum { REQUEST_ACQUIRE = 1, REQUEST_ENTER = 14 };
 
 static int add_request(operation *op, const call *found, int kind) {
@@ -130,17 +156,25 @@ static int add_replaced(operation *op, int number) {
     return op->stand_in ? 0 : -1;
 }
 
-static int add_dict(PyObject *object) {
+static int add_dict(operation *op, PyObject *object) {
+    if (PyType_Check(object)) return add_class_dict(op), 0;
     PyObject *attributes = PyObject_GetAttrString(object, "__dict__");
     if (!attributes) PyErr_Clear();
-    else if (!PyModule_Check(object) && !PyType_Check(object)) share_number(attributes, object);
+    else if (!PyModule_Check(object)) share_number(attributes, object);
     Py_XDECREF(attributes);
     return 0;
 }
 
+static const char *shown_name(PyObject *callable) {
+    if (PyCFunction_Check(callable)) return ((PyCFunctionObject *)callable)->m_ml->ml_name;
+    if (PyType_Check(callable)) return ((PyTypeObject *)callable)->tp_name;
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type)) return ((PyMethodDescrObject *)callable)->d_method->ml_name;
+    if (Py_IS_TYPE(callable, &PyWrapperDescr_Type)) return ((PyWrapperDescrObject *)callable)->d_base->name;
+    return Py_TYPE(callable)->tp_name;
+}
+
 static int add_keyed(operation *op, PyObject *object, PyObject *key, int mode, bool removes) {
-    if (!key) return 0;
-    if (PyDict_Check(object) || PyAnySet_Check(object)) return add_key(op, object, key, mode, removes);
+    if (key && (PyDict_Check(object) || PyAnySet_Check(object))) return add_key(op, object, key, mode, removes);
     operation_add(op, object, PART_ALL, 0, mode);
     return 0;
 }
@@ -150,14 +184,60 @@ static int add_filling(operation *op, PyObject *object) {
     return nature_of(object) == NATURE_CONTAINER ? add_content(op, object, MODE_READ) : add_sources(op, object, 0);
 }
 
-/* The result of a call on the instance shares its dict: reads and writes of all of it are noted. */
+/* From a built-in container, all at once. */
+static int add_extended(operation *op, PyObject *list, PyObject *source) {
+    int since = op->count;
+    operation_add(op, list, PART_ALL, 0, MODE_WRITE);
+    bool at_once = source && (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyAnySet_CheckExact(source) ||
+                              PyDict_CheckExact(source));
+    if (!at_once) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "extending a list");
+    return 0;
+}
+
+/* The function that an object in C holds, and calls. */
+static const char *held_function(PyObject *object) {
+    static const char *const held[][2] = {
+        {"functools._lru_cache_wrapper", "__wrapped__"},
+        {"collections.defaultdict", "default_factory"},
+        {"functools.partial", "func"},
+        {"staticmethod", "__func__"},
+        {"classmethod", "__func__"},
+    };
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+        if (!strcmp(solid_base(Py_TYPE(object))->tp_name, held[i][0])) return held[i][1];
+    return NULL;
+}
+
+static int add_held_callback(operation *op, PyObject *object, const call *found) {
+    const char *name = held_function(object);
+    if (nature_of(object) == NATURE_ITERATOR) return 0; /* its steps call what it holds */
+    if (!name) return PyCallable_Check(object) ? add_callback(op, object, found) : 0;
+    PyObject *function = PyObject_GetAttrString(object, name);
+    if (!function) return -1;
+    int failed = function == Py_None ? 0 : add_callback(op, function, found);
+    Py_DECREF(function); /* the object keeps it */
+    return failed;
+}
+
+/* CPython holds the lock of a list, dict or set while it copies it. */
+static int add_copied(operation *op, PyObject *object, int mode) {
+    int since = op->count;
+    if (add_content(op, object, mode)) return -1;
+    if (is_read_at_once(object)) operation_sure(op, since);
+    return 0;
+}
+
 static int add_part(operation *op, const call *found, int number, PyObject *object, int what, int mode) {
     PyObject *next = number < 0 ? NULL : operand(found, number + 1);
     switch ((enum what)what) {
     case WHAT_KEY:
-    case WHAT_REMOVE: return add_keyed(op, object, next, mode, what == WHAT_REMOVE);
+    case WHAT_REMOVE: return next || found->blind ? add_keyed(op, object, next, mode, what == WHAT_REMOVE) : 0;
     case WHAT_SHAPE: return add_shape(op, object);
-    case WHAT_ALL: operation_add(op, object, PART_ALL, 0, mode); return 0;
+    case WHAT_ALL:
+        if (nature_of(object) != NATURE_LEAF && nature_of(object) != NATURE_HOLDER)
+            operation_add(op, object, PART_ALL, 0, mode);
+        return 0;
+    case WHAT_EXTEND: return add_extended(op, object, next);
     case WHAT_APPEND: return add_end_of_list(op, object, true);
     case WHAT_POP:
         if (!found->count) return add_end_of_list(op, object, false);
@@ -165,13 +245,18 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
         return 0;
     case WHAT_SOURCES: return add_sources(op, object, 0);
     case WHAT_DEEP: return add_deep(op, object, 0);
-    case WHAT_ATTRIBUTE: return next ? add_attribute(op, object, next, mode) : 0;
+    case WHAT_ATTRIBUTE:
+        if (!next && found->blind) operation_unknown(op, "%s, called by C", shown_name(found->callable));
+        return next ? add_attribute(op, object, next, mode) : 0;
     case WHAT_ITEM:
-    case WHAT_REMOVE_ITEM: return next ? add_item(op, object, next, mode, what == WHAT_REMOVE_ITEM) : 0;
+    case WHAT_REMOVE_ITEM:
+        if (!next) return found->blind ? add_content(op, object, mode) : 0;
+        if (add_item(op, object, next, mode, what == WHAT_REMOVE_ITEM)) return -1;
+        return mode == MODE_WRITE && what == WHAT_ITEM ? add_assigned(op, next, operand(found, number + 2)) : 0;
     case WHAT_NEXT: return add_next(op, object);
-    case WHAT_DICT: return add_dict(object);
-    case WHAT_CALLBACK: return PyCallable_Check(object) ? add_callback(op, object, found) : 0;
-    case WHAT_COPY: return add_content(op, object, mode);
+    case WHAT_DICT: return add_dict(op, object);
+    case WHAT_CALLBACK: return add_held_callback(op, object, found);
+    case WHAT_COPY: return add_copied(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);
     case WHAT_REACH: {
         PyObject *name = PyUnicode_FromString(Py_TYPE(object)->tp_name);
@@ -179,7 +264,7 @@ static int add_part(operation *op, const call *found, int number, PyObject *obje
         Py_XDECREF(name);
         return failed;
     }
-    default: return 0;
+    default: operation_unknown(op, "a row of a kind that is not known"); return 0;
     }
 }
 
@@ -188,43 +273,78 @@ typedef struct row {
     int what, mode;
 } row;
 
-static int add_keyword_part(operation *op, PyObject *object, void *passed) {
-    row *each = passed;
-    return add_part(op, each->found, -1, object, each->what, each->mode);
+/* Seeded from outside, or the present. */
+static int add_chance(const call *found, int number) {
+    PyObject *given = operand(found, number);
+    if ((given && given != Py_None) || (!given && found->keywords)) return 0;
+    PyObject *name = PyUnicode_FromFormat("!%s", shown_name(found->callable));
+    int failed = name ? PySet_Add(the_engine.unknown, name) : -1;
+    Py_XDECREF(name);
+    return failed;
 }
 
-static const char *shown_name(PyObject *callable) {
-    if (PyCFunction_Check(callable)) return ((PyCFunctionObject *)callable)->m_ml->ml_name;
-    if (PyType_Check(callable)) return ((PyTypeObject *)callable)->tp_name;
-    return Py_TYPE(callable)->tp_name;
+static bool is_locked(PyObject *object, int mode) {
+    if (PyList_CheckExact(object)) return mode & LOCKS_LIST;
+    if (PyAnySet_CheckExact(object)) return mode & LOCKS_SET;
+    if (PyDict_CheckExact(object)) return mode & LOCKS_DICT;
+    bool is_view = Py_IS_TYPE(object, &PyDictKeys_Type) || Py_IS_TYPE(object, &PyDictValues_Type) ||
+                   Py_IS_TYPE(object, &PyDictItems_Type);
+    return is_view && mode & LOCKS_VIEW;
+}
+
+/* Accesses that a row added for an operand: atomic, as its mode says. */
+static void doubt_row(operation *op, int since, PyObject *object, const call *found, int mode) {
+    const char *name = shown_name(found->callable);
+    if (mode & NEVER_ATOMIC) operation_doubt(op, since, DOUBT_ALWAYS, "%s", name);
+    else if (object && is_locked(object, mode)) operation_sure(op, since);
+    else if (mode & NOT_ATOMIC) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "%s", name);
+}
+
+/* Without the GIL, Python code that does the same can be interrupted where CPython can be. */
+static int add_steps(operation *op, const call *found, int number, int kind) {
+    PyObject *source = operand(found, number);
+    bool is_usual = source && !found->blind && (number == 0 || found->count == 1);
+    if (!is_usual || the_engine.with_gil || !the_engine.concurrent) return 0;
+    enum nature nature = nature_of(source);
+    bool is_by_steps = nature == NATURE_CONTAINER ? !is_read_at_once(source) : nature == NATURE_ITERATOR;
+    return is_by_steps ? add_replaced(op, kind) : 0;
+}
+
+static int add_operand(operation *op, const call *found, int number, PyObject *object, const row *each) {
+    int since = op->count;
+    if (add_part(op, found, number, object, each->what, each->mode & PLAIN_MODE)) return -1;
+    doubt_row(op, since, object, found, each->mode);
+    return 0;
+}
+
+static int add_keyword_operand(operation *op, PyObject *object, void *passed) {
+    row *each = passed;
+    return add_operand(op, each->found, -1, object, each);
 }
 
 static int add_row(operation *op, const call *found, int number, int what, int mode) {
     if (what == WHAT_REQUEST) return add_request(op, found, mode);
     if (what == WHAT_REPLACED) return add_replaced(op, mode);
-    if (what == WHAT_OUTSIDE) return add_outside(op, mode), 0;
+    if (what == WHAT_STEPS) return add_steps(op, found, number, mode);
+    if (what == WHAT_ELSE_UNREPEATABLE) return add_chance(found, number);
+    if (what == WHAT_OUTSIDE) return add_outside(op, mode & PLAIN_MODE), 0;
     row each = {found, what, mode};
-    if (found->blind && mode == MODE_WRITE && number <= MOST_NAMED && !operand(found, number))
+    if (found->blind && mode & MODE_WRITE && number <= MOST_NAMED && !operand(found, number))
         operation_unknown(op, "%s, called by C", shown_name(found->callable));
-    if (number == ALL_KEYWORDS) return for_each_keyword(op, found, add_keyword_part, &each);
+    if (number == ALL_KEYWORDS) return for_each_keyword(op, found, add_keyword_operand, &each);
     int last = number == ALL_ARGUMENTS ? (int)found->count : number;
     for (int i = number == ALL_ARGUMENTS ? 1 : number; i <= last; i++) {
         PyObject *object = operand(found, i);
-        if (object && add_part(op, found, i, object, what, mode)) return -1;
+        if (object && add_operand(op, found, i, object, &each)) return -1;
     }
-    return number == ALL_ARGUMENTS ? for_each_keyword(op, found, add_keyword_part, &each) : 0;
+    return number == ALL_ARGUMENTS ? for_each_keyword(op, found, add_keyword_operand, &each) : 0;
 }
 
 static int apply_rows(operation *op, const call *found, PyObject *model) {
     const char *rows = PyBytes_AS_STRING(model);
-    for (Py_ssize_t i = 0; i + 2 < PyBytes_GET_SIZE(model); i += 3) {
-        int number = (unsigned char)rows[i], what = (unsigned char)rows[i + 1], mode = (unsigned char)rows[i + 2];
-        bool is_kind = what == WHAT_REQUEST || what == WHAT_REPLACED;
-        int since = op->count;
-        if (add_row(op, found, number, what, is_kind ? mode : mode & ~NOT_ATOMIC)) return -1;
-        if (!is_kind && mode & NOT_ATOMIC)
-            operation_doubt(op, since, DOUBT_WITHOUT_GIL, "%s", shown_name(found->callable));
-    }
+    for (Py_ssize_t i = 0; i + 2 < PyBytes_GET_SIZE(model); i += 3)
+        if (add_row(op, found, (unsigned char)rows[i], (unsigned char)rows[i + 1], (unsigned char)rows[i + 2])) return -1;
+    if (op->stand_in) op->count = 0; /* it is seen as it runs */
     return 0;
 }
 
@@ -261,11 +381,18 @@ static int add_deep_operand(operation *op, PyObject *object, void *unused) {
 /* A function in C is called by one in C, with arguments that are not known: what it reads of them is
  * all that they contain, and what it could change is unknown. */
 int add_callback(operation *op, PyObject *callable, const call *caller) {
+    static _Thread_local int depth;
     if (PyFunction_Check(callable)) return 0;
+    if (depth == MOST_CALLBACKS) {
+        operation_unknown(op, "functions in C that call each other, too deep");
+        return 0;
+    }
     int since = op->count;
     PyObject *request = op->request, *stand_in = op->stand_in;
     op->request = op->stand_in = NULL;
+    depth++;
     int failed = add_blind_call(op, callable);
+    depth--;
     if (op->request || op->stand_in) operation_unknown(op, "%s, called by C", shown_name(callable));
     Py_XDECREF(op->request);
     Py_XDECREF(op->stand_in);

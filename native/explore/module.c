@@ -51,6 +51,16 @@ static PyObject *saved(PyObject *module, PyObject *frame) {
     return PyLong_FromLong(saved_slots(((PyFrameObject *)frame)->f_frame));
 }
 
+/* Whether C code, whose state nobody sees, stands between a frame and the one that called it. */
+static PyObject *called_from_c(PyObject *module, PyObject *frame) {
+    (void)module;
+    if (!PyFrame_Check(frame)) {
+        PyErr_SetString(PyExc_TypeError, "expected a frame");
+        return NULL;
+    }
+    return PyBool_FromLong(entered_from_c(((PyFrameObject *)frame)->f_frame));
+}
+
 /* --- the engine ------------------------------------------------------------------------------ */
 
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
@@ -119,6 +129,9 @@ static PyObject *abort_all(PyObject *module, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
+/* Where threads keep their number, to take it from one that will never do so itself. */
+static int *numbers[MOST_THREADS];
+
 static PyObject *enter_thread(PyObject *module, PyObject *number) {
     (void)module;
     long thread = PyLong_AsLong(number);
@@ -128,6 +141,36 @@ static PyObject *enter_thread(PyObject *module, PyObject *number) {
         return NULL;
     }
     current_thread = (int)thread;
+    if (thread >= 0) carried_thread = (int)thread;
+    if (thread >= 0) numbers[thread] = &current_thread;
+    Py_RETURN_NONE;
+}
+
+/* A thread that is blocked outside of our sight is none of the program's from now on: it is not
+ * observed if it ever goes on, and ends then. Up to 3.12 that is left to it: until it ends, an
+ * asynchronous exception would keep all threads looking for one, and 3.11 hangs in that if traced. */
+static PyObject *lose_thread(PyObject *module, PyObject *args) {
+    (void)module;
+    int number;
+    unsigned long ident;
+    if (!PyArg_ParseTuple(args, "ik", &number, &ident)) return NULL;
+    if (number < 0 || number >= MOST_THREADS) {
+        PyErr_Format(PyExc_ValueError, "no thread has number %d", number);
+        return NULL;
+    }
+    if (numbers[number]) __atomic_store_n(numbers[number], -1, __ATOMIC_RELAXED);
+    numbers[number] = NULL;
+#if PY_VERSION_HEX >= 0x030d0000
+    PyThreadState_SetAsyncExc(ident, the_engine.abort);
+#endif
+    Py_RETURN_NONE;
+}
+
+static PyObject *set_patience(PyObject *module, PyObject *events) {
+    (void)module;
+    unsigned long long most = PyLong_AsUnsignedLongLong(events);
+    if (PyErr_Occurred()) return NULL;
+    the_engine.most_events = most;
     Py_RETURN_NONE;
 }
 
@@ -202,6 +245,12 @@ static PyObject *conflicts(PyObject *module, PyObject *unused) {
     return PyLong_FromUnsignedLongLong(the_engine.conflicts);
 }
 
+static PyObject *numbered_objects(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return touched_objects();
+}
+
 static PyObject *events(PyObject *module, PyObject *unused) {
     (void)module;
     (void)unused;
@@ -268,6 +317,8 @@ static PyMethodDef methods[] = {
      "replace(frame, slot, object): let the next instruction work on another object."},
     {"saved", saved, METH_O,
      "saved(frame): the slots in use as CPython saved them; negative where it did not."},
+    {"called_from_c", called_from_c, METH_O,
+     "called_from_c(frame): whether C code stands between the frame and the one below it."},
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS,
      "configure(...): whom the engine asks, and what it fills."},
     {"new_exploration", new_exploration, METH_O, "new_exploration(other_code): forget what was visible."},
@@ -277,6 +328,10 @@ static PyMethodDef methods[] = {
     {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
     {"is_aborting", is_aborting, METH_NOARGS, "is_aborting(): whether threads are being ended."},
     {"enter_thread", enter_thread, METH_O, "enter_thread(n): the calling thread is logical thread n."},
+    {"lose_thread", lose_thread, METH_VARARGS,
+     "lose_thread(n, ident): do not observe that thread any more, and end it when it goes on."},
+    {"set_patience", set_patience, METH_O,
+     "set_patience(events): instructions of one thread between its visible steps."},
     {"forget_thread_locals", forget_thread_locals, METH_NOARGS,
      "forget_thread_locals(): of the calling thread."},
     {"spawned", spawned, METH_VARARGS, "spawned(parent, child): the one started the other."},
@@ -288,6 +343,8 @@ static PyMethodDef methods[] = {
      "passed_check(thread): another can run after what it is about to do."},
     {"number_of", number_of, METH_O, "number_of(object): its number in this execution."},
     {"numbered", numbered, METH_NOARGS, "numbered(): how many objects have a number."},
+    {"numbered_objects", numbered_objects, METH_NOARGS,
+     "numbered_objects(): all that were touched in this execution."},
     {"conflicts", conflicts, METH_NOARGS, "conflicts(): how often something became visible."},
     {"visible_offsets", visible_offsets, METH_O, "visible_offsets(code)"},
     {"freeze", freeze, METH_O, "freeze(on): whether nothing becomes visible from now on."},
@@ -298,7 +355,16 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* Layouts and opcodes are those of the version compiled for. */
+static int check_version(void) {
+    if (Py_Version == PY_VERSION_HEX) return 0;
+    PyErr_Format(PyExc_ImportError, "gilscope explore was built for CPython %s, and this is %lu.%lu.%lu", PY_VERSION,
+                 Py_Version >> 24, (Py_Version >> 16) & 255, (Py_Version >> 8) & 255);
+    return -1;
+}
+
 static int fill(PyObject *module) {
+    if (check_version()) return -1;
     if (!null) null = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
     if (!null || PyModule_AddObjectRef(module, "NULL", null)) return -1;
     return PyModule_AddFunctions(module, observe_methods);

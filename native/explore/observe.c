@@ -3,6 +3,7 @@
 
 engine the_engine;
 __thread int current_thread = -1;
+__thread int carried_thread = -1;
 
 /* Since its last step the thread has passed a point where its eval loop may switch threads. */
 static bool may_switch[MOST_THREADS];
@@ -103,7 +104,9 @@ static int observe(PyThreadState *tstate, PyCodeObject *code, site *where) {
         Py_XDECREF(op.request);
         Py_XDECREF(op.stand_in);
     }
-    if (where->flags & SITE_CHECKS_AFTER) may_switch[thread] = true;
+    bool returns = where->kind == SITE_RETURN || where->kind == SITE_GENERATOR;
+    if (where->flags & SITE_CHECKS_AFTER || (returns && is_looked_after(innermost_frame(tstate), thread)))
+        may_switch[thread] = true;
     return failed;
 }
 

@@ -5,10 +5,18 @@ static PyObject *at(const operation *op, int further) {
     return slot_object(op->frame->localsplus[op->where->slot + further]);
 }
 
+/* Those of a dict take its lock more than once. */
+static int add_operator(operation *op, PyObject *object, int mode) {
+    int since = op->count;
+    if (add_content(op, object, mode)) return -1;
+    if (PyDict_Check(object)) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "an operator of a dict");
+    return 0;
+}
+
 static int add_inplace(operation *op) {
     PyObject *changed = at(op, 0), *value = at(op, 1);
     if (!changed || !value) return 0;
-    if (add_content(op, changed, MODE_WRITE)) return -1;
+    if (add_operator(op, changed, MODE_WRITE)) return -1;
     return nature_of(value) == NATURE_CONTAINER ? add_content(op, value, MODE_READ) : add_sources(op, value, 0);
 }
 
@@ -36,10 +44,27 @@ static int add_name(operation *op) {
     return 0;
 }
 
+/* In full: a relative import counts packages upwards from where it stands. */
+static PyObject *imported_name(const operation *op) {
+    PyObject *name = op->where->name, *level_object = at(op, 0);
+    long level = level_object && PyLong_Check(level_object) ? PyLong_AsLong(level_object) : 0;
+    PyObject *package = level > 0 ? PyDict_GetItemString(op->frame->f_globals, "__package__") : NULL;
+    if (!package || !PyUnicode_Check(package)) return Py_NewRef(name);
+    Py_ssize_t end = PyUnicode_GET_LENGTH(package);
+    for (long i = 1; i < level && end > 0; i++) end = PyUnicode_FindChar(package, '.', 0, end, -1);
+    if (end <= 0) return Py_NewRef(name);
+    PyObject *parent = PyUnicode_Substring(package, 0, end);
+    if (!parent || !PyUnicode_GET_LENGTH(name)) return parent;
+    PyObject *full = PyUnicode_FromFormat("%U.%U", parent, name);
+    Py_DECREF(parent);
+    return full;
+}
+
 static int add_import(operation *op) {
-    PyObject *modules = PyImport_GetModuleDict();
-    if (!modules || !PyDict_GetItemWithError(modules, op->where->name))
-        operation_unknown(op, "import %U", op->where->name);
+    PyObject *modules = PyImport_GetModuleDict(), *name = imported_name(op);
+    if (!name) return -1;
+    if (!modules || !PyDict_GetItemWithError(modules, name)) operation_unknown(op, "the import of %U", name);
+    Py_DECREF(name);
     return PyErr_Occurred() ? -1 : 0;
 }
 
@@ -48,7 +73,7 @@ static int add_each(operation *op) {
     for (int i = 0; i < op->where->argument; i++) {
         PyObject *object = at(op, i);
         if (!object) continue;
-        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_content(op, object, MODE_READ)) return -1;
+        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_operator(op, object, MODE_READ)) return -1;
     }
     return 0;
 }
@@ -125,8 +150,13 @@ static int add_slice(operation *op, PyObject *container) {
     static PyObject *slice; /* any: a slice touches everything */
     if (!slice) slice = PySlice_New(NULL, NULL, NULL);
     if (!slice || add_item(op, container, slice, op->where->mode, false)) return -1;
-    PyObject *value = op->where->mode == MODE_WRITE ? slot_object(op->frame->localsplus[op->where->slot - 1]) : NULL;
-    return value ? add_sources(op, value, 0) : 0;
+    return op->where->mode == MODE_WRITE ? add_assigned(op, slice, at(op, -1)) : 0;
+}
+
+static int add_subscript(operation *op, PyObject *container, PyObject *key) {
+    bool removes = op->where->argument;
+    if (!key || add_item(op, container, key, op->where->mode, removes)) return key ? -1 : 0;
+    return op->where->mode == MODE_WRITE && !removes ? add_assigned(op, key, at(op, -1)) : 0;
 }
 
 int find_accesses(operation *op) {
@@ -153,7 +183,7 @@ int find_accesses(operation *op) {
     switch (where->kind) {
     case SITE_ATTRIBUTE: return add_attribute(op, first, where->name, where->mode);
     case SITE_CELL: operation_add(op, first, PART_SHAPE, 0, where->mode); return 0;
-    case SITE_ITEM: return at(op, 1) ? add_item(op, first, at(op, 1), where->mode, where->argument) : 0;
+    case SITE_ITEM: return add_subscript(op, first, at(op, 1));
     case SITE_SLICE: return add_slice(op, first);
     case SITE_MEMBER: return at(op, 1) ? add_member(op, first, at(op, 1)) : 0;
     case SITE_TRUTH: return add_shape(op, first);

@@ -164,6 +164,11 @@ int add_item(operation *op, PyObject *container, PyObject *key, int mode, bool r
     return add_foreign(op, container, mode == MODE_READ ? "__getitem__" : "__setitem__");
 }
 
+/* A slice is filled by going through what is assigned to it. */
+int add_assigned(operation *op, PyObject *key, PyObject *value) {
+    return value && PySlice_Check(key) ? add_sources(op, value, 0) : 0;
+}
+
 /* --- everything that an object contains ----------------------------------------------------- */
 
 /* The object's own content, by an operator: not what that contains in turn. */
@@ -172,7 +177,6 @@ int add_content(operation *op, PyObject *object, int mode) {
     switch (nature_of(object)) {
     case NATURE_CONTAINER:
         operation_add(op, object, PART_ALL, 0, mode);
-        if (PyDict_Check(object)) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "an operator of a dict");
         doubt_unlocked(op, since, object);
         break;
     case NATURE_VIEW: return add_sources(op, object, 0);
@@ -185,7 +189,7 @@ int add_content(operation *op, PyObject *object, int mode) {
 static int add_deep_items(operation *op, PyObject *object, int depth) {
     Py_ssize_t size = PySequence_Fast_GET_SIZE(object);
     if (size > MOST_ELEMENTS) {
-        operation_unknown(op, "a comparison or conversion of %zd elements", size);
+        operation_unknown(op, "a comparison or conversion of more than %d elements", MOST_ELEMENTS);
         return 0;
     }
     for (Py_ssize_t i = 0; i < size; i++)

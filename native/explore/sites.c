@@ -2,6 +2,9 @@
 #include "explore/engine.h"
 
 static Py_ssize_t extra_index = -1;
+/* dict: (file, code) -> capsule of its table. Code that is compiled again and again, by `exec` or for
+ * a decorator, is the same code; and a table is needed for as long as somebody may have met there. */
+static PyObject *tables;
 
 #if PY_VERSION_HEX < 0x030c0000
 #define PyUnstable_Eval_RequestCodeExtraIndex _PyEval_RequestCodeExtraIndex
@@ -11,9 +14,12 @@ static Py_ssize_t extra_index = -1;
 
 static void free_sites(void *memory) {
     code_sites *found = memory;
-    for (int32_t i = 0; found && i < found->count; i++) Py_XDECREF(found->sites[i].name);
+    if (!found || --found->users) return;
+    for (int32_t i = 0; i < found->count; i++) Py_XDECREF(found->sites[i].name);
     PyMem_RawFree(found);
 }
+
+static void free_capsule(PyObject *capsule) { free_sites(PyCapsule_GetPointer(capsule, NULL)); }
 
 int sites_ready(void) {
     if (extra_index < 0) extra_index = PyUnstable_Eval_RequestCodeExtraIndex(free_sites);
@@ -57,6 +63,7 @@ static code_sites *describe(PyCodeObject *code) {
         PyErr_NoMemory();
         return NULL;
     }
+    table->users = 1;
     table->explored = explored;
     table->choice = the_engine.choice;
     table->count = (int32_t)count;
@@ -70,14 +77,46 @@ static code_sites *describe(PyCodeObject *code) {
     return table;
 }
 
+static int keep_table(PyObject *key, code_sites *table) {
+    PyObject *capsule = PyCapsule_New(table, NULL, free_capsule);
+    if (!capsule) return -1;
+    table->users++;
+    int failed = PyDict_SetItem(tables, key, capsule);
+    Py_DECREF(capsule);
+    return failed;
+}
+
+/* The table of this code, or of code that is equal to it. */
+static code_sites *find_table(PyCodeObject *code) {
+    if (!tables) tables = PyDict_New();
+    PyObject *key = tables ? PyTuple_Pack(2, code->co_filename, code) : NULL;
+    PyObject *known = key ? PyDict_GetItemWithError(tables, key) : NULL;
+    code_sites *table = known ? PyCapsule_GetPointer(known, NULL) : NULL;
+    if (table && table->choice == the_engine.choice) table->users++;
+    else table = PyErr_Occurred() || !key ? NULL : describe(code);
+    if (table && table->users == 1 && keep_table(key, table)) {
+        free_sites(table);
+        table = NULL;
+    }
+    Py_XDECREF(key);
+    return table;
+}
+
 code_sites *sites_of(PyCodeObject *code) {
     void *known = NULL;
     if (PyUnstable_Code_GetExtra((PyObject *)code, extra_index, &known)) return NULL;
     if (known && ((code_sites *)known)->choice == the_engine.choice) return known;
-    code_sites *table = describe(code);
+    code_sites *table = find_table(code);
     if (table && PyUnstable_Code_SetExtra((PyObject *)code, extra_index, table)) {
         free_sites(table);
         return NULL;
     }
     return table;
+}
+
+bool is_site_of(const site *where, PyCodeObject *code) {
+    void *known = NULL;
+    if (PyUnstable_Code_GetExtra((PyObject *)code, extra_index, &known) || !known) return false;
+    code_sites *table = known;
+    return where >= table->sites && where < table->sites + table->count;
 }

@@ -204,16 +204,39 @@ void touch(const operation *op, int thread) {
 
 /* It ends wherever the last reference to it is dropped, which no instruction says beforehand: so
  * if another thread asks whether it lives, nothing is proven. */
+#ifdef Py_GIL_DISABLED
+/* A pool's worker asks whether its pool lives, which one that is shut down does for as long. */
+static bool is_of_pool(const site *where) {
+    const char *file = where->code ? PyUnicode_AsUTF8(where->code->co_filename) : NULL;
+    const char *found = file ? strstr(file, "concurrent/futures/thread.py") : NULL;
+    if (!file) PyErr_Clear();
+    return found != NULL;
+}
+
+/* Without the GIL the thread that made an object ends it, some time after another dropped the last
+ * reference: so the order in which that is seen says nothing. */
+static void doubt_askers(const location *life, int thread, PyObject *name) {
+    for (int i = 0; i < life->count; i++)
+        if (life->entries[i].thread != thread && !is_of_pool(life->entries[i].where))
+            report_doubt(life->entries[i].where, name, DOUBT_ALWAYS);
+}
+#endif
+
 static PyObject *saw_end(PyObject *number, PyObject *weak) {
     (void)weak;
     static PyObject *name;
     if (!name) name = PyUnicode_FromString("a weak reference to an object that ends");
     size_t index = PyLong_AsSize_t(number);
-    int thread = current_thread;
-    if (!name || thread < 0 || !the_engine.concurrent || index >= used_count) Py_RETURN_NONE;
+    int thread = carried_thread;
+    bool matters = the_engine.concurrent && !the_engine.aborting && thread >= 0;
+    if (!name || !matters || index >= used_count) Py_RETURN_NONE;
     touched ended = {NULL, 0, PART_LIFE, MODE_WRITE, DOUBT_ALWAYS, name};
+    location *life = location_in(used_objects[index], &ended);
+#ifdef Py_GIL_DISABLED
+    doubt_askers(life, thread, name);
+#endif
     entry now = {&end_of_object, clocks[thread][thread], (uint8_t)thread, MODE_WRITE, DOUBT_ALWAYS, name};
-    touch_location(location_in(used_objects[index], &ended), &now);
+    touch_location(life, &now);
     Py_RETURN_NONE;
 }
 
@@ -307,6 +330,14 @@ static void free_locations(object_record *owner) {
         free(each->entries);
         free(each);
     }
+}
+
+/* All that was touched in this execution and still lives, in no order that means anything. */
+PyObject *touched_objects(void) {
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < used_count; i++)
+        if (!has_ended(used_objects[i]) && PyList_Append(list, used_objects[i]->object)) Py_CLEAR(list);
+    return list;
 }
 
 PyObject *touch_reset(void) {

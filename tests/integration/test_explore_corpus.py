@@ -77,14 +77,20 @@ def test_some_of_each_kind(any_interpreter: Interpreter) -> None:
 
 
 NOT_PROVEN = {
-    "test_unmodelled": "not modelled: zlib.Compress.compress",
-    "test_random": "not modelled: _random.Random.random",
-    "test_random_bytes": "not repeatable: posix.urandom",
+    "test_unmodelled": "not modelled: sys.setrecursionlimit",
+    "test_times": "not repeatable: posix.times",
     "test_state_left_over": "went on differently",
-    "test_finalizer": "ran later than it would have: Noisy.__del__",
+    "test_finalizer": "not modelled: Noisy.__del__",
     "test_many_threads": "more than 63 threads",
     "test_blocked_in_c": "blocked in a call that is not modelled: ",  # the last: it stays blocked
 }
+
+
+def test_chance_is_no_reason(any_interpreter: Interpreter) -> None:
+    """Random bytes are the same in each execution."""
+    test = "honest:test_random_bytes"
+    found = explore(any_interpreter, [FOLDER], [test], seconds=SECONDS)[test]
+    assert found["verdict"] == "proven", found
 
 
 def test_what_cannot_be_proven_is_not(any_interpreter: Interpreter) -> None:
@@ -122,6 +128,11 @@ def test_packages_are_explored_on_request(any_interpreter: Interpreter) -> None:
     assert any("--include packaging explores it" in each for each in alone["reasons"]), alone
     included = explore(any_interpreter, [FOLDER], [test], include=["packaging"])[test]
     assert included["verdict"] == "proven", included
+
+
+def test_chance_is_seeded(any_interpreter: Interpreter) -> None:
+    found = explore(any_interpreter, [FOLDER], ["honest:test_random"])["honest:test_random"]
+    assert found["verdict"] == "proven", found
 
 
 def test_timeouts_that_never_matter_are_no_reason(any_interpreter: Interpreter) -> None:

@@ -349,6 +349,18 @@ def test_tests_that_skip_or_are_expected_to_fail(project: Project) -> None:
     )
 
 
+def test_async_tests_are_left_to_others(project: Project) -> None:
+    project.write(
+        f"{SAFE}\n\nasync def test_coroutine():\n    pass\n\n\n"
+        "@pytest.mark.explore\nasync def test_marked():\n    pass\n\n\n"
+        "class TestAsync(unittest.IsolatedAsyncioTestCase):\n"
+        "    async def test_method(self):\n        pass\n"
+    )
+    _, out = project.pytest("--explore")
+    assert summary(out) == {"test_safe": "proven"}
+    assert "3 tests were run as always, and not explored: async" in out
+
+
 @pytest.mark.parametrize(
     "arguments", [["--explore-require-proof"], ["-o", "explore_require_proof=true"]]
 )
@@ -370,6 +382,66 @@ def test_xdist(project: Project) -> None:
     assert status == 1
     assert summary(out) == {"test_racy": "found", "test_safe": "proven"}
     assert "▌ FOUND: AssertionError" in out
+
+
+@pytest.mark.parametrize("arguments", [[], ["-s"], ["-n", "2"]], ids=str)
+def test_the_attack_leaves_output_alone(project: Project, arguments: list[str]) -> None:
+    if arguments == ["-n", "2"] and find_spec("xdist") is None:
+        pytest.skip("needs pytest-xdist")
+    project.write(
+        SAFE
+        + """
+def test_capsys(counter, capsys):
+    print("printed")
+    twice(counter.add_safely)
+    assert capsys.readouterr().out == "printed\\n"
+    print("not read")
+
+def test_capfd(counter, capfd):
+    print("printed")
+    twice(counter.add_safely)
+    assert capfd.readouterr().out == "printed\\n"
+"""
+    )
+    for more in ([], ["--explore-no-attack"]):
+        status, out = project.pytest("--explore", "-rP", *arguments, *more)
+        assert status == 0, out
+        names = ("test_safe", "test_capsys", "test_capfd")
+        assert summary(out) == dict.fromkeys(names, "proven")
+        lines = [line for line in out.splitlines() if "printed" in line or "not read" in line]
+        executions = sum(map(int, re.findall(r"(\d+) executions?$", out, re.MULTILINE)))
+        assert len(lines) <= executions + 2
+
+
+HOLE = """
+import dis
+
+from gilscope.explore import refuting, sites
+
+refuting.MORE_S, refuting.ENOUGH_RUNS = 60.0, 500
+rows_of = sites.rows_of
+
+
+def rows_with_hole(code):
+    unseen = {each.offset for each in dis.get_instructions(code) if each.opname == "STORE_ATTR"}
+    return [row for row in rows_of(code) if row[0] not in unseen]
+
+
+sites.rows_of = rows_with_hole
+"""
+
+
+def test_what_the_attack_finds_fails(project: Project) -> None:
+    (project.folder / "conftest.py").write_text(HOLE)
+    project.write(RACY)
+    status, out = project.pytest("--explore")
+    assert status == 1, out
+    assert summary(out) == {"test_racy": "found"}
+    assert "that is a fault of gilscope" in out
+    assert "--explore-replay" not in out
+    status, out = project.pytest("--explore", "--explore-no-attack")
+    assert status == 0, out
+    assert summary(out) == {"test_racy": "proven"}
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="explore needs sys.settrace on 3.11 only")

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import signal
 import sys
 
 import gilscope
@@ -26,7 +27,12 @@ def explored(name, options):
         ),
         "reasons": list(result.reasons),
         "executions": result.executions,
+        "attacked": result.attack.runs if result.attack else 0,
         "races": len(result.races),
+        "threads": result.threads,
+        "assumptions": list(result.assumptions),
+        "explored": result.explored,
+        "switches": counterexample.switches if counterexample else None,
     }
 
 
@@ -36,6 +42,8 @@ def main():
     sys.path[:0] = [name for name in sys.argv[2:] if ":" not in name]
     for name in names:
         print(json.dumps(explored(name, options)), flush=True)
+    real_time = range(signal.SIGRTMIN, signal.SIGRTMAX + 1)
+    assert all(signal.getsignal(each) is signal.SIG_DFL for each in real_time)
 
 
 if __name__ == "__main__":

@@ -1,33 +1,54 @@
-"""Explores generated programs; prints the final states of each as JSON: WORLD FIRST COUNT."""
+"""Explores generated programs; prints what it found of each as JSON: WORLD FIRST COUNT.
 
+Their final states; with `unnoted` in the stead of a world, changes that explore did not note.
+"""
+
+import functools
 import json
 import sys
+import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from support.explored import States
 from support.interleavings.programs import generate
+from support.unnoted import Unnoted
 
-MOST_EXECUTIONS = 20_000
+MOST_EXECUTIONS = 10_000
+EXECUTIONS_COMPARED = 3
 
 
 def main():
-    world, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    warnings.simplefilter("ignore")  # of coroutines that an execution that was given up left
+    what, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    row_of = unnoted if what == "unnoted" else functools.partial(states, what)
     for seed in range(first, first + count):
-        source = generate(seed)
-        states = States(source, with_gil=world == "gil")
-        complete = states.exhaust(MOST_EXECUTIONS)
-        sampled = States(source, with_gil=world == "gil")
-        sampled.sample(seed, 20)
-        row = {
-            "seed": seed,
-            "complete": complete,
-            "diverged": states.diverged,
-            "states": sorted(map(repr, states.states)),
-            "sampled": sorted(map(repr, sampled.states)),
-        }
-        print(json.dumps(row), flush=True)
+        print(json.dumps({"seed": seed, **row_of(seed)}), flush=True)
+
+
+def unnoted(seed):
+    source = generate(seed)
+    looking = Unnoted(source)
+    if "__del__" not in source:  # what is compared lives on
+        looking.look(seed, EXECUTIONS_COMPARED)
+    return {"found": sorted(looking.found), "changes": looking.changes}
+
+
+def states(world, seed):
+    source = generate(seed)
+    found = States(source, with_gil=world == "gil")
+    complete = found.exhaust(MOST_EXECUTIONS)
+    sampled = States(source, with_gil=world == "gil")
+    sampled.sample(seed, 20)
+    return {
+        "complete": complete,
+        "claims": complete and found.claims,
+        "unknown": sorted(found.unknown),
+        "late": sorted(found.late),
+        "states": sorted(map(repr, found.states)),
+        "sampled": sorted(map(repr, sampled.states)),
+    }
 
 
 if __name__ == "__main__":

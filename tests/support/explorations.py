@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.model import (
+    Attack,
     Blocked,
+    Contradiction,
     Counterexample,
     DataRace,
     Event,
@@ -314,6 +316,37 @@ def proven() -> Exploration:
     )
 
 
+def withstood() -> Exploration:
+    return replace(proven(), attack=Attack(60, 0.15))
+
+
+def not_attacked() -> Exploration:
+    hindrance = "it depends on time, which passes otherwise there"
+    return replace(proven(), attack=Attack(0, 0.0, hindrance=hindrance))
+
+
+def contradicted() -> Exploration:
+    """What the search has excluded happened under the attack."""
+    contradiction = Contradiction(
+        failure=Failure(Kind.ASSERTION, 0, "AssertionError: assert 1 == 2", TRACEBACK),
+        worlds=(FREE,),
+        run=17,
+        strategy="delays",
+        seed=0,
+        python="3.11.7 (main, May 9 2026, 07:35:25) [GCC 12.2.0]",
+        gilscope="0.1.0",
+    )
+    reason = "explore's search excluded a failure that happened: this is a fault of gilscope"
+    return exploration(
+        Verdict.FOUND,
+        (
+            world(FREE, Verdict.FOUND, 34),
+            world(GIL, Verdict.NOT_PROVEN, 0, reasons=(reason,)),
+        ),
+        attack=Attack(17, 0.05, contradiction),
+    )
+
+
 def bounded() -> Exploration:
     return exploration(Verdict.PROVEN, (world(GIL, Verdict.PROVEN, 1, bound=1),), assumptions=())
 
@@ -337,6 +370,9 @@ EXPLORATIONS: dict[str, Callable[[], Exploration]] = {
     "in-library": in_library,
     "long": long_schedule,
     "proven": proven,
+    "withstood": withstood,
+    "not-attacked": not_attacked,
+    "contradicted": contradicted,
     "bounded": bounded,
     "not-proven": not_proven,
 }

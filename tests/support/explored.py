@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore import reasons
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Kind
+from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.places import Scope
 from gilscope.explore.search.dpor import Exhaustive
+from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
+from gilscope.explore.world import gil_world
 
 if TYPE_CHECKING:
     from gilscope.explore.outcome import Outcome
@@ -21,12 +26,13 @@ class States:
     """Runs a program's `run()` under a search and collects what it returns."""
 
     def __init__(self, source: str, *, with_gil: bool) -> None:
-        self.module = types.ModuleType("generated")
+        self.module = sys.modules["generated"] = types.ModuleType("generated")
         exec(compile(source, "<generated>", "exec"), vars(self.module))
         self.with_gil = with_gil
         self.states: set[object] = set()
         self.executions = 0
         self.unknown: set[str] = set()
+        self.late: set[str] = set()  # finalizers that ran later than in truth
         self.diverged = False
         self._returned: object = None
 
@@ -37,6 +43,9 @@ class States:
         """Whether all interleavings were run."""
         with Executor(self._test, Scope(), most_steps=20_000) as executor:
             executor.set_world(with_gil=self.with_gil)
+            self._run(executor, _first())
+            self.unknown.clear()
+            executor.watch.unknown.clear()
             while True:
                 before = _explorer.conflicts()
                 self.states.clear()
@@ -66,15 +75,29 @@ class States:
         outcome = executor.run(search)
         self.executions += 1
         self.unknown |= executor.watch.unknown
+        self.late |= executor.late_finalizers | set(executor.collected)
         self.diverged = self.diverged or outcome.diverged
         if not outcome.covered and not outcome.diverged:
             self.states.add(self._state(outcome))
 
+    @property
+    def claims(self) -> bool:
+        """Whether explore would say that these states, once exhausted, are all that there are."""
+        world = gil_world() if self.with_gil else FREE_THREADED
+        return not (reasons.in_world(self.unknown, world) or self.late or self.diverged)
+
     def _state(self, outcome: Outcome) -> object:
         failure = outcome.failure
         if failure is None:
-            return self._returned
+            return self.module.show(self._returned)
         if failure.kind is Kind.DEADLOCK:
             return "deadlock"
         name, _, text = failure.message.partition(": ")
         return ("raised", failure.thread, name, text)
+
+
+def _first() -> Search:
+    """An execution of its own: imports and caches are the first one's only."""
+    search = Following((), strict=False)
+    search.begin()
+    return search

@@ -19,9 +19,14 @@ TIMEOUT_S = 400
 
 
 def explore(
-    interpreter: Interpreter, folders: Sequence[Path], names: Sequence[str], **options: Any
+    interpreter: Interpreter,
+    folders: Sequence[Path],
+    names: Sequence[str],
+    *,
+    is_quiet: bool = True,
+    **options: Any,
 ) -> dict[str, dict[str, Any]]:
-    """What each test, as MODULE:FUNCTION, was found to be."""
+    """What each test, as MODULE:FUNCTION, was found to be. `is_quiet`: none writes to stderr."""
     done = subprocess.run(
         [
             interpreter.python,
@@ -36,6 +41,8 @@ def explore(
         timeout=TIMEOUT_S,
         env={**clean_environment(), **interpreter.environment},
     )
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert not is_quiet or done.stderr == "", done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row["test"]: row for row in rows}

@@ -20,22 +20,8 @@ class RealBug:
     fixed: str  # the first one without it, or the first that is known to be without
     kinds: frozenset[str]  # values of Kind, any of which is right
     worlds: frozenset[str]  # where the bug exists: "gil", "free-threaded"
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledBug:
-    """A race that is found in the release itself: `test_installed`, once for either release."""
-
-    module: str
-    project: str
-    issue: str
-    distribution: str  # as it is installed; without dependencies
-    package: str  # to include in the exploration
-    affected: str
-    fixed: str
-    variable: str  # of the environment: the folder in which the release was unpacked
-    kinds: frozenset[str]
-    worlds: frozenset[str]
+    reason: str = ""  # part of a reason why the affected form may be not proven instead of found
+    fixed_reason: str = ""  # the same for the fixed form, instead of proven
 
 
 FREE = frozenset({"free-threaded"})
@@ -96,19 +82,4 @@ BUGS: tuple[RealBug, ...] = (
         BOTH,
     ),
     RealBug("jinja_8", "Jinja", "pallets/jinja#8", "2.5.5", "2.8", EXCEPTION, BOTH),
-)
-
-INSTALLED: tuple[InstalledBug, ...] = (
-    InstalledBug(
-        "installed_boltons",
-        "boltons",
-        "mahmoud/boltons#200",
-        "boltons",
-        "boltons",
-        "18.0.1",
-        "19.0.0",
-        "GILSCOPE_BOLTONS",
-        ASSERTION | EXCEPTION,
-        BOTH,
-    ),
 )

@@ -123,6 +123,16 @@ def test_the_command_line_starts_without_numpy_and_rich() -> None:
     assert not found & {"numpy", "rich"}
 
 
+def test_the_attack_shares_nothing_with_the_search() -> None:
+    """A second pair of eyes that used a table of the first would have its blind spots."""
+    found = imported_by("import gilscope.explore.attack.attacking")
+    own = {name for name in found if name.startswith(("gilscope.explore.", "gilscope._"))}
+    attack = {name for name in own if name.startswith("gilscope.explore.attack")}
+    names = ("model", "options", "outcome", "places", "whereabouts")
+    data = {f"gilscope.explore.{name}" for name in names}
+    assert own - attack == data
+
+
 def test_every_public_name_exists() -> None:
     import gilscope
 

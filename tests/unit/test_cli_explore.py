@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+import gilscope
 from gilscope.cli import main
+from gilscope.explore import Found
+from gilscope.explore.explorer import Explorer
+from support.explorations import contradicted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +25,7 @@ PROGRAM = """
 import os
 import signal
 import threading
+import time
 import unittest
 
 import gilscope
@@ -88,6 +95,14 @@ def interrupted():
 shared = Counter()
 
 
+def sleeps():
+    together(lambda: time.sleep(0.01), lambda: None)
+
+
+def reads_clock():
+    together(time.monotonic, lambda: print(time.time()))
+
+
 def works_on_shared():
     shared.value = 0
     together(shared.add, shared.add)
@@ -103,6 +118,11 @@ def needs_fixture(tmp_path, capsys, other=1):
 
 async def coroutine():
     pass
+
+
+class TestAsync:
+    async def test_fails(self):
+        raise AssertionError("nobody awaits")
 
 
 class TestCase(unittest.TestCase):
@@ -162,7 +182,6 @@ def explore(*arguments: str) -> int:
             "needs pytest: it takes tmp_path, capsys",
             "pytest --explore explored_here.py::needs_fixture",
         ),
-        (["explored_here.py:coroutine"], "is a coroutine", "only threads"),
         (["explored_here.py::TestCase::test_case"], "TestCase is a unittest.TestCase", "pytest"),
         (["explored_here.py::TestSetUp::test_set_up"], "TestSetUp has setup_method", "pytest"),
         (["explored_here.py"], "needs pytest", "pytest --explore"),  # one of its tests does
@@ -210,6 +229,72 @@ def test_proven(capsys: Captured, tmp_path: Path) -> None:
     assert "PROVEN" in out
     assert "safely" not in out
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_what_is_proven_is_attacked_unless_told_not_to(capsys: Captured) -> None:
+    assert explore("explored_here.py::test_safe", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["attack"]["runs"] > 0
+    assert explore("explored_here.py::test_safe", "--json", "--no-attack") == 0
+    assert json.loads(capsys.readouterr().out)["attack"] is None
+
+
+HINDERED = [
+    (["sleeps"], "it depends on time"),
+    (["reads_clock"], "it depends on time"),
+    (["test_safe", "--preemptions", "0"], "threads cannot be kept from being preempted"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "hindrance"), HINDERED)
+def test_what_an_attack_could_not_refute_is_not_attacked(
+    arguments: list[str], hindrance: str, capsys: Captured
+) -> None:
+    assert explore(f"explored_here.py::{arguments[0]}", *arguments[1:]) == 0
+    assert f"Not attacked with real threads: {hindrance}" in capsys.readouterr().out
+
+
+def test_a_proof_stands_where_no_process_can_be_forked(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fork() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fork)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert explore("explored_here.py::test_safe") == 0
+    out = capsys.readouterr().out
+    assert "Not attacked with real threads: no process could be forked: Resource temp" in out
+
+
+def test_found_by_the_attack(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a schedule there is nothing to write, to replay or to emit."""
+    monkeypatch.setattr(Explorer, "explore", lambda _: contradicted())
+    monkeypatch.setenv("COLUMNS", "120")
+    assert explore("explored_here.py::test_safe") == 1
+    out = capsys.readouterr().out
+    assert "FOUND: AssertionError: assert 1 == 2" in out
+    assert "that is a fault of gilscope" in out
+    assert "File it with: gilscope 0.1.0; Python 3.11.7" in out
+    assert "next:" not in out
+    with pytest.raises(Found, match=r"assert 1 == 2 \(found by gilscope explore\)"):
+        gilscope.explore(lambda: None)()
+
+
+def test_async_tests_are_run_once(capsys: Captured) -> None:
+    assert explore("explored_here.py::coroutine") == 3
+    assert "async tests are run once, not explored" in capsys.readouterr().out
+    assert explore("explored_here.py::TestAsync::test_fails") == 1
+    out = capsys.readouterr().out
+    assert "FOUND: AssertionError: nobody awaits" in out
+    assert "async tests are run once, not explored" in out
+    assert "--replay" not in out
+
+
+def test_one_thread_is_said_to_be_one(capsys: Captured) -> None:
+    assert explore("nothing_here.py") == 0
+    out = capsys.readouterr().out
+    assert "PROVEN: one thread has one order, and that ends well." in out
+    assert "the test starts no thread; nothing to explore" in out
 
 
 def test_found(capsys: Captured, tmp_path: Path) -> None:

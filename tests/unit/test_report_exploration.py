@@ -19,7 +19,9 @@ from rich.cells import cell_len
 
 from gilscope.errors import GilscopeError
 from gilscope.explore.model import (
+    Attack,
     Blocked,
+    Contradiction,
     Counterexample,
     DataRace,
     Event,
@@ -46,6 +48,7 @@ from support.explorations import (
     GIL,
     SCHEDULE,
     Told,
+    contradicted,
     counterexample,
     events_of,
     exploration,
@@ -293,6 +296,16 @@ def test_json() -> None:
     assert not any(each["folded"] for each in events)
     assert found["counterexample"]["schedule"] == schedule_to_dict(SCHEDULE)
     assert to_dict(proven())["counterexample"] is None
+    assert to_dict(proven())["attack"] is None
+
+
+def test_json_of_what_the_attack_found() -> None:
+    found = json.loads(json.dumps(to_dict(contradicted()), allow_nan=False))
+    assert (found["verdict"], found["counterexample"]) == ("found", None)
+    assert found["attack"]["runs"] == 17
+    assert found["attack"]["contradiction"]["failure"]["kind"] == "assertion"
+    with pytest.raises(GilscopeError, match="nothing to replay"):
+        schedule_from_dict(found)
 
 
 def test_json_has_all_events_and_says_which_a_report_folds() -> None:
@@ -308,7 +321,7 @@ def test_every_field_is_documented() -> None:
     page = Path(__file__).parents[2] / "docs" / "reference" / "explore-json.md"
     documented = page.read_text("utf-8")
     kinds = (Exploration, WorldResult, Counterexample, Failure, Blocked, Event, Inside, Position)
-    for kind in (*kinds, DataRace, Schedule, Site):
+    for kind in (*kinds, DataRace, Schedule, Site, Attack, Contradiction):
         for field in dataclasses.fields(kind):
             assert re.search(rf"[`.]{field.name}(\[\])?[`.]", documented), field.name
 

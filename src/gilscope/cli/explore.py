@@ -79,7 +79,12 @@ def _add_search(parser: ArgumentParser) -> None:
     )
     add("--preemptions", type=_number, metavar="N", help="all orders with at most so many")
     add("--steps", type=_count, metavar="N", help="of one execution, at most (default: 2000)")
-    add("--seed", type=_number, metavar="N", help="of the search by chance (default: 0)")
+    add("--seed", type=_number, metavar="N", help="of all that is left to chance (default: 0)")
+    add(
+        "--no-attack",
+        action="store_true",
+        help="do not try to refute what would be proven, with real threads",
+    )
 
 
 def _add_output(parser: ArgumentParser) -> None:
@@ -141,6 +146,7 @@ def _options(target: Target, arguments: Namespace) -> Options:
         "seed": arguments.seed,
         "include": arguments.include and tuple(arguments.include),
         "each_step": arguments.each_step or None,
+        "attack": False if arguments.no_attack else None,
         "invariant": arguments.invariant and _invariant(target, arguments.invariant),
     }
     given = {name: value for name, value in typed.items() if value is not None}

@@ -73,7 +73,7 @@ class Told:
     def tell(self, target: Target, exploration: Exploration) -> None:
         steps = _steps_after(target, exploration, self._arguments)
         found = exploration.counterexample
-        if found is None:
+        if found is None or not exploration.explored:
             self._show(exploration, steps)
             return
         replayed = self.replay(target, found.schedule)
@@ -186,8 +186,12 @@ def _command(target: Target, arguments: Namespace) -> str:
 
 def _steps_after(target: Target, exploration: Exploration, arguments: Namespace) -> list[str]:
     """What to type next."""
+    if not exploration.explored:
+        return []
     command = _command(target, arguments)
     if exploration.verdict is Verdict.FOUND:
+        if exploration.counterexample is None:
+            return []  # no schedule fails again
         test = f"test_{target.name.split('::')[-1].removeprefix('test_')}_again.py"
         return [] if arguments.emit_test else [f"{command} --emit-test {test}"]
     if exploration.verdict is Verdict.PROVEN:

@@ -20,9 +20,9 @@ class Found(AssertionError):  # noqa: N818 # named like the verdict
     """An interleaving fails. `exploration` says which, and how to replay it."""
 
     def __init__(self, exploration: Exploration) -> None:
-        counterexample = exploration.counterexample
-        assert counterexample is not None
-        super().__init__(f"{counterexample.failure.message} (found by gilscope explore)")
+        failure = exploration.failure
+        assert failure is not None
+        super().__init__(f"{failure.message} (found by gilscope explore)")
         self.exploration = exploration
 
 

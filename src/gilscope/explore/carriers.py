@@ -30,6 +30,7 @@ class Carriers:
         self._idents: dict[int, int] = {}
         self._numbers_of: dict[int, int] = {self.main_ident: MAIN}
         self._jobs: dict[int, Callable[[], int] | None] = {}
+        self._lost: set[int] = set()
         self.fault: BaseException | None = None
         self._affinity = os.sched_getaffinity(0)
 
@@ -65,8 +66,11 @@ class Carriers:
         return self._idents[number]
 
     def lose(self, number: int) -> None:
-        """A carrier is blocked for ever."""
-        self._idents.pop(number, None)
+        """A carrier is blocked, and must do no harm if it ever goes on."""
+        ident = self._idents.pop(number, None)
+        if ident is not None:
+            self._lost.add(ident)
+            _explorer.lose_thread(number, ident)
 
     def _carry(self, number: int, ready: _thread.LockType) -> None:
         ident = _thread.get_ident()
@@ -79,9 +83,13 @@ class Carriers:
             try:
                 following = job()
             except BaseException as error:  # noqa: BLE001 # a fault of gilscope's: raised in the main thread
+                if ident in self._lost:
+                    return
                 self.fault, following = error, MAIN
                 _explorer.abort_all()
             del job
+            if ident in self._lost:
+                return
             _explorer.pass_baton(number, following)
         self._observe_thread(on=False)
         _explorer.pass_baton(-1, MAIN)

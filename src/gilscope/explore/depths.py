@@ -66,6 +66,11 @@ def stack_depths(code: CodeType) -> dict[int, int]:
     return depths
 
 
+def after(instruction: dis.Instruction, depth: int) -> int:
+    """How deep the value stack is after an instruction that did not jump."""
+    return depth + _effect(instruction, jump=False)
+
+
 def _successors(
     instruction: dis.Instruction, following: dis.Instruction | None, depth: int
 ) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gilscope import _explorer
 from gilscope.explore.instructions import SiteKind
 from gilscope.explore.model import Inside
-from gilscope.explore.modeltables import Request
+from gilscope.explore.models import Request
 from gilscope.explore.values import (
     ABSENT,
     contents,
@@ -27,7 +27,7 @@ from gilscope.explore.whereabouts import place_of, position_at
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-    from gilscope.explore.naming import Names
+    from gilscope.explore.naming import AsWritten
     from gilscope.explore.sites import Row
 
 OPERATIONS = {
@@ -43,6 +43,7 @@ OPERATIONS = {
     Request.SIZE: "read",
     Request.SLEEP: "sleep",
 }
+WHOLE = {SiteKind.TRUTH, SiteKind.SOURCE, SiteKind.SLICE}  # of an object, none of its parts
 LOCKING = {"acquire", "release"}
 WORDS = {
     "LOAD": "read",
@@ -73,7 +74,7 @@ class Doing(NamedTuple):
     inside: Inside | None = None
 
 
-def doing(frame: FrameType, request: Any, names: Names) -> Doing:
+def doing(frame: FrameType, request: Any, names: AsWritten) -> Doing:
     """What the instruction that a frame is at will do. Runs no code of the program."""
     place = place_of(frame)
     what = _done_at(frame, request, names)
@@ -88,7 +89,7 @@ def doing(frame: FrameType, request: Any, names: Names) -> Doing:
 # --- in a frame itself ----------------------------------------------------------------------------
 
 
-def _done_at(frame: FrameType, request: Any, names: Names) -> Doing:
+def _done_at(frame: FrameType, request: Any, names: AsWritten) -> Doing:
     source = source_of(frame.f_code, frame.f_lasti)
     if request is not None:
         return _asked(frame, request, source, names)
@@ -111,7 +112,7 @@ def _words(value: object) -> str | None:
     return None if value is ABSENT else shortened(value)
 
 
-def _asked(frame: FrameType, request: Any, source: str, names: Names) -> Doing:
+def _asked(frame: FrameType, request: Any, source: str, names: AsWritten) -> Doing:
     kind, asked, args, _ = request
     operation = OPERATIONS.get(kind, "call")
     if kind == Request.SLEEP:
@@ -123,7 +124,7 @@ def _asked(frame: FrameType, request: Any, source: str, names: Names) -> Doing:
     return Doing(operation, name.text, value, None, name.number, name.same)
 
 
-def _named(what: Doing, frame: FrameType, row: Row, names: Names) -> Doing:
+def _named(what: Doing, frame: FrameType, row: Row, names: AsWritten) -> Doing:
     """With the name of the object that is worked on, and the key instead of its expression."""
     _, kind, _, slot, _, _, attribute = row
     source = what.target
@@ -146,7 +147,7 @@ def _named(what: Doing, frame: FrameType, row: Row, names: Names) -> Doing:
             what = what._replace(value=str(what.value == "False"))
     elif kind == SiteKind.NEXT:
         return what._replace(target=LOOP.sub("", source).removesuffix(":"))
-    elif not VARIABLE.fullmatch(base):
+    elif kind not in WHOLE or not VARIABLE.fullmatch(base):
         return what
     else:
         what = what._replace(value=contents(owner))
@@ -156,7 +157,7 @@ def _named(what: Doing, frame: FrameType, row: Row, names: Names) -> Doing:
     )
 
 
-def _method(what: Doing, frame: FrameType, slot: int, names: Names) -> Doing:
+def _method(what: Doing, frame: FrameType, slot: int, names: AsWritten) -> Doing:
     """`cache.items.append(x)` where the source says `self.items.append(x)`."""
     function, parenthesis, arguments = what.target.partition("(")
     base, dot, method = function.rpartition(".")
@@ -172,7 +173,7 @@ def _method(what: Doing, frame: FrameType, slot: int, names: Names) -> Doing:
 
 
 def _function(
-    what: Doing, argument: object, function: str, source: str, frame: FrameType, names: Names
+    what: Doing, argument: object, function: str, source: str, frame: FrameType, names: AsWritten
 ) -> Doing:
     """`len(cache.items)` where the source says `len(self.items)`."""
     if contents(argument) is None:
@@ -210,7 +211,7 @@ def _before_bracket(source: str) -> str:
 # --- in a frame that called the library -----------------------------------------------------------
 
 
-def _called_at(place: FrameType, frame: FrameType, names: Names) -> Doing:
+def _called_at(place: FrameType, frame: FrameType, names: AsWritten) -> Doing:
     """What the line that called the library says: `jobs.put(item)`."""
     called = frame
     while called.f_back is not None and called.f_back is not place:
@@ -230,7 +231,9 @@ def _called_at(place: FrameType, frame: FrameType, names: Names) -> Doing:
     return Doing("call", shorten(f"{name.text}.{method}{parenthesis}{arguments}"), same=name.same)
 
 
-def _with(place: FrameType, called: FrameType, owner: object, source: str, names: Names) -> Doing:
+def _with(
+    place: FrameType, called: FrameType, owner: object, source: str, names: AsWritten
+) -> Doing:
     """Conditions and semaphores are acquired and released; other context managers are not."""
     enters = called.f_code.co_name == "__enter__"
     if called.f_code.co_filename.endswith("threading.py"):

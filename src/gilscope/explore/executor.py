@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import _thread
 import gc
+import math
 import random
 import sys
 from contextlib import ExitStack
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import threads
+from gilscope.explore import garbage, mending, threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
@@ -25,6 +27,8 @@ from gilscope.explore.observing import (
 from gilscope.explore.places import Scope
 from gilscope.explore.scheduler import Scheduler
 from gilscope.explore.search.following import Following
+from gilscope.explore.stopping import StopSignal
+from gilscope.explore.turns import MOST_EVENTS
 from gilscope.explore.watchdog import StuckError, Watchdog
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ class Executor:
         scope: Scope,
         *,
         most_steps: int,
+        seconds: float = math.inf,
         invariant: Callable[[], object] | None = None,
         each_step: bool = False,
         prepare: Callable[[], object] | None = None,
@@ -58,7 +63,9 @@ class Executor:
         self.longest = 0
         self.most_threads = 1
         self.used_time = False
+        self.shortest_timeout_s = math.inf
         self.late_finalizers: set[str] = set()
+        self.collected: set[str] = set()  # functions that the garbage collector ran
         self._most_steps = most_steps
         self._with_gil = False
         self._invariant = invariant
@@ -67,7 +74,11 @@ class Executor:
         self.watch = Watch()
         self._scheduler: Scheduler | None = None
         self._carriers = Carriers(self.watch.stand_ins, observe_thread)
-        self._watchdog = Watchdog(lambda: self._scheduler)
+        self._signal = StopSignal(
+            lambda: self._scheduler is not None and self._watchdog.stuck != ""
+        )
+        self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
+        self._seconds = seconds
         self._stack = ExitStack()
         self._globals = Snapshot()
 
@@ -82,6 +93,7 @@ class Executor:
             test,
             Scope(options.include),
             most_steps=options.most_steps,
+            seconds=options.seconds,
             invariant=options.invariant,
             each_step=options.each_step,
             prepare=prepare,
@@ -108,7 +120,9 @@ class Executor:
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
         self._stack.enter_context(observing(afresh=afresh))
         self._stack.enter_context(self._carriers)
+        self._stack.enter_context(self._signal)
         self._stack.enter_context(self._watchdog)
+        self.limit(self._seconds)
         if gc.isenabled():
             self._stack.callback(gc.enable)
             gc.disable()  # a collection at another moment would run other finalizers there
@@ -117,6 +131,16 @@ class Executor:
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()
+
+    def _is_stuck(self) -> bool:
+        return self._scheduler is not None and self._watchdog.stuck != ""
+
+    def limit(self, seconds: float) -> None:
+        """Executions that go on for longer than so, from now on, are given up."""
+        self._watchdog.deadline_s = monotonic() + seconds
+
+    def is_late(self) -> bool:
+        return monotonic() >= self._watchdog.deadline_s
 
     def set_world(self, *, with_gil: bool) -> None:
         self._with_gil = with_gil
@@ -135,7 +159,7 @@ class Executor:
 
     def _run_away(self, number: int) -> int:
         assert self._scheduler is not None
-        return self._scheduler.run_away(number)
+        return self._scheduler.turns.run_away(number)
 
     def run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         """One execution; `search.begin` has been asked before."""
@@ -146,10 +170,27 @@ class Executor:
         _explorer.doubts_meet(search.doubts is None)
         outcome = self._run(search, tell)
         self._note_doubts(search)
+        return outcome
+
+    def collect(self) -> Outcome:
+        """One execution, after which the garbage collector runs; what it ran is `collected`."""
+        outcome, ran = self._collect()
+        if ran:  # also what an earlier exploration left behind may be the reason
+            gc.collect()
+            outcome, self.collected = self._collect()
+        return outcome
+
+    def _collect(self) -> tuple[Outcome, set[str]]:
+        search = Following((), strict=False)
+        search.begin()
+        with garbage.only_new():
+            return self.run(search), garbage.ran_in_collection(self.scope)
+
+    def _note(self, outcome: Outcome) -> None:
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
         self.used_time = self.used_time or outcome.used_time
-        return outcome
+        self.shortest_timeout_s = min(self.shortest_timeout_s, outcome.shortest_timeout_s)
 
     def _note_doubts(self, search: Search) -> None:
         if search.doubts:
@@ -160,27 +201,28 @@ class Executor:
         if self._prepare is not None:
             self._prepare()
         threads.restart_names()
-        random.seed(0)
         scheduler = self._new_scheduler(search)
         scheduler.outcome.tell = tell
         self._scheduler = scheduler
         unraisable = sys.unraisablehook
         sys.unraisablehook = _ignore_aborts(unraisable)
+        before = mending.noted()
         _explorer.begin(tell)
         try:
             scheduler.run(self.test)
             self._check_invariant(scheduler)
-        except KeyboardInterrupt:
-            if not self._watchdog.stuck:
-                raise
+        except Abort:
+            pass  # within the invariant
         finally:
+            self._scheduler = None
+            self._note(scheduler.outcome)
             self._note_late(_explorer.end())
+            mending.put_back(before)
             if self.executions <= SETTLING:
                 self._globals.settle()
             else:
                 self._globals.restore()
             sys.unraisablehook = unraisable
-            self._scheduler = None
         if self._watchdog.stuck:
             raise StuckError(self._watchdog.stuck)
         return scheduler.outcome
@@ -191,9 +233,13 @@ class Executor:
             self._carriers,
             most_steps=self._most_steps,
             with_gil=self._with_gil,
+            watch=self.watch,
+            deadline_s=self._watchdog.deadline_s,
             invariant=self._invariant if self._each_step else None,
         )
-        self.watch.now = lambda: scheduler.now_s
+        self.watch.clock.begin(scheduler)
+        self.watch.chance.begin(scheduler)
+        _explorer.set_patience(MOST_EVENTS)
         return scheduler
 
     def settle(self) -> bool:
@@ -221,9 +267,10 @@ class Executor:
         return [outcome.threads.get(number, "") for number in range(last + 1)]
 
     def _check_invariant(self, scheduler: Scheduler) -> None:
-        whole = not (scheduler.outcome.covered or scheduler.outcome.diverged)
+        outcome = scheduler.outcome
+        whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
         if self._invariant is not None and whole:
-            scheduler.check_invariant(self._invariant)
+            outcome.check(self._invariant)
 
     def _note_late(self, kept: list[object]) -> None:
         """Objects that were kept alive for their number, and whose finalizers so ran too late."""

@@ -1,9 +1,10 @@
-"""An exploration from beginning to end: both worlds, the counterexample, races, the verdict."""
+"""An exploration from beginning to end: worlds, counterexample, races, attack, verdict."""
 
 from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
@@ -11,12 +12,16 @@ from gilscope.explore import schedules
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
+from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
 from gilscope.explore.shrink import Failing, Shrinker, measured
 from gilscope.explore.telling import Teller
-from gilscope.explore.world import FREE_THREADED, Found, WorldSearch, gil_world
+from gilscope.explore.unexplored import run_once, why_unexplored
+from gilscope.explore.watchdog import StuckError
+from gilscope.explore.world import Found, WorldSearch, gil_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
 
 RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50
+ALONE = "the test starts no thread; nothing to explore"
+SHRINKING_SHARE = 0.25  # of the budget of a world
+RACES_SHARE = 0.1
 IMPLIED = 0  # executions of a world that follows from another
 
 
@@ -57,6 +65,8 @@ class Explorer:
 
     def explore(self) -> Exploration:
         began_s = time.monotonic()
+        if why_unexplored(self._test):
+            return run_once(self._test, self._target, self._prepare)[0]
         again = failing_again(self._test, self._options, self._target, self._prepare)
         if again is not None:
             return again
@@ -68,8 +78,10 @@ class Explorer:
             if not self._searches[-1].stuck:
                 counterexample = self._counterexample()
                 self._look_for_races()
+            else:
+                counterexample = self._as_found()
         worlds = tuple(_with_leaks(each, leaked) for each in worlds)
-        return Exploration(
+        exploration = Exploration(
             target=self._target,
             python=sys.version.split()[0],
             verdict=_overall(worlds),
@@ -85,6 +97,7 @@ class Explorer:
             seconds=time.monotonic() - began_s,
             seed=self._options.seed,
         )
+        return attacked(exploration, executor, self._options, self._prepare, self._progress)
 
     # --- worlds ----------------------------------------------------------------------------------
 
@@ -113,11 +126,15 @@ class Explorer:
     # --- races -----------------------------------------------------------------------------------
 
     def _look_for_races(self) -> None:
+        if self._executor.most_threads == 1:
+            return
         self._executor.set_world(with_gil=self._options.world == "gil")
-        self._told(Following((), strict=False))
-        sampling = Sampling(self._options.seed, RACE_SAMPLES)
-        while sampling.begin():
-            self._told(sampling)
+        self._executor.limit(self._options.seconds * RACES_SHARE)
+        with suppress(StuckError):  # what was seen until then is true all the same
+            self._told(Following((), strict=False))
+            sampling = Sampling(self._options.seed, RACE_SAMPLES)
+            while sampling.begin() and not self._executor.is_late():
+                self._told(sampling)
 
     def _told(self, search: Following | Sampling) -> tuple[Teller, Outcome]:
         if isinstance(search, Following):
@@ -143,6 +160,8 @@ class Explorer:
         _explorer.freeze(True)
         try:
             return self._shrunk(search.world, search.found)
+        except StuckError:
+            return self._as_found()
         finally:
             _explorer.freeze(False)
             _explorer.show_all(False)
@@ -151,7 +170,8 @@ class Explorer:
         def fails(outcome: Outcome) -> bool:
             return outcome.failure is not None and outcome.failure.kind is found.failure.kind
 
-        shrinker = Shrinker(self._executor.run, fails)
+        self._executor.limit(self._options.seconds * SHRINKING_SHARE)
+        shrinker = Shrinker(self._executor.run, fails, self._executor.is_late)
         first = shrinker.follow(found.choices)
         if first is None:  # not repeatable: shown as it was
             return self._shown(world, Failing(0, 0, 0, found.choices), found.failure, minimal=False)
@@ -161,6 +181,7 @@ class Explorer:
     def _shown(
         self, world: str, failing: Failing, failure: Failure, *, minimal: bool
     ) -> Counterexample:
+        self._executor.limit(self._options.seconds)
         search = Following(failing.choices, strict=False)
         teller, outcome = self._told(search)
         measure = measured(search)
@@ -174,11 +195,29 @@ class Explorer:
             schedule=schedules.schedule_of(world, search.chosen, explored_codes()),
         )
 
+    def _as_found(self) -> Counterexample | None:
+        """A failure that cannot be run again, as something blocks: without its events."""
+        search = next((each for each in self._searches if each.found is not None), None)
+        if search is None or search.found is None:
+            return None
+        found = search.found
+        schedule = schedules.schedule_of(search.world, found.choices, explored_codes())
+        return Counterexample(found.failure, (), (), 0, 0, minimal=False, schedule=schedule)
+
     def _assumptions(self) -> tuple[str, ...]:
         found = [
             "the test begins from the same state each time, and only the order of threads differs",
             "threads see each other's writes in the order in which they were made",
+            "the garbage collector does not run while the test does",
         ]
+        if self._executor.most_threads == 1:
+            return (ALONE, found[0], found[2])
+        if self._executor.watch.chance.was_asked:
+            found.append("random bytes, as of uuid and secrets, are the same in each execution")
+        if self._executor.watch.clock.most_readers > 1:
+            found.append(
+                "what threads do does not depend on which of them looked at the clock first"
+            )
         if self._executor.used_time:
             found.append(
                 "computing takes no time: sleeps and timeouts end only when no thread can go on"

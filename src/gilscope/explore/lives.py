@@ -8,10 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore import requests, threads
+from gilscope.explore import mending, requests, threads
 from gilscope.explore.carriers import MOST_THREADS
 from gilscope.explore.logical import Abort, Logical
-from gilscope.explore.search.steps import WRITE
+from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
     from gilscope.explore.requests import Plan
@@ -44,6 +44,22 @@ class Lives:
             self._start(me, thread)
         finally:
             _explorer.enter_thread(me.number)
+
+    def logical_of(self, thread: Any) -> Logical | None:
+        """What a thread object stands for; None if it was not started here. Its start is a race."""
+        logical: Logical | None = getattr(thread, threads.KEY, None)
+        if logical is not None:
+            if self._scheduler.threads.get(logical.number) is not logical:
+                self._scheduler.give_up(f"{thread.name} of an earlier execution is used again")
+                raise Abort
+            return logical
+        me = self._enter()
+        try:
+            self._perform(me.number, requests.look_at(thread))
+            _explorer.note(me.number, thread, None, READ)
+        finally:
+            _explorer.enter_thread(me.number)
+        return getattr(thread, threads.KEY, None)
 
     def join(self, ended: Logical, name: str, timeout: float | None) -> None:
         me = self._enter()
@@ -92,6 +108,7 @@ class Lives:
             scheduler.took(child)
         child.done = True
         _explorer.forget_thread_locals()
+        mending.forget_loop()
         return scheduler.next()
 
     def _work(self, child: Logical, thread: Any, context: contextvars.Context) -> None:
@@ -106,7 +123,7 @@ class Lives:
 
     def _perform(self, number: int, plan: Plan) -> None:
         """Let a thread of the program, which is in gilscope's own code, do something visible."""
-        if _explorer.is_aborting():
+        if self._scheduler.over:
             raise Abort
         following = self._scheduler.reach(number, plan)
         if following != number:

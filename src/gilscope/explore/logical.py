@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gilscope.explore.requests import Plan
     from gilscope.explore.search.steps import Access
 
+SIMULTANEOUS_S = 0.001  # moments that lie no further apart are one
 UNBLOCKED = {ACQUIRE: WRITE, AWAIT: READ}
 
 
@@ -67,3 +68,18 @@ def unblocked(step: Iterable[Access]) -> list[Access]:
     out goes on without it. So neither follows from the release: they could have come before it.
     """
     return [(number, part, UNBLOCKED.get(mode, mode)) for number, part, mode in step]
+
+
+def sleepers_of(threads: Iterable[Logical]) -> list[tuple[float, Logical]]:
+    """Threads whose sleep or timeout ends by itself, and when."""
+    return [(each.deadline_s, each) for each in threads if each.deadline_s is not None]
+
+
+def wake_first(sleepers: list[tuple[float, Logical]], now_s: float) -> float:
+    """Let the time run out of those who come next; the time after that."""
+    first_s = min(deadline_s for deadline_s, _ in sleepers)
+    for deadline_s, each in sleepers:
+        if deadline_s <= first_s + SIMULTANEOUS_S:
+            now_s = max(now_s, deadline_s)
+            each.timed_out, each.deadline_s = True, None
+    return now_s

@@ -144,6 +144,30 @@ class WorldResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A failure that the search had excluded: a fault of gilscope, with all that files it."""
+
+    failure: Failure
+    worlds: tuple[str, ...]  # in which it can happen
+    run: int  # of the attack, from 1
+    strategy: str  # "delays", "together", "steps", "free": see explore/attack/noise.py
+    seed: int
+    python: str  # all that the interpreter says of itself
+    gilscope: str  # version
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """Runs of a test with real threads, after its proof and to refute it."""
+
+    runs: int
+    seconds: float
+    contradiction: Contradiction | None = None
+    doubt: str = ""  # something happened that is no failure, and forbids the proof
+    hindrance: str = ""  # why it was not attacked, or not as often as it should have been
+
+
+@dataclass(frozen=True, slots=True)
 class Exploration:
     """The outcome of exploring one test."""
 
@@ -161,3 +185,13 @@ class Exploration:
     executions: int
     seconds: float
     seed: int
+    explored: bool = True  # False: run once as it is, as async tests are
+    attack: Attack | None = None  # only what would be proven is attacked
+
+    @property
+    def failure(self) -> Failure | None:
+        """What goes wrong, if it is known: by a schedule, or under the attack."""
+        if self.counterexample is not None:
+            return self.counterexample.failure
+        contradiction = self.attack and self.attack.contradiction
+        return contradiction.failure if contradiction else None

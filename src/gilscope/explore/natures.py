@@ -6,11 +6,20 @@ derives from `dict` is a container. What an operation does to a foreign object i
 
 from __future__ import annotations
 
+import _random
 import _thread
 import collections
+import contextvars
+import datetime as dt
+import decimal
+import functools
+import hashlib
 import itertools
+import re
+import struct
 import types
 import weakref
+import zlib
 from array import array
 from enum import IntEnum
 from queue import SimpleQueue
@@ -80,13 +89,18 @@ GENERATORS: tuple[type, ...] = (
     types.CoroutineType,
     types.AsyncGeneratorType,
 )
-INSTANCES: tuple[type, ...] = (object, types.SimpleNamespace)
+INSTANCES: tuple[type, ...] = (object, types.SimpleNamespace, dt.tzinfo)
 KNOWN: tuple[type, ...] = (
     *(type, super, types.ModuleType, types.FunctionType, types.CellType, types.TracebackType),
     types.FrameType,
     *(_thread.LockType, _thread.RLock, SimpleQueue, property, staticmethod, classmethod),
     *(types.GetSetDescriptorType, types.MemberDescriptorType, types.MethodDescriptorType),
     *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
+    *(_random.Random, struct.Struct, contextvars.ContextVar, contextvars.Token, decimal.Context),
+    *(functools.partial, type(functools.lru_cache(abs)), type(re.compile("").scanner(""))),  # type: ignore[attr-defined]
+    contextvars.Context,
+    *(type(zlib.compressobj()), type(zlib.decompressobj())),
+    *(type(hashlib.new(name)) for name in sorted(hashlib.algorithms_guaranteed)),
 )
 
 

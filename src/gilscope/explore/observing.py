@@ -5,13 +5,19 @@ from __future__ import annotations
 import sys
 import weakref
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import models, sites
-from gilscope.explore.modeltables import CLOCKS
+from gilscope.explore import models, sites, stepwise
+from gilscope.explore.chance import Chance, kind_of
+from gilscope.explore.clock import Clock
+from gilscope.explore.models import CLOCKS
+from gilscope.explore.models.rows import REPLACED
 from gilscope.explore.natures import natures
+from gilscope.explore.places import is_users
+from gilscope.explore.turns import MOST_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,10 +25,7 @@ if TYPE_CHECKING:
 
     from gilscope.explore.places import Scope
 
-# Instructions of one thread without a visible step among them, after which it is taken to loop.
-MOST_EVENTS = 500_000
-NANOSECONDS = 1_000_000_000
-FIRST_MOMENT_S = 1_000.0  # clocks never show 0: programs take that for "not set"
+NOT_ATOMIC = " without the GIL"  # as native/explore/touch.c says it
 
 
 class Watch:
@@ -33,17 +36,34 @@ class Watch:
         self.doubts: dict[object, str] = {}  # of accesses: what is not known of them
         self.class_names: set[str] = set()
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
-        self.stand_ins: dict[int, object] = {}
-        self.now: Callable[[], float] = lambda: 0.0
-        for kind, clock in CLOCKS.items():
-            whole = clock.__name__.endswith("_ns")
-            self.stand_ins[kind] = self._nanoseconds if whole else self._seconds
+        self.clock = Clock()
+        self.clock_read = False  # by the program itself, not by the library for a timeout
+        self.stand_ins: dict[int, object] = {**stepwise.STAND_INS}
+        for kind, real in CLOCKS.items():
+            name = real.__name__.removesuffix("_ns")
+            show = self.clock.seconds if name == real.__name__ else self.clock.nanoseconds
+            self.stand_ins[kind] = self._noting(partial(show, name))
+        self.chance = Chance()
+        self.stand_ins |= self.chance.stand_ins()
 
-    def _seconds(self, *_: object) -> float:
-        return FIRST_MOMENT_S + self.now()
+    def _noting(self, look: Callable[[], float]) -> Callable[[], float]:
+        def noted(*_: object) -> float:
+            if not self.clock_read:
+                caller = sys._getframe(1)  # noqa: SLF001 # whoever calls the clock
+                self.clock_read = is_users(caller.f_code.co_filename)
+            return look()
 
-    def _nanoseconds(self, *_: object) -> int:
-        return int(self._seconds() * NANOSECONDS)
+        return noted
+
+    def is_blind(self) -> bool:
+        """Whether something was touched whose state nobody sees: as a class, or in C."""
+        unseen = any(not name.endswith(NOT_ATOMIC) for name in self.unknown)
+        return unseen or bool(self.class_names)
+
+
+def model_of(called: object) -> models.Model:
+    kind = kind_of(called)
+    return models.model_of(called) if kind is None else bytes((0, REPLACED, kind))
 
 
 def configure(
@@ -67,7 +87,7 @@ def configure(
 
     _explorer.configure(
         describe=describe,
-        model=models.model_of,
+        model=model_of,
         scheduler=scheduler,
         runaway=runaway,
         abort=abort,

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from gilscope.explore.model import Schedule
 
-WORLDS = ("both", "gil", "free-threaded")
+FREE_THREADED = "free-threaded"
+WORLDS = ("both", "gil", FREE_THREADED)
 SEARCHES = ("auto", "sample", "exhaust")
 
 
@@ -24,6 +25,7 @@ class Options:
     `invariant` returns False or raises where it does not hold; it is asked at the end of each
     execution, with `each_step` after every step, too.
     `first` is a schedule to be tried before all others.
+    `attack`: before it is called proven, the test runs with real threads, to refute that.
     """
 
     world: str = "both"
@@ -37,6 +39,7 @@ class Options:
     preemptions: int | None = None
     most_steps: int = 2_000
     first: Schedule | None = None
+    attack: bool = True
 
     def __post_init__(self) -> None:
         if self.world not in WORLDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import traceback
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from gilscope.explore.logical import Logical
+
+TOO_LATE = "the budget was spent before all interleavings were tried"
 
 
 class Outcome:
@@ -30,6 +33,7 @@ class Outcome:
         self.diverged = False
         self.gave_up = ""  # why it could not be run to its end
         self.used_time = False
+        self.shortest_timeout_s = math.inf  # that a thread asked for
         self.tell: Callable[[int, object], None] | None = None
 
     def fail(self, kind: Kind, thread: int | None, message: str) -> None:
@@ -42,7 +46,19 @@ class Outcome:
             kind = Kind.ASSERTION if isinstance(error, AssertionError) else Kind.EXCEPTION
             # Only the execution that is reported is told: the others fail by the thousand.
             whole = "".join(explored_traceback(error)) if self.tell is not None else ""
-            self.failure = Failure(kind, thread, _first_line(error), whole)
+            self.failure = Failure(kind, thread, first_line(error), whole)
+
+    def ask_for_time(self, timeout_s: float) -> None:
+        self.shortest_timeout_s = min(self.shortest_timeout_s, timeout_s)
+
+    def check(self, invariant: Callable[[], object]) -> None:
+        try:
+            holds = invariant()
+        except Exception as error:  # noqa: BLE001 # says how it does not hold
+            self.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
+        else:
+            if holds is False:
+                self.fail(Kind.INVARIANT, None, "the invariant does not hold")
 
     def locate(self, thread: int, frame: FrameType) -> None:
         """Say where the thread of a failure was."""
@@ -78,7 +94,7 @@ def _blocked(
     return Blocked(thread.number, position, waits_for, holder)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """What kind of error, and what it says; without notes, or the source of a SyntaxError."""
     lines = traceback.format_exception_only(error)
     said = next((each for each in lines if not each.startswith(" ")), type(error).__name__)

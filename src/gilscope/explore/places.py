@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 OWN = str(Path(__file__).resolve().parent.parent) + os.sep
+STEPWISE = OWN + os.path.join("explore", "stepwise.py")  # noqa: PTH118 # compared as text
 EXPERIMENTS = os.path.join(OWN, "lab", "programs") + os.sep  # noqa: PTH118 # compared as text
 LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 SITES = tuple(
@@ -25,8 +26,12 @@ SITES = tuple(
 # Of `threading`: what keeps books of all threads. A default name says the order in which threads
 # were made, and the set of all threads is for the moment after a fork.
 QUIET_FUNCTIONS = {"Thread.__init__", "Thread.__repr__", "_newname", "_register_atexit"}
-# They keep books of what explore does by itself, so what they answer is not what it would be.
-UNKNOWN_FUNCTIONS = {"active_count", "enumerate", "settrace", "setprofile", "stack_size"}
+# Of threads, they keep books of what explore does by itself, so what they answer is not what it
+# would be; the other runs at the end of an object, in whatever thread that is.
+UNKNOWN_FUNCTIONS = {
+    "/threading.py": {"active_count", "enumerate", "settrace", "setprofile", "stack_size"},
+    "/weakref.py": {"finalize.__call__"},
+}
 # Reads attributes of a package that is imported already; else it calls what is unknown.
 QUIET_IMPORTS = {"_handle_fromlist"}
 FROZEN = ("<frozen importlib", "<frozen zipimport")
@@ -56,6 +61,8 @@ class Scope:
         return known
 
     def _covers_file(self, name: str) -> bool:
+        if name == STEPWISE:
+            return True
         if name.startswith(FROZEN) or is_own(name):
             return False
         if name.startswith("<frozen"):
@@ -68,9 +75,14 @@ class Scope:
 
     @staticmethod
     def doubt(code: CodeType) -> str | None:
-        """Of code that is explored: why its answer is not what it would be; None if it is."""
-        if code.co_filename.endswith("threading.py") and code.co_qualname in UNKNOWN_FUNCTIONS:
-            return f"threading.{code.co_qualname}"
+        """Of code that is explored: why another thread may run it, or why its answer is not what
+        it would be; None if neither is so.
+        """
+        if code.co_name == "__del__":
+            return f"{code.co_qualname}, which runs wherever the last reference is dropped"
+        for file, names in UNKNOWN_FUNCTIONS.items():
+            if code.co_filename.endswith(file) and code.co_qualname in names:
+                return f"{file.removesuffix('.py').strip(os.sep)}.{code.co_qualname}"
         return None
 
     def reason(self, code: CodeType) -> str | None:

@@ -11,11 +11,13 @@ from gilscope.explore import schedules
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
+from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.places import python_tag, shown_file
 from gilscope.explore.search.following import Following
 from gilscope.explore.shrink import measured
 from gilscope.explore.telling import Teller
-from gilscope.explore.world import FREE_THREADED
+from gilscope.explore.unexplored import run_once, why_unexplored
+from gilscope.explore.watchdog import StuckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,12 +55,17 @@ def replay(
 ) -> Replayed:
     """Follow a schedule exactly. Raises GilscopeError if another Python has to do it."""
     schedules.check_python(schedule)
+    if why_unexplored(test):
+        return Replayed(*run_once(test, target, prepare))
     began_s = time.monotonic()
     with _executor(test, schedule, options, prepare) as executor:
         _freeze(executor, schedule)
-        run = _follow(executor, schedule, strict=True)
-        if not _fits(run):  # the first execution in a process may fill caches and import modules
+        try:
             run = _follow(executor, schedule, strict=True)
+            if not _fits(run):  # the first execution in a process may fill caches, and import
+                run = _follow(executor, schedule, strict=True)
+        except StuckError as error:
+            return _stuck(error, schedule, executor, target, began_s)
         codes = explored_codes()
         reasons = _misfits(run, schedule, codes)
         sites = schedule.sites
@@ -67,6 +74,13 @@ def replay(
     found = None if reasons else _counterexample(run, schedule)
     exploration = _exploration(target, schedule, executor, found, reasons, len(sites), began_s)
     return Replayed(exploration, None if reasons else run.outcome.error)
+
+
+def _stuck(
+    error: StuckError, schedule: Schedule, executor: Executor, target: str, began_s: float
+) -> Replayed:
+    reasons = [str(error)]
+    return Replayed(_exploration(target, schedule, executor, None, reasons, 0, began_s), None)
 
 
 def failing_again(
@@ -82,7 +96,10 @@ def failing_again(
     began_s = time.monotonic()
     with _executor(test, schedule, options, prepare) as executor:
         _freeze(executor, schedule)
-        run = _follow(executor, schedule, strict=False)
+        try:
+            run = _follow(executor, schedule, strict=False)
+        except StuckError:
+            return None
         if run.outcome.failure is None:
             return None
         codes = explored_codes()
@@ -135,6 +152,8 @@ def _misfits(run: Run, schedule: Schedule, codes: Iterable[CodeType]) -> list[st
     changed = [site for site in missing if (site.file, site.function) in ran]
     if changed:
         return [f"this schedule no longer fits the code: {_functions(changed)} changed"]
+    if run.outcome.gave_up:
+        return [run.outcome.gave_up]
     if _fits(run):
         return []
     if missing:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gilscope._explorer import number_of
-from gilscope.explore.modeltables import Request
+from gilscope.explore.models import Request
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ def plan(request: tuple[int, Any, tuple[Any, ...], dict[str, Any]]) -> Plan:
 def plain(accesses: Step) -> Plan:
     """Nothing but accesses, as most steps are; they recur from execution to execution."""
     return Plan(accesses)
+
+
+def step_of(plan: Plan) -> Step:
+    """As it is now: to release a lock that nobody has releases nobody."""
+    if plan.release is None or is_locked(plan.release):
+        return plan.step
+    return tuple((number, part, WRITE) for number, part, _ in plan.step)
 
 
 def is_locked(lock: Any) -> bool:
@@ -179,6 +186,11 @@ def start(number: int, thread: Any) -> Plan:
     """It changes the thread object, too: whether it is started, and its identity."""
     step = ((start_of(number), ALL, RELEASE), (number_of(thread), ALL, WRITE))
     return Plan(step, verb="start", noun=thread.name)
+
+
+def look_at(thread: Any) -> Plan:
+    """At a thread that is not started yet."""
+    return Plan(((number_of(thread), ALL, READ),), verb="look at", noun=thread.name)
 
 
 def started(number: int) -> Plan:

@@ -6,27 +6,28 @@ There is no thread of the scheduler's own. Whoever stops chooses who goes on, an
 from __future__ import annotations
 
 import contextvars
-import sys
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore import requests
 from gilscope.explore.lives import Lives
-from gilscope.explore.logical import Abort, Logical, unblocked
-from gilscope.explore.model import Kind
-from gilscope.explore.outcome import Outcome
-from gilscope.explore.search.steps import NOBODY, READ, WRITE, DivergedError
+from gilscope.explore.logical import Abort, Logical, sleepers_of, unblocked, wake_first
+from gilscope.explore.outcome import TOO_LATE, Outcome
+from gilscope.explore.search.steps import NOBODY, READ, DivergedError
+from gilscope.explore.turns import Turns, describe_end
+from gilscope.explore.unexplored import why_not_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gilscope.explore.carriers import Carriers
+    from gilscope.explore.observing import Watch
     from gilscope.explore.requests import Plan
     from gilscope.explore.search.steps import Search, Step
 
 STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
 MAIN = 0
-PATIENCE = 4  # turns of a thread without a visible step, until its loop is taken to be endless
 
 
 class Scheduler:
@@ -39,10 +40,14 @@ class Scheduler:
         *,
         most_steps: int,
         with_gil: bool,
+        watch: Watch,
+        deadline_s: float,
         invariant: Callable[[], object] | None = None,
     ) -> None:
         self.search = search
         self.carriers = carriers
+        self.watch = watch
+        self.deadline_s = deadline_s  # as time.monotonic() shows it
         self.most_steps = most_steps
         self.with_gil = with_gil
         self.invariant = invariant
@@ -56,7 +61,8 @@ class Scheduler:
         self.lives = Lives(self)
         self._order: list[Logical] = []
         self.owners: dict[int, int] = {}  # of locks, by id
-        self._fair = False
+        self.time_passed = 0  # how often
+        self.turns = Turns(self)
 
     # --- the execution as a whole, in the main thread -------------------------------------------
 
@@ -79,13 +85,15 @@ class Scheduler:
             raise interrupt
         return self.outcome
 
-    @staticmethod
-    def _observed(test: Callable[[], object]) -> None:
+    def _observed(self, test: Callable[[], object]) -> None:
         _explorer.enter_thread(MAIN)
         try:
-            contextvars.copy_context().run(test)
+            made = contextvars.copy_context().run(test)
         finally:
             _explorer.enter_thread(-1)
+        reason = why_not_run(made)
+        if reason:
+            self.give_up(reason)
 
     def _await_others(self, main: Logical) -> None:
         if not self.over:
@@ -98,9 +106,13 @@ class Scheduler:
         _explorer.abort_all()
         for each in self._order:
             if not each.done and each.number != MAIN and self.carriers.fault is None:
+                self.running = each.number
                 _explorer.pass_baton(MAIN, each.number)
         if self.carriers.fault is not None:
             raise self.carriers.fault
+
+    def alive(self) -> list[Logical]:
+        return [each for each in self._order if not each.done]
 
     def add(self, thread: Logical) -> None:
         self.threads[thread.number] = thread
@@ -124,9 +136,11 @@ class Scheduler:
 
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.threads[number]
+        if plan.timeout_s is not None:
+            self.outcome.ask_for_time(plan.timeout_s)
         if not may_switch and not plan.always and (plan.gate is None or plan.gate()):
             if thread.step is not None:
-                thread.step += unblocked(self._step_of(plan))
+                thread.step += unblocked(requests.step_of(plan))
             self._set_stand_in(thread, None)
             return STEP_GOES_ON
         if not may_switch and plan.blocks and thread.step is not None:
@@ -146,20 +160,14 @@ class Scheduler:
         return STEP_GOES_ON
 
     def took(self, thread: Logical) -> None:
-        if self._fair or self.over or thread.step is None:
+        if self.turns.begun or self.over or thread.step is None:
             return
         try:
             self.search.took(thread.number, tuple(thread.step))
         except DivergedError:
             self._diverged()
         if self.invariant is not None:
-            self.check_invariant(self.invariant)
-
-    @staticmethod
-    def _step_of(plan: Plan) -> Step:
-        if plan.release is None or requests.is_locked(plan.release):
-            return plan.step
-        return tuple((number, part, WRITE) for number, part, _ in plan.step)
+            self.outcome.check(self.invariant)
 
     # --- who goes on -----------------------------------------------------------------------------
 
@@ -169,14 +177,17 @@ class Scheduler:
             enabled = frozenset([each.number for each in self._order if each.can_go_on()])
             if enabled:
                 return self._choose(enabled)
-            if not self._pass_time():
+            if not self.pass_time():
                 self._end()
         return MAIN
 
     def _choose(self, enabled: frozenset[int]) -> int:
         self.steps += 1
-        if self.steps > self.most_steps:
-            return self._choose_fairly(enabled)
+        if self.is_late():
+            return MAIN
+        if self.steps > self.most_steps or self.turns.begun:
+            thread = self.turns.next_of(enabled)
+            return self.next() if thread is None else self._let_go_on(thread)
         try:
             chosen = self.search.choose(enabled, self._pending, _explorer.numbered())
         except DivergedError:
@@ -188,21 +199,11 @@ class Scheduler:
             return MAIN
         return self._let_go_on(self.threads[chosen])
 
-    def _choose_fairly(self, enabled: frozenset[int]) -> int:
-        """After too many steps, all take turns: what does not end even so never does."""
-        self._fair = self.outcome.fair = True
-        if self.steps > 2 * self.most_steps:
-            self.outcome.fail(Kind.LIVELOCK, None, f"no end after {self.steps:,} steps")
-            self._end()
-            return MAIN
-        waiting = [each for each in self._order if each.number in enabled]
-        return self._let_go_on(waiting[self.steps % len(waiting)])
-
     def _let_go_on(self, thread: Logical) -> int:
         plan = thread.plan
         if not thread.waits and plan.gate is not None and not plan.gate():
             return self._begin_to_wait(thread)
-        thread.step = list(self._step_of(plan))
+        thread.step = list(requests.step_of(plan))
         if not thread.waits or thread.timed_out:
             thread.step = unblocked(thread.step)
         ran_out = thread.timed_out and (plan.gate is None or not plan.gate())
@@ -243,19 +244,24 @@ class Scheduler:
             if not each.done and not each.can_go_on()
         }
 
-    def _pass_time(self) -> bool:
-        """Go on to the next moment at which a sleep or a timeout ends; False if there is none."""
-        sleepers = [each for each in self._order if not each.done and each.deadline_s is not None]
+    def pass_time(self) -> bool:
+        """Let sleeps and timeouts end that come next; False if there are none."""
+        sleepers = sleepers_of(self.alive())
         if not sleepers:
             return False
         self.outcome.used_time = True
-        if not self._fair:
+        self.time_passed += 1
+        if not self.turns.begun:
             self.search.stuck(self._blocked())
-        self.now_s = min(each.deadline_s for each in sleepers if each.deadline_s is not None)
-        for each in sleepers:
-            if each.deadline_s is not None and each.deadline_s <= self.now_s:
-                each.timed_out, each.deadline_s = True, None
+        self.now_s = wake_first(sleepers, self.now_s)
         _explorer.barrier(max(self.threads) + 1)
+        return True
+
+    def is_late(self) -> bool:
+        """Whether the budget is spent; then the execution is given up."""
+        if monotonic() < self.deadline_s:
+            return False
+        self.give_up(TOO_LATE)
         return True
 
     # --- the end ---------------------------------------------------------------------------------
@@ -267,7 +273,7 @@ class Scheduler:
         if not self.outcome.covered and any(not each.daemon for each in waiting):
             self.outcome.report_deadlock(self._order, self.owners)
         _explorer.abort_all()
-        if not self._fair:
+        if not self.turns.begun:
             try:
                 self.search.end(self._blocked())
             except DivergedError:
@@ -275,7 +281,8 @@ class Scheduler:
 
     def give_up(self, reason: str) -> None:
         """This program is too much for explore, which is not the program's fault."""
-        self.outcome.gave_up, self.over = reason, True
+        self.outcome.gave_up, self.over = self.outcome.gave_up or reason, True
+        self.outcome.steps = self.steps
         _explorer.abort_all()
 
     def _diverged(self) -> None:
@@ -286,29 +293,13 @@ class Scheduler:
         if not _explorer.is_aborting():
             self.outcome.raised(number, error)
 
-    def check_invariant(self, invariant: Callable[[], object]) -> None:
-        try:
-            holds = invariant()
-        except Exception as error:  # noqa: BLE001 # says how it does not hold
-            self.outcome.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
-        else:
-            if holds is False:
-                self.outcome.fail(Kind.INVARIANT, None, "the invariant does not hold")
+    def never_ends(self, thread: int | None) -> None:
+        """`thread` is the one whose loop it is, where there is only one."""
+        describe_end(self, thread)
+        self._end()
 
     def abandon(self, stuck: Logical) -> None:
-        """End an execution one of whose threads will not stop. Called by a thread outside of it."""
-        self.over = stuck.done = True
+        """Leave a thread behind that will not stop. Called by a thread outside of the execution."""
+        stuck.done = True
         self.carriers.lose(stuck.number)
-        _explorer.abort_all()
         _explorer.pass_baton(-1, MAIN)
-
-    def run_away(self, number: int) -> int:
-        """A thread goes on and on without a visible step: the others get their turns."""
-        self._fair = self.outcome.fair = True
-        self.steps += self.most_steps // PATIENCE
-        if self.steps > 2 * self.most_steps:
-            self.outcome.fail(Kind.LIVELOCK, number, "an endless loop that waits for nothing")
-            self.outcome.locate(number, sys._getframe(1))  # noqa: SLF001 # the frame of the loop
-            self._end()
-            return MAIN
-        return self.reach(number, requests.Plan(()))

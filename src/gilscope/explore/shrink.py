@@ -28,11 +28,19 @@ class Failing(NamedTuple):
 
 
 class Shrinker:
-    """`run` runs an execution; `fails` says whether an outcome is the failure looked for."""
+    """`run` runs an execution; `fails` says whether an outcome is the failure looked for, and
+    `is_late` whether it is time to be content.
+    """
 
-    def __init__(self, run: Callable[[Search], Outcome], fails: Callable[[Outcome], bool]) -> None:
+    def __init__(
+        self,
+        run: Callable[[Search], Outcome],
+        fails: Callable[[Outcome], bool],
+        is_late: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._run = run
         self._fails = fails
+        self._is_late = is_late
 
     def follow(self, choices: Sequence[int]) -> Failing | None:
         """What really happens if a schedule is followed as far as it goes; None if that is well."""
@@ -51,7 +59,7 @@ class Shrinker:
     def _with_moved_blocks(self, best: Failing) -> Failing:
         tries = 0
         improved = True
-        while improved and tries < MOST_TRIES:
+        while improved and tries < MOST_TRIES and not self._is_late():
             improved = False
             for candidate in merged_blocks(best.choices):
                 tries += 1
@@ -59,7 +67,7 @@ class Shrinker:
                 if found is not None and found < best:
                     best, improved = found, True
                     break
-                if tries >= MOST_TRIES:
+                if tries >= MOST_TRIES or self._is_late():
                     break
         return best
 
@@ -69,7 +77,7 @@ class Shrinker:
             search = Recorded(Bounded(bound))
             while search.begin():
                 executions += 1
-                if executions > MOST_EXECUTIONS:
+                if executions > MOST_EXECUTIONS or self._is_late():
                     return None, False
                 if self._fails(self._run(search)):
                     return self.follow(search.choices), True
@@ -77,7 +85,7 @@ class Shrinker:
 
 
 def measured(search: Following) -> Failing:
-    switches = sum(1 for _ in groupby(search.chosen)) - 1
+    switches = max(0, sum(1 for _ in groupby(search.chosen)) - 1)
     return Failing(sum(search.preemptions), switches, len(search.chosen), tuple(search.chosen))
 
 

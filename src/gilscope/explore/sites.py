@@ -161,8 +161,9 @@ def _leave(each: dis.Instruction, top: int) -> Row:
     return (each.offset, SiteKind.LEAVE, WRITE, top - depth, depth == 5, CHECKS_AFTER, None)
 
 
-def _import(each: dis.Instruction, top: int) -> Row:  # noqa: ARG001 # all have the same arguments
-    return (each.offset, SiteKind.IMPORT, READ, -1, 0, CHECKS_AFTER, each.argval)
+def _import(each: dis.Instruction, top: int) -> Row:
+    # On the stack: the level of a relative import, and the names to be taken.
+    return (each.offset, SiteKind.IMPORT, READ, top - 2, 2, CHECKS_AFTER, each.argval)
 
 
 def _raise(each: dis.Instruction, top: int) -> Row:

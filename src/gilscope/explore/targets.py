@@ -16,7 +16,7 @@ from gilscope.explore import Explored
 from gilscope.explore.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from types import ModuleType
 
 EXAMPLE = "for example: tests/test_cache.py::test_two_writers, or a whole file"
@@ -131,16 +131,42 @@ def _target(file: str, path: Path, module: ModuleType, name: str) -> Target:
         options = function.options
         function = function.function
     _check(spec, owner, function)
-    test = functools.partial(_call_method, owner, function.__name__) if owner else function
+    test = _calling(owner, function) if owner else function
     return Target(spec, path, module, name, test, options)
 
 
-def _call_method(owner: type, name: str) -> None:
+def _calling(owner: type, function: Any) -> Callable[[], object]:
+    """Calls a method, and is of the kind that it is: async, a generator or neither."""
+    if inspect.isasyncgenfunction(function):
+        call: Callable[..., object] = _iterate_method
+    elif inspect.iscoroutinefunction(function):
+        call = _await_method
+    else:
+        call = _generate_method if inspect.isgeneratorfunction(function) else _call_method
+    return functools.partial(call, owner, function.__name__)
+
+
+def _method(owner: type, name: str) -> Any:
     """As pytest does: an object of its own for each call."""
     method: Callable[[], object] | Explored = getattr(owner(), name)
-    if isinstance(method, Explored):
-        method = method.function
-    method()
+    return method.function if isinstance(method, Explored) else method
+
+
+def _call_method(owner: type, name: str) -> None:
+    _method(owner, name)()
+
+
+async def _await_method(owner: type, name: str) -> None:
+    await _method(owner, name)()
+
+
+async def _iterate_method(owner: type, name: str) -> AsyncIterator[object]:
+    async for each in _method(owner, name)():
+        yield each
+
+
+def _generate_method(owner: type, name: str) -> Iterator[object]:
+    yield from _method(owner, name)()
 
 
 def _look_up(module: ModuleType, name: str, file: str) -> tuple[type | None, Any]:
@@ -163,8 +189,6 @@ def _check(spec: str, owner: type | None, function: Any) -> None:
     """Refuse what cannot run without pytest, or cannot be explored at all."""
     if not inspect.isfunction(function):
         raise GilscopeError(f"{spec} is not a function", EXAMPLE)
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise GilscopeError(f"{spec} is a coroutine or a generator", "only threads are explored")
     needs = _needed(owner, function)
     if needs:
         raise GilscopeError(

@@ -18,6 +18,7 @@ from gilscope.explore import requests
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gilscope.explore.lives import Lives
     from gilscope.explore.logical import Logical
     from gilscope.explore.scheduler import Scheduler
 
@@ -52,40 +53,66 @@ def live(thread: Any, logical: Logical) -> None:
         module._active.pop(logical.ident, None)  # noqa: SLF001
 
 
+class Methods:
+    """`Thread.start`, `join` and `is_alive`, for threads of the program: they ask the scheduler."""
+
+    def __init__(self, scheduler: Callable[[], Scheduler | None]) -> None:
+        self._scheduler = scheduler
+        self.originals = {name: getattr(Thread, name) for name in ("start", "join", "is_alive")}
+
+    def lives(self) -> Lives | None:
+        now = self._scheduler()
+        return now.lives if now is not None and now.lives.is_of_program() else None
+
+    def install(self) -> None:
+        def start(thread: Any) -> None:
+            self.start(thread)
+
+        def join(thread: Any, timeout: float | None = None) -> None:
+            self.join(thread, timeout)
+
+        def is_alive(thread: Any) -> bool:
+            return self.is_alive(thread)
+
+        Thread.start, Thread.join, Thread.is_alive = start, join, is_alive
+
+    def start(self, thread: Any) -> None:
+        lives = self.lives()
+        if lives is None:
+            self.originals["start"](thread)
+            return
+        if not thread._initialized:  # noqa: SLF001
+            raise RuntimeError("thread.__init__() not called")
+        lives.start(thread)
+
+    def join(self, thread: Any, timeout: float | None) -> None:
+        lives = self.lives()
+        logical = lives.logical_of(thread) if lives is not None else None
+        if lives is None or logical is None:  # raises, or waits for a thread that is not explored
+            self.originals["join"](thread, timeout)
+        else:
+            lives.join(logical, thread.name, timeout)
+
+    def is_alive(self, thread: Any) -> bool:
+        lives = self.lives()
+        logical = lives.logical_of(thread) if lives is not None else None
+        if lives is not None and logical is not None:
+            return lives.is_alive(logical)
+        is_started = lives is None or thread._started._flag  # noqa: SLF001
+        return is_started and bool(self.originals["is_alive"](thread))
+
+
 @contextmanager
 def replaced(scheduler: Callable[[], Scheduler | None]) -> Iterator[None]:
     """While this lasts, threads ask the scheduler, if there is one and they are its own."""
-    originals = {name: getattr(Thread, name) for name in ("start", "join", "is_alive")}
+    methods = Methods(scheduler)
     counter = module._counter  # noqa: SLF001
-
-    def start(self: Any) -> None:
-        now = scheduler()
-        if now is None or not now.lives.is_of_program():
-            originals["start"](self)
-            return
-        if not self._initialized:
-            raise RuntimeError("thread.__init__() not called")
-        now.lives.start(self)
-
-    def join(self: Any, timeout: float | None = None) -> None:
-        now, logical = scheduler(), getattr(self, KEY, None)
-        if now is None or logical is None:
-            originals["join"](self, timeout)
-            return
-        now.lives.join(logical, self.name, timeout)
-
-    def is_alive(self: Any) -> bool:
-        now, logical = scheduler(), getattr(self, KEY, None)
-        if now is None or logical is None:
-            return bool(originals["is_alive"](self))
-        return now.lives.is_alive(logical)
-
-    Thread.start, Thread.join, Thread.is_alive = start, join, is_alive
+    methods.install()
     _hash_by_order()
     try:
         yield
     finally:
-        for name, original in originals.items():
+        for name, original in methods.originals.items():
             setattr(Thread, name, original)
         _forget_pools()
         del Thread.__hash__

@@ -1,70 +1,101 @@
-"""Notices an execution that stands still: a thread is blocked where explore cannot see it.
+"""Ends an execution that stands still, or that goes on when the budget is spent.
 
-Such a call would wait for ever for threads that wait for it. It cannot be ended from outside, so
-the exploration is: the thread is left where it is, and named.
+A call that explore cannot see into may wait for ever for threads that wait for it. The main thread
+is got out of it by a signal; any other is left where it is, and the exploration ends.
 """
 
 from __future__ import annotations
 
 import _thread
-import signal
 import sys
-import threading
+import time
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from gilscope import _explorer
-from gilscope.explore.places import position_of
+from gilscope.explore.outcome import TOO_LATE
+from gilscope.explore.places import is_own, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gilscope.explore.scheduler import Scheduler
+    from gilscope.explore.stopping import StopSignal
 
-LOOK_EVERY_S = 0.5
-PATIENCE_S = 10.0  # no step and no instruction of explored code for so long
+LOOK_EVERY_S = 0.25
+PATIENCE_S = 10.0  # with a thread that waits, and no instruction of explored code, for so long
+LAST_PATIENCE_S = 1.0  # when the budget is spent, or an execution is being ended
+BUSY_SHARE = 0.01  # of its time; a thread that computes less is taken to wait
 
 
 class StuckError(Exception):
-    """Says where a thread is blocked. Nothing more can be run in this process."""
+    """Says where a thread is blocked. Nothing more can be run in this exploration."""
 
 
 class Watchdog:
     """Use as a context manager around executions."""
 
-    def __init__(self, scheduler: Callable[[], Scheduler | None]) -> None:
+    def __init__(self, scheduler: Callable[[], Scheduler | None], signal: StopSignal) -> None:
         self.stuck = ""
+        self.deadline_s = float("inf")  # of the exploration, as time.monotonic() shows it
         self._scheduler = scheduler
+        self._signal = signal
         self._ended = _thread.allocate_lock()
+        self._gone = _thread.allocate_lock()
         self._seen: object = None
-        self._unchanged_s = 0.0
+        self._since_s = 0.0  # nothing has changed, and what the thread had computed then
+        self._computed_s = 0.0
 
     def __enter__(self) -> Self:
         self._ended.acquire()
+        self._gone.acquire()
         _thread.start_new_thread(self._watch, ())
         return self
 
     def __exit__(self, *_: object) -> None:
+        """No signal is sent after this."""
         self._ended.release()
+        self._gone.acquire()
 
     def _watch(self) -> None:
         while not self._ended.acquire(timeout=LOOK_EVERY_S):
             scheduler = self._scheduler()
-            now = (id(scheduler), scheduler and scheduler.steps, _explorer.events())
-            if scheduler is None or now != self._seen:
-                self._seen, self._unchanged_s = now, 0.0
-                continue
-            self._unchanged_s += LOOK_EVERY_S
-            if self._unchanged_s >= PATIENCE_S and not self.stuck:
-                self._end(scheduler)
+            if scheduler is not None and scheduler.running in scheduler.threads:
+                self._look(scheduler)
+        self._gone.release()
 
-    def _end(self, scheduler: Scheduler) -> None:
+    def _look(self, scheduler: Scheduler) -> None:
+        is_late = monotonic() >= self.deadline_s
+        if is_late and not scheduler.over:
+            scheduler.give_up(TOO_LATE)
+        ident = scheduler.threads[scheduler.running].ident
+        now = (id(scheduler), scheduler.steps, scheduler.running, _explorer.events())
+        computed_s = _computed_s(ident)
+        if now != self._seen:
+            self._seen, self._since_s, self._computed_s = now, monotonic(), computed_s
+            return
+        still_s = monotonic() - self._since_s
+        is_busy = computed_s - self._computed_s >= BUSY_SHARE * still_s
+        patience_s = LAST_PATIENCE_S if scheduler.over else PATIENCE_S
+        if still_s >= patience_s and (is_late or not is_busy):
+            self._end(scheduler, still_s, is_busy=is_busy)
+
+    def _end(self, scheduler: Scheduler, still_s: float, *, is_busy: bool) -> None:
         thread = scheduler.threads[scheduler.running]
         frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 # the only way to see it
-        if frame is None:
-            return
+        if frame is None or (is_own(frame.f_code.co_filename) and still_s < PATIENCE_S):
+            return  # it is not in the program: others keep the machine from going on
         where = position_of(frame)
-        self.stuck = f"blocked in a call that is not modelled: {where.file}:{where.line}"
-        if thread.ident == threading.main_thread().ident:
-            signal.pthread_kill(thread.ident, signal.SIGINT)
+        why = "the budget was spent in" if is_busy else "blocked in"
+        what = "a call that takes long" if is_busy else "a call that is not modelled"
+        self.stuck = self.stuck or f"{why} {what}: {where.file}:{where.line}"
+        scheduler.give_up(self.stuck)
+        self._seen = None
+        if thread.ident == scheduler.carriers.main_ident:
+            self._signal.send(self.stuck)
         else:
             scheduler.abandon(thread)
+
+
+def _computed_s(ident: int) -> float:
+    return time.clock_gettime(time.pthread_getcpuclockid(ident))

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore import reasons
+from gilscope.explore.diaries import Diaries
 from gilscope.explore.model import Verdict, WorldResult
-from gilscope.explore.places import NOT_EXPLORED, python_tag
+from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.outcome import TOO_LATE
+from gilscope.explore.places import python_tag
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
-from gilscope.explore.search.following import Following, Watched
+from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
 from gilscope.explore.shrink import Recorded
 from gilscope.explore.watchdog import StuckError
@@ -25,13 +29,13 @@ if TYPE_CHECKING:
     from gilscope.explore.options import Options
     from gilscope.explore.search.steps import Search
 
-FREE_THREADED = "free-threaded"
-DIVERGED = "executions that began alike went on differently: is something random, or left over?"
-NOT_ATOMIC = " without the GIL"  # as native/explore/touch.c says it
+DIVERGED = "executions that began alike went on differently"
+RANDOM = "is something random, or left over?"
 MOST_SAMPLES = 200
 FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
 EXHAUSTED_SHARE = 0.6  # of it; what is left is for bounded searches
+EVERYWHERE_SHARE = 0.2  # where something is not modelled; of the time, kept from the others
 REPETITIONS = 4  # of one schedule
 WARM_UP = 4  # executions at most until caches are filled and shared places known
 
@@ -66,6 +70,7 @@ class WorldSearch:
     exhausted: bool = False
     stuck: bool = False  # nothing more can be run in this process
     everywhere: bool = False  # found by switching at every access
+    has_long: bool = False  # executions that ended by turns
     interrupted: bool = False
     _lost: Failure | None = None  # seen in an execution that cannot be followed again
     _began_s: float = 0.0
@@ -74,6 +79,7 @@ class WorldSearch:
     def run(self) -> WorldResult:
         self._began_s, self._first = time.monotonic(), self.executor.executions
         self.executor.set_world(with_gil=self.world != FREE_THREADED)
+        self.executor.limit(self.options.seconds)
         try:
             self._search()
         except StuckError as error:
@@ -83,6 +89,10 @@ class WorldSearch:
 
     def _search(self) -> None:
         self._warm_up()
+        if self._is_open() and self.executor.most_threads == 1:
+            self.exhausted = self._until_stable(Exhaustive, 1.0)
+            self._check_collection()
+            return
         if self._is_open() and self.options.search == "auto" and self.options.preemptions is None:
             self._look_first()
         if self._is_open() and self.options.search != "exhaust":
@@ -91,6 +101,7 @@ class WorldSearch:
             self._exhaust()
         if self.exhausted:
             self._check_repetition()
+            self._check_collection()
         if self.found is None and self._unknown():
             self._sample_everywhere()
 
@@ -103,7 +114,10 @@ class WorldSearch:
         if self.interrupted:
             return math.inf
         executions = (self.executor.executions - self._first) / self.options.executions
-        return max(executions, (time.monotonic() - self._began_s) / self.options.seconds)
+        return max(executions, self._time_spent())
+
+    def _time_spent(self) -> float:
+        return (time.monotonic() - self._began_s) / self.options.seconds
 
     def _tell_progress(self) -> None:
         """Whoever is told may raise KeyboardInterrupt: then what is known now is the result."""
@@ -145,35 +159,51 @@ class WorldSearch:
         at every access.
         """
         _explorer.show_all(True)
-        self._try(Sampling(self.options.seed, MOST_SAMPLES), 1.0 + SAMPLED_SHARE)
+        self._try(Sampling(self.options.seed, MOST_SAMPLES), 1.0 + EVERYWHERE_SHARE)
         self.everywhere = self.found is not None
         _explorer.show_all(False)
 
     def _exhaust(self) -> None:
         if self.options.preemptions is not None:
-            self.exhausted = self._until_stable(lambda: Bounded(self.options.preemptions or 0), 1.0)
+            bound = self.options.preemptions
+            self.exhausted = self._until_stable(lambda: Bounded(bound, proves=True), self._whole())
             self.bound = self.options.preemptions
             return
-        share = EXHAUSTED_SHARE if self.options.search == "auto" else 1.0
+        share = EXHAUSTED_SHARE if self.options.search == "auto" else self._whole()
         self.exhausted = self._until_stable(Exhaustive, share)
         bound = 0
-        while (
-            not self.exhausted and self.found is None and self._spent() < 1.0 and not self.reasons
-        ):
-            if not self._until_stable(lambda: Bounded(bound), 1.0):  # noqa: B023 # used at once
+        while self._is_open() and self._spent() < self._whole() and not self.reasons:
+            if not self._until_stable(lambda: Bounded(bound), self._whole()):  # noqa: B023 # used at once
                 break
             self.bound, bound = bound, bound + 1
 
+    def _whole(self) -> float:
+        """The share of the budget that is there for searching at visible places."""
+        return 1.0 - EVERYWHERE_SHARE if self._unknown() else 1.0
+
     def _check_repetition(self) -> None:
         """One schedule, run again, must take the same steps: else what was seen is not all."""
-        runs: list[list[object]] = []
+        runs = Diaries(self.executor)
         for _ in range(REPETITIONS):
-            search = Watched()
-            search.begin()
-            self.executor.run(search)
-            runs.append(search.steps)
-        if any(steps != runs[0] for steps in runs):
-            self._add_reason(DIVERGED)
+            if not runs.write(()):
+                self._add_reason(runs.gave_up)
+                return
+        if runs.difference():
+            self._add_reason(f"{DIVERGED}: {runs.difference()}")
+
+    def _divergence(self, choices: list[int]) -> str:
+        """Run a schedule again and again, to see what goes differently."""
+        runs = Diaries(self.executor)
+        for _ in range(REPETITIONS):
+            if not runs.write(choices) or runs.difference():
+                break
+        return f"{DIVERGED}: {runs.difference() or RANDOM}"
+
+    def _check_collection(self) -> None:
+        """What the garbage collector runs, it could have run at any moment."""
+        outcome = self.executor.collect()
+        if outcome.gave_up:
+            self._add_reason(outcome.gave_up)
 
     def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
         """Run a search to its end; from its beginning if more places turn out to be shared, or
@@ -193,13 +223,16 @@ class WorldSearch:
         """Run executions until one fails, there are no more (then True), or the budget is spent."""
         recorded = Recorded(search)
         while self.found is None:
-            if self._spent() >= share:
+            if self._spent() >= share or self._time_spent() >= 1.0:
                 return False
             if not recorded.begin():
-                return True
+                return not self.has_long  # whose ends the search did not see
             before = _explorer.conflicts()
             outcome = self.executor.run(recorded)
             self._tell_progress()
+            if outcome.fair:
+                self.has_long = True
+                self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
             if outcome.failure is not None:
                 self._remember(
                     outcome.failure, recorded.choices, changed=_explorer.conflicts() != before
@@ -208,17 +241,15 @@ class WorldSearch:
                 self._add_reason(outcome.gave_up)
                 return False
             elif outcome.diverged:
-                self._add_reason(DIVERGED)
+                self._add_reason(self._divergence(recorded.choices))
                 return False
-            if outcome.fair:
-                self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
             if stop_at_conflict is not None and _explorer.conflicts() != stop_at_conflict:
                 return False
         return False
 
     def _remember(self, failure: Failure, choices: list[int], *, changed: bool) -> None:
-        if changed and self._follow(choices, failure) is False:
-            self._lost = failure
+        self._lost = failure  # unless it is seen again
+        if changed and not self._follow(choices, failure):
             return
         self.found = self.found or Found(tuple(choices), failure)
 
@@ -227,6 +258,8 @@ class WorldSearch:
         search = Following(choices, strict=False)
         search.begin()
         outcome = self.executor.run(search)
+        if outcome.gave_up:  # too late to see it again
+            return True
         if outcome.failure is None or outcome.failure.kind is not failure.kind:
             return False
         self.found = Found(tuple(search.chosen), outcome.failure)
@@ -245,8 +278,8 @@ class WorldSearch:
         impossible = self.exhausted and self.world != FREE_THREADED
         if self._lost is not None and self.found is None and not impossible:
             self._add_reason(f"a failure was seen once and not again: {self._lost.message}")
-        if self.found is None and not self.exhausted and not self.reasons:
-            self._add_reason("the budget was spent before all interleavings were tried")
+        if self.found is None and not self.exhausted and self.reasons in ([], [TOO_LATE]):
+            self._add_reason(TOO_LATE)
             if self.bound is not None:
                 self._add_reason(f"but all with at most {preemptions(self.bound)} end well")
         self._add_unknown()
@@ -264,20 +297,11 @@ class WorldSearch:
         )
 
     def _unknown(self) -> list[str]:
-        """What was called that is not modelled in this world."""
-        names = sorted(self.executor.watch.unknown)
-        return [
-            name for name in names if self.world == FREE_THREADED or not name.endswith(NOT_ATOMIC)
-        ]
+        return reasons.in_world(self.executor.watch.unknown, self.world)
 
     def _add_unknown(self) -> None:
-        for name in self._unknown():
-            if name.startswith("!"):
-                self._add_reason(f"not repeatable: {name[1:]}")
-            elif NOT_EXPLORED in name:
-                self._add_reason(name)
-            else:
-                kind = "not atomic" if name.endswith(NOT_ATOMIC) else "not modelled"
-                self._add_reason(f"{kind}: {name}")
-        for name in sorted(self.executor.late_finalizers):
-            self._add_reason(f"ran later than it would have: {name}")
+        executor = self.executor
+        for reason in reasons.of_calls(self._unknown()):
+            self._add_reason(reason)
+        for reason in reasons.of_finalizers(executor.late_finalizers, executor.collected):
+            self._add_reason(reason)

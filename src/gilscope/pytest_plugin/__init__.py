@@ -19,8 +19,9 @@ TOLD = pytest.StashKey[Any]()  # exploring.Told
 MARKER = """\
 explore(**options): run the test through the interleavings of its threads; options are those of \
 gilscope.explore(): world, executions, seconds, seed, include, invariant, each_step, search, \
-preemptions, most_steps, prove, and first: a file with a schedule to try before others\
+preemptions, most_steps, attack, prove, and first: a file with a schedule to try before others\
 """
+LEFT_OUT = "explore_left_out"  # a property of a report: why
 WORLDS = ("both", "gil", "free-threaded")
 
 
@@ -42,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="explored tests fail unless proven (ini: explore_require_proof)",
     )
+    add(
+        "--explore-no-attack",
+        action="store_true",
+        help="do not try to refute what would be proven, with real threads",
+    )
     add("--explore-replay", metavar="FILE", help="run tests once, as this schedule says")
     parser.addini(
         "explore_require_proof", "explored tests fail unless proven", "bool", default=False
@@ -54,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
-    if not _is_asked(pyfuncitem):
+    if not _is_asked(pyfuncitem) or _is_left_out(pyfuncitem):
         return None  # to others
     from gilscope.pytest_plugin.exploring import explore_item  # noqa: PLC0415
 
@@ -67,7 +73,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """unittest calls the methods of its test cases itself: it is given one that explores."""
     __tracebackhide__ = True
-    if isinstance(item, pytest.Function) and _is_test_case(item) and _is_asked(item):
+    if (
+        isinstance(item, pytest.Function)
+        and _is_test_case(item)
+        and _is_asked(item)
+        and not _is_left_out(item)
+    ):
         from gilscope.pytest_plugin.exploring import exploring_method  # noqa: PLC0415
 
         item.obj = exploring_method(item)
@@ -87,7 +98,7 @@ def pytest_runtest_makereport(
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if any(
-        name == "explore"
+        name in ("explore", LEFT_OUT)
         for reports in terminalreporter.stats.values()
         for report in reports
         for name, _ in getattr(report, "user_properties", ())
@@ -100,11 +111,17 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def _is_asked(item: pytest.Function) -> bool:
     if item.get_closest_marker("explore") is not None or _is_decorated(item.obj):
         return True
-    if not (item.config.option.explore or item.config.option.explore_replay):
-        return False
-    from gilscope.pytest_plugin.exploring import can_be_explored  # noqa: PLC0415
+    return bool(item.config.option.explore or item.config.option.explore_replay)
 
-    return can_be_explored(item.obj)
+
+def _is_left_out(item: pytest.Function) -> bool:
+    """Whether a test is left to whatever runs its kind; the summary then says so."""
+    from gilscope.pytest_plugin.exploring import why_left_out  # noqa: PLC0415
+
+    reason = why_left_out(item.obj)
+    if reason and (LEFT_OUT, reason) not in item.user_properties:
+        item.user_properties.append((LEFT_OUT, reason))
+    return bool(reason)
 
 
 def _is_decorated(function: object) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
     from gilscope.explore.explorer import Explorer
-    from gilscope.explore.model import Exploration, Schedule
+    from gilscope.explore.model import Exploration, Failure, Schedule
     from gilscope.explore.replay import Replayed
 
 OWN = str(Path(__file__).resolve().parent.parent)
@@ -56,17 +56,20 @@ class Told:
                 add("gilscope explore", self.text)
 
 
-def can_be_explored(function: Any) -> bool:
-    """Threads are explored, not coroutines; and a test of hypothesis is many tests."""
-    asynchronous = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-    return not asynchronous and not hasattr(function, "hypothesis")
+def why_left_out(function: Any) -> str:
+    """Why a test is not explored; nothing about those that are."""
+    if isinstance(function, Explored):
+        function = function.function
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return "async"
+    if inspect.isgeneratorfunction(function):
+        return "generators"
+    return "of hypothesis, many tests in one" if hasattr(function, "hypothesis") else ""
 
 
 def explore_item(item: pytest.Function, method: Any = None) -> None:
     """`method` is the test if it is that of a unittest.TestCase. Raises what pytest shows."""
     __tracebackhide__ = True
-    if not can_be_explored(method or item.obj):
-        pytest.fail("gilscope explore: only functions that use threads are explored", pytrace=False)
     try:
         Exploring(item, method).run()
     except GilscopeError as error:
@@ -178,17 +181,16 @@ class Exploring:
         self._item.stash[TOLD] = Told(exploration, _text(shown, steps, self._item))
         if self._printed.text:
             self._item.add_report_section("call", "stdout", self._printed.text)
-        if exploration.counterexample is not None:
-            self._fail(exploration, replayed)
+        if exploration.failure is not None:
+            self._fail(exploration.failure, replayed)
         if is_replay and any("fits" in each or "could not" in each for each in exploration.reasons):
             pytest.fail("; ".join(exploration.reasons), pytrace=False)
         if self._prove and exploration.verdict is Verdict.NOT_PROVEN:
             pytest.fail(f"not proven: {'; '.join(exploration.reasons)}", pytrace=False)
 
-    def _fail(self, exploration: Exploration, replayed: Replayed | None) -> None:
+    def _fail(self, failure: Failure, replayed: Replayed | None) -> None:
         __tracebackhide__ = True
-        assert exploration.counterexample is not None
-        message = exploration.counterexample.failure.message
+        message = failure.message
         if replayed is not None and replayed.error is not None:
             raise replayed.error.with_traceback(_of_program(replayed.error.__traceback__))
         if replayed is not None and replayed.exploration.verdict is not Verdict.FOUND:
@@ -276,6 +278,8 @@ def _options(item: pytest.Function) -> tuple[Options, bool]:
         value = getattr(typed, f"explore_{name}")
         if value is not None:
             given[name] = tuple(value) if name == "include" else value
+    if typed.explore_no_attack:
+        given["attack"] = False
     prove = prove or typed.explore_require_proof or item.config.getini("explore_require_proof")
     try:
         return replace(options, **given), prove

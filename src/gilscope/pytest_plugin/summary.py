@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
+
+from gilscope.pytest_plugin import LEFT_OUT
 
 COLOURS = {"found": "red", "not proven": "yellow", "proven": "green"}
 MOST_ROWS = 40
@@ -16,8 +19,8 @@ def summarize(reporter: Any) -> None:
         for report in reports
         if getattr(report, "when", None) == "call"
     ]
-    explored = [(report.nodeid, dict(report.user_properties)) for report in reports]
-    explored = [(name, facts) for name, facts in explored if "explore" in facts]
+    told = [(report.nodeid, dict(report.user_properties)) for report in reports]
+    explored = [(name, facts) for name, facts in told if "explore" in facts]
     threaded = [each for each in explored if _is_worth_a_line(each[1])]
     threaded.sort(key=lambda each: (list(COLOURS).index(each[1]["explore"]), each[0]))
     reporter.section("gilscope explore")
@@ -30,6 +33,10 @@ def summarize(reporter: Any) -> None:
     if alone:
         tests = "1 test starts no thread" if alone == 1 else f"{alone:,} tests start no thread"
         reporter.write_line(f"{tests}: nothing to explore")
+    left_to_others = Counter(facts[LEFT_OUT] for _, facts in told if LEFT_OUT in facts)
+    for reason, count in sorted(left_to_others.items()):
+        tests = "1 test was" if count == 1 else f"{count:,} tests were"
+        reporter.write_line(f"{tests} run as always, and not explored: {reason}")
 
 
 def _is_worth_a_line(facts: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.explore.model import Kind, Verdict
-from gilscope.report import numbers, schedule, terminal, waiting
+from gilscope.report import attacked, numbers, schedule, terminal, waiting
 from gilscope.report.naming import Naming, plural, said
 from gilscope.report.page import Page
 from gilscope.report.plaintext import plain_glyphs
@@ -63,9 +63,11 @@ def render(
     found = exploration.counterexample
     blocks = [[_header(page, exploration)], _verdict(page, naming, exploration)]
     if found is not None:
-        blocks.append(schedule.render(page, naming, found, all_steps=all_steps))
+        if found.events or found.failure.blocked:
+            blocks.append(schedule.render(page, naming, found, all_steps=all_steps))
         blocks.append(waiting.render(page, naming, found))
-        blocks.append(_traceback(page, found.failure.traceback))
+    if exploration.failure is not None:
+        blocks.append(_traceback(page, exploration.failure.traceback))
     blocks += [
         _races(page, naming, exploration),
         _not_proven(page, exploration),
@@ -115,15 +117,18 @@ def _verdict(page: Page, naming: Naming, exploration: Exploration) -> list[Text]
 
 
 def _found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
-    found = exploration.counterexample
-    if found is None:
+    found, failure = exploration.counterexample, exploration.failure
+    if failure is None:
         return "an interleaving fails", _worlds(exploration)
-    failure = found.failure
     message = failure.message
     if failure.kind in NAMED and not message.lower().startswith(failure.kind.value):
         message = f"{failure.kind.value}: {message}"
     if failure.thread:  # the test's own thread is where one expects a failure
         message += f" (in {naming.thread(failure.thread)})"
+    if found is None:
+        return message, [*attacked.contradiction(exploration), *_worlds(exploration)]
+    if not exploration.explored:
+        return message, list(exploration.reasons)
     return message, [_size(found), *_worlds(exploration)]
 
 
@@ -139,6 +144,8 @@ def _size(found: Counterexample) -> str:
 
 def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     del naming
+    if exploration.threads == 1:
+        return "one thread has one order, and that ends well.", []
     bounds = [w.preemption_bound for w in exploration.worlds if w.preemption_bound is not None]
     bound = f" with at most {plural(min(bounds), 'preemption')}" if bounds else ""
     facts = (
@@ -146,7 +153,10 @@ def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
         plural(exploration.threads, "thread"),
         plural(exploration.locations, "shared location"),
     )
-    return f"every interleaving{bound} ({', '.join(facts)}) ends well.", [_holds(exploration)]
+    return f"every interleaving{bound} ({', '.join(facts)}) ends well.", [
+        _holds(exploration),
+        *attacked.attempts(exploration),
+    ]
 
 
 def _holds(exploration: Exploration) -> str:
@@ -181,7 +191,8 @@ def _worlds(exploration: Exploration) -> list[str]:
             parts.append(f"in {each.world} {absent} ({_tried(each)})")
         elif each.verdict is Verdict.NOT_PROVEN:
             tried = plural(each.executions, "execution")
-            parts.append(f"in {each.world} not found in {tried}, and not excluded")
+            searched = f"not found in {tried}, and " if each.executions else ""
+            parts.append(f"in {each.world} {searched}not excluded")
     sentence = "; ".join(parts)
     return [f"{sentence[0].upper()}{sentence[1:]}."] if sentence else []
 

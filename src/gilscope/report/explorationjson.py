@@ -50,8 +50,8 @@ def schedule_from_dict(found: object) -> Schedule:
         counterexample = fields.get("counterexample")
         if counterexample is None:
             raise GilscopeError(
-                "this exploration found no failure: there is nothing to replay",
-                "only an exploration whose verdict is found has a schedule",
+                "this exploration found no failing schedule: there is nothing to replay",
+                "an exploration whose verdict is found has one, unless only the attack found it",
             )
         fields = _ours(_dict(counterexample, "counterexample").get("schedule"))
     if fields["kind"] != SCHEDULE:

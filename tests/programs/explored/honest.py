@@ -4,8 +4,8 @@ import itertools
 import os
 import queue
 import random
+import sys
 import threading
-import zlib
 
 from case import run
 
@@ -64,7 +64,7 @@ def test_unmodelled():
     counter = Counter()
 
     def work():
-        zlib.compressobj().compress(b"x")
+        sys.setrecursionlimit(sys.getrecursionlimit())
         counter.add()
 
     run([work, work], lambda: None)
@@ -86,6 +86,17 @@ def test_random_bytes():
 
     def work():
         for _ in range(1 + chance):
+            counter.add()
+
+    run([work, work], lambda: None)
+
+
+def test_times():
+    counter = Counter()
+    ticks = os.times().elapsed
+
+    def work():
+        for _ in range(1 + int(ticks) % 2):
             counter.add()
 
     run([work, work], lambda: None)

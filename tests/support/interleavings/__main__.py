@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from .coverage import missing
 from .oracle import WORLDS, answer
 from .programs import generate
 
@@ -16,7 +17,11 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=20_000, help="executions for one program")
     parser.add_argument("--world", choices=WORLDS, default=WORLDS[0])
     parser.add_argument("--fuse", action="store_true")
+    parser.add_argument("--missing", action="store_true", help="name instructions that none has")
     options = parser.parse_args()
+    if options.missing:
+        print(json.dumps(sorted(missing(options.first, options.count))))
+        return
     for seed in range(options.first, options.first + options.count):
         source = generate(seed)
         found = answer(source, options.budget, world=options.world, fuse=options.fuse)

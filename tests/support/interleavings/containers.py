@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .bodies import KEYS
-
 if TYPE_CHECKING:
     from .bodies import Body
 
@@ -66,19 +64,19 @@ def list_item(body: Body) -> list[str]:
 
 def dict_method(body: Body) -> list[str]:
     body.use("table")
-    key = body.key if body.rng.random() < 0.8 else body.rng.choice(KEYS)
+    key = body.any_key()
     choice = body.rng.randrange(6)
     if choice == 0:
-        return [f'{body.result()} = table.get("{key}", 0)']
+        return [f"{body.result()} = table.get({key}, 0)"]
     if choice == 1:
-        return [f'{body.result()} = table.setdefault("{key}", {body.number()})']
+        return [f"{body.result()} = table.setdefault({key}, {body.number()})"]
     if choice == 2:
-        return [f'{body.result()} = table.pop("{key}", None)']
+        return [f"{body.result()} = table.pop({key}, None)"]
     if choice == 3:
         body.raises = True
-        return [f'{body.result()} = table.pop("{key}")']
+        return [f"{body.result()} = table.pop({key})"]
     if choice == 4:
-        return [f'{body.result()} = "{key}" in table']
+        return [f"{body.result()} = {key} in table"]
     return [
         f"{body.result()} = {body.rng.choice(('len(table)', 'tuple(table)', 'sorted(table)[0]'))}"
     ]
@@ -86,20 +84,20 @@ def dict_method(body: Body) -> list[str]:
 
 def dict_item(body: Body) -> list[str]:
     body.use("table")
-    key = body.key if body.rng.random() < 0.8 else body.rng.choice(KEYS)
+    key = body.any_key()
     choice = body.rng.randrange(5)
     if choice == 0:
         body.raises = True
-        return [f'del table["{key}"]']
+        return [f"del table[{key}]"]
     if choice == 1:
         body.raises = True
-        return [f'table["{key}"] += {10**body.thread}']
+        return [f"table[{key}] += {10**body.thread}"]
     if choice == 2:
-        return [f'if "{key}" not in table:', f'    table["{key}"] = {body.number()}']
+        return [f"if {key} not in table:", f"    table[{key}] = {body.number()}"]
     if choice == 3:
         body.raises = True
-        return [f'if "{key}" in table:', f'    {body.result()} = table["{key}"]']
-    return [f'table["{key}"] = {body.number()}']
+        return [f"if {key} in table:", f"    {body.result()} = table[{key}]"]
+    return [f"table[{key}] = {body.number()}"]
 
 
 def set_method(body: Body) -> list[str]:

@@ -7,16 +7,19 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import memory
-from .instructions import CALLS, ENTERS, JUMPS_BACK, LOCAL, code_objects, operations
+from .codes import resumes_quietly
+from .switching import comes_to, left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from types import CodeType, FrameType
+    from types import FrameType
 
+    from .codes import Code
     from .workers import Worker, Workers
 
 DEADLOCK = "deadlock"
 LONGEST = 50_000  # steps; generated programs do not spin
+FINALIZERS = {"__del__", "gone"}  # of objects, and callbacks of weak references
 
 
 class AbandonedError(BaseException):
@@ -27,15 +30,17 @@ class EndlessError(Exception):
     """An execution did not end."""
 
 
-class Code:
-    """The code objects of a program, and the rules for switching in it."""
+class CCall:
+    """C code that a frame has called and that calls Python back; nobody sees its variables.
 
-    def __init__(self, code: CodeType, *, world: str, fuse: bool) -> None:
-        self.numbers = {each: number for number, each in enumerate(code_objects(code))}
-        self.operations = {each: operations(each) for each in self.numbers}
-        self.gil = world == "gil"
-        self.fuse = fuse
-        self.everywhere = not self.gil and not fuse
+    They follow from the states in which it began and went on, which are written down in their
+    stead: between two callbacks it is a single step.
+    """
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth  # of the frame's value stack
+        self.begun: list[str] = []
+        self.frees = False  # may run where the stack holds objects that are gone
 
 
 class Logical:
@@ -50,10 +55,13 @@ class Logical:
         self.finished = False
         self.error: BaseException | None = None
         self.result: object = None
-        self.frame: FrameType | None = None  # the program's innermost, when last it gave the baton
-        self.depth = 0  # of the value stack of the frame that entered a `with`
+        self.frame: FrameType | None = None  # the program's innermost, while it has not the baton
+        self.depth = 0  # of the value stack, at the instruction before
+        self.calls: dict[FrameType, CCall] = {}
+        self.origin = -1  # the step at which it was last let go on; -1: none
         self.ready: Callable[[], bool] | None = None  # what it waits for
         self.waits_on: tuple[object, ...] = ()  # the same, for the memory of states
+        self.parking = False  # what runs meanwhile is the oracle's, whoever wrote it
         self.may_switch = False  # with the GIL: the eval loop looks for requests
         self.jumps_from = -1  # the offset of the jump before; -1: none
 
@@ -70,11 +78,13 @@ class Execution:
         workers: Workers,
         plan: list[int],
         others: list[list[int]],
+        digests: list[bytes | None],
         is_new: Callable[[Execution], bool],
     ) -> None:
         self.code = code
         self.plan = plan
         self.others = others  # the choices at each step that nobody has taken yet
+        self.digests = digests  # of the states before each step, where they were written down
         self.known = len(plan)
         self.at = 0
         self.threads: list[Logical] = []
@@ -138,11 +148,13 @@ class Execution:
         self, thread: Logical, ready: Callable[[], bool], waits_on: tuple[object, ...]
     ) -> None:
         frame: FrameType | None = sys._getframe(2)
-        while frame is not None and frame.f_code not in self.code.numbers:
+        while frame is not None and not self.code.has(frame.f_code):
             frame = frame.f_back
         thread.frame = frame
         thread.ready, thread.waits_on = ready, waits_on
+        thread.parking = True
         self._turn(thread)
+        thread.parking = False
         thread.ready, thread.waits_on = None, ()
 
     def running(self) -> Logical:
@@ -151,11 +163,11 @@ class Execution:
 
     def _turn(self, thread: Logical) -> None:
         chosen = self._choose(thread)
-        if chosen is thread:
-            return
-        self._give(chosen)
-        assert thread.worker is not None
-        thread.worker.baton.acquire()
+        if chosen is not thread:
+            self._give(chosen)
+            assert thread.worker is not None
+            thread.worker.baton.acquire()
+        thread.frame = None  # or what its variables hold would live on
         if self.dead:
             abandon()
 
@@ -172,18 +184,30 @@ class Execution:
         at = self.at
         self.at += 1
         if at < self.known:
+            self.threads[self.plan[at]].origin = at
             return self.threads[self.plan[at]]
         enabled = [each.index for each in self.threads if each.enabled()]
         if not enabled:
             return None
+        self.digests.append(None)
         if at > LONGEST or (len(enabled) > 1 and not self._goes_on()):
             self.pruned, self.endless = True, at > LONGEST
+            self.digests.pop()
             return None
         choice = enabled[0] if thread is None or thread.index not in enabled else thread.index
         enabled.remove(choice)
         self.plan.append(choice)
         self.others.append(enabled)
+        self.threads[choice].origin = at
         return self.threads[choice]
+
+    def came_to(self, step: int) -> str:
+        """The state in which that step began: as it was written down, or how it was reached."""
+        known = step
+        while known >= 0 and self.digests[known] is None:
+            known -= 1
+        digest = self.digests[known] if known >= 0 else None
+        return f"{digest.hex() if digest else ''} {self.plan[max(known, 0) : step + 1]}"
 
     def _goes_on(self) -> bool:
         try:
@@ -210,34 +234,42 @@ class Execution:
 
         def local(frame: FrameType, event: str, _: object) -> Any:
             if event != "opcode":
-                if code.gil:
-                    _passing(code, thread, frame, event)
+                left(code, thread, frame, event)
                 return local
-            name = code.operations[frame.f_code][frame.f_lasti]
-            if name in ENTERS:
-                thread.depth = memory.stack_depth(frame)
-            if not (code.everywhere or _may_switch(code, thread, frame, name)):
-                return local
-            if thread.fresh:
-                thread.fresh = False
+            if not comes_to(code, thread, frame):
                 return local
             at = self.at
             if at < known and plan[at] == index:
                 self.at = at + 1
+                thread.origin = at
                 return local
             thread.frame = frame
             self._turn(thread)
             return local
 
         def begin(frame: FrameType, event: str, _: object) -> Any:
-            if frame.f_code not in code.numbers:
+            if thread.parking or not code.has(frame.f_code):
                 return None
+            if memory.called_from_c(frame):
+                self._called_back(thread, frame)
             frame.f_trace_opcodes = True
             frame.f_trace_lines = False
-            thread.may_switch = True
+            thread.may_switch = not resumes_quietly(frame)
             return local
 
         return begin
+
+    def _called_back(self, thread: Logical, frame: FrameType) -> None:
+        caller = frame.f_back
+        while caller is not None and not self.code.has(caller.f_code):
+            caller = caller.f_back
+        if caller is None:
+            return
+        call = thread.calls.get(caller)
+        if call is None:
+            call = thread.calls[caller] = CCall(thread.depth)
+        call.begun.append(self.came_to(thread.origin))
+        call.frees = call.frees or frame.f_code.co_name in FINALIZERS
 
 
 def abandon() -> NoReturn:
@@ -248,23 +280,3 @@ def abandon() -> NoReturn:
 
 def _always() -> bool:
     return True
-
-
-def _may_switch(code: Code, thread: Logical, frame: FrameType, name: str) -> bool:
-    if code.fuse and name in LOCAL and not thread.fresh:
-        return False  # and what may happen here may as well happen after it
-    if thread.jumps_from >= 0:  # a conditional jump: the eval loop looks if it was taken
-        thread.may_switch = frame.f_lasti < thread.jumps_from
-    may = not code.gil or thread.may_switch
-    thread.may_switch = name in CALLS
-    thread.jumps_from = frame.f_lasti if name in JUMPS_BACK else -1
-    return may
-
-
-def _passing(code: Code, thread: Logical, frame: FrameType, event: str) -> None:
-    """With the GIL: what else than the instruction before decides whether others may go."""
-    thread.may_switch = False
-    if event == "return" and memory.called_from_c(frame):
-        caller = frame.f_back
-        if caller is not None and caller.f_code in code.numbers:
-            thread.may_switch = code.operations[caller.f_code][caller.f_lasti] in CALLS

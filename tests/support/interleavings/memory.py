@@ -56,6 +56,12 @@ def slots(frame: FrameType, depth: int) -> Sequence[object]:
     return _objects(_word(id(frame) + _INTERPRETER_FRAME) + _LOCALS_PLUS, depth)
 
 
+def top(frame: FrameType, depth: int, count: int) -> Sequence[object]:
+    """The innermost values of the stack."""
+    inner = _word(id(frame) + _INTERPRETER_FRAME)
+    return _objects(inner + _LOCALS_PLUS + (depth - count) * _POINTER, count)
+
+
 def called_from_c(frame: FrameType) -> bool:
     """Whether a C function, whose state nobody sees, stands between this frame and its caller."""
     inner = _word(id(frame) + _INTERPRETER_FRAME)
@@ -106,3 +112,13 @@ def iterator_position(iterator: object, *, of_dict: bool) -> tuple[object, int, 
         container = ctypes.py_object.from_address(address + 16).value
     remaining = _word(address + (48 if of_dict else 40))
     return container, _word(address + 24), _word(address + 32), remaining
+
+
+def deque_iterator(iterator: object) -> tuple[object, int, bool]:
+    """The deque, how many items remain, and whether it has changed since the iterator was made."""
+    address = id(iterator)
+    line = _word(address + 32)
+    if not line:
+        return NULL, 0, False
+    changed = _word(address + 40) != _word(line + 56)
+    return ctypes.py_object.from_address(address + 32).value, _word(address + 48), changed

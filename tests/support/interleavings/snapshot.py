@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import gc
 from functools import partial
 from hashlib import blake2b
 from types import (
     BuiltinFunctionType,
-    CellType,
     CodeType,
     FunctionType,
-    MappingProxyType,
-    MethodDescriptorType,
+    GeneratorType,
     MethodType,
+    ModuleType,
     SimpleNamespace,
 )
 from typing import TYPE_CHECKING, Any
 
-from . import memory
-from .instructions import stored_globals
+from . import memory, writers
+from .instructions import stored
 from .primitives import Primitive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import FrameType
 
-    from .machine import Code, Execution, Logical
+    from .codes import Code
+    from .machine import Execution, Logical
 
-EMPTY: dict[object, object] = {}
-VIEWS: tuple[type, ...] = (type(EMPTY.keys()), type(EMPTY.values()), type(EMPTY.items()))
-DICT_ITERATORS: tuple[type, ...] = tuple(
-    type(iter(view)) for view in (EMPTY.keys(), EMPTY.values(), EMPTY.items())
-)
-SET_ITERATOR: type = type(iter(frozenset(EMPTY)))
-SEQUENCES: tuple[Iterable[object], ...] = ([], (), range(0), "")
-REDUCED: tuple[type, ...] = (*(type(iter(each)) for each in SEQUENCES), enumerate)
 PLAIN = (str, bytes, float, complex, range, slice, type(None), type(...), type(NotImplemented))
-CONSTANT = (BuiltinFunctionType, MethodDescriptorType, SimpleNamespace, partial, CodeType)
+
+
+UNCHANGING = {
+    *("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"),
+    *("__dataclass_fields__", "__dataclass_params__"),
+}
 
 
 class UnknownError(Exception):
@@ -46,14 +42,16 @@ class UnknownError(Exception):
 class Globals:
     """Which of a module's names can come to mean something else, or something that changes."""
 
-    def __init__(self, code: Code) -> None:
-        self._stored = {name for each in code.numbers for name in stored_globals(each)}
+    def __init__(self, module: CodeType) -> None:
+        self._stored = stored(module)
 
     def of(self, namespace: Mapping[str, object]) -> Iterable[object]:
         for name, value in namespace.items():
             if name.startswith("__"):
                 continue
-            if name in self._stored or not isinstance(value, (FunctionType, SimpleNamespace)):
+            if name in self._stored or not isinstance(
+                value, (FunctionType, SimpleNamespace, ModuleType)
+            ):
                 yield name
                 yield value
 
@@ -86,26 +84,36 @@ class Snapshot:
             self._frames(thread)
 
     def _frames(self, thread: Logical) -> None:
-        frame = thread.frame
-        inside = bool(thread.waits_on)
-        while frame is not None and frame.f_code in self._code.numbers:
+        frame = inner = thread.frame
+        parked = bool(thread.waits_on)  # in one of the oracle's primitives, which calls nothing
+        while frame is not None and (name := self._code.name(frame.f_code)) is not None:
             depth = memory.stack_depth(frame)
+            call = thread.calls.get(frame)
             if depth < 0:
-                if not inside:
+                if call is not None and call.frees:
                     raise UnknownError
-                depth = thread.depth  # C code that entered a `with`
-            self._words.append(f"frame {self._code.numbers[frame.f_code]} {frame.f_lasti} {depth}")
-            self.values(*memory.slots(frame, depth))
-            inside = False
+                depth = call.depth if call is not None else thread.depth if parked else -1
+                if depth < 0:
+                    raise UnknownError
+            self._words.append(f"frame {name} {frame.f_lasti} {depth}")
+            slots = memory.slots(frame, depth)
+            self.values(*slots)
+            if call is not None and not (inner and self._resumes(slots, inner)):
+                self._words.append(" ".join(call.begun))
+            parked, inner = False, frame
             frame = self._caller(frame)
+
+    @staticmethod
+    def _resumes(slots: Sequence[object], inner: FrameType) -> bool:
+        """Whether FOR_ITER or SEND goes on with a generator: without any variables of its own."""
+        kind = GeneratorType
+        return any(type(each) is kind and each.gi_frame is inner for each in slots[-2:])
 
     def _caller(self, frame: FrameType) -> FrameType | None:
         caller = frame.f_back
-        if caller is not None and caller.f_code in self._code.numbers:
-            if memory.called_from_c(frame):
-                raise UnknownError
-            return caller
-        return None
+        while caller is not None and not self._code.has(caller.f_code):
+            caller = caller.f_back
+        return caller
 
     def values(self, *values: object) -> None:
         for value in values:
@@ -134,34 +142,22 @@ class Snapshot:
     def _other(self, kind: type, value: Any) -> None:
         if kind is MethodType:
             self._many("method", (value.__func__, value.__self__))
-        elif kind is BuiltinFunctionType or kind in CONSTANT:
-            self._constant(value)
+        elif (constant := writers.constant(kind, value)) is not None:
+            self._words.append(constant)
+            owner = getattr(value, "__self__", None)
+            if kind is BuiltinFunctionType and not isinstance(owner, (type(None), ModuleType)):
+                self.values(owner)  # a method of a built-in object
+        elif kind is partial and _is_primitive(value.func):
+            self._words.append(f"kind {value.func.__qualname__}")  # in the stead of threading.Lock
+        elif kind is CodeType:
+            self._words.append(f"code {self._code.name(value)}")
         else:
             self._numbers[id(value)] = len(self._numbers)
             self._kept.append(value)
             self._object(kind, value)
 
-    def _constant(self, value: Any) -> None:
-        """No state of their own. A method of a built-in object belongs to it."""
-        if isinstance(value, partial):
-            if not isinstance(value.func, type) or not issubclass(value.func, Primitive):
-                raise UnknownError
-            self._words.append(f"kind {value.func.__qualname__}")  # in the stead of threading.Lock
-        elif isinstance(value, CodeType):
-            self._words.append(f"code {self._code.numbers[value]}")
-        elif isinstance(value, SimpleNamespace):
-            self._words.append("module " + " ".join(vars(value)))
-        else:
-            self._words.append(f"built-in {value.__qualname__}")
-            owner = getattr(value, "__self__", None)
-            if isinstance(owner, tuple(WRITERS)):
-                self.values(owner)
-
     def _object(self, kind: type, value: Any) -> None:
-        writer = WRITERS.get(kind)
-        if writer is not None:
-            self._many(kind.__name__, writer(value))
-        elif isinstance(value, Primitive):
+        if isinstance(value, Primitive):
             self._many(kind.__name__, value.state())
         elif kind is FunctionType:
             self._function(value)
@@ -169,16 +165,17 @@ class Snapshot:
             self._many(f"exception {kind.__qualname__}", (value.args, vars(value)))
         elif isinstance(value, type):
             self._class(value)
-        elif kind.__module__ == "__main__" and hasattr(value, "__dict__"):
-            self._many("instance", (kind, *vars(value), *vars(value).values()))
         else:
-            raise UnknownError
+            writer = writers.of(kind)
+            if writer is None:
+                raise UnknownError
+            try:
+                self._many(f"{kind.__module__}.{kind.__qualname__}", writer(value))
+            except (RuntimeError, TypeError) as error:  # of an iterator that cannot go on
+                raise UnknownError from error
 
     def _function(self, function: FunctionType) -> None:
-        code = self._code.numbers.get(function.__code__)
-        if code is None:
-            self._words.append(f"function {function.__qualname__}")
-            return
+        code = self._code.name(function.__code__)
         rest = (function.__defaults__, function.__kwdefaults__, vars(function))
         self._many(f"function {code}", (*(function.__closure__ or ()), *rest))
 
@@ -186,39 +183,9 @@ class Snapshot:
         if cls.__module__ != "__main__":
             self._words.append(f"class {cls.__module__}.{cls.__qualname__}")
             return
-        members = {k: v for k, v in vars(cls).items() if not k.startswith("__")}
+        members = {k: v for k, v in vars(cls).items() if k not in UNCHANGING}
         self._many(f"class {cls.__qualname__}", (*members, *members.values()))
 
 
-def _dict(table: dict[object, object]) -> Iterable[object]:
-    return (memory.dict_layout(table), *table, *table.values())
-
-
-def _set(members: set[object]) -> Iterable[object]:
-    layout = memory.set_layout(members)
-    return (layout.fill, layout.finger, *layout.members)
-
-
-def _cell(cell: CellType) -> Iterable[object]:
-    try:
-        return (cell.cell_contents,)
-    except ValueError:
-        return (memory.NULL,)
-
-
-def _iterator(iterator: Any) -> Iterable[object]:
-    return tuple(iterator.__reduce__()[1:])  # the class that comes first is written anyway
-
-
-WRITERS: dict[type, Callable[[Any], Iterable[object]]] = {
-    list: tuple,
-    dict: _dict,
-    set: _set,
-    frozenset: _set,
-    CellType: _cell,
-    MappingProxyType: gc.get_referents,
-    SET_ITERATOR: lambda it: memory.iterator_position(it, of_dict=False),
-    **dict.fromkeys(DICT_ITERATORS, lambda it: memory.iterator_position(it, of_dict=True)),
-    **dict.fromkeys(VIEWS, gc.get_referents),
-    **dict.fromkeys(REDUCED, _iterator),
-}
+def _is_primitive(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Primitive)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .bodies import KEYS, indented
+from .bodies import indented
 
 if TYPE_CHECKING:
     from .bodies import Body
@@ -76,11 +76,11 @@ def semaphore(body: Body) -> list[str]:
 def caught(body: Body) -> list[str]:
     body.use("table")
     key, place, number = (
-        (body.key if body.rng.random() < 0.8 else body.rng.choice(KEYS)),
+        body.any_key(),
         body.place(),
         body.number(),
     )
-    act = body.rng.choice((f'del table["{key}"]', f'{body.result()} = table["{key}"]'))
+    act = body.rng.choice((f"del table[{key}]", f"{body.result()} = table[{key}]"))
     return ["try:", f"    {act}", "except KeyError:", f"    {place} = {number}"]
 
 

@@ -13,7 +13,7 @@ from gilscope.explore.search.steps import NOBODY, DivergedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.explore.search.steps import Pending, Step
+    from gilscope.explore.search.steps import Access, Pending, Step
 
 
 class Choice(NamedTuple):
@@ -27,9 +27,10 @@ class Choice(NamedTuple):
 class Bounded:
     """Depth first, without reduction: reducing and bounding do not go together."""
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, *, proves: bool = False) -> None:
         self.bound = bound
-        self.doubts = None
+        # It knows no order of steps: if something is to follow from its end, all doubts count.
+        self.doubts: set[Access] | None = None if proves else set()
         self.cut = False  # whether the bound left something out
         self._path: list[Choice] = []
         self._depth = 0

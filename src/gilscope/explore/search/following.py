@@ -60,14 +60,3 @@ class Following:
 
     def end(self, blocked: Mapping[int, Step]) -> None:  # noqa: ARG002 # as Search has it
         self.followed = self.followed and self._at == len(self._choices)
-
-
-class Watched(Following):
-    """The schedule in which each thread goes on for as long as it can; keeps its steps."""
-
-    def __init__(self) -> None:
-        super().__init__((), strict=False)
-        self.steps: list[object] = []
-
-    def took(self, thread: int, step: Step) -> None:
-        self.steps.append((thread, step))

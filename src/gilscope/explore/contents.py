@@ -1,0 +1,183 @@
+"""What an object contains, in words that can be compared: values, and objects by identity."""
+
+from __future__ import annotations
+
+import _queue
+import _thread
+import types
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Any
+
+from gilscope import _explorer
+from gilscope.explore import models
+from gilscope.explore.depths import first_stack_slot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Words = Iterator[object]
+
+# Compared by what they are.
+LEAVES = frozenset((int, bool, float, complex, str, bytes, type(None), range, tuple))
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+IMMUTABLE_TYPE = 1 << 8
+DEEPEST = 8  # tuples in tuples
+SEQUENCES: tuple[Iterable[object], ...] = ((), [], "", "é", range(0), range(2**64))
+ITERATORS: tuple[type, ...] = tuple(type(iter(each)) for each in SEQUENCES)
+METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
+
+
+class UnknownError(Exception):
+    """Something has a state that nobody sees."""
+
+
+def words_of_slot(value: object) -> Words:
+    """What a frame holds. A loop moves its iterator unseen."""
+    kind = type(value)
+    if kind is types.GeneratorType or kind in ITERATORS:
+        return content_of(value)
+    if hasattr(kind, "__next__") and not _is_python_class(kind):
+        raise UnknownError
+    return words_of(value)
+
+
+def words_of(value: object, depth: int = 0) -> Words:
+    """A value that an object holds: what is in it follows where it was touched."""
+    kind = type(value)
+    if kind is tuple and depth < DEEPEST:
+        yield f"tuple of {len(value)}"  # type: ignore[arg-type]
+        for each in value:  # type: ignore[attr-defined]
+            yield from words_of(each, depth + 1)
+    elif kind in METHODS:
+        yield from (kind, getattr(value, "__name__", None))
+        yield from words_of(getattr(value, "__self__", None), DEEPEST)
+        yield getattr(value, "__func__", None)
+    else:
+        yield value
+
+
+def contents(objects: Iterable[object]) -> Words:
+    for each in objects:
+        yield from content_of(each)
+
+
+def content_of(value: Any) -> Words:
+    """Everything of an object that can change."""
+    kind = type(value)
+    if kind in UNCHANGING:
+        return
+    yield value
+    base = next((each for each in kind.__mro__ if not _is_python_class(each)), object)
+    writer = WRITERS.get(base)
+    if writer is None:
+        if not issubclass(base, BaseException):
+            raise UnknownError
+        writer = _exception
+    write = words_of_slot if base is types.GeneratorType else words_of
+    for each in writer(value):
+        yield from write(each)
+    if _is_python_class(kind):
+        yield from _attributes(value)
+
+
+def _is_python_class(kind: type) -> bool:
+    return bool(kind.__flags__ & HEAP_TYPE) and not kind.__flags__ & IMMUTABLE_TYPE
+
+
+def _attributes(value: Any) -> Words:
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        attributes = {}
+    for each in _dict(attributes):
+        yield from words_of(each)
+    for kind in type(value).__mro__:
+        for member in kind.__dict__.values():
+            if type(member) is types.MemberDescriptorType and _is_python_class(kind):
+                yield from words_of(getattr(value, member.__name__, UnknownError))
+
+
+def _dict(value: dict[Any, Any]) -> Iterable[object]:
+    yield dict.__len__(value)
+    yield from dict.keys(value)
+    yield from dict.values(value)
+
+
+def _defaultdict(value: Any) -> Iterable[object]:
+    yield value.default_factory
+    yield from _dict(value)
+
+
+def _set(value: Any) -> Iterable[object]:
+    if set.__len__(value) > 1:  # which of several `pop` takes next, nobody sees
+        raise UnknownError
+    return tuple(set.__iter__(value))
+
+
+def _cell(value: types.CellType) -> Iterable[object]:
+    try:
+        return (value.cell_contents,)
+    except ValueError:
+        return (UnknownError,)
+
+
+def _lock(value: Any) -> Iterable[object]:
+    return (value.locked(),)
+
+
+def _rlock(value: Any) -> Iterable[object]:
+    return (_thread.RLock.__repr__(value),)  # names owner and count
+
+
+def _simple_queue(value: Any) -> Iterable[object]:
+    if not value.empty():
+        raise UnknownError
+    return ()
+
+
+def _iterator(value: Any) -> Iterable[object]:
+    _, (source,), *position = value.__reduce__()
+    return (source, *position) if position else ("at its end",)
+
+
+def _generator(value: types.GeneratorType[Any, Any, Any]) -> Iterable[object]:
+    frame = value.gi_frame
+    if frame is None or value.gi_running:
+        return (frame is None,)  # one that runs is among the frames of its thread
+    slots = _explorer.saved(frame)
+    if slots < first_stack_slot(frame.f_code):
+        raise UnknownError
+    return (frame.f_lasti, *(_explorer.peek(frame, each) for each in range(slots)))
+
+
+def _exception(value: BaseException) -> Iterable[object]:
+    return (value.args, value.__cause__, value.__context__)
+
+
+def _nothing(value: object) -> Iterable[object]:
+    del value
+    return ()
+
+
+def _items(value: Any) -> Iterable[object]:
+    return (len(value), *value)
+
+
+WRITERS: dict[type, Callable[[Any], Iterable[object]]] = {
+    object: _nothing,
+    dict: _dict,
+    defaultdict: _defaultdict,
+    list: _items,
+    deque: _items,
+    set: _set,
+    bytearray: lambda value: (bytes(value),),
+    types.CellType: _cell,
+    types.ModuleType: lambda value: _dict(vars(value)),
+    types.SimpleNamespace: lambda value: _dict(vars(value)),
+    _thread.LockType: _lock,
+    _thread.RLock: _rlock,
+    _queue.SimpleQueue: _simple_queue,
+    types.GeneratorType: _generator,
+    **dict.fromkeys(ITERATORS, _iterator),
+}
+UNCHANGING = (models.IMMUTABLE | LEAVES | set(METHODS)) - {types.CellType, types.ModuleType}

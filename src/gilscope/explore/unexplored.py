@@ -1,0 +1,100 @@
+"""Tests that are no plain functions: run once, as they are, with nothing proven about them."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from gilscope.explore.model import Counterexample, Exploration, Schedule, Verdict, WorldResult
+from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.outcome import Outcome
+from gilscope.explore.places import python_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gilscope.explore.model import Failure
+
+ASYNC = "async tests are run once, not explored"
+GENERATOR = "tests that are generators are run once, not explored"
+
+
+def why_unexplored(test: Callable[..., object]) -> str:
+    """What there is to say about a test that cannot be explored; nothing about all others."""
+    if inspect.iscoroutinefunction(test) or inspect.isasyncgenfunction(test):
+        return ASYNC
+    return GENERATOR if inspect.isgeneratorfunction(test) else ""
+
+
+def why_not_run(made: object) -> str:
+    """What there is to say about what a test returned, if nobody will run it."""
+    if inspect.iscoroutine(made):
+        made.close()
+    elif not (inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made)):
+        return ""
+    return f"the test made a {type(made).__name__}, which nobody runs"
+
+
+def run_once(
+    test: Callable[[], object], target: str, prepare: Callable[[], object] | None
+) -> tuple[Exploration, BaseException | None]:
+    """What came of it, and what it raised."""
+    began_s = time.monotonic()
+    outcome = Outcome()
+    outcome.tell = _nothing
+    if prepare is not None:
+        prepare()
+    try:
+        _run(test)
+    except Exception as error:  # noqa: BLE001 # whatever the test raises is the finding
+        outcome.raised(0, error)
+    return _exploration(target, outcome.failure, why_unexplored(test), began_s), outcome.error
+
+
+def _run(test: Callable[[], Any]) -> None:
+    if inspect.iscoroutinefunction(test):
+        asyncio.run(test())
+    elif inspect.isasyncgenfunction(test):
+        asyncio.run(_exhausted(test))
+    else:
+        for _ in test():
+            pass
+
+
+async def _exhausted(test: Callable[[], Any]) -> None:
+    async for _ in test():
+        pass
+
+
+def _nothing(thread: int, request: object) -> None:
+    """An outcome that is told keeps the whole traceback."""
+
+
+def _exploration(target: str, failure: Failure | None, reason: str, began_s: float) -> Exploration:
+    verdict = Verdict.NOT_PROVEN if failure is None else Verdict.FOUND
+    reasons = (reason,)
+    seconds = time.monotonic() - began_s
+    found = None
+    if failure is not None:
+        schedule = Schedule(FREE_THREADED, python_tag(), (), ())
+        found = Counterexample(failure, ("MainThread",), (), 0, 0, minimal=False, schedule=schedule)
+    return Exploration(
+        target=target,
+        python=sys.version.split()[0],
+        verdict=verdict,
+        worlds=(WorldResult(FREE_THREADED, verdict, 1, seconds, reasons, None),),
+        counterexample=found,
+        races=(),
+        reasons=reasons,
+        assumptions=(),
+        threads=1,
+        locations=0,
+        longest=0,
+        executions=1,
+        seconds=seconds,
+        seed=0,
+        explored=False,
+    )

@@ -1,0 +1,228 @@
+"""Explorations end in time whatever a test does, and call nothing endless that is only long."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.corpus import FOLDER
+from support.exploring import explore
+from support.interpreters import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from support.interpreters import Interpreter
+
+SECONDS = 3.0  # spent by those that cannot end otherwise
+BLOCKED = "blocked in a call that is not modelled: "
+LONG = "an execution had more than 2,000 steps"
+SPENT = "the budget was spent"
+
+
+def answers(
+    interpreter: Interpreter, names: Iterable[str], **options: Any
+) -> dict[str, dict[str, Any]]:
+    found = explore(interpreter, [FOLDER], [f"endings:{each}" for each in names], **options)
+    return {name.partition(":")[2]: answer for name, answer in found.items()}
+
+
+def reasons_of(answer: dict[str, Any]) -> str:
+    assert answer["verdict"] == "not proven", answer
+    return "; ".join(answer["reasons"])
+
+
+LENGTHY = {
+    "test_many_increments": LONG,
+    "test_many_rounds_over_a_list": LONG,
+    "test_many_items": LONG,
+    "test_waits_for_a_sleeper": LONG,
+    "test_computes_for_ever": SPENT,
+    "test_calls_for_long": "the budget was spent in a call that takes long: ",
+}
+
+
+def test_what_is_long_is_not_endless(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, LENGTHY, seconds=SECONDS)
+    for test, reason in LENGTHY.items():
+        assert reason in reasons_of(found[test]), test
+
+
+STANDING_STILL = (
+    "test_main_reads_a_pipe",
+    "test_thread_reads_a_pipe",
+    "test_both_stay_blocked",
+    "test_sockets",
+    "test_asyncio_in_a_thread",
+    "test_asyncio_in_an_executor",
+)
+
+
+def test_standstills_are_named_and_the_next_test_goes_on(any_interpreter: Interpreter) -> None:
+    after = ("test_nothing_is_left_set", "test_fails_after_them")
+    # asyncio says on stderr that it was left in the midst of something.
+    found = answers(any_interpreter, [*STANDING_STILL, *after], seconds=SECONDS, is_quiet=False)
+    for test in STANDING_STILL:
+        assert BLOCKED in reasons_of(found[test]), test
+        assert "endings.py:" in reasons_of(found[test]), test
+    for test, verdict in zip(after, ("proven", "found"), strict=True):
+        assert found[test]["verdict"] == verdict, found[test]
+
+
+PROVEN = (
+    "test_one_thread_is_long",
+    "test_sleep_takes_its_time",
+    "test_import_was_before",
+    "test_computing_takes_time",
+    "test_clocks_agree",
+    "test_times_handed_on_grow",
+    "test_waits_until_a_time",
+)
+LOOKED_FIRST = "which of them looked at the clock first"
+
+
+def test_clocks_go_on(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, PROVEN)
+    assert {test: answer["reasons"] for test, answer in found.items() if answer["reasons"]} == {}
+    assert {answer["verdict"] for answer in found.values()} == {"proven"}
+    both_look = {
+        test
+        for test, answer in found.items()
+        if any(LOOKED_FIRST in each for each in answer["assumptions"])
+    }
+    assert both_look == {"test_times_handed_on_grow", "test_waits_until_a_time"}
+
+
+def test_one_thread_has_one_order(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, ["test_alone", "test_alone_fails"])
+    alone = found["test_alone"]
+    assert (alone["verdict"], alone["threads"]) == ("proven", 1)
+    assert "the test starts no thread; nothing to explore" in alone["assumptions"]
+    failing = found["test_alone_fails"]
+    assert (failing["verdict"], failing["switches"]) == ("found", 0)
+
+
+UNEXPLORED = {
+    "test_async": "async tests are run once, not explored",
+    "test_generator": "tests that are generators are run once, not explored",
+    "test_makes_a_coroutine": "the test made a coroutine, which nobody runs",
+}
+
+
+def test_what_is_no_plain_function_is_not_proven(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, [*UNEXPLORED, "test_async_fails"])
+    for test, reason in UNEXPLORED.items():
+        assert reason in reasons_of(found[test]), test
+    failing = found["test_async_fails"]
+    assert (failing["verdict"], failing["explored"]) == ("found", False)
+
+
+def test_random_bytes_are_the_same_each_time(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, ["test_random_names"])["test_random_names"]
+    assert not any("not repeatable" in each for each in found["reasons"]), found
+    assert any("random bytes" in each for each in found["assumptions"]), found
+
+
+def test_what_went_differently_is_named(any_interpreter: Interpreter) -> None:
+    reasons = reasons_of(answers(any_interpreter, ["test_address_as_key"])["test_address_as_key"])
+    assert "went on differently: " in reasons
+    assert "kept[id(thing)]` at " in reasons
+    assert "(test_address_as_key.<locals>.remember)" in reasons
+
+
+def test_what_the_garbage_collector_runs_is_named(any_interpreter: Interpreter) -> None:
+    test = "test_garbage_takes_a_lock_that_is_held"
+    reasons = reasons_of(answers(any_interpreter, [test])[test])
+    assert "the garbage collector may run Node.__del__ at any moment" in reasons
+
+
+ELSEWHERE = """
+import os, sys, threading
+sys.path.insert(0, sys.argv[1])
+import endings, gilscope
+def explore():
+    gilscope.explore(endings.test_main_reads_a_pipe, seconds=1.0).result
+thread = threading.Thread(target=explore)
+thread.start()
+thread.join()
+"""
+
+
+def test_only_the_main_thread_can_be_ended(any_interpreter: Interpreter) -> None:
+    """Elsewhere it is said why nothing happens any more."""
+    command: list[str | Path] = [any_interpreter.python, "-c", ELSEWHERE, FOLDER]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=clean_environment()
+    ) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        process.kill()
+    assert BLOCKED in said
+    assert "only in the main thread can it be ended" in said
+
+
+FILE = """
+import os
+import threading
+
+
+def test_stands_still():
+    reading, writing = os.pipe()
+    thread = threading.Thread(target=os.write, args=(writing, b"x"))
+    thread.start()
+    os.read(reading, 1)
+    thread.join()
+
+
+def test_goes_on():
+    threads = [threading.Thread(target=int) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+async def test_async():
+    pass
+"""
+
+
+def test_the_other_tests_of_a_file_are_explored(tmp_path: Path) -> None:
+    (tmp_path / "standing.py").write_text(FILE)
+    done = subprocess.run(
+        [sys.executable, "-m", "gilscope", "explore", "standing.py", "--seconds", "1"],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 3, done.stderr
+    assert f"{BLOCKED}standing.py:10" in done.stdout
+    assert done.stdout.splitlines()[-1] == "1 proven, 2 not proven"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--explore"], ["--explore", "-p", "no:cacheprovider"]])
+def test_pytest_goes_on_with_the_next_test(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_standing.py").write_text(FILE)
+    command = [sys.executable, "-m", "pytest", "-p", "no:timeout", "--explore-seconds=1"]
+    done = subprocess.run(
+        [*command, "-k", "not async", *arguments],
+        cwd=tmp_path,
+        env={**clean_environment(), "COLUMNS": "160"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"{BLOCKED}test_standing.py:10" in done.stdout
+    assert "proven      test_standing.py::test_goes_on" in done.stdout
+    assert "2 passed" in done.stdout

@@ -1,0 +1,66 @@
+"""What explore's tables name, in every interpreter: what they leave out counts as unknown."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.exploring import PROGRAMS
+from support.interpreters import clean_environment
+
+if TYPE_CHECKING:
+    from support.interpreters import Interpreter
+
+# Operations on them are unknown, whatever they are: nobody modelled them.
+FOREIGN = {
+    *("builtins.memoryview", "builtins.frozendict", "builtins.lazy_import", "builtins.sentinel"),
+    *("builtins.PyCapsule", "builtins.FrameLocalsProxy", "decimal.Context"),
+    *("decimal.SignalDictMixin", "weakref.ProxyType", "weakref.CallableProxyType"),
+    *("collections._tuplegetter", "_collections._tuplegetter", "functools._lru_cache_wrapper"),
+    *("functools.partial", "functools.KeyWrapper", "string.templatelib.Interpolation"),
+    *("string.templatelib.Template", "_functools._PlaceholderType", "builtins.PyDictKeys"),
+    *("functools._PlaceholderType", "weakref.CallableProxyType"),
+}
+
+
+def classified(interpreter: Interpreter) -> dict[str, Any]:
+    done = subprocess.run(
+        [interpreter.python, PROGRAMS / "classified.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**clean_environment(), **interpreter.environment},
+    )
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_every_instruction_is_classified(interpreter: Interpreter) -> None:
+    names = classified(interpreter)["instructions"]
+    assert len(names) > 100
+    assert [name for name, known in names.items() if not known] == []
+
+
+def test_every_type_has_a_nature(interpreter: Interpreter) -> None:
+    natures = classified(interpreter)["types"]
+    assert len(natures) > 80
+    assert {name for name, nature in natures.items() if nature == "FOREIGN"} <= FOREIGN
+
+
+@pytest.mark.parametrize("nature", ["CONTAINER", "ITERATOR", "VIEW", "LEAF", "HOLDER", "KNOWN"])
+def test_natures_are_those_of_known_examples(interpreter: Interpreter, nature: str) -> None:
+    examples = {
+        "CONTAINER": {"list", "dict", "set", "bytearray", "deque", "OrderedDict", "defaultdict"},
+        "ITERATOR": {"map", "zip", "enumerate", "chain", "list_iterator", "dict_keyiterator"},
+        "VIEW": {"dict_keys", "mappingproxy"},
+        "LEAF": {"int", "str", "bytes", "date"},
+        "HOLDER": {"tuple", "frozenset", "method", "builtin_function_or_method"},
+        "KNOWN": {"lock", "RLock", "function", "cell", "module", "type"},
+    }[nature]
+    natures = classified(interpreter)["types"]
+    of_it = {name.rpartition(".")[2] for name, each in natures.items() if each == nature}
+    assert examples <= of_it

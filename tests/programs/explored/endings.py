@@ -1,0 +1,314 @@
+"""Tests that are long, stand still, or look at clocks. None can fail, unless its name says so."""
+
+import asyncio
+import hashlib
+import itertools
+import os
+import queue
+import random
+import secrets
+import signal
+import socket
+import threading
+import time
+import uuid
+
+AT_IMPORT = time.time()
+kept = {}
+
+
+def together(*workers):
+    threads = [threading.Thread(target=each) for each in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# --- long -------------------------------------------------------------------------------------
+
+
+def test_many_increments():
+    count, lock = [0], threading.Lock()
+
+    def work():
+        for _ in range(1000):
+            with lock:
+                count[0] += 1
+
+    together(work, work)
+    assert count == [2000]
+
+
+def test_many_rounds_over_a_list():
+    """The position in the list is all that tells one round from another."""
+    lock, rounds = threading.Lock(), [None] * 1500
+
+    def work():
+        for _ in rounds:
+            lock.acquire()
+            lock.release()
+
+    together(work, work)
+
+
+def test_many_items():
+    items = queue.Queue(10)
+
+    def put():
+        for each in range(500):
+            items.put(each)
+
+    got = []
+
+    def get():
+        got.extend(items.get() for _ in range(500))
+
+    together(put, get)
+    assert got == list(range(500))
+
+
+def test_waits_for_a_sleeper():
+    """It ends by itself: while one thread spins, the other's sleep does."""
+    flag = []
+
+    def spin():
+        while not flag:
+            pass
+
+    def set_late():
+        time.sleep(0.1)
+        flag.append(True)
+
+    together(spin, set_late)
+
+
+def test_computes_for_ever():
+    """No state of it returns, and nobody has time to see its end."""
+
+    def count():
+        for _ in itertools.count():
+            pass
+
+    together(count, int)
+
+
+def test_calls_for_long():
+    together(lambda: hashlib.pbkdf2_hmac("sha256", b"", b"", 100_000_000), int)
+
+
+def test_one_thread_is_long():
+    count = [0]
+
+    def work():
+        for _ in range(5000):
+            count[0] += 1
+
+    together(work)
+    assert count == [5000]
+
+
+# --- at a standstill --------------------------------------------------------------------------
+
+
+def test_main_reads_a_pipe():
+    reading, writing = os.pipe()
+    thread = threading.Thread(target=os.write, args=(writing, b"x"))
+    thread.start()
+    os.read(reading, 1)
+    thread.join()
+
+
+def test_thread_reads_a_pipe():
+    reading, writing = os.pipe()
+
+    def read():
+        os.read(reading, 1)
+
+    def write():
+        os.write(writing, b"x")
+
+    together(read, write)
+
+
+def test_both_stay_blocked():
+    """Also while they are being ended."""
+    reading, writing = os.pipe()
+
+    def read():
+        try:
+            os.read(reading, 1)
+        finally:
+            os.read(reading, 1)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        os.read(reading, 1)
+    finally:
+        os.read(reading, 1)
+    os.close(writing)
+
+
+def test_sockets():
+    one, other = socket.socketpair()
+    thread = threading.Thread(target=lambda: other.sendall(other.recv(1)))
+    thread.start()
+    one.sendall(b"x")
+    one.recv(1)
+    thread.join()
+
+
+def test_asyncio_in_a_thread():
+    async def main():
+        await asyncio.to_thread(int)
+
+    asyncio.run(main())
+
+
+def test_asyncio_in_an_executor():
+    async def main():
+        await asyncio.get_running_loop().run_in_executor(None, int)
+
+    asyncio.run(main())
+
+
+def test_nothing_is_left_set():
+    """After those before."""
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert asyncio._get_running_loop() is None
+    together(int, int)
+
+
+def test_fails_after_them():
+    count = [0]
+
+    def add():
+        count[0] += 1
+
+    together(add, add)
+    assert count == [2]
+
+
+# --- clocks -----------------------------------------------------------------------------------
+
+
+def test_sleep_takes_its_time():
+    before = time.time()
+    time.sleep(0.01)
+    assert 0.005 < time.time() - before < 1
+
+
+def test_import_was_before():
+    together(int)
+    assert time.time() >= AT_IMPORT
+
+
+def test_computing_takes_time():
+    before = time.perf_counter()
+    together(lambda: sum(range(10_000)))
+    assert time.perf_counter() > before
+
+
+def test_clocks_agree():
+    for plain, exact in (
+        (time.time, time.time_ns),
+        (time.monotonic, time.monotonic_ns),
+        (time.perf_counter, time.perf_counter_ns),
+    ):
+        before, now, after = plain(), exact(), plain()
+        assert before <= now / 1e9 <= after
+
+
+def test_times_handed_on_grow():
+    times, lock = [], threading.Lock()
+
+    def look():
+        for _ in range(2):
+            with lock:
+                times.append(time.monotonic())
+
+    together(look, look)
+    assert times == sorted(set(times))
+
+
+def test_waits_until_a_time():
+    def wait():
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            pass
+
+    together(wait, wait)
+
+
+# --- one thread, or none of threads -----------------------------------------------------------
+
+
+def test_alone():
+    pass
+
+
+def test_alone_fails():
+    assert not kept.clear
+
+
+async def test_async():
+    await asyncio.sleep(0)
+
+
+async def test_async_fails():
+    assert not kept.clear
+
+
+def test_generator():
+    yield
+
+
+def test_makes_a_coroutine():
+    return test_async()
+
+
+# --- chance -----------------------------------------------------------------------------------
+
+
+def test_random_names():
+    made, chance = [], random.SystemRandom()
+
+    def make():
+        made.append((uuid.uuid4(), uuid.uuid1(), secrets.token_hex(4), os.urandom(3)))
+        made.append(chance.random())
+
+    together(make, make)
+    assert len(set(made)) == 4
+
+
+def test_address_as_key():
+    def remember():
+        thing = object.__new__(Node)
+        kept[id(thing)] = 1
+        del kept[id(thing)]
+
+    together(remember, remember)
+
+
+# --- garbage ----------------------------------------------------------------------------------
+
+
+class Node:
+    lock = threading.Lock()
+
+    def __init__(self):
+        self.me = self
+
+    def __del__(self):
+        with self.lock:
+            pass
+
+
+def test_garbage_takes_a_lock_that_is_held():
+    def work():
+        Node()
+        with Node.lock:
+            pass
+
+    together(work, work)
