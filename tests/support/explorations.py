@@ -14,6 +14,7 @@ from gilscope.explore.model import (
     Event,
     Exploration,
     Failure,
+    Inside,
     Kind,
     Position,
     Schedule,
@@ -69,6 +70,11 @@ def pop():
     while ready and not items:
         pass
     items.pop()
+
+
+def work():
+    if not jobs.empty():
+        jobs.get(block=False)
 """
 TRACEBACK = """\
 Traceback (most recent call last):
@@ -101,6 +107,18 @@ def events_of(
             Event(thread, position, operation, target, value, switch, switch and index in preempted)
         )
     return tuple(events)
+
+
+def decided(
+    events: tuple[Event, ...], before: dict[int, str | None], same: dict[int, str] | None = None
+) -> tuple[Event, ...]:
+    """Events with those marked whose indices are given, with what was there before them."""
+    return tuple(
+        replace(
+            event, decisive=index in before, before=before.get(index), same=(same or {}).get(index)
+        )
+        for index, event in enumerate(events)
+    )
 
 
 def counterexample(
@@ -154,7 +172,7 @@ def lost_update() -> Exploration:
     found = counterexample(
         Failure(Kind.ASSERTION, 0, "AssertionError: assert 1 == 2", TRACEBACK),
         ("MainThread", "Thread-1", "Thread-2"),
-        events_of("counter.py", told, frozenset({3})),
+        decided(events_of("counter.py", told, frozenset({3})), {2: None, 4: "0", 5: "1"}),
     )
     add = Position("counter.py", 13, "test_two_adders.<locals>.add")
     return exploration(
@@ -213,7 +231,7 @@ def deadlock() -> Exploration:
     found = counterexample(
         failure,
         ("MainThread", "Thread-1", "Thread-2"),
-        events_of("bank.py", told, frozenset({1})),
+        decided(events_of("bank.py", told, frozenset({1})), {0: None, 1: None}),
     )
     return exploration(
         Verdict.FOUND,
@@ -234,6 +252,62 @@ def livelock() -> Exploration:
     )
     found = counterexample(failure, ("MainThread", "a", "b"), events_of("bank.py", turns))
     return exploration(Verdict.FOUND, (world(GIL, Verdict.FOUND, 1),), counterexample=found)
+
+
+def in_library() -> Exploration:
+    """Two threads between a queue's `empty` and `get`; a switch falls inside of `get`."""
+    steps: list[tuple[int, int, str, int, str, str]] = [
+        (1, 25, "jobs.empty()", 98, "acquire", "jobs.mutex"),
+        (1, 25, "jobs.empty()", 99, "call", "len(jobs.queue)"),
+        (1, 26, "jobs.get(block=False)", 168, "acquire", "jobs.mutex"),
+        (2, 25, "jobs.empty()", 98, "acquire", "jobs.mutex"),
+        (2, 26, "jobs.get(block=False)", 168, "acquire", "jobs.mutex"),
+        (2, 26, "jobs.get(block=False)", 218, "call", "jobs.queue.popleft()"),
+        (1, 26, "jobs.get(block=False)", 169, "read", "jobs.queue"),
+        (1, 26, "jobs.get(block=False)", 210, "call", "len(jobs.queue)"),
+    ]
+    told: list[Told] = [(thread, line, "call", call, None) for thread, line, call, *_ in steps]
+    events = decided(
+        events_of("bank.py", told, frozenset({3, 6})), {1: None, 5: "deque([7])", 7: None}
+    )
+    events = tuple(
+        replace(event, inside=Inside(Position("/lib/queue.py", line, "Queue.get"), did, target))
+        for event, (_, _, _, line, did, target) in zip(events, steps, strict=True)
+    )
+    failure = Failure(Kind.EXCEPTION, 1, "_queue.Empty", "")
+    found = counterexample(failure, ("MainThread", "one", "two"), events)
+    return exploration(
+        Verdict.FOUND, (world(FREE, Verdict.FOUND, 9),), counterexample=found, races=()
+    )
+
+
+def long_schedule() -> Exploration:
+    """What decides is in the middle of much else; one object has two names."""
+
+    def much(thread: int) -> list[Told]:
+        lines = [line for line in range(4, 19) for _ in range(2)]
+        return [(thread, line, "call", f"log({line})", None) for line in lines]
+
+    told: list[Told] = [
+        *much(1),
+        (1, 13, "read", "self.value", "0"),
+        (2, 20, "acquire", "lock", None),
+        *much(2),
+        (2, 13, "write", "counter.value", "1"),
+        (2, 20, "release", "lock", None),
+        (1, 13, "write", "self.value", "1"),
+        *much(1),
+        (0, 19, "join", "Thread-1", None),
+    ]
+    first, second = len(much(1)), 2 * len(much(1)) + 2
+    events = decided(
+        events_of("counter.py", told, frozenset({first + 1})),
+        {first: None, second: "0", second + 2: "1"},
+        {second: "the Counter above"},
+    )
+    failure = Failure(Kind.ASSERTION, 0, "AssertionError: assert 1 == 2", TRACEBACK)
+    found = counterexample(failure, ("MainThread", "Thread-1", "Thread-2"), events)
+    return exploration(Verdict.FOUND, (world(FREE, Verdict.FOUND, 9),), counterexample=found)
 
 
 def proven() -> Exploration:
@@ -293,6 +367,8 @@ EXPLORATIONS: dict[str, Callable[[], Exploration]] = {
     "three-threads": three_threads,
     "deadlock": deadlock,
     "livelock": livelock,
+    "in-library": in_library,
+    "long": long_schedule,
     "proven": proven,
     "withstood": withstood,
     "not-attacked": not_attacked,

@@ -27,6 +27,7 @@ from gilscope.explore.model import (
     Event,
     Exploration,
     Failure,
+    Inside,
     Kind,
     Position,
     Schedule,
@@ -34,10 +35,10 @@ from gilscope.explore.model import (
     Verdict,
     WorldResult,
 )
+from gilscope.report.columns import share
 from gilscope.report.exploration import print_exploration, render
 from gilscope.report.explorationjson import schedule_from_dict, schedule_to_dict, to_dict
-from gilscope.report.schedule import share
-from gilscope.report.turns import FIRST, LAST, shortened, turns_of
+from gilscope.report.turns import FIRST, LAST, repeated_once, shortened, turns_of
 from gilscope.report.waiting import cycle_of
 from support.explorations import (
     BANK,
@@ -51,6 +52,8 @@ from support.explorations import (
     counterexample,
     events_of,
     exploration,
+    in_library,
+    long_schedule,
     lost_update,
     not_proven,
     proven,
@@ -101,11 +104,34 @@ def test_golden(name: str, width: int) -> None:
 
 def test_narrow() -> None:
     check_golden("explore-lost-update-50.txt", shown(lost_update(), 50))
+    check_golden("explore-in-library-50.txt", shown(in_library(), 50))
 
 
-def written(encoding: str, width: int | None = 110) -> str:
+def test_all_steps() -> None:
+    found = long_schedule()
+    text = shown(found, all_steps=True)
+    assert found.counterexample is not None
+    for event in found.counterexample.events:
+        assert event.target in text
+    assert "… folded" not in text
+    assert " steps" not in text
+    assert len(text.splitlines()) > 2 * len(shown(found).splitlines())
+
+
+def test_a_value_is_shown_though_its_name_must_be_cut() -> None:
+    name = "a_name.that_is.much_too_long.for_a_column.of_this_width"
+    told: list[Told] = [(1, 13, "read", name, "17"), (2, 13, "read", name, str([0] * 20))]
+    failure = Failure(Kind.EXCEPTION, 1, "ValueError", "")
+    found = counterexample(failure, ("", "one", "two"), events_of("counter.py", told))
+    made = exploration(Verdict.FOUND, (world(FREE, Verdict.FOUND, 1),), counterexample=found)
+    text = shown(made, 80)
+    assert "… → 17" in text
+    assert re.search(r"read a_name\.that_is\S*… → \[0, 0, .*…", text)
+
+
+def written(encoding: str, width: int | None = 110, made: Exploration | None = None) -> str:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    print_exploration(lost_update(), stream, next_steps=NEXT, width=width)
+    print_exploration(made or lost_update(), stream, next_steps=NEXT, width=width)
     return stream.buffer.getvalue().decode(encoding)
 
 
@@ -114,7 +140,10 @@ def test_ascii() -> None:
     assert "read counter.value > 0" in text
     assert "write counter.value < 1" in text
     assert "== preempted ==" in text
+    assert "* decided how it ends" in text
     assert "?" not in text
+    check_golden("explore-lost-update-110-ascii.txt", text)
+    check_golden("explore-long-80-ascii.txt", written("ascii", 80, long_schedule()))
 
 
 @pytest.mark.parametrize(("variable", "coloured"), [("NO_COLOR", False), ("FORCE_COLOR", True)])
@@ -152,7 +181,7 @@ def test_a_preemption_by_a_thread_to_the_left() -> None:
 
 def test_what_repeats_is_shown_once_and_what_is_long_loses_its_middle() -> None:
     rounds: list[Told] = [(each % 3, each % 3, "read", "x", "0") for each in range(30)]
-    folded = shortened(turns_of(events_of("counter.py", rounds)))
+    folded = repeated_once(turns_of(events_of("counter.py", rounds)))
     assert len(folded) == 4
     assert folded[3] == "… and the same again, 9 times …"
     count = FIRST + LAST + 7
@@ -260,7 +289,11 @@ def test_json() -> None:
     assert found["verdict"] == "found"
     assert [each["verdict"] for each in found["worlds"]] == ["found", "proven"]
     assert found["counterexample"]["failure"]["kind"] == "assertion"
-    assert found["counterexample"]["events"][3]["preemption"] is True
+    events = found["counterexample"]["events"]
+    assert events[3]["preemption"] is True
+    assert [each["decisive"] for each in events].count(True) == 3
+    assert (events[5]["value"], events[5]["before"]) == ("1", "1")
+    assert not any(each["folded"] for each in events)
     assert found["counterexample"]["schedule"] == schedule_to_dict(SCHEDULE)
     assert to_dict(proven())["counterexample"] is None
     assert to_dict(proven())["attack"] is None
@@ -275,10 +308,19 @@ def test_json_of_what_the_attack_found() -> None:
         schedule_from_dict(found)
 
 
+def test_json_has_all_events_and_says_which_a_report_folds() -> None:
+    made = long_schedule()
+    assert made.counterexample is not None
+    events = to_dict(made)["counterexample"]["events"]
+    assert len(events) == len(made.counterexample.events)
+    assert {each["folded"] for each in events} == {True, False}
+    assert not any(each["folded"] and each["decisive"] for each in events)
+
+
 def test_every_field_is_documented() -> None:
     page = Path(__file__).parents[2] / "docs" / "reference" / "explore-json.md"
     documented = page.read_text("utf-8")
-    kinds = (Exploration, WorldResult, Counterexample, Failure, Blocked, Event, Position)
+    kinds = (Exploration, WorldResult, Counterexample, Failure, Blocked, Event, Inside, Position)
     for kind in (*kinds, DataRace, Schedule, Site, Attack, Contradiction):
         for field in dataclasses.fields(kind):
             assert re.search(rf"[`.]{field.name}(\[\])?[`.]", documented), field.name

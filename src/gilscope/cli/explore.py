@@ -99,6 +99,7 @@ def _add_output(parser: ArgumentParser) -> None:
     )
     add("--emit-test", metavar="FILE", type=Path, help="write a regression test for a failure")
     add("--force", action="store_true", help="replace files that exist")
+    add("--all-steps", action="store_true", help="show every step of the failing execution")
     add("--quiet", action="store_true", help="do not show what the failing execution printed")
 
 

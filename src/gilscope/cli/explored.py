@@ -122,7 +122,8 @@ class Told:
         if self._count:
             print()
         self._count += 1
-        print_exploration(exploration, sys.stdout, next_steps=next_steps)
+        all_steps = self._arguments.all_steps
+        print_exploration(exploration, sys.stdout, next_steps=next_steps, all_steps=all_steps)
 
     def _show_printed(self) -> None:
         text = self.printed.text

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope.explore.describing import doing
+from gilscope.explore.naming import AsWritten
 from gilscope.explore.places import position_of
 from gilscope.explore.plans import Plan
 from gilscope.explore.search.following import Following
@@ -54,7 +55,7 @@ class Diaries:
         frame = sys._getframe(2)  # noqa: SLF001 # of the instruction, below `note`
         if isinstance(request, Plan):
             return Entry(thread, step, None, f"{request.verb} {request.noun}".strip())
-        what = doing(frame, request)
+        what = doing(frame, request, AsWritten())
         return Entry(thread, step, position_of(frame), f"{what.operation} {what.target}".strip())
 
     def difference(self) -> str:

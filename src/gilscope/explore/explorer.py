@@ -188,7 +188,7 @@ class Explorer:
         return Counterexample(
             failure=outcome.failure or failure,
             threads=tuple(self._executor.names(outcome)),
-            events=teller.events(search.preemptions),
+            events=teller.events(search.preemptions, outcome.failure),
             switches=measure.switches,
             preemptions=measure.preemptions,
             minimal=minimal,

@@ -34,16 +34,30 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a step was in the library that a line of the program called, and what it did there."""
+
+    position: Position
+    operation: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One step of one thread: what it did to something that another thread uses, too."""
 
     thread: int
     position: Position  # the innermost line of the explored program, not of threading.py below it
     operation: str  # read, write, acquire, release, start, join, sleep, call, time out, …
-    target: str  # as the source names it: "counter.value", "lock", "items[0]"
+    target: str  # "counter.value", "lock", "items[0]": as the test names it, if it can
     value: str | None  # what was read or written, as repr() shows it, shortened; None: no value
     switch: bool  # another thread than in the event before
     preemption: bool  # a switch away from a thread that could have gone on
+    before: str | None = None  # what a write replaces, or what a container holds before a call
+    object: int | None = None  # one number, one object; None: not one that was looked at
+    same: str | None = None  # what an earlier event calls that object, if that is otherwise
+    decisive: bool = False  # met an access of another thread: in another order, other values
+    inside: Inside | None = None  # of a step in a library that is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,11 @@ class Blocked:
     position: Position
     waits_for: str  # "lock", "join of Thread-1", …
     held_by: int | None  # the thread that has it; None if nobody has, or nobody can tell
+
+    @property
+    def is_join(self) -> bool:
+        """Whether it waits for the end of that thread."""
+        return self.waits_for.startswith("the end of ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import traceback
 from typing import TYPE_CHECKING
 
 from gilscope.explore.model import Blocked, Failure, Kind
-from gilscope.explore.places import explored_traceback, position_of
+from gilscope.explore.places import explored_traceback
+from gilscope.explore.whereabouts import notification, place_of, position_at, program_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,29 +63,35 @@ class Outcome:
     def locate(self, thread: int, frame: FrameType) -> None:
         """Say where the thread of a failure was."""
         if self.failure is not None and not self.failure.blocked:
-            there = Blocked(thread, position_of(frame), "nothing", None)
+            there = Blocked(thread, position_at(place_of(program_frame(frame))), "nothing", None)
             self.failure = Failure(
                 self.failure.kind, self.failure.thread, self.failure.message, "", (there,)
             )
 
     def report_deadlock(self, threads: Sequence[Logical], owners: Mapping[int, int]) -> None:
-        from gilscope.explore.requests import holder_of  # noqa: PLC0415 # only if it happens
-
         if self.failure is not None:
             return
         frames = sys._current_frames()  # noqa: SLF001 # there is no other way to see them
         blocked = tuple(
-            Blocked(
-                each.number,
-                position_of(frames[each.ident]),
-                *holder_of(each.plan, owners, threads),
-            )
+            _blocked(each, frames[each.ident], owners, threads)
             for each in threads
             if not each.done and each.ident in frames and not each.daemon
         )
         count = len(blocked)
         message = f"deadlock: {count} thread{'s' * (count != 1)} wait{'s' * (count == 1)} for ever"
         self.failure = Failure(Kind.DEADLOCK, None, message, "", blocked)
+
+
+def _blocked(
+    thread: Logical, frame: FrameType, owners: Mapping[int, int], threads: Sequence[Logical]
+) -> Blocked:
+    from gilscope.explore.requests import holder_of  # noqa: PLC0415 # only if it happens
+
+    waits_for, holder = notification(frame), None
+    if waits_for is None:
+        waits_for, holder = holder_of(thread.plan, owners, threads)
+    position = position_at(place_of(program_frame(frame)))
+    return Blocked(thread.number, position, waits_for, holder)
 
 
 def first_line(error: BaseException) -> str:

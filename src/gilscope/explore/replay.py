@@ -133,7 +133,7 @@ def _follow(executor: Executor, schedule: Schedule, *, strict: bool) -> Run:
     search.begin()
     teller = Teller(executor)
     outcome = executor.run(search, teller.tell)
-    events = teller.events(search.preemptions)
+    events = teller.events(search.preemptions, outcome.failure)
     return Run(search, outcome, events, tuple(executor.names(outcome)))
 
 

@@ -53,6 +53,11 @@ def is_locked(lock: Any) -> bool:
     return owner_of(lock) != 0
 
 
+def is_free(lock: Any) -> bool:
+    """Whether the calling thread gets it at once."""
+    return _gate_of(lock)()
+
+
 def owner_of(lock: Any) -> int:
     """The identity of the thread that has an RLock; 0 if nobody has."""
     found = RLOCK_OWNER.search(_thread.RLock.__repr__(lock))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import _thread
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gilscope.explore.describing import Doing, doing
-from gilscope.explore.model import DataRace, Event, Position
-from gilscope.explore.places import is_users, position_of
+from gilscope.explore.deciding import Taken, decisive
+from gilscope.explore.describing import LOCKING, OPERATIONS, Doing, doing
+from gilscope.explore.model import DataRace, Event, Failure, Position
+from gilscope.explore.naming import Names
+from gilscope.explore.places import is_users
 from gilscope.explore.plans import Plan
+from gilscope.explore.requests import is_free
 from gilscope.explore.search.clocks import Clock, join
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, MODE, RELEASE, WRITE
+from gilscope.explore.whereabouts import place_of, position_at, program_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gilscope.explore.executor import Executor
     from gilscope.explore.search.steps import Access, Step
@@ -32,7 +37,8 @@ class Told(NamedTuple):
     thread: int
     number: int  # of the choice by which its step began, from 1
     position: Position
-    doing: Doing
+    doing: Doing | None  # None: the end of a thread, which its source does not say
+    taken: Taken
 
 
 class Teller:
@@ -41,52 +47,114 @@ class Teller:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
         self.told: list[Told] = []
-        self._locks: dict[int, str] = {}
+        self._names = Names(_thread.get_ident())  # made in the thread that the test runs in
+        self._locks: dict[int, Doing] = {}
+        self._last = (-1, -1, 0)  # thread, choice, and how much of its step was told
         self.races = Races()
 
     def tell(self, thread: int, request: Any) -> None:
         """Before a thread takes its step."""
         frame = sys._getframe(1)  # noqa: SLF001 # the frame of the instruction
+        what: Doing | None
         if isinstance(request, Plan):
-            what = Doing(request.verb, request.noun, None)
-            if request.verb == "end":  # of a thread: nothing that its source says
-                return
+            what = Doing(request.verb, request.noun) if request.verb != "end" else None
             frame = frame.f_back or frame
         else:
-            what = self._named(doing(frame, request), request)
-        position = position_of(frame)
-        self.told.append(Told(thread, self._executor.steps(), position, what))
-        is_call = what.operation == "call" or not is_users(frame.f_code.co_filename)
-        taking = Taking(thread, self._executor.step_of(thread), position, what)
-        self.races.saw(taking, is_sync=request is not None, is_call=is_call)
+            what = self._named(doing(frame, request, self._names), request)
+        position = position_at(place_of(program_frame(frame)))
+        taken = Taken(
+            thread,
+            self._accesses(thread),
+            lock=_on_lock(request),
+            is_sync=request is not None,
+            in_library=not is_users(frame.f_code.co_filename),
+        )
+        self.told.append(Told(thread, self._executor.steps(), position, what, taken))
+        if what is not None:
+            taking = Taking(thread, taken.accesses, position, what)
+            is_call = what.operation == "call" or taken.in_library
+            self.races.saw(taking, is_sync=taken.is_sync, is_call=is_call)
+
+    def _accesses(self, thread: int) -> Step:
+        """Those of this instruction: with the GIL, several make a step."""
+        step, choice = self._executor.step_of(thread), self._executor.steps()
+        last_thread, last_choice, told = self._last
+        self._last = (thread, choice, len(step))
+        return step[told:] if (thread, choice) == (last_thread, last_choice) else step
 
     def _named(self, what: Doing, request: Any) -> Doing:
         """A lock is released by the name by which it was acquired: `with` says it at its entry."""
+        if request is None or what.operation not in LOCKING:
+            return what
         if what.operation == "acquire":
-            self._locks[id(request[1])] = what.target
-        elif what.operation == "release":
-            return what._replace(target=self._locks.get(id(request[1]), what.target))
-        return what
+            self._locks[id(request[1])] = what
+            return what
+        known = self._locks.get(id(request[1]), what)
+        return what._replace(target=known.target, same=known.same)
 
-    def events(self, preemptions: Sequence[bool]) -> tuple[Event, ...]:
+    def events(
+        self, preemptions: Sequence[bool], failure: Failure | None = None
+    ) -> tuple[Event, ...]:
         """The events of what was told; `preemptions` says it of each choice of the search."""
-        events = []
-        last, chosen = -1, 0
-        for thread, number, position, what in self.told:
-            switch = last not in (-1, thread)
-            events.append(
-                Event(
-                    thread,
-                    position,
-                    what.operation,
-                    what.target,
-                    what.value,
-                    switch=switch,
-                    preemption=switch and any(preemptions[chosen:number]),
-                )
+        switches = list(self._switches(preemptions))
+        taken = [
+            each.taken._replace(preempts=preemption)
+            for each, (_, preemption) in zip(self.told, switches, strict=True)
+        ]
+        chosen = decisive(taken, holders_in(failure))
+        return tuple(
+            _event(each, switch=switch, preemption=preemption, decisive=index in chosen)
+            for index, (each, (switch, preemption)) in enumerate(
+                zip(self.told, switches, strict=True)
             )
-            last, chosen = thread, number
-        return tuple(events)
+            if each.doing is not None
+        )
+
+    def _switches(self, preemptions: Sequence[bool]) -> Iterator[tuple[bool, bool]]:
+        """Of all that was told: whether it is a switch, and a preemption."""
+        last, chosen = -1, 0
+        for each in self.told:
+            if each.doing is None:
+                yield False, False
+                continue
+            switch = last not in (-1, each.thread)
+            yield switch, switch and any(preemptions[chosen : each.number])
+            last, chosen = each.thread, each.number
+
+
+def _on_lock(request: Any) -> str:
+    """What a request does to a lock: a try that will fail does nothing."""
+    operation = OPERATIONS.get(request[0], "") if isinstance(request, tuple) else ""
+    if operation == "release":
+        return operation
+    return operation if operation == "acquire" and is_free(request[1]) else ""
+
+
+def holders_in(failure: Failure | None) -> frozenset[int]:
+    """Threads that have a lock for which another waits for ever."""
+    blocked = failure.blocked if failure is not None else ()
+    return frozenset(
+        each.held_by for each in blocked if each.held_by is not None and not each.is_join
+    )
+
+
+def _event(told: Told, *, switch: bool, preemption: bool, decisive: bool) -> Event:
+    what = told.doing
+    assert what is not None
+    return Event(
+        told.thread,
+        told.position,
+        what.operation,
+        what.target,
+        what.value,
+        switch=switch,
+        preemption=preemption,
+        before=what.before,
+        object=what.object,
+        same=what.same,
+        decisive=decisive,
+        inside=what.inside,
+    )
 
 
 class Seen(NamedTuple):

@@ -34,13 +34,17 @@ def print_exploration(
     *,
     next_steps: Sequence[str] = (),
     width: int | None = None,
+    all_steps: bool = False,
 ) -> None:
-    """`next_steps` are commands to type; without `width`, the stream's."""
+    """`next_steps` are commands to type; without `width`, the stream's. Steps that do not matter
+    are folded, unless all are wanted.
+    """
     lines = render(
         exploration,
         width or terminal.width_of(stream),
         terminal.encoding_of(stream),
         next_steps=next_steps,
+        all_steps=all_steps,
     )
     terminal.write(lines, stream, colour=terminal.wants_colour(stream))
 
@@ -51,6 +55,7 @@ def render(
     encoding: str = "utf-8",
     *,
     next_steps: Sequence[str] = (),
+    all_steps: bool = False,
 ) -> list[Text]:
     """Lines of at most `width` cells."""
     page = Page(width, encoding, Sources(0.0))
@@ -59,7 +64,7 @@ def render(
     blocks = [[_header(page, exploration)], _verdict(page, naming, exploration)]
     if found is not None:
         if found.events or found.failure.blocked:
-            blocks.append(schedule.render(page, naming, found))
+            blocks.append(schedule.render(page, naming, found, all_steps=all_steps))
         blocks.append(waiting.render(page, naming, found))
     if exploration.failure is not None:
         blocks.append(_traceback(page, exploration.failure.traceback))

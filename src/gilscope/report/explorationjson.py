@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gilscope.errors import GilscopeError
 from gilscope.explore.model import Schedule, Site
+from gilscope.report.folding import folded_events
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,9 @@ def to_dict(exploration: Exploration) -> dict[str, Any]:
     found = exploration.counterexample
     if found is not None:
         plain["counterexample"]["schedule"] = schedule_to_dict(found.schedule)
+        folded = folded_events(found.events, found.failure)
+        for index, event in enumerate(plain["counterexample"]["events"]):
+            event["folded"] = index in folded
     return {"format": FORMAT, "kind": EXPLORATION, **plain}
 
 
