@@ -80,6 +80,7 @@ typedef struct touched {
     Py_hash_t key;
     uint8_t part, mode, doubt;
     PyObject *name; /* of what is in doubt; kept by doubts.c */
+    struct location *there; /* once it was touched: the object may end before that is told again */
 } touched;
 
 /* As gilscope.explore.natures.Nature. */
@@ -228,10 +229,10 @@ bool is_looked_after(raw_frame *frame, int thread);
 void forget_open(void);
 
 /* touch.c */
-void touch(const operation *op, int thread);
+void touch(operation *op, int thread);
 void add_life(operation *op, PyObject *object); /* whether it lives is asked */
 bool is_alone(int thread); /* all others have ended, and it knows */
-PyObject *accesses_named(const operation *op); /* tuple of (object, part or key, mode) */
+PyObject *accesses_named(operation *op); /* tuple of (object, part or key, mode) */
 PyObject *object_named(PyObject *object);      /* its number */
 long objects_numbered(void);
 bool is_touched(PyObject *object);

@@ -72,13 +72,13 @@ static int check_patience(int thread) {
 static int look(operation *op, int thread) {
     if (find_accesses(op)) return -1;
     if (op->where->kind == SITE_RETURN || op->where->kind == SITE_GENERATOR) add_interrupted(op, thread);
-    push_open(op, thread);
     if (op->stand_in) set_slot(op->callable, op->stand_in);
     bool is_step = op->request != NULL;
     if (the_engine.concurrent && op->count) {
         touch(op, thread);
         is_step = is_step || is_visible(op->where);
     }
+    push_open(op, thread);
     if (!is_step) return 0;
     bool chosen = op->stand_in != NULL;
     if (take_step(op, thread)) return -1;

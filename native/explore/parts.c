@@ -8,7 +8,7 @@ void operation_add(operation *op, PyObject *object, enum part part, Py_hash_t ke
         operation_unknown(op, "an operation on more than %d objects at once", MOST_ACCESSES);
         return;
     }
-    op->accesses[op->count++] = (touched){object, key, (uint8_t)part, (uint8_t)mode, DOUBT_NONE, NULL};
+    op->accesses[op->count++] = (touched){object, key, (uint8_t)part, (uint8_t)mode, DOUBT_NONE, NULL, NULL};
 }
 
 /* Containers that CPython does not lock without the GIL are changed by several accesses. */

@@ -142,7 +142,10 @@ static location *location_in(object_record *owner, const touched *wanted) {
     return found;
 }
 
-static location *location_of(const touched *wanted) { return location_in(record_of(wanted->object), wanted); }
+static location *location_of(touched *wanted) {
+    if (!wanted->there) wanted->there = location_in(record_of(wanted->object), wanted);
+    return wanted->there;
+}
 
 static void become_visible(const site *where) {
     site *changed = (site *)where;
@@ -195,9 +198,9 @@ static void touch_location(location *there, const entry *now) {
 }
 
 /* Everything of an object meets its parts, and the parts meet everything. */
-void touch(const operation *op, int thread) {
+void touch(operation *op, int thread) {
     for (int i = 0; i < op->count; i++) {
-        const touched *each = &op->accesses[i];
+        touched *each = &op->accesses[i];
         entry now = {op->where, clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt, each->name};
         touch_location(location_of(each), &now);
     }
@@ -233,7 +236,7 @@ static PyObject *saw_end(PyObject *number, PyObject *weak) {
     int thread = carried_thread;
     bool matters = the_engine.concurrent && !the_engine.aborting && thread >= 0;
     if (!name || !matters || index >= used_count) Py_RETURN_NONE;
-    touched ended = {NULL, 0, PART_LIFE, MODE_WRITE, DOUBT_ALWAYS, name};
+    touched ended = {NULL, 0, PART_LIFE, MODE_WRITE, DOUBT_ALWAYS, name, NULL};
     location *life = location_in(used_objects[index], &ended);
 #ifdef Py_GIL_DISABLED
     doubt_askers(life, thread, name);
@@ -263,7 +266,7 @@ void add_life(operation *op, PyObject *object) {
     Py_XDECREF(number);
 }
 
-static PyObject *name_of(const touched *wanted) {
+static PyObject *name_of(touched *wanted) {
     location *there = location_of(wanted);
     PyObject **name = &there->names[wanted->doubt * MODES + wanted->mode];
     if (*name) return Py_NewRef(*name);
@@ -276,10 +279,10 @@ static PyObject *name_of(const touched *wanted) {
     return Py_XNewRef(*name);
 }
 
-PyObject *accesses_named(const operation *op) {
+PyObject *accesses_named(operation *op) {
     PyObject *names = PyTuple_New(op->count);
     for (int i = 0; names && i < op->count; i++) {
-        const touched *each = &op->accesses[i];
+        touched *each = &op->accesses[i];
         PyObject *name = name_of(each);
         if (name && each->doubt && keep_doubt(op->where, name, each)) Py_CLEAR(name);
         if (!name) Py_CLEAR(names);
