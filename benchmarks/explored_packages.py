@@ -48,7 +48,7 @@ NEEDS = (
 
 PACKAGES = (
     Package("aiologic", "0.17.1", ("tests",), ("aiologic", "sniffio", "wrapt")),
-    Package("apscheduler", "3.11.3", ("tests",), ("apscheduler", "tzlocal")),
+    Package("apscheduler", "3.11.3", ("tests",), ("apscheduler", "tzlocal", "pytz")),
     Package("asgiref", "3.13.0", ("tests",), ("asgiref",)),
     Package("blinker", "1.9.0", ("tests",), ("blinker",)),
     Package("boltons", "26.2.0", ("tests",), ("boltons",)),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 VERDICTS = ("found", "proven", "not proven")
 ANSWERS = ("found", "proven")
 FAULTS = ("hang", "crash", "error")
+MOST_REASONS = 30
 OWN_TO_A_TEST = re.compile(r"( at|:) \S+\.py:\d+|\d[\d,]* (?=element|preemption)")  # of a reason
 
 
@@ -75,9 +76,12 @@ def _reasons(answers: Iterable[Answer]) -> Iterator[str]:
             alone.update(kinds)
     yield "| reason | tests | as the only one | packages |"
     yield "|---|--:|--:|---|"
-    for kind in sorted(tests, key=lambda kind: (-len(tests[kind]), -alone[kind], kind)):
+    frequent = sorted(tests, key=lambda kind: (-len(tests[kind]), -alone[kind], kind))
+    for kind in frequent[:MOST_REASONS]:
         names = ", ".join(sorted(packages[kind]))
         yield f"| {kind} | {len(tests[kind])} | {alone[kind] or ''} | {names} |"
+    if len(frequent) > MOST_REASONS:
+        yield f"\n{len(frequent) - MOST_REASONS} reasons more, each in fewer tests or in as few."
 
 
 def kind_of(reason: str) -> str:

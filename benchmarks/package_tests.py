@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tarfile
@@ -136,6 +137,8 @@ class Run:
 def _run(arguments: list[str], environment: Environment, folder: Path, timeout_s: float) -> Run:
     with tempfile.TemporaryDirectory(prefix="gilscope-tests-") as scratch:
         notes = Path(scratch) / "notes"
+        copy = Path(scratch) / folder.name  # tests that are ended leave files behind
+        shutil.copytree(folder, copy, symlinks=True)
         printed = Path(scratch) / "output"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GILSCOPE"))}
         variables = {"THREAD_TESTS_NOTES": str(notes), "PYTHONPATH": str(PLUGINS)}
@@ -143,7 +146,7 @@ def _run(arguments: list[str], environment: Environment, folder: Path, timeout_s
         with printed.open("wb") as output:
             process = subprocess.Popen(
                 ["nice", pytest, *PYTEST, *arguments],
-                cwd=folder,
+                cwd=copy,
                 env={**clean, **variables, "TMPDIR": scratch},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -36,7 +36,7 @@ def words_of_slot(value: object) -> Words:
     kind = type(value)
     if kind is types.GeneratorType or kind in ITERATORS:
         return content_of(value)
-    if hasattr(kind, "__next__") and not _is_python_class(kind):
+    if not _is_python_class(kind) and hasattr(kind, "__next__"):
         raise UnknownError
     return words_of(value)
 
@@ -94,7 +94,15 @@ def _attributes(value: Any) -> Words:
     for kind in type(value).__mro__:
         for member in kind.__dict__.values():
             if type(member) is types.MemberDescriptorType and _is_python_class(kind):
-                yield from words_of(getattr(value, member.__name__, UnknownError))
+                yield from words_of(_slot(member, value))
+
+
+def _slot(member: types.MemberDescriptorType, value: object) -> object:
+    """Asked of the descriptor itself: a class may have a `__getattribute__` in Python."""
+    try:
+        return member.__get__(value)
+    except AttributeError:
+        return UnknownError  # not set
 
 
 def _dict(value: dict[Any, Any]) -> Iterable[object]:
