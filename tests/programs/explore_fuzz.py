@@ -38,16 +38,17 @@ def unnoted(seed):
 
 def states(world, seed):
     source = generate(seed)
-    found = States(source, with_gil=world == "gil")
+    with_gil = world == "gil"
+    found = States(source, with_gil=with_gil)
     complete = found.exhaust(MOST_EXECUTIONS)
-    sampled = States(source, with_gil=world == "gil")
+    sampled = States(source, with_gil=with_gil)
     sampled.sample(seed, 20)
     return {
         "complete": complete,
         "claims": complete and found.claims,
         "unknown": sorted(found.unknown),
         "late": sorted(found.late),
-        "atomic": not any(name.endswith(NOT_ATOMIC) for name in found.unknown),
+        "atomic": with_gil or not any(name.endswith(NOT_ATOMIC) for name in found.unknown),
         "states": sorted(map(repr, found.states)),
         "sampled": sorted(map(repr, sampled.states)),
     }
