@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gilscope.explore.observing import Watch
     from gilscope.explore.plans import Plan
     from gilscope.explore.search.steps import Search, Step
+    from gilscope.explore.symmetry import Classes, Symmetry
 
 STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
 MAIN = 0
@@ -43,6 +44,7 @@ class Scheduler:
         watch: Watch,
         deadline_s: float,
         invariant: Callable[[], object] | None = None,
+        symmetry: Symmetry,
     ) -> None:
         self.search = search
         self.carriers = carriers
@@ -63,6 +65,7 @@ class Scheduler:
         self.owners: dict[int, int] = {}  # of locks, by id
         self.time_passed = 0  # how often
         self.turns = Turns(self)
+        self.classes = symmetry.classes(self)
 
     # --- the execution as a whole, in the main thread -------------------------------------------
 
@@ -97,6 +100,7 @@ class Scheduler:
 
     def _await_others(self, main: Logical) -> None:
         if not self.over:
+            self._end_joins(main)
             self.took(main)
             main.done = True
             following = self.next()
@@ -136,6 +140,8 @@ class Scheduler:
 
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.threads[number]
+        if plan.holder is None:
+            self._end_joins(thread)
         if plan.timeout_s is not None:
             self.outcome.ask_for_time(plan.timeout_s)
         may_switch = may_switch or plan.lets_go
@@ -163,12 +169,18 @@ class Scheduler:
     def took(self, thread: Logical) -> None:
         if self.turns.begun or self.over or thread.step is None:
             return
+        if self.classes is not None:
+            self.classes.took(thread, self.search.doubts)
         try:
             self.search.took(thread.number, tuple(thread.step))
         except DivergedError:
             self._diverged()
         if self.invariant is not None:
             self.outcome.check(self.invariant)
+
+    def _end_joins(self, thread: Logical) -> None:
+        if self.classes is not None:
+            self.classes.end_joins(thread)
 
     # --- who goes on -----------------------------------------------------------------------------
 
@@ -247,13 +259,20 @@ class Scheduler:
 
     def pass_time(self) -> bool:
         """Let sleeps and timeouts end that come next; False if there are none."""
-        sleepers = sleepers_of(self.alive())
+        alive, blocked = self.alive(), self._blocked()
+        if self.classes is not None and self.classes.let_begin(alive, self.now_s):
+            if not self.turns.begun:
+                self.search.stuck(blocked)
+            return True
+        sleepers = sleepers_of(alive)
         if not sleepers:
             return False
+        if self.classes is not None:
+            self.classes.time_passes()
         self.outcome.used_time = True
         self.time_passed += 1
         if not self.turns.begun:
-            self.search.stuck(self._blocked())
+            self.search.stuck(blocked)
         self.now_s = wake_first(sleepers, self.now_s)
         _explorer.barrier(max(self.threads) + 1)
         return True
