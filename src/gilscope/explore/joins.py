@@ -10,7 +10,7 @@ import dis
 import sys
 from bisect import bisect_right
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope import _explorer
 from gilscope.explore.depths import after, first_stack_slot, stack_depths
@@ -31,7 +31,7 @@ HARMLESS = frozenset(
 )
 LOOPS = frozenset(("FOR_ITER", "JUMP_BACKWARD"))
 GETS_METHOD = frozenset(("LOAD_ATTR", "LOAD_METHOD"))
-ITERATORS = (type(iter([])), type(iter(())))
+ITERATORS: tuple[type, ...] = (type(iter([])), type(iter(())))
 
 
 class Place(NamedTuple):
@@ -134,13 +134,13 @@ def _loop(frame: FrameType, at: int) -> tuple[Sequence[object] | None, int]:
     top = first if depth is None else first + after(call, depth) - 2
     if top < first or depth is None or not call.opname.startswith("CALL"):
         return None, 0
-    found = _explorer.peek(frame, top)
+    found: Any = _explorer.peek(frame, top)
+    source: Any = None
+    turn = 0
     if type(found) is int and top > first:  # since 3.15: its turn, and below it the list
         source, turn = _explorer.peek(frame, top - 1), found
     elif type(found) in ITERATORS:
-        _, (source, *_), turn = found.__reduce__()
-    else:
-        return None, 0
+        _, (source,), turn = found.__reduce__()
     return (source, turn) if type(source) in (list, tuple) else (None, 0)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gilscope.explore.observing import Watch
     from gilscope.explore.plans import Plan
     from gilscope.explore.search.steps import Search, Step
-    from gilscope.explore.symmetry import Classes, Symmetry
+    from gilscope.explore.symmetry import Symmetry
 
 STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
 MAIN = 0

@@ -91,7 +91,9 @@ class Classes:
             number, before.number, lambda: before.progress == STEPPED or turns.begun
         )
 
-    def add(self, parent: Logical, child: Logical, thread: Any, context: contextvars.Context) -> None:
+    def add(
+        self, parent: Logical, child: Logical, thread: Any, context: contextvars.Context
+    ) -> None:
         group = self._open_group(parent, thread, context)
         if group is None:
             return
@@ -129,11 +131,14 @@ class Classes:
 
     def let_begin(self, threads: Iterable[Logical], now_s: float) -> bool:
         """No thread can go on: let those begin that wait for their turn. False if none does."""
-        waiting = [each for each in threads if each.progress == NEW and each.gate is not None]
-        for each in waiting:
-            each.take(requests.started(each.number), now_s)
-            self._group_of[each.number].is_open = False
-        return bool(waiting)
+        found = False
+        for each in threads:
+            group = self._group_of.get(each.number)
+            if group is not None and each.progress == NEW and each.gate is not None:
+                each.take(requests.started(each.number), now_s)
+                group.is_open = False
+                found = True
+        return found
 
     # --- what tells threads apart ----------------------------------------------------------------
 
@@ -178,6 +183,9 @@ class Classes:
                     self._break("a thread goes on when one of several has ended")
 
     def time_passes(self) -> None:
+        """Whoever waits is not like those who begin later: its time may run out sooner."""
+        for group in self._group_of.values():
+            group.is_open = False
         self._time_passed = True
         self._check_time()
 
