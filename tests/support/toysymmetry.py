@@ -72,17 +72,16 @@ def whoever_is_who(state: State, program: Program, alike: Sequence[int]) -> Stat
     Nor does it matter which of them is waited for, where all are joined, one after the other.
     """
     kinds = [each.kind for each in program[0]]
-    places = list(state.places)
-    if places[0] < len(kinds) and kinds[places[0]] == "join":
-        places[0] = kinds.index("join")
-    threads = list(zip(places, state.registers, state.deadlines, strict=True))
+    at = list(state.places)
+    if at[0] < len(kinds) and kinds[at[0]] == "join":
+        at[0] = kinds.index("join")
+    threads = list(zip(at, state.registers, state.deadlines, strict=True))
     ordered = iter(sorted(threads[each] for each in alike))
-    threads = [next(ordered) if at in alike else each for at, each in enumerate(threads)]
+    threads = [next(ordered) if at in alike else old for at, old in enumerate(threads)]
     others = state.started - set(alike)
     started = others | set(alike[: len(state.started) - len(others)])
-    ends = {"places": 0, "registers": 1, "deadlines": 2}
-    columns = {name: tuple(each[at] for each in threads) for name, at in ends.items()}
-    return state._replace(started=started, **columns)
+    places, registers, deadlines = (tuple(each[at] for each in threads) for at in range(3))
+    return state._replace(places=places, registers=registers, deadlines=deadlines, started=started)
 
 
 def random_symmetric_program(

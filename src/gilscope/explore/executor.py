@@ -80,7 +80,7 @@ class Executor:
         )
         self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
         self._seconds = seconds
-        self.symmetry = Symmetry()
+        self.symmetry = Symmetry(invariant)
         self._stack = ExitStack()
         self._globals = Snapshot()
 

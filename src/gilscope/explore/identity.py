@@ -25,7 +25,6 @@ REAL: dict[int, Callable[[], int]] = {
 TELLING = frozenset(
     ("_target", "_args", "_kwargs", "_is_stopped", "_handle", "_tstate_lock", "_active")
 )
-MAIN = 0
 _telling_codes: list[str] = []  # that ran; native code asks about each only once in a process
 
 
@@ -51,10 +50,8 @@ class Identity:
 
     def _note(self, caller: FrameType) -> None:
         scheduler = self._scheduler
-        if scheduler is None or scheduler.classes is None or scheduler.running == MAIN:
-            return
-        if not _makes_a_thread(caller):
-            scheduler.classes.asked_who()
+        if scheduler is not None and not _makes_a_thread(caller):
+            scheduler.classes.is_told(scheduler.running)
 
 
 def _makes_a_thread(frame: FrameType) -> bool:

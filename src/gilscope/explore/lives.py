@@ -64,8 +64,7 @@ class Lives:
     def join(self, ended: Logical, name: str, timeout: float | None) -> None:
         me = self._enter()
         try:
-            if self._scheduler.classes is not None:
-                self._scheduler.classes.join(me, ended, timeout)
+            self._scheduler.classes.join(me, ended, timeout)
             self._join(me, ended, name, timeout)
         finally:
             _explorer.enter_thread(me.number)
@@ -73,8 +72,7 @@ class Lives:
     def is_alive(self, asked: Logical) -> bool:
         me = self._enter()
         try:
-            if self._scheduler.classes is not None:
-                self._scheduler.classes.look_at(me, asked)
+            self._scheduler.classes.look_at(me, asked)
             self._perform(me.number, requests.alive(asked.number, asked.name))
         finally:
             _explorer.enter_thread(me.number)
@@ -90,16 +88,12 @@ class Lives:
         self._perform(parent.number, requests.start(number, thread))
         _explorer.note(parent.number, thread, None, WRITE)
         threads.check_not_started(thread)
-        classes = self._scheduler.classes
-        if classes is None:
-            plan = requests.started(number)
-        else:
-            plan = classes.plan(parent, number, thread, context)
+        group = self._scheduler.classes.group_for(parent.number, thread, context)
+        plan = self._scheduler.classes.plan(number, group)
         child = Logical(number, thread.name, plan, daemon=thread.daemon)
+        self._scheduler.classes.add(child, group)
         _explorer.spawned(parent.number, number)
         self._scheduler.add(child)
-        if classes is not None:
-            classes.add(parent, child, thread, context)
         child.ident = self._carriers.employ(number, lambda: self._live(child, thread, context))
         threads.begin(thread, child)
 

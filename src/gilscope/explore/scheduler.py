@@ -15,6 +15,7 @@ from gilscope.explore.lives import Lives
 from gilscope.explore.logical import Abort, Logical, sleepers_of, unblocked, wake_first
 from gilscope.explore.outcome import TOO_LATE, Outcome
 from gilscope.explore.search.steps import NOBODY, READ, DivergedError
+from gilscope.explore.symmetry import Classes
 from gilscope.explore.turns import Turns, describe_end
 from gilscope.explore.unexplored import why_not_run
 
@@ -65,7 +66,7 @@ class Scheduler:
         self.owners: dict[int, int] = {}  # of locks, by id
         self.time_passed = 0  # how often
         self.turns = Turns(self)
-        self.classes = symmetry.classes(self)
+        self.classes = Classes(self, symmetry)
 
     # --- the execution as a whole, in the main thread -------------------------------------------
 
@@ -84,6 +85,7 @@ class Scheduler:
         except BaseException as error:  # noqa: BLE001 # whatever the test raises is the finding
             self.failed(MAIN, error)
         self._await_others(main)
+        self.classes.forget()
         if interrupt is not None:
             raise interrupt
         return self.outcome
@@ -100,7 +102,7 @@ class Scheduler:
 
     def _await_others(self, main: Logical) -> None:
         if not self.over:
-            self._end_joins(main)
+            self.classes.end_joins(main)
             self.took(main)
             main.done = True
             following = self.next()
@@ -141,7 +143,7 @@ class Scheduler:
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.threads[number]
         if plan.holder is None:
-            self._end_joins(thread)
+            self.classes.end_joins(thread)
         if plan.timeout_s is not None:
             self.outcome.ask_for_time(plan.timeout_s)
         may_switch = may_switch or plan.lets_go
@@ -169,18 +171,13 @@ class Scheduler:
     def took(self, thread: Logical) -> None:
         if self.turns.begun or self.over or thread.step is None:
             return
-        if self.classes is not None:
-            self.classes.took(thread, self.search.doubts)
+        self.classes.took(thread, self.search.doubts)
         try:
             self.search.took(thread.number, tuple(thread.step))
         except DivergedError:
             self._diverged()
         if self.invariant is not None:
             self.outcome.check(self.invariant)
-
-    def _end_joins(self, thread: Logical) -> None:
-        if self.classes is not None:
-            self.classes.end_joins(thread)
 
     # --- who goes on -----------------------------------------------------------------------------
 
@@ -260,15 +257,14 @@ class Scheduler:
     def pass_time(self) -> bool:
         """Let sleeps and timeouts end that come next; False if there are none."""
         alive, blocked = self.alive(), self._blocked()
-        if self.classes is not None and self.classes.let_begin(alive, self.now_s):
+        if self.classes.let_begin(alive, self.now_s):
             if not self.turns.begun:
                 self.search.stuck(blocked)
             return True
         sleepers = sleepers_of(alive)
         if not sleepers:
             return False
-        if self.classes is not None:
-            self.classes.time_passes()
+        self.classes.time_passes()
         self.outcome.used_time = True
         self.time_passed += 1
         if not self.turns.begun:

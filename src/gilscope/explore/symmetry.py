@@ -36,24 +36,24 @@ if TYPE_CHECKING:
     from gilscope.explore.search.steps import Access, Step
 
 
+MAIN = 0
+
+
 class Symmetry:
     """Of one exploration."""
 
-    def __init__(self) -> None:
-        self.broken = ""  # what told threads apart
-        self._is_on = False
+    def __init__(self, invariant: object = None) -> None:
+        # What told threads apart. An invariant is not observed, and may look at them.
+        self.broken = "" if invariant is None else "an invariant"
+        self.is_on = False
 
     def use(self, *, on: bool) -> None:
-        self._is_on = on and not self.broken
+        """Whether executions from now on are run in one order only."""
+        self.is_on = on and not self.broken
 
-    def is_unbroken_since_use(self) -> bool:
+    def is_unbroken(self) -> bool:
         """Whether what was run since then stands for all that was not."""
-        return not (self._is_on and self.broken)
-
-    def classes(self, scheduler: Scheduler) -> Classes | None:
-        """Of a new execution; None if all orders are to be run."""
-        invariant = scheduler.invariant is not None  # it may look at the threads
-        return None if invariant or not self._is_on else Classes(scheduler, self)
+        return not (self.is_on and self.broken)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Group:
     """Threads that are alike until they take a step."""
 
     start: Start
-    members: list[Logical]
+    members: list[Logical] = field(default_factory=list)
     is_open: bool = True  # the next that begins alike is one of them
     first_steps: list[Step] = field(default_factory=list)
 
@@ -81,9 +81,20 @@ class Classes:
 
     # --- starts and first steps ------------------------------------------------------------------
 
-    def plan(self, parent: Logical, number: int, thread: Any, context: contextvars.Context) -> Plan:
-        """How a thread begins that is about to be started."""
-        group = self._open_group(parent, thread, context)
+    def group_for(self, parent: int, thread: Any, context: contextvars.Context) -> Group | None:
+        """The threads that one is like that is about to be started; None if it is like no other."""
+        start = start_of(thread, context) if self._symmetry.is_on else None
+        if start is None:
+            return None
+        groups = self._started_by.setdefault(parent, [])
+        for each in groups:
+            if each.is_open and are_alike(each.start, start):
+                return each
+        groups.append(Group(start))
+        return groups[-1]
+
+    def plan(self, number: int, group: Group | None) -> Plan:
+        """How a thread begins."""
         if group is None or not group.members:
             return requests.started(number)
         before, turns = group.members[-1], self._scheduler.turns
@@ -91,28 +102,11 @@ class Classes:
             number, before.number, lambda: before.progress == STEPPED or turns.begun
         )
 
-    def add(
-        self, parent: Logical, child: Logical, thread: Any, context: contextvars.Context
-    ) -> None:
-        group = self._open_group(parent, thread, context)
-        if group is None:
-            return
-        group.members.append(child)
-        self._group_of[child.number] = group
-        self._check_who()
-
-    def _open_group(
-        self, parent: Logical, thread: Any, context: contextvars.Context
-    ) -> Group | None:
-        start = start_of(thread, context)
-        if start is None:
-            return None
-        groups = self._started_by.setdefault(parent.number, [])
-        for each in groups:
-            if each.is_open and are_alike(each.start, start):
-                return each
-        groups.append(Group(start, []))
-        return groups[-1]
+    def add(self, child: Logical, group: Group | None) -> None:
+        if group is not None:
+            group.members.append(child)
+            self._group_of[child.number] = group
+            self._check_who()
 
     def took(self, thread: Logical, seen_doubts: set[Access] | None) -> None:
         """A thread has taken a step: if it is its first, the next one like it may begin."""
@@ -142,10 +136,11 @@ class Classes:
 
     # --- what tells threads apart ----------------------------------------------------------------
 
-    def asked_who(self) -> None:
-        """A thread asked for its identity."""
-        self._asked_who = True
-        self._check_who()
+    def is_told(self, thread: int) -> None:
+        """A thread is told what no other is: its identity. Of the main thread there is one."""
+        if thread != MAIN:
+            self._asked_who = True
+            self._check_who()
 
     def _check_who(self) -> None:
         if self._asked_who and any(len(each.members) > 1 for each in self._group_of.values()):
@@ -153,6 +148,8 @@ class Classes:
 
     def join(self, me: Logical, ended: Logical, timeout: float | None) -> None:
         """A thread is about to wait for another's end."""
+        if not self._symmetry.is_on:
+            return
         place = joining_place()
         if me.joins is None or not me.joins.go_on(place):
             self.end_joins(me)
@@ -200,6 +197,11 @@ class Classes:
             return False
         group.is_open = False
         return len(group.members) > 1
+
+    def forget(self) -> None:
+        """The execution is over: nothing of what its threads began with is kept."""
+        self._started_by.clear()
+        self._group_of.clear()
 
     def _break(self, why: str) -> None:
         self._symmetry.broken = self._symmetry.broken or why

@@ -214,7 +214,7 @@ class WorldSearch:
             before, symmetry = _explorer.conflicts(), self.executor.symmetry
             symmetry.use(on=search is Exhaustive)
             whole = self._try(search(), share, stop_at_conflict=before)
-            same = symmetry.is_unbroken_since_use()
+            same = symmetry.is_unbroken()
             symmetry.use(on=False)
             settled = not self.executor.settle()
             if self.found is not None or (_explorer.conflicts() == before and settled and same):
@@ -248,7 +248,7 @@ class WorldSearch:
                 return False
             if stop_at_conflict is not None and (
                 _explorer.conflicts() != stop_at_conflict
-                or not self.executor.symmetry.is_unbroken_since_use()
+                or not self.executor.symmetry.is_unbroken()
             ):
                 return False
         return False
