@@ -201,9 +201,9 @@ class Executor:
             search.doubts.clear()
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
+        threads.restart_names()
         if self._prepare is not None:
             self._prepare()
-        threads.restart_names()
         beside = strangers()
         self._is_alone = self._is_alone and not beside
         self.limits.update(f"{each}, started before the test, is not explored" for each in beside)

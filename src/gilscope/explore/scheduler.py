@@ -81,8 +81,6 @@ class Scheduler:
         interrupt = None
         try:
             self._observed(test)
-        except Abort:
-            pass
         except KeyboardInterrupt as error:
             interrupt, self.over = error, True
         except BaseException as error:  # noqa: BLE001 # whatever the test raises is the finding
@@ -98,6 +96,8 @@ class Scheduler:
         _explorer.enter_thread(MAIN)
         try:
             made = contextvars.copy_context().run(test)
+        except Abort:  # and here what its frames held ends: generators run their `finally`
+            made = None
         finally:
             _explorer.enter_thread(-1)
             if os.getpid() != self._process:  # forked by code that is not explored: no thread of
