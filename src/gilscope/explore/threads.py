@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore import plans, requests
+from gilscope.explore.logical import Abort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +49,8 @@ def live(thread: Any, logical: Logical) -> None:
     _explorer.enter_thread(logical.number)
     try:
         thread.run()
+    except Abort:
+        pass  # and here what its frames held ends: generators run their `finally`, observed
     finally:
         _explorer.enter_thread(-1)
         module._active.pop(logical.ident, None)  # noqa: SLF001
