@@ -15,6 +15,7 @@ from gilscope.explore.lives import Lives
 from gilscope.explore.logical import Abort, Logical, sleepers_of, unblocked, wake_first
 from gilscope.explore.outcome import TOO_LATE, Outcome
 from gilscope.explore.search.steps import NOBODY, READ, DivergedError
+from gilscope.explore.threads import idle_in_pools
 from gilscope.explore.turns import Turns, describe_end
 from gilscope.explore.unexplored import why_not_run
 
@@ -270,9 +271,10 @@ class Scheduler:
     def _end(self) -> None:
         self.over = True
         self.outcome.steps = self.steps
-        waiting = [each for each in self._order if not each.done]
-        if not self.outcome.covered and any(not each.daemon for each in waiting):
-            self.outcome.report_deadlock(self._order, self.owners)
+        idle = idle_in_pools()
+        others = [each for each in self._order if each not in idle]
+        if not self.outcome.covered and any(not each.done and not each.daemon for each in others):
+            self.outcome.report_deadlock(others, self.owners)
         _explorer.abort_all()
         if not self.turns.begun:
             try:

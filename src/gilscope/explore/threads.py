@@ -127,6 +127,18 @@ def _forget_pools() -> None:
             del pools._threads_queues[thread]  # noqa: SLF001
 
 
+def idle_in_pools() -> set[Logical]:
+    """Workers that wait for work. They end with their pool, or at exit, which nobody need ask for.
+
+    Pools that threads touched live until the execution ends, and so do their workers.
+    """
+    pools: Any = sys.modules.get("concurrent.futures.thread")
+    # The table behind a WeakKeyDictionary, whose own methods are code that is explored.
+    queues = pools._threads_queues.data.items() if pools is not None else ()  # noqa: SLF001
+    workers = ((getattr(reference(), KEY, None), queue) for reference, queue in list(queues))
+    return {each for each, queue in workers if each is not None and each.plan.what is queue}
+
+
 def _hash_by_order() -> None:
     """Threads are hashed by the order in which that is asked for, not by their address.
 
