@@ -29,12 +29,12 @@ GRACE_S = 30.0
 # Both worlds, the search beyond its budget where something is not modelled, the counterexample.
 BUDGETS = 4
 
-# Plugins and warnings that the package's own configuration asks for are not the subject.
 # A network of its own that ends at this machine: tests of clients try addresses elsewhere.
 ISOLATED = (
     *("unshare", "--net", "--map-root-user"),
     *("sh", "-c", 'ip link set lo up && exec nice "$@"', "sh"),
 )
+# Plugins and warnings that the package's own configuration asks for are not the subject.
 PYTEST = ("-p", "thread_tests", "--rootdir", ".", "-o", "addopts=", "-o", "filterwarnings=", "-q")
 # Tests that want a server or a package that is not there are not counted.
 ALL_THAT_CAN = "--continue-on-collection-errors"
