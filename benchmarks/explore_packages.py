@@ -3,7 +3,8 @@
 The packages, their versions and where their tests lie are in explored_packages.py. A test counts if
 it passes in an ordinary run and starts a thread meanwhile (of a test with parameters, the first);
 of each package so many, evenly spread over its tests. Each is explored in a process of its own: one
-that hangs or crashes loses nothing of the others. Ctrl-C ends it early, with what is known.
+that hangs or crashes loses nothing of the others; and without a network, but for this machine's own
+(Linux only: unshare and ip). Ctrl-C ends it early, with what is known.
 
   explore_packages.py                         all: about an hour
   explore_packages.py cachetools janus        these

@@ -231,18 +231,21 @@ void forget_open(void);
 /* touch.c */
 void touch(operation *op, int thread);
 void add_life(operation *op, PyObject *object); /* whether it lives is asked */
-bool is_alone(int thread); /* all others have ended, and it knows */
 PyObject *accesses_named(operation *op); /* tuple of (object, part or key, mode) */
 PyObject *object_named(PyObject *object);      /* its number */
 long objects_numbered(void);
-bool is_touched(PyObject *object);
 int share_number(PyObject *object, PyObject *with);
 PyObject *pseudo_classes(void);
+PyObject *touched_objects(void);
+PyObject *touch_reset(void); /* list of the objects that it kept alive */
+
+/* clocks.c: thread_clocks[t][u] counts the stretches of u that came before what t does now. */
+extern uint32_t thread_clocks[MOST_THREADS][MOST_THREADS];
 void touch_spawned(int parent, int child);
 void touch_joined(int thread, int ended);
 void touch_barrier(int threads);
-PyObject *touched_objects(void);
-PyObject *touch_reset(void); /* list of the objects that it kept alive */
+bool is_alone(int thread); /* all others have ended, and it knows */
+void clocks_reset(void);
 
 /* baton.c */
 int baton_ready(void);

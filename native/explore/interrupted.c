@@ -83,15 +83,15 @@ static raw_frame *caller_of(raw_frame *frame) {
     return caller;
 }
 
-/* Python code returns: to the operation that it was called by, if that is one in C. What has ended
- * meanwhile is not touched again. */
+/* Python code returns: to the operation that it was called by, if that is one in C. Objects that have
+ * ended meanwhile are known by where they were touched. */
 void add_interrupted(operation *op, int thread) {
     close_ended(thread, op->frame);
     const open_operation *last = innermost(thread);
     if (!last || caller_of(op->frame) != last->frame) return;
     const touched *accesses = stacks[thread].accesses + last->first;
     for (size_t i = 0; i < last->count && op->count < MOST_ACCESSES; i++)
-        if (is_touched(accesses[i].object)) op->accesses[op->count++] = accesses[i];
+        op->accesses[op->count++] = accesses[i];
 }
 
 static bool was_entered_by_c(const raw_frame *frame) {

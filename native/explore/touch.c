@@ -45,8 +45,6 @@ static location *locations[LOCATION_BUCKETS];
 static object_record **used_objects; /* in the order of their numbers and aliases */
 static size_t used_count, used_room;
 static long next_number;
-static uint32_t clocks[MOST_THREADS][MOST_THREADS];
-static uint64_t spawned_threads, ended_threads; /* bits */
 static PyObject *classes;
 
 static size_t bucket_of(const void *pointer, size_t buckets) {
@@ -103,8 +101,6 @@ static object_record *record_of(PyObject *object) {
 }
 
 /* Whether it was touched, and is still there. */
-bool is_touched(PyObject *object) { return find_record(object) != NULL; }
-
 /* From now on two objects are one: an instance and its __dict__. */
 int share_number(PyObject *object, PyObject *with) {
     if (!find_record(object)) add_record(object, record_of(with));
@@ -168,7 +164,7 @@ static void meet(const location *there, const entry *now) {
     for (int i = 0; i < there->count; i++) {
         const entry *other = &there->entries[i];
         if (other->thread == now->thread || (now->mode == MODE_READ && other->mode == MODE_READ)) continue;
-        if (other->epoch < clocks[now->thread][other->thread]) continue; /* came before, always */
+        if (other->epoch < thread_clocks[now->thread][other->thread]) continue; /* came before, always */
         become_visible(now->where);
         become_visible(other->where);
         note_doubt(now, other);
@@ -201,7 +197,7 @@ static void touch_location(location *there, const entry *now) {
 void touch(operation *op, int thread) {
     for (int i = 0; i < op->count; i++) {
         touched *each = &op->accesses[i];
-        entry now = {op->where, clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt, each->name};
+        entry now = {op->where, thread_clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt, each->name};
         touch_location(location_of(each), &now);
     }
 }
@@ -241,7 +237,7 @@ static PyObject *saw_end(PyObject *number, PyObject *weak) {
 #ifdef Py_GIL_DISABLED
     doubt_askers(life, thread, name);
 #endif
-    entry now = {&end_of_object, clocks[thread][thread], (uint8_t)thread, MODE_WRITE, DOUBT_ALWAYS, name};
+    entry now = {&end_of_object, thread_clocks[thread][thread], (uint8_t)thread, MODE_WRITE, DOUBT_ALWAYS, name};
     touch_location(life, &now);
     Py_RETURN_NONE;
 }
@@ -291,44 +287,6 @@ PyObject *accesses_named(operation *op) {
     return names;
 }
 
-/* --- what is ordered in every execution: clocks of starts and joins ------------------------ */
-
-static void join_clock(int thread, int other) {
-    for (int i = 0; i < MOST_THREADS; i++)
-        if (clocks[thread][i] < clocks[other][i]) clocks[thread][i] = clocks[other][i];
-}
-
-/* clocks[t][u] counts the stretches of u that came before what t does now. */
-void touch_spawned(int parent, int child) {
-    clocks[parent][parent]++;
-    memset(clocks[child], 0, sizeof clocks[child]);
-    join_clock(child, parent);
-    spawned_threads |= (UINT64_C(1) << parent) | (UINT64_C(1) << child);
-}
-
-void touch_joined(int thread, int ended) {
-    clocks[ended][ended]++;
-    join_clock(thread, ended);
-    ended_threads |= UINT64_C(1) << ended;
-}
-
-bool is_alone(int thread) {
-    uint64_t others = thread < 0 ? spawned_threads : spawned_threads & ~(UINT64_C(1) << thread);
-    for (int other = 0; other < MOST_THREADS && others; other++, others >>= 1) {
-        if (!(others & 1)) continue;
-        bool has_ended_for_it = ended_threads >> other & 1 && thread >= 0 && clocks[thread][other] >= clocks[other][other];
-        if (!has_ended_for_it) return false;
-    }
-    return true;
-}
-
-/* Time passes only when no thread can go on: what came before cannot come after. */
-void touch_barrier(int threads) {
-    for (int i = 0; i < threads; i++) clocks[i][i]++;
-    for (int i = 1; i < threads; i++) join_clock(0, i);
-    for (int i = 1; i < threads; i++) join_clock(i, 0);
-}
-
 static void free_locations(object_record *owner) {
     for (location *each = owner->locations, *next; each; each = next) {
         next = each->next_of_owner;
@@ -350,8 +308,7 @@ PyObject *touch_reset(void) {
     PyObject *kept = PyList_New(0);
     memset(locations, 0, sizeof locations);
     memset(objects, 0, sizeof objects);
-    memset(clocks, 0, sizeof clocks);
-    spawned_threads = ended_threads = 0;
+    clocks_reset();
     for (size_t i = 0; i < used_count; i++) {
         object_record *record = used_objects[i];
         free_locations(record);

@@ -53,12 +53,9 @@ def test_what_is_long_is_not_endless(any_interpreter: Interpreter) -> None:
 
 
 STANDING_STILL = (
-    "test_main_reads_a_pipe",
-    "test_thread_reads_a_pipe",
-    "test_both_stay_blocked",
-    "test_sockets",
-    "test_asyncio_in_a_thread",
-    "test_asyncio_in_an_executor",
+    "test_main_waits_for_a_file",
+    "test_thread_waits_for_a_file",
+    "test_both_wait_for_a_file",
 )
 
 
@@ -71,6 +68,24 @@ def test_standstills_are_named_and_the_next_test_goes_on(any_interpreter: Interp
         assert "endings.py:" in reasons_of(found[test]), test
     for test, verdict in zip(after, ("proven", "found"), strict=True):
         assert found[test]["verdict"] == verdict, found[test]
+
+
+WAITING = {
+    "test_main_reads_a_pipe": "proven",
+    "test_thread_reads_a_pipe": "proven",
+    "test_both_stay_blocked": "found",
+    "test_sockets": "proven",
+}
+OF_ASYNCIO = ("test_asyncio_in_a_thread", "test_asyncio_in_an_executor")
+
+
+def test_waiting_for_pipes_and_sockets_is_explored(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, [*WAITING, *OF_ASYNCIO], seconds=SECONDS, is_quiet=False)
+    assert {test: found[test]["verdict"] for test in WAITING} == WAITING, found
+    assert found["test_both_stay_blocked"]["kind"] == "deadlock"
+    for test in OF_ASYNCIO:
+        assert found[test]["verdict"] != "found"
+        assert BLOCKED not in reasons_of(found[test])
 
 
 PROVEN = (
@@ -145,7 +160,7 @@ import os, sys, threading
 sys.path.insert(0, sys.argv[1])
 import endings, gilscope
 def explore():
-    gilscope.explore(endings.test_main_reads_a_pipe, seconds=1.0).result
+    gilscope.explore(endings.test_main_waits_for_a_file, seconds=1.0).result
 thread = threading.Thread(target=explore)
 thread.start()
 thread.join()
@@ -166,15 +181,17 @@ def test_only_the_main_thread_can_be_ended(any_interpreter: Interpreter) -> None
 
 
 FILE = """
+import fcntl
 import os
 import threading
 
 
 def test_stands_still():
-    reading, writing = os.pipe()
-    thread = threading.Thread(target=os.write, args=(writing, b"x"))
+    mine, others = (os.open(__file__, os.O_RDONLY) for _ in range(2))
+    fcntl.flock(mine, fcntl.LOCK_EX)
+    thread = threading.Thread(target=fcntl.flock, args=(mine, fcntl.LOCK_UN))
     thread.start()
-    os.read(reading, 1)
+    fcntl.flock(others, fcntl.LOCK_EX)
     thread.join()
 
 
@@ -203,7 +220,7 @@ def test_the_other_tests_of_a_file_are_explored(tmp_path: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 3, done.stderr
-    assert f"{BLOCKED}standing.py:10" in done.stdout
+    assert f"{BLOCKED}standing.py:12" in done.stdout
     assert done.stdout.splitlines()[-1] == "1 proven, 2 not proven"
     assert "Traceback" not in done.stderr
 
@@ -223,6 +240,6 @@ def test_pytest_goes_on_with_the_next_test(arguments: list[str], tmp_path: Path)
         timeout=60,
     )
     assert done.returncode == 0, done.stdout
-    assert f"{BLOCKED}test_standing.py:10" in done.stdout
+    assert f"{BLOCKED}test_standing.py:12" in done.stdout
     assert "proven      test_standing.py::test_goes_on" in done.stdout
     assert "2 passed" in done.stdout

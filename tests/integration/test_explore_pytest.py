@@ -497,3 +497,28 @@ def test_without_the_native_part(project: Project) -> None:
     status, out = project.pytest("--explore", PYTHONPATH=path)
     assert status == 1
     assert "gilscope explore: its native part is missing" in out
+
+
+BESIDE = """
+class TestBeside(unittest.TestCase):
+    def setUp(self):
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self.done.wait, name="beside")
+        self.thread.start()
+
+    def test_beside(self):
+        self.done.set()
+        self.thread.join()
+
+    def tearDown(self):
+        self.done.set()
+        self.thread.join()
+"""
+
+
+def test_a_thread_of_a_fixture_forbids_a_proof(project: Project) -> None:
+    project.write(SAFE + BESIDE)
+    status, out = project.pytest("--explore", "--explore-seconds=2")
+    assert status == 0, out
+    assert summary(out) == {"TestBeside::test_beside": "not proven", "test_safe": "proven"}
+    assert "beside, started before the test, is not explored" in out

@@ -31,6 +31,7 @@ class Carriers:
         self._numbers_of: dict[int, int] = {self.main_ident: MAIN}
         self._jobs: dict[int, Callable[[], int] | None] = {}
         self._lost: set[int] = set()
+        self._process = os.getpid()
         self.fault: BaseException | None = None
         self._affinity = os.sched_getaffinity(0)
 
@@ -53,7 +54,8 @@ class Carriers:
         return self._numbers_of[_thread.get_ident()]
 
     def is_carrier(self) -> bool:
-        return _thread.get_ident() in self._numbers_of
+        """In a child that was forked, none is."""
+        return _thread.get_ident() in self._numbers_of and os.getpid() == self._process
 
     def employ(self, number: int, job: Callable[[], int]) -> int:
         """Have a job done once the baton comes to this number; the identity of its thread."""

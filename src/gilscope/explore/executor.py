@@ -28,6 +28,7 @@ from gilscope.explore.places import Scope
 from gilscope.explore.scheduler import Scheduler
 from gilscope.explore.search.following import Following
 from gilscope.explore.stopping import StopSignal
+from gilscope.explore.strangers import strangers
 from gilscope.explore.symmetry import Symmetry
 from gilscope.explore.turns import MOST_EVENTS
 from gilscope.explore.watchdog import StuckError, Watchdog
@@ -66,6 +67,7 @@ class Executor:
         self.used_time = False
         self.shortest_timeout_s = math.inf
         self.late_finalizers: set[str] = set()
+        self.limits: set[str] = set()  # of all that came of executions: why they show not all
         self.collected: set[str] = set()  # functions that the garbage collector ran
         self._most_steps = most_steps
         self._with_gil = False
@@ -83,6 +85,7 @@ class Executor:
         self.symmetry = Symmetry(invariant)
         self._stack = ExitStack()
         self._globals = Snapshot()
+        self._is_alone = True  # no thread lives that is not explored
 
     @classmethod
     def with_options(
@@ -134,9 +137,6 @@ class Executor:
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()
-
-    def _is_stuck(self) -> bool:
-        return self._scheduler is not None and self._watchdog.stuck != ""
 
     def limit(self, seconds: float) -> None:
         """Executions that go on for longer than so, from now on, are given up."""
@@ -194,6 +194,8 @@ class Executor:
         self.most_threads = max(self.most_threads, len(outcome.threads))
         self.used_time = self.used_time or outcome.used_time
         self.shortest_timeout_s = min(self.shortest_timeout_s, outcome.shortest_timeout_s)
+        if outcome.outside:
+            self.limits.add(outcome.outside)
 
     def _note_doubts(self, search: Search) -> None:
         if search.doubts:
@@ -201,10 +203,13 @@ class Executor:
             search.doubts.clear()
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
+        threads.restart_names()
         if self._prepare is not None:
             self._prepare()
-        threads.restart_names()
-        scheduler = self._new_scheduler(search)
+        beside = strangers()
+        self._is_alone = self._is_alone and not beside
+        self.limits.update(f"{each}, started before the test, is not explored" for each in beside)
+        scheduler = self._new_scheduler(search, beside=bool(beside))
         scheduler.outcome.tell = tell
         self._scheduler = scheduler
         unraisable = sys.unraisablehook
@@ -219,18 +224,20 @@ class Executor:
         finally:
             self._scheduler = None
             self._note(scheduler.outcome)
+            if not beside:
+                self.limits.update(f"{each} is not explored" for each in strangers())
             self._note_late(_explorer.end())
             mending.put_back(before)
             if self.executions <= SETTLING:
-                self._globals.settle()
-            else:
+                self.settle()
+            elif self._is_alone:
                 self._globals.restore()
             sys.unraisablehook = unraisable
         if self._watchdog.stuck:
             raise StuckError(self._watchdog.stuck)
         return scheduler.outcome
 
-    def _new_scheduler(self, search: Search) -> Scheduler:
+    def _new_scheduler(self, search: Search, *, beside: bool) -> Scheduler:
         scheduler = Scheduler(
             search,
             self._carriers,
@@ -240,6 +247,7 @@ class Executor:
             deadline_s=self._watchdog.deadline_s,
             invariant=self._invariant if self._each_step else None,
             symmetry=self.symmetry,
+            beside=beside,
         )
         self.watch.clock.begin(scheduler)
         self.watch.chance.begin(scheduler)
@@ -249,6 +257,8 @@ class Executor:
 
     def settle(self) -> bool:
         """Put back all globals; True if executions since the last time may have missed some."""
+        if not self._is_alone:  # others would not know what happened to what they use, too
+            return False
         return self._globals.settle()
 
     def left_over(self) -> list[str]:

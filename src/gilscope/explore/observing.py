@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import weakref
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from gilscope.explore.places import Scope
 
 NOT_ATOMIC = " without the GIL"  # as native/explore/touch.c says it
+
+# Of an execution, a child that is forked within it has one thread, and no scheduler.
+os.register_at_fork(after_in_child=lambda: _explorer.enter_thread(-1))
 
 
 class Watch:

@@ -32,6 +32,7 @@ class Outcome:
         self.fair = False  # its beginning went by the search, its end by turns
         self.diverged = False
         self.gave_up = ""  # why it could not be run to its end
+        self.outside = ""  # where it waited for something outside while time passed
         self.used_time = False
         self.shortest_timeout_s = math.inf  # that a thread asked for
         self.tell: Callable[[int, object], None] | None = None
@@ -47,6 +48,12 @@ class Outcome:
             # Only the execution that is reported is told: the others fail by the thousand.
             whole = "".join(explored_traceback(error)) if self.tell is not None else ""
             self.failure = Failure(kind, thread, first_line(error), whole)
+
+    def discount_outside(self) -> None:
+        """In truth, something outside may have come before: a failure is no finding."""
+        if self.outside and self.failure is not None:
+            self.failure, self.error = None, None
+            self.gave_up = self.gave_up or self.outside
 
     def ask_for_time(self, timeout_s: float) -> None:
         self.shortest_timeout_s = min(self.shortest_timeout_s, timeout_s)

@@ -11,6 +11,7 @@ import select
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
+from gilscope.explore import peers
 from gilscope.explore.models.threads import Request
 from gilscope.explore.plans import Plan
 from gilscope.explore.search.steps import ACQUIRE, ALL, READ, WRITE
@@ -46,6 +47,7 @@ def _when_ready(file: object, event: int, timeout_s: float | None) -> Plan:
         _raise_timeout,
         what="a file",
         lets_go=True,
+        is_outside=lambda: peers.is_outside(file),
     )
 
 
@@ -69,11 +71,34 @@ def _of_socket(event: int) -> Callable[..., Plan]:
 
 
 def _waiting(
-    is_any_ready: Callable[[], bool], timeout_s: float | None, nothing: Callable[..., object]
+    is_any_ready: Callable[[], bool],
+    timeout_s: float | None,
+    nothing: Callable[..., object],
+    is_outside: Callable[[], bool],
 ) -> Plan:
     if timeout_s == 0:
         return Plan(_step(READ), lets_go=True)
-    return Plan(_step(ACQUIRE), is_any_ready, timeout_s, nothing, what="files", lets_go=True)
+    try:
+        is_any_ready()
+    except (OSError, ValueError, TypeError):  # the call itself raises
+        return Plan(_step(READ), lets_go=True)
+    return Plan(
+        _step(ACQUIRE),
+        lambda: _unless_closed(is_any_ready),
+        timeout_s,
+        nothing,
+        what="files",
+        lets_go=True,
+        is_outside=is_outside,
+    )
+
+
+def _unless_closed(is_any_ready: Callable[[], bool]) -> bool:
+    """A file that is closed while somebody waits for it never becomes ready."""
+    try:
+        return is_any_ready()
+    except (OSError, ValueError):
+        return False
 
 
 def _limit(timeout: Any, unit: float) -> float | None:
@@ -85,12 +110,22 @@ def _limit(timeout: Any, unit: float) -> float | None:
 
 def _epoll(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
     timeout = args[0] if args else keywords.get("timeout")
-    return _waiting(lambda: bool(target.poll(0)), _limit(timeout, 1), _no_events)
+    return _waiting(
+        lambda: bool(target.poll(0)),
+        _limit(timeout, 1),
+        _no_events,
+        lambda: peers.is_outside(target),
+    )
 
 
 def _poll(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
     timeout = args[0] if args else keywords.get("timeout")
-    return _waiting(lambda: bool(target.poll(0)), _limit(timeout, MILLISECONDS), _no_events)
+    return _waiting(
+        lambda: bool(target.poll(0)),
+        _limit(timeout, MILLISECONDS),
+        _no_events,
+        peers.is_any_socket_outside,
+    )
 
 
 def _select(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
@@ -98,7 +133,10 @@ def _select(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Pla
     files: list[Any] = [*args[:3], (), (), ()][:3]
     timeout = args[3] if len(args) > 3 else None
     return _waiting(
-        lambda: any(select.select(files[0], files[1], files[2], 0)), _limit(timeout, 1), _no_files
+        lambda: any(select.select(files[0], files[1], files[2], 0)),
+        _limit(timeout, 1),
+        _no_files,
+        lambda: any(peers.is_any_outside(each) for each in files),
     )
 
 
@@ -114,6 +152,14 @@ def _raise_timeout(*_: object, **__: object) -> None:
     raise TimeoutError("timed out")
 
 
+def _refuse(what: str) -> Callable[..., Plan]:
+    def plan(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+        del target, args, keywords
+        return Plan((), refused=what)
+
+    return plan
+
+
 PLANS: dict[int, Callable[[Any, tuple[Any, ...], dict[str, Any]], Plan]] = {
     Request.READ_FILE: _of_descriptor(READABLE),
     Request.WRITE_FILE: _of_descriptor(WRITABLE),
@@ -122,4 +168,6 @@ PLANS: dict[int, Callable[[Any, tuple[Any, ...], dict[str, Any]], Plan]] = {
     Request.EPOLL: _epoll,
     Request.POLL: _poll,
     Request.SELECT: _select,
+    Request.START_PROCESS: _refuse("starts a process"),
+    Request.START_THREAD: _refuse("starts a thread by `_thread`, which is not explored"),
 }

@@ -24,6 +24,8 @@ class Plan:
     what: object = None  # the lock or queue that it waits for, or a text that says what else
     holder: int | None = None  # the thread whose end it waits for
     lets_go: bool = False  # it lets go of the GIL before it does anything: another can come first
+    is_outside: Callable[[], bool] | None = None  # whether others than the program can let it go on
+    refused: str = ""  # why this cannot be explored
     blocks: bool = False  # with the GIL, to begin to wait is a step of its own
     verb: str = ""  # for reports, where no instruction of the program says it
     noun: str = ""

@@ -6,15 +6,19 @@ There is no thread of the scheduler's own. Whoever stops chooses who goes on, an
 from __future__ import annotations
 
 import contextvars
+import os
+import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore import plans, requests
+from gilscope.explore import plans, pools, requests
 from gilscope.explore.lives import Lives
-from gilscope.explore.logical import Abort, Logical, sleepers_of, unblocked, wake_first
+from gilscope.explore.logical import Abort, Logical, unblocked
 from gilscope.explore.outcome import TOO_LATE, Outcome
+from gilscope.explore.places import position_of
 from gilscope.explore.search.steps import NOBODY, READ, DivergedError
+from gilscope.explore.standstill import Standstill
 from gilscope.explore.symmetry import Classes
 from gilscope.explore.turns import Turns, describe_end
 from gilscope.explore.unexplored import why_not_run
@@ -46,6 +50,7 @@ class Scheduler:
         deadline_s: float,
         invariant: Callable[[], object] | None = None,
         symmetry: Symmetry,
+        beside: bool = False,
     ) -> None:
         self.search = search
         self.carriers = carriers
@@ -55,6 +60,7 @@ class Scheduler:
         self.with_gil = with_gil
         self.invariant = invariant
         self.outcome = Outcome()
+        self._process = os.getpid()
         self.threads: dict[int, Logical] = {}
         self.now_s = 0.0
         self.steps = 0
@@ -65,6 +71,7 @@ class Scheduler:
         self._order: list[Logical] = []
         self.owners: dict[int, int] = {}  # of locks, by id
         self.time_passed = 0  # how often
+        self.standstill = Standstill(self, beside=beside)
         self.turns = Turns(self)
         self.classes = Classes(self, symmetry)
 
@@ -78,14 +85,14 @@ class Scheduler:
         interrupt = None
         try:
             self._observed(test)
-        except Abort:
-            pass
         except KeyboardInterrupt as error:
             interrupt, self.over = error, True
         except BaseException as error:  # noqa: BLE001 # whatever the test raises is the finding
             self.failed(MAIN, error)
         self._await_others(main)
         self.classes.forget()
+        self.outcome.discount_outside()
+        pools.reopen()
         if interrupt is not None:
             raise interrupt
         return self.outcome
@@ -94,8 +101,12 @@ class Scheduler:
         _explorer.enter_thread(MAIN)
         try:
             made = contextvars.copy_context().run(test)
+        except Abort:  # and here what its frames held ends: generators run their `finally`
+            made = None
         finally:
             _explorer.enter_thread(-1)
+            if os.getpid() != self._process:  # forked by code that is not explored: no thread of
+                os._exit(0)  # the execution lives here, nobody could end it
         reason = why_not_run(made)
         if reason:
             self.give_up(reason)
@@ -142,6 +153,8 @@ class Scheduler:
 
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.threads[number]
+        if plan.refused:
+            return self._refuse(plan.refused)
         if plan.holder is None:
             self.classes.end_joins(thread)
         if plan.timeout_s is not None:
@@ -159,12 +172,17 @@ class Scheduler:
         thread.waits = not (plan.blocks and may_switch and self.with_gil)
         return self.next()
 
+    def _refuse(self, what: str) -> int:
+        where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that asks
+        self.give_up(f"{what}: {where.file}:{where.line}")
+        return MAIN
+
     def _while_aborting(self, request: Any) -> int:
         """Threads that end may give locks back, but wait for nothing."""
         if request is None:
             raise Abort
         plan = requests.plan(request)
-        if plan.always or (plan.gate is not None and not plan.gate()):
+        if plan.always or plan.refused or (plan.gate is not None and not plan.gate()):
             raise Abort
         return STEP_GOES_ON
 
@@ -187,7 +205,7 @@ class Scheduler:
             enabled = frozenset([each.number for each in self._order if each.can_go_on()])
             if enabled:
                 return self._choose(enabled)
-            if not self.pass_time():
+            if not (self.pass_time() or self.standstill.end_pools()):
                 self._end()
         return MAIN
 
@@ -247,7 +265,7 @@ class Scheduler:
     def _pending(self) -> Mapping[int, Step]:
         return {each.number: each.plan.step for each in self._order if not each.done}
 
-    def _blocked(self) -> Mapping[int, Step]:
+    def blocked(self) -> Mapping[int, Step]:
         return {
             each.number: each.plan.step
             for each in self._order
@@ -256,22 +274,7 @@ class Scheduler:
 
     def pass_time(self) -> bool:
         """Let sleeps and timeouts end that come next; False if there are none."""
-        alive, blocked = self.alive(), self._blocked()
-        if self.classes.let_begin(alive, self.now_s):
-            if not self.turns.begun:
-                self.search.stuck(blocked)
-            return True
-        sleepers = sleepers_of(alive)
-        if not sleepers:
-            return False
-        self.classes.time_passes()
-        self.outcome.used_time = True
-        self.time_passed += 1
-        if not self.turns.begun:
-            self.search.stuck(blocked)
-        self.now_s = wake_first(sleepers, self.now_s)
-        _explorer.barrier(max(self.threads) + 1)
-        return True
+        return self.standstill.pass_time()
 
     def is_late(self) -> bool:
         """Whether the budget is spent; then the execution is given up."""
@@ -286,12 +289,13 @@ class Scheduler:
         self.over = True
         self.outcome.steps = self.steps
         waiting = [each for each in self._order if not each.done]
-        if not self.outcome.covered and any(not each.daemon for each in waiting):
+        is_deadlock = not self.outcome.covered and any(not each.daemon for each in waiting)
+        if is_deadlock and not self.standstill.is_for_outside():
             self.outcome.report_deadlock(self._order, self.owners)
         _explorer.abort_all()
         if not self.turns.begun:
             try:
-                self.search.end(self._blocked())
+                self.search.end(self.blocked())
             except DivergedError:
                 self._diverged()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore import plans, requests
+from gilscope.explore.logical import Abort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +49,8 @@ def live(thread: Any, logical: Logical) -> None:
     _explorer.enter_thread(logical.number)
     try:
         thread.run()
+    except Abort:
+        pass  # and here what its frames held ends: generators run their `finally`, observed
     finally:
         _explorer.enter_thread(-1)
         module._active.pop(logical.ident, None)  # noqa: SLF001
@@ -88,6 +91,8 @@ class Methods:
     def join(self, thread: Any, timeout: float | None) -> None:
         lives = self.lives()
         logical = lives.logical_of(thread) if lives is not None else None
+        if lives is None and hasattr(thread, KEY):
+            return  # of an execution that has ended, joined by what is left of it
         if lives is None or logical is None:  # raises, or waits for a thread that is not explored
             self.originals["join"](thread, timeout)
         else:
@@ -98,6 +103,8 @@ class Methods:
         logical = lives.logical_of(thread) if lives is not None else None
         if lives is not None and logical is not None:
             return lives.is_alive(logical)
+        if lives is None and hasattr(thread, KEY):
+            return False
         is_started = lives is None or thread._started._flag  # noqa: SLF001
         return is_started and bool(self.originals["is_alive"](thread))
 

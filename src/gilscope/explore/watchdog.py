@@ -43,6 +43,7 @@ class Watchdog:
         self._ended = _thread.allocate_lock()
         self._gone = _thread.allocate_lock()
         self._seen: object = None
+        self._given_up: object = None  # what was seen when the budget was spent
         self._since_s = 0.0  # nothing has changed, and what the thread had computed then
         self._computed_s = 0.0
 
@@ -66,10 +67,11 @@ class Watchdog:
 
     def _look(self, scheduler: Scheduler) -> None:
         is_late = monotonic() >= self.deadline_s
-        if is_late and not scheduler.over:
-            scheduler.give_up(TOO_LATE)
         ident = scheduler.threads[scheduler.running].ident
         now = (id(scheduler), scheduler.steps, scheduler.running, _explorer.events())
+        if is_late and not scheduler.over:
+            self._given_up = now
+            scheduler.give_up(TOO_LATE)
         computed_s = _computed_s(ident)
         if now != self._seen:
             self._seen, self._since_s, self._computed_s = now, monotonic(), computed_s
@@ -88,6 +90,9 @@ class Watchdog:
         where = position_of(frame)
         why = "the budget was spent in" if is_busy else "blocked in"
         what = "a call that takes long" if is_busy else "a call that is not modelled"
+        if scheduler.over and self._seen != self._given_up:  # only as its execution was given up
+            self.stuck = self.stuck or scheduler.outcome.gave_up
+            why, what = "a thread does not end", "when its execution is over"
         self.stuck = self.stuck or f"{why} {what}: {where.file}:{where.line}"
         scheduler.give_up(self.stuck)
         self._seen = None

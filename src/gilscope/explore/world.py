@@ -307,6 +307,8 @@ class WorldSearch:
 
     def _add_unknown(self) -> None:
         executor = self.executor
+        for reason in sorted(executor.limits):
+            self._add_reason(reason)
         for reason in reasons.of_calls(self._unknown()):
             self._add_reason(reason)
         for reason in reasons.of_finalizers(executor.late_finalizers, executor.collected):

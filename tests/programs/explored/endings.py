@@ -1,6 +1,7 @@
 """Tests that are long, stand still, or look at clocks. None can fail, unless its name says so."""
 
 import asyncio
+import fcntl
 import hashlib
 import itertools
 import os
@@ -9,6 +10,7 @@ import random
 import secrets
 import signal
 import socket
+import tempfile
 import threading
 import time
 import uuid
@@ -111,6 +113,48 @@ def test_one_thread_is_long():
 # --- at a standstill --------------------------------------------------------------------------
 
 
+def locked_file():
+    """A function that waits for the lock of a file, as long as another has not been called."""
+    with tempfile.NamedTemporaryFile() as file:
+        mine, others = os.open(file.name, os.O_RDONLY), os.open(file.name, os.O_RDONLY)
+    fcntl.flock(mine, fcntl.LOCK_EX)
+
+    def wait():
+        fcntl.flock(others, fcntl.LOCK_EX)
+
+    def give():
+        fcntl.flock(mine, fcntl.LOCK_UN)
+
+    return wait, give
+
+
+def test_main_waits_for_a_file():
+    wait, give = locked_file()
+    thread = threading.Thread(target=give)
+    thread.start()
+    wait()
+    thread.join()
+
+
+def test_thread_waits_for_a_file():
+    together(*locked_file())
+
+
+def test_both_wait_for_a_file():
+    """Also while they are being ended."""
+    wait, _ = locked_file()
+
+    def wait_twice():
+        try:
+            wait()
+        finally:
+            wait()
+
+    thread = threading.Thread(target=wait_twice)
+    thread.start()
+    wait_twice()
+
+
 def test_main_reads_a_pipe():
     reading, writing = os.pipe()
     thread = threading.Thread(target=os.write, args=(writing, b"x"))
@@ -132,7 +176,6 @@ def test_thread_reads_a_pipe():
 
 
 def test_both_stay_blocked():
-    """Also while they are being ended."""
     reading, writing = os.pipe()
 
     def read():

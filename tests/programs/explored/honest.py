@@ -1,10 +1,12 @@
 """Tests about which nothing can be proven, each for another reason."""
 
+import fcntl
 import itertools
 import os
 import queue
 import random
 import sys
+import tempfile
 import threading
 
 from case import run
@@ -145,15 +147,17 @@ def test_sleeps():
 
 
 def test_blocked_in_c():
-    reading, writing = os.pipe()
+    with tempfile.NamedTemporaryFile() as file:
+        mine, others = os.open(file.name, os.O_RDONLY), os.open(file.name, os.O_RDONLY)
+    fcntl.flock(mine, fcntl.LOCK_EX)
 
-    def read():
-        os.read(reading, 1)  # waits for the other, without anybody knowing
+    def wait():
+        fcntl.flock(others, fcntl.LOCK_EX)  # for the other, without anybody knowing
 
-    def write():
-        os.write(writing, b"x")
+    def give():
+        fcntl.flock(mine, fcntl.LOCK_UN)
 
-    run([read, write], lambda: None)
+    run([wait, give], lambda: None)
 
 
 def test_many_threads():

@@ -81,3 +81,9 @@ def test_broken_not_waited_for():
     seen = list(done)
     pool.shutdown()
     assert seen == [1]
+
+
+def test_fixed_left_open():
+    """A pool that nobody shuts down: its worker ends with it."""
+    pool = ThreadPoolExecutor(1)
+    assert pool.submit(square, 3).result() == 9

@@ -12,6 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from gilscope.explore import pools
 from gilscope.explore.model import Failure, Kind
 from gilscope.explore.outcome import first_line
 from gilscope.explore.places import explored_traceback
@@ -64,6 +65,7 @@ def run(job: Job, noise: AbstractContextManager[None]) -> Failure | None:
         except BaseException as error:  # noqa: BLE001 # whatever the test raises is the finding
             ending.raised(error, thread=0)
         _join_others()
+    pools.reopen()
     ending.check(job)
     return ending.failure
 
@@ -110,5 +112,7 @@ def _join_others() -> None:
         ]
         if not others:
             return
+        if waiting := pools.queues(lambda thread: thread is not None):
+            pools.shut(waiting)
         for each in others:
             threading.Thread.join(each)

@@ -63,14 +63,16 @@ POSIX: Named = {
     **unknown("copy_file_range eventfd eventfd_read eventfd_write lockf openpty posix_openpt"),
     **unknown("grantpt ptsname unlockpt login_tty timerfd_create timerfd_gettime timerfd_settime"),
     **unknown("timerfd_gettime_ns timerfd_settime_ns pidfd_open setns unshare chroot"),
-    **unknown("_exit abort execv execve fork forkpty kill killpg nice posix_spawn posix_spawnp"),
-    **unknown("system wait wait3 wait4 waitid waitpid initgroups sched_setaffinity"),
+    **unknown("_exit abort kill killpg nice"),
+    **asks("execv execve fork forkpty posix_spawn posix_spawnp system", Request.START_PROCESS),
+    **unknown("wait wait3 wait4 waitid waitpid initgroups sched_setaffinity"),
     **unknown("sched_setparam sched_setscheduler setegid seteuid setgid setgroups setpgid setpgrp"),
     **unknown("setpriority setregid setresgid setresuid setreuid setsid setuid tcsetpgrp"),
     **unknown("DirEntry"),
 }
 FILES: Table = {
     "posix": POSIX,
+    "_posixsubprocess": asks("fork_exec", Request.START_PROCESS),
     "posix.DirEntry": {
         **each("is_dir is_file is_junction is_symlink stat inode", READ_OUTSIDE, WRITE_SELF),
         **each("__fspath__ __repr__ __class_getitem__"),

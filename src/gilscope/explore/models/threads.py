@@ -55,6 +55,8 @@ class Request(IntEnum):
     EPOLL = 24
     POLL = 25
     SELECT = 26
+    START_PROCESS = 30
+    START_THREAD = 31  # other than by `Thread.start`
 
 
 # Clocks are replaced by the scheduler's; the number is the kind of replacement.
@@ -124,7 +126,8 @@ THREADS: Table = {
         **each("daemon_threads_allowed set_name _get_name exit exit_thread"),
         **each("_ExceptHookArgs", ITERATES),
         # Threads are started by `Thread.start`, for which explore has its own.
-        **unknown("start_new start_new_thread start_joinable_thread _count interrupt_main"),
+        **asks("start_new start_new_thread start_joinable_thread", Request.START_THREAD),
+        **unknown("_count interrupt_main"),
         **unknown("_excepthook _shutdown stack_size _ThreadHandle"),
     },
     "_thread._ThreadHandle": {

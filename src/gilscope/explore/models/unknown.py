@@ -8,7 +8,7 @@ from gilscope.explore.models.rows import each
 UNKNOWN_MODULES = frozenset(
     each(
         "_ast _bz2 _ctypes _curses _dbm _elementtree _hmac _imp _interpchannels"
-        " _interpqueues _interpreters _lsprof _lzma _multiprocessing _posixshmem _posixsubprocess"
+        " _interpqueues _interpreters _lsprof _lzma _multiprocessing _posixshmem"
         " _remote_debugging _sqlite3 _ssl _suggestions _symtable _sysconfig _tokenize"
         " _zstd compression.zstd concurrent.interpreters ctypes fcntl grp interpreters mmap"
         " pickle pwd pyexpat readline resource sqlite3 ssl syslog termios"

@@ -1,0 +1,44 @@
+/* What models.c, which asks for models, and parts of calls in effects.c share. */
+#ifndef GILSCOPE_EXPLORE_MODELS_H
+#define GILSCOPE_EXPLORE_MODELS_H
+
+#include "explore/engine.h"
+
+/* As gilscope.explore.models.rows. */
+enum what {
+    WHAT_KEY,      /* the key that is the first argument */
+    WHAT_SHAPE,    /* its size */
+    WHAT_ALL,      /* everything */
+    WHAT_APPEND,   /* a new last item */
+    WHAT_POP,      /* the last item */
+    WHAT_SOURCES,  /* what going through it reads */
+    WHAT_DEEP,     /* it and all that it contains */
+    WHAT_ATTRIBUTE,/* the attribute that the next operand names */
+    WHAT_ITEM,     /* the item that the next operand names */
+    WHAT_REQUEST,  /* the scheduler decides; mode is the kind of the request */
+    WHAT_REPLACED, /* another function is called instead; mode is its kind */
+    WHAT_NEXT,     /* an iterator that is advanced */
+    WHAT_DICT,     /* its __dict__ */
+    WHAT_REMOVE,   /* the key that is the first argument goes */
+    WHAT_REMOVE_ITEM,
+    WHAT_OUTSIDE,  /* what is no object of Python's */
+    WHAT_REACH,    /* unknown, to all that it leads to */
+    WHAT_CALLBACK, /* it is called in the middle */
+    WHAT_COPY,     /* its own content, one level */
+    WHAT_INIT,     /* what a container is filled with */
+    WHAT_EXTEND,   /* new last items */
+    WHAT_ELSE_UNREPEATABLE, /* missing or None: by chance */
+    WHAT_STEPS,    /* gone through step by step without the GIL; mode is the kind of its stand-in */
+};
+
+typedef int on_operand(operation *op, PyObject *object, void *passed);
+
+PyObject *operand(const call *found, int number); /* 0: self; NULL if there is none */
+int for_each_keyword(operation *op, const call *found, on_operand *visit, void *passed);
+int for_each_operand(operation *op, const call *found, on_operand *visit, void *passed);
+const char *shown_name(PyObject *callable);
+int add_request(operation *op, const call *found, int kind);
+int add_replaced(operation *op, int number);
+int add_part(operation *op, const call *found, int number, PyObject *object, int what, int mode);
+
+#endif
