@@ -14,7 +14,6 @@ from support.toyruns import FIXED, NAMINGS
 from support.toyruns import executions as all_executions
 from support.toysymmetry import executions, random_symmetric_program, whoever_is_who
 
-
 MOST_INSTRUCTIONS = 14
 
 
