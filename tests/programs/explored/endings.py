@@ -312,3 +312,32 @@ def test_garbage_takes_a_lock_that_is_held():
             pass
 
     together(work, work)
+
+
+# --- given up in their midst --------------------------------------------------------------------
+
+
+def test_a_generator_takes_a_lock_when_given_up():
+    """Where a process is started, explore gives up; one thread stands within `reading` then."""
+    lock, gate = threading.Lock(), threading.Lock()
+
+    def reading():
+        try:
+            yield
+        finally:
+            with lock:
+                pass
+
+    def read():
+        generator = reading()
+        next(generator)
+        gate.acquire()
+        del generator
+
+    def start():
+        with lock:
+            os.system("true")
+        gate.release()
+
+    gate.acquire()
+    together(read, start)
