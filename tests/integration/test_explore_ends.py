@@ -75,10 +75,9 @@ def test_standstills_are_named_and_the_next_test_goes_on(any_interpreter: Interp
 
 def test_what_is_given_up_waits_for_nothing(any_interpreter: Interpreter) -> None:
     test = "test_a_generator_takes_a_lock_when_given_up"
-    reasons = reasons_of(answers(any_interpreter, [test])[test])
-    assert "starts a process" in reasons
-    assert "blocked in" not in reasons
-    assert "does not end" not in reasons
+    answer = answers(any_interpreter, [test])[test]
+    assert "starts a process" in reasons_of(answer)
+    assert answer["executions"] > 1  # it did not stand still in the first one
 
 
 PROVEN = (
