@@ -147,6 +147,15 @@ def test_what_the_garbage_collector_runs_is_named(any_interpreter: Interpreter) 
     assert "the garbage collector may run Node.__del__ at any moment" in reasons
 
 
+def test_generators_that_do_nothing_at_their_end_are_no_reason(
+    any_interpreter: Interpreter,
+) -> None:
+    tests = ("test_plain_generator_is_garbage", "test_careful_generator_is_garbage")
+    found = answers(any_interpreter, tests)
+    assert found[tests[0]]["verdict"] == "proven", found[tests[0]]
+    assert "may run careful_generator at any moment" in reasons_of(found[tests[1]])
+
+
 ELSEWHERE = """
 import os, sys, threading
 sys.path.insert(0, sys.argv[1])
