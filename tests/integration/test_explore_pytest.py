@@ -568,3 +568,28 @@ def test_fixtures_do_not_wait_for_ever_for_what_was_given_up(project: Project) -
     _, out = project.pytest("--explore", "--explore-seconds=1", "-k", "given_up")
     assert "blocked in a fixture: test_it.py:" in out
     assert "starts a process" in out
+
+
+SESSION_WAITS = """
+from gilscope.explore import patience
+
+patience.PATIENCE_S = 0.5
+
+
+@pytest.fixture(scope="module")
+def lasting():
+    yield
+    threading.Event().wait()
+
+
+def test_lasting(lasting):
+    twice(int)
+"""
+
+
+def test_a_teardown_that_stands_still_is_an_error(project: Project) -> None:
+    project.write(SESSION_WAITS)
+    status, out = project.pytest("--explore", "--explore-seconds=1")
+    assert status == 1, out
+    assert re.search(r"TimeoutError: blocked after the exploration: test_it.py:\d+", out), out
+    assert "1 passed, 1 error" in out

@@ -86,12 +86,12 @@ class Watchdog:
 
     def _look_at_fixtures(self) -> None:
         """They may wait for threads of an execution that was given up: those will never answer."""
-        now, computed_s = self._preparations, _computed_s(self._main)
+        now, used_s = self._preparations, computed_s(self._main)
         if now != self._seen:
-            self._seen, self._since_s, self._computed_s = now, monotonic(), computed_s
+            self._seen, self._since_s, self._computed_s = now, monotonic(), used_s
             return
         still_s = monotonic() - self._since_s
-        is_busy = computed_s - self._computed_s >= BUSY_SHARE * still_s
+        is_busy = used_s - self._computed_s >= BUSY_SHARE * still_s
         is_late = monotonic() >= self.deadline_s
         frame = sys._current_frames().get(self._main)  # noqa: SLF001 # the only way to see it
         if still_s < (LAST_PATIENCE_S if is_late else PATIENCE_S) or is_busy or frame is None:
@@ -108,12 +108,12 @@ class Watchdog:
         if is_late and not scheduler.over:
             self._given_up = now
             scheduler.give_up(TOO_LATE)
-        computed_s = _computed_s(ident)
+        used_s = computed_s(ident)
         if now != self._seen:
-            self._seen, self._since_s, self._computed_s = now, monotonic(), computed_s
+            self._seen, self._since_s, self._computed_s = now, monotonic(), used_s
             return
         still_s = monotonic() - self._since_s
-        is_busy = computed_s - self._computed_s >= BUSY_SHARE * still_s
+        is_busy = used_s - self._computed_s >= BUSY_SHARE * still_s
         patience_s = LAST_PATIENCE_S if scheduler.over else PATIENCE_S
         if still_s >= patience_s and (is_late or not is_busy):
             self._end(scheduler, still_s, is_busy=is_busy)
@@ -138,5 +138,6 @@ class Watchdog:
             scheduler.abandon(thread)
 
 
-def _computed_s(ident: int) -> float:
+def computed_s(ident: int) -> float:
+    """What a thread has computed so far."""
     return time.clock_gettime(time.pthread_getcpuclockid(ident))
