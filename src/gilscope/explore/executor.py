@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import garbage, mending, pyasyncio, threads
+from gilscope.explore import garbage, mending, pausing, pyasyncio, threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
@@ -76,9 +76,7 @@ class Executor:
         self.watch = Watch()
         self._scheduler: Scheduler | None = None
         self._carriers = Carriers(self.watch.stand_ins, observe_thread)
-        self._signal = StopSignal(
-            lambda: self._scheduler is not None and self._watchdog.stuck != ""
-        )
+        self._signal = StopSignal(self._is_stuck)
         self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
         self._seconds = seconds
         self._stack = ExitStack()
@@ -135,6 +133,10 @@ class Executor:
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()
+
+    def _is_stuck(self) -> bool:
+        runs = self._scheduler is not None or self._watchdog.prepares
+        return runs and self._watchdog.stuck != ""
 
     def limit(self, seconds: float) -> None:
         """Executions that go on for longer than so, from now on, are given up."""
@@ -203,7 +205,8 @@ class Executor:
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         threads.restart_names()
         if self._prepare is not None:
-            self._prepare()
+            with self._watchdog.preparing():
+                self._prepare()
         beside = strangers()
         self._is_alone = self._is_alone and not beside
         self.limits.update(f"{each}, started before the test, is not explored" for each in beside)
@@ -246,6 +249,7 @@ class Executor:
             invariant=self._invariant if self._each_step else None,
             beside=beside,
         )
+        pausing.begin(scheduler.do_others_live)
         self.watch.clock.begin(scheduler)
         self.watch.chance.begin(scheduler)
         _explorer.set_patience(MOST_EVENTS)

@@ -35,8 +35,8 @@ UNKNOWN_FUNCTIONS = {
 # Reads attributes of a package that is imported already; else it calls what is unknown.
 QUIET_IMPORTS = {"_handle_fromlist"}
 FROZEN = ("<frozen importlib", "<frozen zipimport")
-# They look on, and are no part of what a program does.
-ONLOOKERS = {"gilscope", "coverage"}
+# They look on, and are no part of what a program does; the last is setuptools' hook of imports.
+ONLOOKERS = {"gilscope", "coverage", "_distutils_hack"}
 # Runs in tests only as far as they call it, as `pytest.raises`: explored as if it were theirs.
 OF_TESTS = {"_pytest", "pytest", "pluggy"}
 
