@@ -38,7 +38,7 @@ LIVELOCK = ("livelock",)
 IN_THREAD = ("assertion", "exception")  # an AssertionError that is not raised by the test's thread
 
 WITHOUT_BUILDERS = frozenset(
-    {"pools", "started_within", "timers", "seen_attributes", "seen_calls", "seen_items"}
+    {"alike", "pools", "started_within", "timers", "seen_attributes", "seen_calls", "seen_items"}
 )
 
 
@@ -68,6 +68,20 @@ def fixed(module: str, test: str, verdict: str, note: str = "") -> Case:
 CASES: tuple[Case, ...] = (
     found("aba", "", ASSERTION),
     *proven("aba", ""),
+    found("alike", "join_between", ASSERTION),
+    found("alike", "join_in_loop", ASSERTION),
+    found("alike", "join_of_one", ASSERTION),
+    found("alike", "join_by_another", ASSERTION),
+    found("alike", "join_with_timeout", ASSERTION),
+    found("alike", "is_alive", ASSERTION),
+    found("alike", "ident", ASSERTION),
+    found("alike", "current_thread", ASSERTION),
+    found("alike", "name", ASSERTION),
+    found("alike", "arguments", ASSERTION),
+    found("alike", "closures", ASSERTION),
+    found("alike", "subclass", ASSERTION),
+    found("alike", "many", ASSERTION),
+    *proven("alike", "many", "asleep", "waiting"),
     found("barriers", "missing", ASSERTION),
     found("barriers", "parties", DEADLOCK),
     found("barriers", "round", ASSERTION),

@@ -34,13 +34,14 @@ class States:
         self.unknown: set[str] = set()
         self.late: set[str] = set()  # finalizers that ran later than in truth
         self.diverged = False
+        self.told_apart = ""  # what keeps the order of threads from being any
         self._returned: object = None
 
     def _test(self) -> None:
         self._returned = self.module.run()
 
-    def exhaust(self, most_executions: int) -> bool:
-        """Whether all interleavings were run."""
+    def exhaust(self, most_executions: int, *, symmetric: bool = False) -> bool:
+        """Whether all interleavings were run; if `symmetric`, one of those that differ in names."""
         with Executor(self._test, Scope(), most_steps=20_000) as executor:
             executor.set_world(with_gil=self.with_gil)
             self._run(executor, _first())
@@ -49,14 +50,17 @@ class States:
             while True:
                 before = _explorer.conflicts()
                 self.states.clear()
+                executor.symmetry.use(on=symmetric)
                 search = Exhaustive()
                 while search.begin():
                     if self.executions >= most_executions or self.diverged:
                         return False
                     self._run(executor, search)
-                    if _explorer.conflicts() != before:
+                    same = executor.symmetry.is_unbroken()
+                    if _explorer.conflicts() != before or not same:
                         break
                 else:
+                    self.told_apart = executor.symmetry.broken
                     return True
 
     def sample(self, seed: int, executions: int) -> None:

@@ -5,9 +5,12 @@ Their meaning is one pure function: the oracle visits every state and knows noth
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Do(NamedTuple):
@@ -59,9 +62,10 @@ PASSED = -1  # a deadline
 
 
 class Machine:
-    """What a program means."""
+    """What a program means. Threads that are `alike` write the same, whichever of them it is."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, alike: Sequence[int] = ()) -> None:
+        self.names = [alike[0] if each in alike else each for each in range(len(program))]
         children = {each.thread for body in program for each in body if each.kind == "start"}
         self.bodies = [
             (BEGIN, *body, FINISH) if number in children else body
@@ -162,16 +166,18 @@ class Machine:
         elif do.kind == "alive":
             register = register * 7 % 1000 + self._has_ended(state, do.thread)
         elif do.kind == "write":
-            memory.update({(do.name, each): register % 50 + 10 * thread + 1 for each in parts})
+            memory.update(
+                {(do.name, each): register % 50 + 10 * self.names[thread] + 1 for each in parts}
+            )
         elif do.kind == "release":
             memory[key] = 0
         elif do.kind == "put":
-            memory[key] = memory.get(key, 0) * 7 + thread + 1
+            memory[key] = memory.get(key, 0) * 7 + self.names[thread] + 1
         elif do.kind == "get" and is_open:
             memory[key], taken = divmod(memory[key], 7)
             register += taken
         elif do.kind in ("acquire", "try", "enter") and not memory.get(key):
-            memory[key] = thread + 1
+            memory[key] = self.names[thread] + 1
         elif do.kind == "try" or (do.kind in BLOCKING and not is_open and do.kind != "sleep"):
             register += 500
         return state._replace(
@@ -190,9 +196,9 @@ def _put(numbers: tuple[int, ...], at: int, number: int) -> tuple[int, ...]:
     return (*numbers[:at], number, *numbers[at + 1 :])
 
 
-def every_end(program: Program) -> set[State]:
+def every_end(program: Program, alike: Sequence[int] = ()) -> set[State]:
     """All final states, by visiting all states."""
-    machine = Machine(program)
+    machine = Machine(program, alike)
     todo, seen, ends = [machine.start], {machine.start}, set[State]()
     while todo:
         state = todo.pop()

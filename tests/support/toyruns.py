@@ -56,6 +56,10 @@ class Toy:
     def enabled(self) -> frozenset[int]:
         return self.machine.enabled(self.state)
 
+    def let_begin(self) -> bool:
+        """Where no thread can go on: whether others are let begin that waited for their turn."""
+        return False
+
     def step(self, thread: int) -> Step:
         if self.naming != FIXED:
             self.number_of(f"own of {thread}")
@@ -88,8 +92,12 @@ def run(search: Search, toy: Toy) -> Toy:
                 break
             assert chosen in enabled
             search.took(chosen, toy.step(chosen))
+            continue
+        blocked = toy.blocked()
+        if toy.let_begin():
+            search.stuck(blocked)
         elif machine.sleeps(toy.state):
-            search.stuck(toy.blocked())
+            search.stuck(blocked)
             toy.state = machine.pass_time(toy.state)
         else:
             break

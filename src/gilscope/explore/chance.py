@@ -62,6 +62,8 @@ class Chance:
         del flags
         self.was_asked = True
         thread = self._scheduler.running if self._scheduler is not None else 0
+        if self._scheduler is not None:
+            self._scheduler.classes.is_told(thread)
         asked = self._asked[thread] = self._asked.get(thread, 0) + 1
         # In C: no code that is explored runs.
         return hashlib.shake_128(f"{thread} {asked}".encode()).digest(size)

@@ -29,6 +29,7 @@ from gilscope.explore.scheduler import Scheduler
 from gilscope.explore.search.following import Following
 from gilscope.explore.stopping import StopSignal
 from gilscope.explore.strangers import strangers
+from gilscope.explore.symmetry import Symmetry
 from gilscope.explore.turns import MOST_EVENTS
 from gilscope.explore.watchdog import StuckError, Watchdog
 
@@ -79,6 +80,7 @@ class Executor:
         self._signal = StopSignal(self._is_stuck)
         self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
         self._seconds = seconds
+        self.symmetry = Symmetry(invariant)
         self._stack = ExitStack()
         self._globals = Snapshot()
         self._is_alone = True  # no thread lives that is not explored
@@ -247,11 +249,13 @@ class Executor:
             watch=self.watch,
             deadline_s=self._watchdog.deadline_s,
             invariant=self._invariant if self._each_step else None,
+            symmetry=self.symmetry,
             beside=beside,
         )
         pausing.begin(scheduler.do_others_live)
         self.watch.clock.begin(scheduler)
         self.watch.chance.begin(scheduler)
+        self.watch.identity.begin(scheduler)
         _explorer.set_patience(MOST_EVENTS)
         return scheduler
 

@@ -64,6 +64,7 @@ class Lives:
     def join(self, ended: Logical, name: str, timeout: float | None) -> None:
         me = self._enter()
         try:
+            self._scheduler.classes.join(me, ended, timeout)
             self._join(me, ended, name, timeout)
         finally:
             _explorer.enter_thread(me.number)
@@ -71,6 +72,7 @@ class Lives:
     def is_alive(self, asked: Logical) -> bool:
         me = self._enter()
         try:
+            self._scheduler.classes.look_at(me, asked)
             self._perform(me.number, requests.alive(asked.number, asked.name))
         finally:
             _explorer.enter_thread(me.number)
@@ -86,7 +88,10 @@ class Lives:
         self._perform(parent.number, requests.start(number, thread))
         _explorer.note(parent.number, thread, None, WRITE)
         threads.check_not_started(thread)
-        child = Logical(number, thread.name, requests.started(number), daemon=thread.daemon)
+        group = self._scheduler.classes.group_for(parent.number, thread, context)
+        plan = self._scheduler.classes.plan(number, group)
+        child = Logical(number, thread.name, plan, daemon=thread.daemon)
+        self._scheduler.classes.add(child, group)
         _explorer.spawned(parent.number, number)
         self._scheduler.add(child)
         child.ident = self._carriers.employ(number, lambda: self._live(child, thread, context))

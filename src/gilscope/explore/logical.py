@@ -9,10 +9,12 @@ from gilscope.explore.search.steps import ACQUIRE, AWAIT, READ, WRITE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gilscope.explore.joins import Joins
     from gilscope.explore.plans import Plan
     from gilscope.explore.search.steps import Access
 
 SIMULTANEOUS_S = 0.001  # moments that lie no further apart are one
+NEW, BEGUN, STEPPED = 0, 1, 2  # how far a thread has come: nowhere, to its first step, past it
 UNBLOCKED = {ACQUIRE: WRITE, AWAIT: READ}
 
 
@@ -30,9 +32,11 @@ class Logical:
         "done",
         "gate",
         "ident",
+        "joins",
         "name",
         "number",
         "plan",
+        "progress",
         "step",
         "timed_out",
         "waits",
@@ -45,6 +49,8 @@ class Logical:
         self.done = False
         self.ident = 0
         self.children = 0
+        self.progress = NEW
+        self.joins: Joins | None = None  # what it does without a pause: see symmetry.py
         self.step: list[Access] | None = None  # before its first choice: nobody can come between
         self.take(plan, 0.0)
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import models, sites, stepwise
-from gilscope.explore.chance import Chance, kind_of
+from gilscope.explore import chance, identity, models, sites, stepwise
 from gilscope.explore.clock import Clock
 from gilscope.explore.models import CLOCKS
 from gilscope.explore.models.rows import REPLACED
@@ -47,8 +46,10 @@ class Watch:
             name = real.__name__.removesuffix("_ns")
             show = self.clock.seconds if name == real.__name__ else self.clock.nanoseconds
             self.stand_ins[kind] = self._noting(partial(show, name))
-        self.chance = Chance()
+        self.chance = chance.Chance()
         self.stand_ins |= self.chance.stand_ins()
+        self.identity = identity.Identity()
+        self.stand_ins |= self.identity.stand_ins()
 
     def _noting(self, look: Callable[[], float]) -> Callable[[], float]:
         def noted(*_: object) -> float:
@@ -66,7 +67,7 @@ class Watch:
 
 
 def model_of(called: object) -> models.Model:
-    kind = kind_of(called)
+    kind = chance.kind_of(called) or identity.kind_of(called)
     return models.model_of(called) if kind is None else bytes((0, REPLACED, kind))
 
 
@@ -84,6 +85,8 @@ def configure(
             reason = scope.reason(code)
             return sites.foreign_rows(code, reason) if reason is not None else None
         _described[id(code)] = weakref.ref(code)
+        if is_users(code.co_filename):
+            identity.look_at(code)
         rows = sites.rows_of(code)
         if (doubt := scope.doubt(code)) is not None:
             rows = [*rows, *sites.foreign_rows(code, doubt)]

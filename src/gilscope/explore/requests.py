@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope._explorer import number_of
 from gilscope.explore import outside
+from gilscope.explore.carriers import MOST_THREADS
 from gilscope.explore.models import Request
 from gilscope.explore.plans import Plan
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
@@ -179,6 +180,17 @@ def look_at(thread: Any) -> Plan:
 
 def started(number: int) -> Plan:
     return Plan(((start_of(number), ALL, AWAIT),))
+
+
+def turn_of(number: int) -> int:
+    """The object that stands for the first step of a thread that others look like."""
+    return -2 * MOST_THREADS - 1 - number
+
+
+def started_after(number: int, before: int, is_its_turn: Callable[[], bool]) -> Plan:
+    """The beginning of a thread that waits until another, just like it, has taken a step."""
+    step = ((start_of(number), ALL, AWAIT), (turn_of(before), ALL, AWAIT))
+    return Plan(step, is_its_turn)
 
 
 def ended(number: int) -> Plan:

@@ -19,6 +19,7 @@ from gilscope.explore.outcome import TOO_LATE, Outcome
 from gilscope.explore.places import position_of
 from gilscope.explore.search.steps import NOBODY, READ, DivergedError
 from gilscope.explore.standstill import Standstill
+from gilscope.explore.symmetry import Classes
 from gilscope.explore.turns import Turns, describe_end
 from gilscope.explore.unexplored import why_not_run
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gilscope.explore.observing import Watch
     from gilscope.explore.plans import Plan
     from gilscope.explore.search.steps import Search, Step
+    from gilscope.explore.symmetry import Symmetry
 
 STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
 MAIN = 0
@@ -47,6 +49,7 @@ class Scheduler:
         watch: Watch,
         deadline_s: float,
         invariant: Callable[[], object] | None = None,
+        symmetry: Symmetry,
         beside: bool = False,
     ) -> None:
         self.search = search
@@ -70,6 +73,7 @@ class Scheduler:
         self.time_passed = 0  # how often
         self.standstill = Standstill(self, beside=beside)
         self.turns = Turns(self)
+        self.classes = Classes(self, symmetry)
 
     # --- the execution as a whole, in the main thread -------------------------------------------
 
@@ -86,6 +90,7 @@ class Scheduler:
         except BaseException as error:  # noqa: BLE001 # whatever the test raises is the finding
             self.failed(MAIN, error)
         self._await_others(main)
+        self.classes.forget()
         self.outcome.discount_outside()
         pools.reopen()
         if interrupt is not None:
@@ -108,6 +113,7 @@ class Scheduler:
 
     def _await_others(self, main: Logical) -> None:
         if not self.over:
+            self.classes.end_joins(main)
             self.took(main)
             main.done = True
             following = self.next()
@@ -153,6 +159,8 @@ class Scheduler:
         thread = self.threads[number]
         if plan.refused:
             return self._refuse(plan.refused)
+        if plan.holder is None:
+            self.classes.end_joins(thread)
         if plan.timeout_s is not None:
             self.outcome.ask_for_time(plan.timeout_s)
         may_switch = may_switch or plan.lets_go
@@ -185,6 +193,7 @@ class Scheduler:
     def took(self, thread: Logical) -> None:
         if self.turns.begun or self.over or thread.step is None:
             return
+        self.classes.took(thread, self.search.doubts)
         try:
             self.search.took(thread.number, tuple(thread.step))
         except DivergedError:

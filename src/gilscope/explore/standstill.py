@@ -38,10 +38,13 @@ class Standstill:
     def pass_time(self) -> bool:
         """Let sleeps and timeouts end that come next; False if there are none."""
         scheduler = self._scheduler
+        if self._let_begin():
+            return True
         sleepers = sleepers_of(scheduler.alive())
         if self._beside and any(not each.daemon for each in scheduler.alive()):
             began_s = monotonic()
             if self._wait(sleepers):
+                scheduler.classes.time_passes()
                 scheduler.now_s += monotonic() - began_s
                 return True
         if not sleepers:
@@ -51,10 +54,20 @@ class Standstill:
         self._come_from_outside(used_time=True)
         return True
 
+    def _let_begin(self) -> bool:
+        """Threads that waited for their turn begin before time passes."""
+        scheduler = self._scheduler
+        blocked = scheduler.blocked()
+        found = scheduler.classes.let_begin(scheduler.alive(), scheduler.now_s)
+        if found and not scheduler.turns.begun:
+            scheduler.search.stuck(blocked)
+        return found
+
     def _come_from_outside(self, *, used_time: bool) -> None:
         """What happens now is no thread's doing, and comes after all that was."""
         scheduler = self._scheduler
         scheduler.time_passed += 1
+        scheduler.classes.time_passes()
         scheduler.outcome.used_time = scheduler.outcome.used_time or used_time
         if not scheduler.turns.begun:
             scheduler.search.stuck(scheduler.blocked())

@@ -211,10 +211,13 @@ class WorldSearch:
         """
         while True:
             self.executor.settle()
-            before = _explorer.conflicts()
+            before, symmetry = _explorer.conflicts(), self.executor.symmetry
+            symmetry.use(on=search is Exhaustive)
             whole = self._try(search(), share, stop_at_conflict=before)
+            same = symmetry.is_unbroken()
+            symmetry.use(on=False)
             settled = not self.executor.settle()
-            if self.found is not None or (_explorer.conflicts() == before and settled):
+            if self.found is not None or (_explorer.conflicts() == before and settled and same):
                 return whole
             if self._spent() >= share:
                 return False
@@ -243,7 +246,10 @@ class WorldSearch:
             elif outcome.diverged:
                 self._add_reason(self._divergence(recorded.choices))
                 return False
-            if stop_at_conflict is not None and _explorer.conflicts() != stop_at_conflict:
+            if stop_at_conflict is not None and (
+                _explorer.conflicts() != stop_at_conflict
+                or not self.executor.symmetry.is_unbroken()
+            ):
                 return False
         return False
 
