@@ -291,6 +291,12 @@ static PyObject *is_aborting(PyObject *module, PyObject *unused) {
     return PyBool_FromLong(the_engine.aborting);
 }
 
+static PyObject *is_over(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return PyBool_FromLong(the_engine.aborting || !the_engine.active);
+}
+
 /* Offsets of the visible instructions of a code object. */
 static PyObject *visible_offsets(PyObject *module, PyObject *code) {
     (void)module;
@@ -358,6 +364,7 @@ static PyMethodDef methods[] = {
     {"abort_all", abort_all, METH_NOARGS, "abort_all(): let every thread end at its next step."},
     {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
     {"is_aborting", is_aborting, METH_NOARGS, "is_aborting(): whether threads are being ended."},
+    {"is_over", is_over, METH_NOARGS, "is_over(): whether no execution goes on, or it is being ended."},
     {"enter_thread", enter_thread, METH_O, "enter_thread(n): the calling thread is logical thread n."},
     {"lose_thread", lose_thread, METH_VARARGS,
      "lose_thread(n, ident): do not observe that thread any more, and end it when it goes on."},

@@ -40,7 +40,7 @@ def wrong(case: Case, found: dict[str, Any], interpreter: Interpreter) -> str:
 @pytest.mark.timeout(1_300)
 def test_every_answer_is_right(any_interpreter: Interpreter) -> None:
     names = [f"{each.module}:{each.test}" for each in CASES]
-    # What is proven is attacked on two of them: it takes longer than the proof, and is alike on all.
+    # What is proven is attacked on two of them: it takes longer than the proof, and is all alike.
     attack = any_interpreter.tag in {"3.11", "3.13t"}
     answers = explore(any_interpreter, [FOLDER], names, seconds=SECONDS, attack=attack)
     mistakes = {

@@ -28,6 +28,8 @@ SITES = tuple(
 QUIET_FUNCTIONS = {"Thread.__init__", "Thread.__repr__", "_newname", "_register_atexit"}
 # Of threads, they keep books of what explore does by itself, so what they answer is not what it
 # would be; the other runs at the end of an object, in whatever thread that is.
+# Futures and tasks that end only look at themselves, and log if nobody waited for them.
+QUIET_ENDS = ("/asyncio/futures.py", "/asyncio/tasks.py")
 UNKNOWN_FUNCTIONS = {
     "/threading.py": {"active_count", "enumerate", "settrace", "setprofile", "stack_size"},
     "/weakref.py": {"finalize.__call__"},
@@ -78,7 +80,7 @@ class Scope:
         """Of code that is explored: why another thread may run it, or why its answer is not what
         it would be; None if neither is so.
         """
-        if code.co_name == "__del__":
+        if code.co_name == "__del__" and not code.co_filename.endswith(QUIET_ENDS):
             return f"{code.co_qualname}, which runs wherever the last reference is dropped"
         for file, names in UNKNOWN_FUNCTIONS.items():
             if code.co_filename.endswith(file) and code.co_qualname in names:
