@@ -229,7 +229,7 @@ class Executor:
             self._note(scheduler.outcome)
             if not beside:
                 self.limits.update(f"{each} is not explored" for each in strangers())
-            self._note_late(_explorer.end())
+            self.late_finalizers |= garbage.late_finalizers(_explorer.end())
             mending.put_back(before)
             if self.executions <= SETTLING:
                 self.settle()
@@ -290,18 +290,6 @@ class Executor:
         whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
         if self._invariant is not None and whole:
             outcome.check(self._invariant)
-
-    def _note_late(self, kept: list[object]) -> None:
-        """Objects that were kept alive for their number, and whose finalizers so ran too late."""
-        while kept:
-            each = kept.pop()
-            is_users = type(each).__flags__ & HEAP_TYPE and hasattr(type(each), "__del__")
-            if is_users and sys.getrefcount(each) == ONLY_OURS:
-                self.late_finalizers.add(f"{type(each).__qualname__}.__del__")
-
-
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: not a generator, whose __del__ is C
-ONLY_OURS = 2 if sys.version_info < (3, 14) else 1
 
 
 def _ignore_aborts(otherwise: Callable[[Any], object]) -> Callable[[Any], object]:

@@ -24,6 +24,9 @@ GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENER
 # Where StopIteration that leaves a generator is made into a RuntimeError, from 3.12 on.
 WRAPPER = "INTRINSIC_STOPITERATION_ERROR"
 
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: not a generator, whose __del__ is C
+ONLY_OURS = 2 if sys.version_info < (3, 14) else 1  # references
+
 
 @contextmanager
 def only_new() -> Iterator[None]:
@@ -67,3 +70,14 @@ def _runs_something(frame: FrameType) -> bool:
         each.start <= frame.f_lasti < each.end and each.target not in wrappers
         for each in bytecode.exception_entries  # type: ignore[attr-defined] # no stub
     )
+
+
+def late_finalizers(kept: list[object]) -> set[str]:
+    """Of objects that were kept alive for their number, and whose finalizers so ran too late."""
+    late = set()
+    while kept:
+        each = kept.pop()
+        is_users = type(each).__flags__ & HEAP_TYPE and hasattr(type(each), "__del__")
+        if is_users and sys.getrefcount(each) == ONLY_OURS:
+            late.add(f"{type(each).__qualname__}.__del__")
+    return late
