@@ -17,6 +17,7 @@ execution that tells threads apart also happens, under other names, in one of th
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from gilscope.explore.search.steps import ALL, RELEASE, doubts
 
 if TYPE_CHECKING:
     import contextvars
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gilscope.explore.logical import Logical
     from gilscope.explore.plans import Plan
@@ -50,6 +51,14 @@ class Symmetry:
     def use(self, *, on: bool) -> None:
         """Whether executions from now on are run in one order only."""
         self.is_on = on and not self.broken
+
+    @contextmanager
+    def used(self, *, on: bool) -> Iterator[None]:
+        self.use(on=on)
+        try:
+            yield
+        finally:
+            self.use(on=False)
 
     def is_unbroken(self) -> bool:
         """Whether what was run since then stands for all that was not."""

@@ -212,10 +212,9 @@ class WorldSearch:
         while True:
             self.executor.settle()
             before, symmetry = _explorer.conflicts(), self.executor.symmetry
-            symmetry.use(on=search is Exhaustive)
-            whole = self._try(search(), share, stop_at_conflict=before)
-            same = symmetry.is_unbroken()
-            symmetry.use(on=False)
+            with symmetry.used(on=search is Exhaustive):
+                whole = self._try(search(), share, stop_at_conflict=before)
+                same = symmetry.is_unbroken()
             settled = not self.executor.settle()
             if self.found is not None or (_explorer.conflicts() == before and settled and same):
                 return whole
