@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 SANITIZED ?= 3.11
 PYTEST := $(BIN)/python -m pytest
 INTERPRETERS := $(BIN)/python tools/interpreters.py
+# The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
+ON_SOME := "not (attack or ends or races or fuzz or c_functions) or 3.11 or 3.13t or 3.15 or not 3.1"
 OR_NONE := || test $$? -eq 5 # ARGS may choose tests of one group only
 .DEFAULT_GOAL := help
 
@@ -30,7 +32,10 @@ unit: venv ## tests that record nothing
 
 integration: build ## real programs, recorded by every interpreter found
 	$(PYTEST) tests/integration --ignore-glob='*/test_explore_*' -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
-	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" $(ARGS) $(OR_NONE)
+	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" -k $(ON_SOME) $(ARGS) $(OR_NONE)
+
+explore: build ## all tests of explore on every interpreter (an hour)
+	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" $(ARGS)
 
 accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
 	$(PYTEST) tests/integration -m accuracy $(ARGS)
@@ -72,4 +77,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration cpython-suite fuzz releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration explore cpython-suite fuzz releases sanitize bench venv build lock clean

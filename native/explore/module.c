@@ -64,6 +64,31 @@ static PyObject *called_from_c(PyObject *module, PyObject *frame) {
     return PyBool_FromLong(entered_from_c(((PyFrameObject *)frame)->f_frame));
 }
 
+static PyObject *function_of(const raw_frame *frame) {
+#if PY_VERSION_HEX >= 0x030e0000
+    return slot_object(frame->f_funcobj);
+#elif PY_VERSION_HEX >= 0x030c0000
+    return frame->f_funcobj;
+#else
+    return (PyObject *)frame->f_func;
+#endif
+}
+
+/* Of (frame, slot, inner frame, is alive): a call may have taken what lies in its slots. Such an
+ * object may have ended, so that its address is all that can be looked at. */
+static PyObject *slot_calls(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    (void)module;
+    slot *place = find_slot(args, count, 4);
+    if (!place) return NULL;
+    if (!PyFrame_Check(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "expected a frame");
+        return NULL;
+    }
+    PyObject *called = slot_object(*place);
+    if (called && args[3] == Py_True && PyMethod_Check(called)) called = PyMethod_GET_FUNCTION(called);
+    return PyBool_FromLong(called && called == function_of(((PyFrameObject *)args[2])->f_frame));
+}
+
 /* --- the engine ------------------------------------------------------------------------------ */
 
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
@@ -266,6 +291,12 @@ static PyObject *is_aborting(PyObject *module, PyObject *unused) {
     return PyBool_FromLong(the_engine.aborting);
 }
 
+static PyObject *is_over(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return PyBool_FromLong(the_engine.aborting || !the_engine.active);
+}
+
 /* Offsets of the visible instructions of a code object. */
 static PyObject *visible_offsets(PyObject *module, PyObject *code) {
     (void)module;
@@ -318,6 +349,9 @@ static PyMethodDef methods[] = {
      "peek(frame, slot): the object in a slot of a frame that is being traced; NULL if it is empty."},
     {"replace", (PyCFunction)(void (*)(void))replace, METH_FASTCALL,
      "replace(frame, slot, object): let the next instruction work on another object."},
+    {"slot_calls", (PyCFunction)(void (*)(void))slot_calls, METH_FASTCALL,
+     "slot_calls(frame, slot, inner, is_alive): whether the frame's slot is what the inner frame runs; "
+     "a method, too, if what lies there is known to be alive."},
     {"saved", saved, METH_O,
      "saved(frame): the slots in use as CPython saved them; negative where it did not."},
     {"called_from_c", called_from_c, METH_O,
@@ -330,6 +364,7 @@ static PyMethodDef methods[] = {
     {"abort_all", abort_all, METH_NOARGS, "abort_all(): let every thread end at its next step."},
     {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
     {"is_aborting", is_aborting, METH_NOARGS, "is_aborting(): whether threads are being ended."},
+    {"is_over", is_over, METH_NOARGS, "is_over(): whether no execution goes on, or it is being ended."},
     {"enter_thread", enter_thread, METH_O, "enter_thread(n): the calling thread is logical thread n."},
     {"lose_thread", lose_thread, METH_VARARGS,
      "lose_thread(n, ident): do not observe that thread any more, and end it when it goes on."},

@@ -37,10 +37,12 @@ def wrong(case: Case, found: dict[str, Any], interpreter: Interpreter) -> str:
     return ""
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(1_300)
 def test_every_answer_is_right(any_interpreter: Interpreter) -> None:
     names = [f"{each.module}:{each.test}" for each in CASES]
-    answers = explore(any_interpreter, [FOLDER], names, seconds=SECONDS)
+    # What is proven is attacked on two of them: it takes longer than the proof, and is all alike.
+    attack = any_interpreter.tag in {"3.11", "3.13t"}
+    answers = explore(any_interpreter, [FOLDER], names, seconds=SECONDS, attack=attack)
     mistakes = {
         name: complaint
         for name, case in zip(names, CASES, strict=True)

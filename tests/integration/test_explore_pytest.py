@@ -522,3 +522,74 @@ def test_a_thread_of_a_fixture_forbids_a_proof(project: Project) -> None:
     assert status == 0, out
     assert summary(out) == {"TestBeside::test_beside": "not proven", "test_safe": "proven"}
     assert "beside, started before the test, is not explored" in out
+
+
+FIXTURES_WAIT = """
+@pytest.fixture
+def worker():
+    wanted, answered = queue.Queue(), queue.Queue()
+
+    def work():
+        while wanted.get():
+            counts.append(1)
+            answered.put(True)
+
+    yield threading.Thread(target=work), wanted
+    wanted.put(True)
+    answered.get()
+    wanted.put(False)
+
+
+def test_answered(worker):
+    thread, wanted = worker
+    thread.start()
+
+
+def test_unanswered(worker):
+    pass
+
+
+def test_given_up(worker):
+    thread, wanted = worker
+    thread.start()
+    os.system("true")
+"""
+
+
+def test_what_fixtures_wait_for_goes_on_at_their_end(project: Project) -> None:
+    project.write("import os, queue\ncounts = []\n" + FIXTURES_WAIT)
+    status, out = project.pytest("--explore", "--explore-seconds=1", "-k", "answered and not un")
+    assert status == 0, out
+    assert "blocked" not in out
+
+
+def test_fixtures_do_not_wait_for_ever_for_what_was_given_up(project: Project) -> None:
+    project.write("import os, queue\ncounts = []\n" + FIXTURES_WAIT)
+    _, out = project.pytest("--explore", "--explore-seconds=1", "-k", "given_up")
+    assert "blocked in a fixture: test_it.py:" in out
+    assert "starts a process" in out
+
+
+SESSION_WAITS = """
+from gilscope.explore import patience
+
+patience.PATIENCE_S = 0.5
+
+
+@pytest.fixture(scope="module")
+def lasting():
+    yield
+    threading.Event().wait()
+
+
+def test_lasting(lasting):
+    twice(int)
+"""
+
+
+def test_a_teardown_that_stands_still_is_an_error(project: Project) -> None:
+    project.write(SESSION_WAITS)
+    status, out = project.pytest("--explore", "--explore-seconds=1")
+    assert status == 1, out
+    assert re.search(r"TimeoutError: blocked after the exploration: test_it.py:\d+", out), out
+    assert "1 passed, 1 error" in out

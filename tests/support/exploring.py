@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from support.interpreters import Interpreter
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-TIMEOUT_S = 400
+TIMEOUT_S = 1_200
 
 
 def explore(

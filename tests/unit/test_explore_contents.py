@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 from gilscope.explore.contents import content_of, words_of_slot
@@ -40,3 +41,33 @@ def test_slots_of_an_object_are_read_without_its_getattribute() -> None:
     words = list(content_of(guarded))
     assert words[0] is guarded
     assert [1] in words
+
+
+class Watchful(list[int]):
+    def __iter__(self) -> Any:
+        raise AssertionError("code of the program runs")
+
+    def __len__(self) -> int:
+        raise AssertionError("code of the program runs")
+
+
+class Failing(Exception):  # noqa: N818 # no error of ours
+    args = property(lambda _: Calls().__get__(None))
+
+
+class Callable:
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError("code of the program runs")
+
+    def __call__(self) -> None:
+        """It can be bound, as a function can."""
+
+
+def test_containers_and_exceptions_are_read_as_c_has_them() -> None:
+    assert list(content_of(Watchful([3])))[1:3] == [1, 3]
+    assert list(content_of(Failing(5)))[1:] == ["tuple of 1", 5, None, None, 0]
+
+
+def test_a_bound_method_is_read_without_the_attributes_of_its_function() -> None:
+    bound = types.MethodType(Callable(), 1)
+    assert list(words_of_slot(bound)) == [types.MethodType, 1, bound.__func__]

@@ -27,6 +27,19 @@ ITERATORS: tuple[type, ...] = tuple(type(iter(each)) for each in SEQUENCES)
 METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 
 
+def _getter(owner: type, name: str) -> Callable[[Any], Any]:
+    """Of an attribute as C has it: a class of the program's may have one of that name in Python."""
+    getter: Callable[[Any], Any] = vars(owner)[name].__get__
+    return getter
+
+
+_flags, _mro, _namespace = (_getter(type, each) for each in ("__flags__", "__mro__", "__dict__"))
+_default_factory = _getter(defaultdict, "default_factory")
+_module_namespace = _getter(types.ModuleType, "__dict__")
+_simple_namespace = _getter(types.SimpleNamespace, "__dict__")
+OF_EXCEPTIONS = [_getter(BaseException, each) for each in ("args", "__cause__", "__context__")]
+
+
 class UnknownError(Exception):
     """Something has a state that nobody sees."""
 
@@ -49,11 +62,16 @@ def words_of(value: object, depth: int = 0) -> Words:
         for each in value:  # type: ignore[attr-defined]
             yield from words_of(each, depth + 1)
     elif kind in METHODS:
-        yield from (kind, getattr(value, "__name__", None))
-        yield from words_of(getattr(value, "__self__", None), DEEPEST)
-        yield getattr(value, "__func__", None)
+        yield kind
+        yield from _method(value)
     else:
         yield value
+
+
+def _method(value: Any) -> Words:
+    """Other attributes of a bound method are those of its function, which may have any type."""
+    yield from words_of(value.__self__, DEEPEST)
+    yield value.__func__ if type(value) is types.MethodType else value.__name__
 
 
 def contents(objects: Iterable[object]) -> Words:
@@ -67,7 +85,7 @@ def content_of(value: Any) -> Words:
     if kind in UNCHANGING:
         return
     yield value
-    base = next((each for each in kind.__mro__ if not _is_python_class(each)), object)
+    base = next((each for each in _mro(kind) if not _is_python_class(each)), object)
     writer = WRITERS.get(base)
     if writer is None:
         if not issubclass(base, BaseException):
@@ -81,7 +99,8 @@ def content_of(value: Any) -> Words:
 
 
 def _is_python_class(kind: type) -> bool:
-    return bool(kind.__flags__ & HEAP_TYPE) and not kind.__flags__ & IMMUTABLE_TYPE
+    flags = _flags(kind)
+    return bool(flags & HEAP_TYPE) and not flags & IMMUTABLE_TYPE
 
 
 def _attributes(value: Any) -> Words:
@@ -91,8 +110,8 @@ def _attributes(value: Any) -> Words:
         attributes = {}
     for each in _dict(attributes):
         yield from words_of(each)
-    for kind in type(value).__mro__:
-        for member in kind.__dict__.values():
+    for kind in _mro(type(value)):
+        for member in _namespace(kind).values():
             if type(member) is types.MemberDescriptorType and _is_python_class(kind):
                 yield from words_of(_slot(member, value))
 
@@ -112,7 +131,7 @@ def _dict(value: dict[Any, Any]) -> Iterable[object]:
 
 
 def _defaultdict(value: Any) -> Iterable[object]:
-    yield value.default_factory
+    yield _default_factory(value)
     yield from _dict(value)
 
 
@@ -138,7 +157,7 @@ def _rlock(value: Any) -> Iterable[object]:
 
 
 def _simple_queue(value: Any) -> Iterable[object]:
-    if not value.empty():
+    if not _queue.SimpleQueue.empty(value):
         raise UnknownError
     return ()
 
@@ -159,7 +178,7 @@ def _generator(value: types.GeneratorType[Any, Any, Any]) -> Iterable[object]:
 
 
 def _exception(value: BaseException) -> Iterable[object]:
-    return (value.args, value.__cause__, value.__context__)
+    return [get(value) for get in OF_EXCEPTIONS]
 
 
 def _nothing(value: object) -> Iterable[object]:
@@ -167,21 +186,25 @@ def _nothing(value: object) -> Iterable[object]:
     return ()
 
 
-def _items(value: Any) -> Iterable[object]:
-    return (len(value), *value)
+def _list(value: Any) -> Iterable[object]:
+    return (list.__len__(value), *list.__iter__(value))
+
+
+def _deque(value: Any) -> Iterable[object]:
+    return (deque.__len__(value), *deque.__iter__(value))
 
 
 WRITERS: dict[type, Callable[[Any], Iterable[object]]] = {
     object: _nothing,
     dict: _dict,
     defaultdict: _defaultdict,
-    list: _items,
-    deque: _items,
+    list: _list,
+    deque: _deque,
     set: _set,
-    bytearray: lambda value: (bytes(value),),
+    bytearray: lambda value: (bytes(bytearray.__getitem__(value, slice(None))),),
     types.CellType: _cell,
-    types.ModuleType: lambda value: _dict(vars(value)),
-    types.SimpleNamespace: lambda value: _dict(vars(value)),
+    types.ModuleType: lambda value: _dict(_module_namespace(value)),
+    types.SimpleNamespace: lambda value: _dict(_simple_namespace(value)),
     _thread.LockType: _lock,
     _thread.RLock: _rlock,
     _queue.SimpleQueue: _simple_queue,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import garbage, mending, pyasyncio, threads
+from gilscope.explore import garbage, mending, pausing, pyasyncio, threads
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
@@ -77,9 +77,7 @@ class Executor:
         self.watch = Watch()
         self._scheduler: Scheduler | None = None
         self._carriers = Carriers(self.watch.stand_ins, observe_thread)
-        self._signal = StopSignal(
-            lambda: self._scheduler is not None and self._watchdog.stuck != ""
-        )
+        self._signal = StopSignal(self._is_stuck)
         self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
         self._seconds = seconds
         self.symmetry = Symmetry(invariant)
@@ -137,6 +135,10 @@ class Executor:
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()
+
+    def _is_stuck(self) -> bool:
+        runs = self._scheduler is not None or self._watchdog.prepares
+        return runs and self._watchdog.stuck != ""
 
     def limit(self, seconds: float) -> None:
         """Executions that go on for longer than so, from now on, are given up."""
@@ -205,7 +207,8 @@ class Executor:
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         threads.restart_names()
         if self._prepare is not None:
-            self._prepare()
+            with self._watchdog.preparing():
+                self._prepare()
         beside = strangers()
         self._is_alone = self._is_alone and not beside
         self.limits.update(f"{each}, started before the test, is not explored" for each in beside)
@@ -226,7 +229,7 @@ class Executor:
             self._note(scheduler.outcome)
             if not beside:
                 self.limits.update(f"{each} is not explored" for each in strangers())
-            self._note_late(_explorer.end())
+            self.late_finalizers |= garbage.late_finalizers(_explorer.end())
             mending.put_back(before)
             if self.executions <= SETTLING:
                 self.settle()
@@ -249,6 +252,7 @@ class Executor:
             symmetry=self.symmetry,
             beside=beside,
         )
+        pausing.begin(scheduler.do_others_live)
         self.watch.clock.begin(scheduler)
         self.watch.chance.begin(scheduler)
         self.watch.identity.begin(scheduler)
@@ -286,18 +290,6 @@ class Executor:
         whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
         if self._invariant is not None and whole:
             outcome.check(self._invariant)
-
-    def _note_late(self, kept: list[object]) -> None:
-        """Objects that were kept alive for their number, and whose finalizers so ran too late."""
-        while kept:
-            each = kept.pop()
-            is_users = type(each).__flags__ & HEAP_TYPE and hasattr(type(each), "__del__")
-            if is_users and sys.getrefcount(each) == ONLY_OURS:
-                self.late_finalizers.add(f"{type(each).__qualname__}.__del__")
-
-
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: not a generator, whose __del__ is C
-ONLY_OURS = 2 if sys.version_info < (3, 14) else 1
 
 
 def _ignore_aborts(otherwise: Callable[[Any], object]) -> Callable[[Any], object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ PASSES_ON = frozenset(
         *("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR"),
     )
 )
+KEEPS_OPERANDS = "CALL_FUNCTION_EX"  # until what it calls by way of C has returned
 BEGIN_THREADS = ("_observed", "live")  # gilscope's functions that call the test, or run a thread
 CALLED_BY_ENGINE = ("_arrive", "_run_away")  # before an instruction, which is not begun
 
@@ -72,9 +72,7 @@ def _before_call(frame: FrameType, inner: FrameType, depth: int) -> int:
         return operands
     if instruction.opname.startswith("CALL"):
         for number in (operands, operands + 1):  # what is called, and self or nothing
-            value = _explorer.peek(frame, number)
-            function = value.__func__ if isinstance(value, types.MethodType) else value
-            if isinstance(function, types.FunctionType) and function.__code__ is inner.f_code:
+            if _explorer.slot_calls(frame, number, inner, instruction.opname == KEEPS_OPERANDS):
                 return operands
     raise UnknownError
 

@@ -6,7 +6,9 @@ that has just taken the lock that this wants, is not explored: it has to be know
 
 from __future__ import annotations
 
+import dis
 import gc
+import inspect
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from gilscope.explore.places import Scope
+
+
+GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+# Where StopIteration that leaves a generator is made into a RuntimeError, from 3.12 on.
+WRAPPER = "INTRINSIC_STOPITERATION_ERROR"
+
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: not a generator, whose __del__ is C
+ONLY_OURS = 2 if sys.version_info < (3, 14) else 1  # references
 
 
 @contextmanager
@@ -37,7 +47,7 @@ def ran_in_collection(scope: Scope) -> set[str]:
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
         del argument
-        if event == "call" and scope.covers(frame.f_code):
+        if event == "call" and scope.covers(frame.f_code) and _runs_something(frame):
             ran.add(frame.f_code.co_qualname)
 
     before = sys.getprofile()
@@ -47,3 +57,27 @@ def ran_in_collection(scope: Scope) -> set[str]:
     finally:
         sys.setprofile(before)
     return ran
+
+
+def _runs_something(frame: FrameType) -> bool:
+    """Nothing runs in a generator that is closed where no `try` or `with` is around its yield."""
+    code = frame.f_code
+    if not code.co_flags & GENERATOR:
+        return True
+    bytecode = dis.Bytecode(code)
+    wrappers = {each.offset for each in bytecode if each.argrepr == WRAPPER}
+    return any(
+        each.start <= frame.f_lasti < each.end and each.target not in wrappers
+        for each in bytecode.exception_entries  # type: ignore[attr-defined] # no stub
+    )
+
+
+def late_finalizers(kept: list[object]) -> set[str]:
+    """Of objects that were kept alive for their number, and whose finalizers so ran too late."""
+    late = set()
+    while kept:
+        each = kept.pop()
+        is_users = type(each).__flags__ & HEAP_TYPE and hasattr(type(each), "__del__")
+        if is_users and sys.getrefcount(each) == ONLY_OURS:
+            late.add(f"{type(each).__qualname__}.__del__")
+    return late

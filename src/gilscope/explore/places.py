@@ -28,6 +28,8 @@ SITES = tuple(
 QUIET_FUNCTIONS = {"Thread.__init__", "Thread.__repr__", "_newname", "_register_atexit"}
 # Of threads, they keep books of what explore does by itself, so what they answer is not what it
 # would be; the other runs at the end of an object, in whatever thread that is.
+# Futures and tasks that end only look at themselves, and log if nobody waited for them.
+QUIET_ENDS = ("/asyncio/futures.py", "/asyncio/tasks.py")
 UNKNOWN_FUNCTIONS = {
     "/threading.py": {"active_count", "enumerate", "settrace", "setprofile", "stack_size"},
     "/weakref.py": {"finalize.__call__"},
@@ -35,8 +37,8 @@ UNKNOWN_FUNCTIONS = {
 # Reads attributes of a package that is imported already; else it calls what is unknown.
 QUIET_IMPORTS = {"_handle_fromlist"}
 FROZEN = ("<frozen importlib", "<frozen zipimport")
-# They look on, and are no part of what a program does.
-ONLOOKERS = {"gilscope", "coverage"}
+# They look on, and are no part of what a program does; the last is setuptools' hook of imports.
+ONLOOKERS = {"gilscope", "coverage", "_distutils_hack"}
 # Runs in tests only as far as they call it, as `pytest.raises`: explored as if it were theirs.
 OF_TESTS = {"_pytest", "pytest", "pluggy"}
 
@@ -78,7 +80,7 @@ class Scope:
         """Of code that is explored: why another thread may run it, or why its answer is not what
         it would be; None if neither is so.
         """
-        if code.co_name == "__del__":
+        if code.co_name == "__del__" and not code.co_filename.endswith(QUIET_ENDS):
             return f"{code.co_qualname}, which runs wherever the last reference is dropped"
         for file, names in UNKNOWN_FUNCTIONS.items():
             if code.co_filename.endswith(file) and code.co_qualname in names:

@@ -10,8 +10,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from gilscope import _explorer
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PREFIX = "_py_"
 CLASSES = (("futures", "Future", "_PyFuture"), ("tasks", "Task", "_PyTask"))
@@ -43,14 +45,35 @@ def _named(
                 yield each, name, replacement
 
 
+def _quiet_ends() -> Iterator[tuple[Any, Callable[[Any], None]]]:
+    """Tasks and futures of executions that were given up complain to nobody."""
+    package: Any = sys.modules.get("asyncio")
+    for module_name, _, name in CLASSES if package is not None else ():
+        kind = getattr(getattr(package, module_name), name)
+        if "__del__" in vars(kind):
+            yield kind, kind.__del__
+            kind.__del__ = _unless_given_up(kind.__del__)
+
+
+def _unless_given_up(end: Callable[[Any], None]) -> Callable[[Any], None]:
+    def quiet(ended: Any) -> None:
+        if not _explorer.is_over():
+            end(ended)
+
+    return quiet
+
+
 @contextmanager
 def in_python() -> Iterator[None]:
     """Use where no event loop runs."""
     before = [(module, name, getattr(module, name)) for module, name, _ in _replacements()]
     for module, name, replacement in list(_replacements()):
         setattr(module, name, replacement)
+    ends = list(_quiet_ends())
     try:
         yield
     finally:
+        for kind, end in ends:
+            kind.__del__ = end
         for module, name, original in before:
             setattr(module, name, original)

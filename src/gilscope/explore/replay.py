@@ -12,7 +12,7 @@ from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.places import python_tag, shown_file
+from gilscope.explore.places import python_tag
 from gilscope.explore.search.following import Following
 from gilscope.explore.shrink import measured
 from gilscope.explore.telling import Teller
@@ -146,10 +146,9 @@ def _fits(run: Run) -> bool:
 
 def _misfits(run: Run, schedule: Schedule, codes: Iterable[CodeType]) -> list[str]:
     """Why an execution is not the one that the schedule was made of."""
-    ran = {(shown_file(code.co_filename), code.co_qualname) for code in codes}
+    codes = list(codes)
     missing = schedules.missing_sites(schedule, codes)
-    # A function that did not run need not have changed: the schedule knows those of all executions.
-    changed = [site for site in missing if (site.file, site.function) in ran]
+    changed = schedules.changed_sites(schedule, missing, codes)
     if changed:
         return [f"this schedule no longer fits the code: {_functions(changed)} changed"]
     if run.outcome.gave_up:

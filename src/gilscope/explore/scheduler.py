@@ -131,6 +131,10 @@ class Scheduler:
     def alive(self) -> list[Logical]:
         return [each for each in self._order if not each.done]
 
+    def do_others_live(self) -> bool:
+        """Than the main thread, that of the test itself."""
+        return not self.over and any(each.number != MAIN for each in self.alive())
+
     def add(self, thread: Logical) -> None:
         self.threads[thread.number] = thread
         self._order.append(thread)

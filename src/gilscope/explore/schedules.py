@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dis
+import zlib
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
@@ -34,8 +36,21 @@ def _sites_of(codes: Iterable[CodeType]) -> set[Site]:
 
 
 def _site(code: CodeType, offset: int, opcode: str) -> Site:
-    file = shown_file(code.co_filename)
-    return Site(file, code.co_qualname, code.co_firstlineno, offset, opcode)
+    return Site(*_key_of(code), offset, opcode)
+
+
+def _key_of(code: CodeType) -> tuple[str, str, int]:
+    """File, function and line. Code that `exec` made has no line of its own: its content tells."""
+    name = code.co_qualname
+    if is_generated(code.co_filename):
+        content = repr((code.co_code, code.co_names, code.co_varnames)).encode()
+        name = f"{name} {zlib.crc32(content):08x}"
+    return shown_file(code.co_filename), name, code.co_firstlineno
+
+
+def is_generated(file: str) -> bool:
+    """As the methods of dataclasses and named tuples."""
+    return file.startswith("<") and not file.startswith("<frozen")
 
 
 def check_python(schedule: Schedule) -> None:
@@ -53,15 +68,38 @@ def visible_in(schedule: Schedule) -> Callable[[CodeType], frozenset[int]]:
         places.setdefault((site.file, site.function, site.first_line), set()).add(site.offset)
 
     def offsets(code: CodeType) -> frozenset[int]:
-        key = (shown_file(code.co_filename), code.co_qualname, code.co_firstlineno)
-        return frozenset(places.get(key, ()))
+        return frozenset(places.get(_key_of(code), ()))
 
     return offsets
 
 
 def missing_sites(schedule: Schedule, codes: Iterable[CodeType]) -> list[Site]:
-    """Sites that the code as it is now does not have: it was changed since."""
+    """Sites that the code that ran does not have: it was changed since, or did not run.
+
+    What `exec` made may be gone, or made only once in a process.
+    """
     known: set[Site] = set()
     for code in codes:
         known |= {_site(code, each.offset, each.opname) for each in dis.get_instructions(code)}
-    return [site for site in schedule.sites if site not in known]
+    return [site for site in schedule.sites if site not in known and not is_generated(site.file)]
+
+
+def changed_sites(
+    schedule: Schedule, missing: Iterable[Site], codes: Iterable[CodeType]
+) -> list[Site]:
+    """Those of functions that ran, and are otherwise now: in their code, or where they stand.
+
+    A function that did not run need not have changed: the schedule knows those of all executions.
+    """
+    ran, known = defaultdict(set), defaultdict(set)
+    for code in codes:
+        file, function, line = _key_of(code)
+        ran[file, function].add(line)
+    for site in schedule.sites:
+        known[site.file, site.function].add(site.first_line)
+    return [
+        site
+        for site in missing
+        for lines in [ran[site.file, site.function]]
+        if site.first_line in lines or not lines <= known[site.file, site.function]
+    ]

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 class StopSignal:
     """Use as a context manager. `is_wanted` says whether the thread is to be stopped."""
 
-    def __init__(self, is_wanted: Callable[[], bool]) -> None:
+    def __init__(
+        self, is_wanted: Callable[[], bool], error: Callable[[], BaseException] = Abort
+    ) -> None:
         self._is_wanted = is_wanted
+        self._error = error
         self._number: int | None = None
         self._is_told = False
 
@@ -61,4 +64,4 @@ class StopSignal:
     def _stop(self, number: int, frame: Any) -> None:
         del number
         if self._is_wanted() and not (frame is not None and is_own(frame.f_code.co_filename)):
-            raise Abort
+            raise self._error()

@@ -90,6 +90,8 @@ class Methods:
 
     def join(self, thread: Any, timeout: float | None) -> None:
         lives = self.lives()
+        if lives is None and KEY in vars(thread):  # its execution is over, and so is it
+            return
         logical = lives.logical_of(thread) if lives is not None else None
         if lives is None and hasattr(thread, KEY):
             return  # of an execution that has ended, joined by what is left of it
@@ -100,6 +102,8 @@ class Methods:
 
     def is_alive(self, thread: Any) -> bool:
         lives = self.lives()
+        if lives is None and KEY in vars(thread):
+            return False
         logical = lives.logical_of(thread) if lives is not None else None
         if lives is not None and logical is not None:
             return lives.is_alive(logical)

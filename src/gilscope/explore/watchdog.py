@@ -9,15 +9,17 @@ from __future__ import annotations
 import _thread
 import sys
 import time
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from gilscope import _explorer
+from gilscope.explore.logical import Abort
 from gilscope.explore.outcome import TOO_LATE
 from gilscope.explore.places import is_own, position_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gilscope.explore.scheduler import Scheduler
     from gilscope.explore.stopping import StopSignal
@@ -38,6 +40,9 @@ class Watchdog:
     def __init__(self, scheduler: Callable[[], Scheduler | None], signal: StopSignal) -> None:
         self.stuck = ""
         self.deadline_s = float("inf")  # of the exploration, as time.monotonic() shows it
+        self.prepares = False
+        self._preparations = 0
+        self._main = _thread.get_ident()
         self._scheduler = scheduler
         self._signal = signal
         self._ended = _thread.allocate_lock()
@@ -61,9 +66,40 @@ class Watchdog:
     def _watch(self) -> None:
         while not self._ended.acquire(timeout=LOOK_EVERY_S):
             scheduler = self._scheduler()
-            if scheduler is not None and scheduler.running in scheduler.threads:
+            if self.prepares:
+                self._look_at_fixtures()
+            elif scheduler is not None and scheduler.running in scheduler.threads:
                 self._look(scheduler)
         self._gone.release()
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """While fixtures are set up and torn down, in the thread of the tests."""
+        self._preparations += 1
+        self.prepares = True
+        try:
+            yield
+        except Abort:
+            raise StuckError(self.stuck) from None
+        finally:
+            self.prepares = False
+
+    def _look_at_fixtures(self) -> None:
+        """They may wait for threads of an execution that was given up: those will never answer."""
+        now, used_s = self._preparations, computed_s(self._main)
+        if now != self._seen:
+            self._seen, self._since_s, self._computed_s = now, monotonic(), used_s
+            return
+        still_s = monotonic() - self._since_s
+        is_busy = used_s - self._computed_s >= BUSY_SHARE * still_s
+        is_late = monotonic() >= self.deadline_s
+        frame = sys._current_frames().get(self._main)  # noqa: SLF001 # the only way to see it
+        if still_s < (LAST_PATIENCE_S if is_late else PATIENCE_S) or is_busy or frame is None:
+            return
+        where = position_of(frame)
+        self.stuck = self.stuck or f"blocked in a fixture: {where.file}:{where.line}"
+        self._seen = None
+        self._signal.send(self.stuck)
 
     def _look(self, scheduler: Scheduler) -> None:
         is_late = monotonic() >= self.deadline_s
@@ -72,12 +108,12 @@ class Watchdog:
         if is_late and not scheduler.over:
             self._given_up = now
             scheduler.give_up(TOO_LATE)
-        computed_s = _computed_s(ident)
+        used_s = computed_s(ident)
         if now != self._seen:
-            self._seen, self._since_s, self._computed_s = now, monotonic(), computed_s
+            self._seen, self._since_s, self._computed_s = now, monotonic(), used_s
             return
         still_s = monotonic() - self._since_s
-        is_busy = computed_s - self._computed_s >= BUSY_SHARE * still_s
+        is_busy = used_s - self._computed_s >= BUSY_SHARE * still_s
         patience_s = LAST_PATIENCE_S if scheduler.over else PATIENCE_S
         if still_s >= patience_s and (is_late or not is_busy):
             self._end(scheduler, still_s, is_busy=is_busy)
@@ -102,5 +138,6 @@ class Watchdog:
             scheduler.abandon(thread)
 
 
-def _computed_s(ident: int) -> float:
+def computed_s(ident: int) -> float:
+    """What a thread has computed so far."""
     return time.clock_gettime(time.pthread_getcpuclockid(ident))

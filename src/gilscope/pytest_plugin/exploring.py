@@ -101,6 +101,7 @@ class Exploring:
         self._fresh = FreshFixtures(item) if method is None else FreshCase(item, method)
         self._options, self._prove = _options(item)
         self._printed = Printed()
+        self._has_run = False
         self._no_result: BaseException | None = None
         self._function: Callable[[], object] = lambda: None
 
@@ -132,7 +133,9 @@ class Exploring:
         """Before each execution, and unobserved."""
         if self._no_result is not None:
             raise self._no_result
-        self._tear_down()
+        if self._has_run:  # else what pytest has set up is as the test wants it
+            self._tear_down()
+        self._has_run = True
         self._printed.clear()
         self._fresh.set_up()
         self._function = self._fresh.function()

@@ -6,6 +6,7 @@ import functools
 import logging
 import shutil
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ class FreshFixtures:
     def __init__(self, item: Any) -> None:
         self._item = item
         self._is_set_up = True  # by pytest
+        self._was_cut = False  # short, the last time that it was torn down
         self._changes = isinstance(item.parent, pytest.Class) or bool(
             item._fixtureinfo.name2fixturedefs  # noqa: SLF001
         )
@@ -42,6 +44,8 @@ class FreshFixtures:
         _forget_log()
         if self._is_set_up:
             return
+        if self._was_cut:
+            self._finish_fixtures()
         item = self._item
         item._initrequest()  # noqa: SLF001
         if isinstance(item.parent, pytest.Class):
@@ -53,17 +57,31 @@ class FreshFixtures:
     def tear_down(self) -> None:
         if not self._changes or not self._is_set_up:
             return
-        self._is_set_up = False
+        self._is_set_up, self._was_cut = False, True
         folder = self._item.funcargs.get("tmp_path")
         notes = getattr(self._item.stash, "_storage", {})  # fixtures forget them when they end
         noted = dict(notes)
         try:
             # Everything that the test's parent does not need, too: what is of the test alone.
             self._state.teardown_exact(self._item.parent)
+            self._was_cut = False
+        except Exception:
+            self._was_cut = False  # pytest has seen to the other fixtures
+            raise
         finally:
             notes.update({**noted, **notes})
             if isinstance(folder, Path):  # thousands of them would be kept otherwise
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _finish_fixtures(self) -> None:
+        """The execution was given up while they were torn down: let pytest forget their values."""
+        definitions = self._item._fixtureinfo.name2fixturedefs  # noqa: SLF001
+        for name in reversed(list(definitions)):
+            for each in definitions[name]:
+                if each.scope == "function":
+                    with suppress(Exception):  # it failed already
+                        each.finish(self._item._request)  # noqa: SLF001
+        self._was_cut = False
 
     def function(self) -> Callable[[], object]:
         """The test as it is to be called now."""

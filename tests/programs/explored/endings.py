@@ -355,3 +355,67 @@ def test_garbage_takes_a_lock_that_is_held():
             pass
 
     together(work, work)
+
+
+# --- given up in their midst --------------------------------------------------------------------
+
+
+def test_a_generator_takes_a_lock_when_given_up():
+    """Where a process is started, explore gives up; one thread stands within `reading` then."""
+    lock, gate = threading.Lock(), threading.Lock()
+
+    def reading():
+        try:
+            yield
+        finally:
+            with lock:
+                pass
+
+    def read():
+        generator = reading()
+        next(generator)
+        gate.acquire()
+        del generator
+
+    def start():
+        with lock:
+            os.system("true")
+        gate.release()
+
+    gate.acquire()
+    together(read, start)
+
+
+# --- garbage ------------------------------------------------------------------------------------
+
+
+class Cycle:
+    """Holds a generator that is in its midst; only the garbage collector ends it."""
+
+    def __init__(self, generator):
+        self.generator, self.itself = generator, self
+        next(generator)
+
+
+def plain_generator():
+    while True:
+        try:
+            pass
+        finally:
+            pass
+        yield
+
+
+def careful_generator():
+    try:
+        yield
+    finally:
+        pass
+
+
+def test_plain_generator_is_garbage():
+    together(lambda: Cycle(plain_generator()), int)
+
+
+def test_careful_generator_is_garbage():
+    together(lambda: Cycle(careful_generator()), int)

@@ -91,7 +91,6 @@ class Child:
     def _settle_down(self) -> None:
         """Leave what is the parent's alone: its terminal, its signals, its output."""
         os.setpgid(0, 0)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(int(self._limits.most_s) + GRACE_S)
         faulthandler.disable()

@@ -93,12 +93,12 @@ NUMBERS: Table = {
         **each("__getattribute__", READ_ATTRIBUTE),
     },
     # A Random of its own is used by several threads; it locks itself from 3.13 on.
-    "_random": each("Random", (1, ELSE_UNREPEATABLE, READ)),
+    "_random": each("Random", ARGUMENTS),  # classes in Python seed it by a call
     "_random.Random": {
         **each("random getrandbits setstate", WRITE_SELF, ARGUMENTS),
         **each("seed", (1, ELSE_UNREPEATABLE, READ), WRITE_SELF, ARGUMENTS),
         **each("getstate", READ_SELF),
-        **each("__init__", (1, ELSE_UNREPEATABLE, READ), WRITE_SELF, ARGUMENTS),
+        **each("__init__", WRITE_SELF, ARGUMENTS),
         **each("__new__", ARGUMENTS),
     },
 }
