@@ -209,7 +209,7 @@ class Scheduler:
             enabled = frozenset([each.number for each in self._order if each.can_go_on()])
             if enabled:
                 return self._choose(enabled)
-            if not (self.pass_time() or self.standstill.end_pools()):
+            if not (self.standstill.pass_time() or self.standstill.end_pools()):
                 self._end()
         return MAIN
 
@@ -275,10 +275,6 @@ class Scheduler:
             for each in self._order
             if not each.done and not each.can_go_on()
         }
-
-    def pass_time(self) -> bool:
-        """Let sleeps and timeouts end that come next; False if there are none."""
-        return self.standstill.pass_time()
 
     def is_late(self) -> bool:
         """Whether the budget is spent; then the execution is given up."""

@@ -53,7 +53,7 @@ class Turns:
 
     def _let_sleepers_go_on(self) -> bool:
         """Computing takes no time otherwise; but what never ends takes long enough for them."""
-        return not self._repetition.time_passed() and self._scheduler.pass_time()
+        return not self._repetition.time_passed() and self._scheduler.standstill.pass_time()
 
     def run_away(self, number: int) -> int:
         """A thread goes on and on without a visible step: the thread that goes on now."""
