@@ -19,6 +19,16 @@ MAIN = 0
 MOST_THREADS = 64  # as in native/explore/engine.h
 
 
+def _current_cpu(allowed: set[int]) -> int:
+    """The CPU that this thread ran on last: of several explorations, each has its own (proc(5))."""
+    try:
+        with open("/proc/thread-self/stat", "rb") as file:  # noqa: PTH123
+            cpu = int(file.read().rpartition(b")")[2].split()[36])
+    except (OSError, ValueError, IndexError):
+        return min(allowed)
+    return cpu if cpu in allowed else min(allowed)
+
+
 class Carriers:
     """Numbers and operating-system threads of the logical threads of an exploration."""
 
@@ -36,7 +46,7 @@ class Carriers:
         self._affinity = os.sched_getaffinity(0)
 
     def __enter__(self) -> Self:
-        os.sched_setaffinity(0, {min(self._affinity)})
+        os.sched_setaffinity(0, {_current_cpu(self._affinity)})
         return self
 
     def __exit__(self, *_: object) -> None:
