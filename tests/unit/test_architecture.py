@@ -128,7 +128,7 @@ def test_the_attack_shares_nothing_with_the_search() -> None:
     found = imported_by("import gilscope.explore.attack.attacking")
     own = {name for name in found if name.startswith(("gilscope.explore.", "gilscope._"))}
     attack = {name for name in own if name.startswith("gilscope.explore.attack")}
-    names = ("model", "options", "outcome", "places", "whereabouts")
+    names = ("model", "options", "outcome", "places", "pools", "whereabouts")
     data = {f"gilscope.explore.{name}" for name in names}
     assert own - attack == data
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from gilscope.explore.logical import Abort, Logical
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gilscope.explore.plans import Plan
     from gilscope.explore.scheduler import Scheduler
 
@@ -146,3 +149,17 @@ def _context_for(thread: Any) -> contextvars.Context:
         return given
     inherits = getattr(sys.flags, "thread_inherit_context", False)
     return contextvars.copy_context() if inherits else contextvars.Context()
+
+
+def live_as_main(test: Callable[[], object]) -> object:
+    """Run the test as thread 0, observed; what it returned. The execution may end within it."""
+    process = os.getpid()
+    _explorer.enter_thread(MAIN)
+    try:
+        return contextvars.copy_context().run(test)
+    except Abort:  # and here what its frames held ends: generators run their `finally`
+        return None
+    finally:
+        _explorer.enter_thread(-1)
+        if os.getpid() != process:  # forked by code that is not explored: no thread of the
+            os._exit(0)  # execution lives here, nobody could end it

@@ -5,15 +5,13 @@ There is no thread of the scheduler's own. Whoever stops chooses who goes on, an
 
 from __future__ import annotations
 
-import contextvars
-import os
 import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore import plans, pools, requests
-from gilscope.explore.lives import Lives
+from gilscope.explore.lives import Lives, live_as_main
 from gilscope.explore.logical import Abort, Logical, unblocked
 from gilscope.explore.outcome import TOO_LATE, Outcome
 from gilscope.explore.places import position_of
@@ -60,7 +58,6 @@ class Scheduler:
         self.with_gil = with_gil
         self.invariant = invariant
         self.outcome = Outcome()
-        self._process = os.getpid()
         self.threads: dict[int, Logical] = {}
         self.now_s = 0.0
         self.steps = 0
@@ -98,15 +95,7 @@ class Scheduler:
         return self.outcome
 
     def _observed(self, test: Callable[[], object]) -> None:
-        _explorer.enter_thread(MAIN)
-        try:
-            made = contextvars.copy_context().run(test)
-        except Abort:  # and here what its frames held ends: generators run their `finally`
-            made = None
-        finally:
-            _explorer.enter_thread(-1)
-            if os.getpid() != self._process:  # forked by code that is not explored: no thread of
-                os._exit(0)  # the execution lives here, nobody could end it
+        made = live_as_main(test)
         reason = why_not_run(made)
         if reason:
             self.give_up(reason)

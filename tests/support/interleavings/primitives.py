@@ -186,7 +186,7 @@ class Event(Primitive):
         return (self._set, *sorted(self._waiters))
 
     def is_set(self) -> bool:
-        """Python code without a call: the eval loop looks when it begins, and not when it returns."""
+        """Python code without a call: the eval loop looks when it begins, not when it returns."""
         self.execution.pause()
         self.execution.running().may_switch = False
         return self._set
