@@ -72,6 +72,8 @@ static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) 
         if (mode == MODE_WRITE) operation_unknown(op, "changing the class of an object");
         return 0;
     }
+    if (PyFunction_Check(owner) && mode == MODE_WRITE)
+        operation_unknown(op, "changing %U of a function", name); /* no call notes that it reads it */
     if (nature_of(owner) == NATURE_FOREIGN) return add_foreign(op, owner, PyUnicode_AsUTF8(name));
     if (nature_of(owner) == NATURE_LEAF) return 0;
     if (PyCell_Check(owner) || nature_of(owner) == NATURE_GENERATOR) operation_add(op, owner, PART_SHAPE, 0, mode);
@@ -84,6 +86,7 @@ static int add_data_descriptor(operation *op, PyObject *found, PyObject *owner, 
     PyTypeObject *kind = Py_TYPE(found);
     if (PyType_IsSubtype(kind, &PyProperty_Type)) return add_property(op, found, owner, mode) ? -1 : 1;
     if (Py_IS_TYPE(found, &PyMemberDescr_Type)) {
+        if (PyFunction_Check(owner) && mode == MODE_WRITE) operation_unknown(op, "changing %U of a function", name);
         add_own(op, owner, ((PyDescrObject *)found)->d_name, mode); /* whatever it is called here */
         return 1;
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.exploring import PROGRAMS
+from support.exploring import PROGRAMS, explore
 from support.interpreters import clean_environment
 
 if TYPE_CHECKING:
@@ -64,3 +64,16 @@ def test_natures_are_those_of_known_examples(interpreter: Interpreter, nature: s
     natures = classified(interpreter)["types"]
     of_it = {name.rpartition(".")[2] for name, each in natures.items() if each == nature}
     assert examples <= of_it
+
+
+UNNOTED = (
+    *("test_field_of_a_format", "test_virtual_subclass", "test_defaults_of_a_function"),
+    *("test_code_of_a_function", "test_operator_of_a_class", "test_class_of_an_object"),
+)
+
+
+def test_what_no_instruction_notes_is_never_proven(interpreter: Interpreter) -> None:
+    """Nor is that left to the attack."""
+    names = [f"seen_by_nobody:{test}" for test in UNNOTED]
+    answers = explore(interpreter, [PROGRAMS / "explored"], names, seconds=20.0, attack=False)
+    assert {name for name, answer in answers.items() if answer["verdict"] == "proven"} == set()

@@ -18,6 +18,7 @@ from gilscope.explore.models.rows import (
     ITERATES,
     LOOSE_ARGUMENTS,
     ORDER,
+    REACHES_ARGUMENTS,
     READ_ATTRIBUTE,
     Named,
     Table,
@@ -75,7 +76,9 @@ TEXTS: Table = {
     "builtins.str": {
         **VALUE,
         **each(f"{TEXT} {SEQUENCE} __format__ __sizeof__", ARGUMENTS),
-        **each("casefold encode format format_map isdecimal isidentifier isnumeric", ARGUMENTS),
+        # A field may name attributes and items of what it shows: any of them may be read.
+        **each("format format_map", ARGUMENTS, REACHES_ARGUMENTS),
+        **each("casefold encode isdecimal isidentifier isnumeric", ARGUMENTS),
         **each("isprintable", ARGUMENTS),
         **each("join", AS_LIST),
     },

@@ -1,0 +1,106 @@
+"""Changes that no instruction of the reading thread could note. Truth: found, in both worlds."""
+
+import abc
+import threading
+
+
+def pause():
+    """A call is where the eval loop may switch threads."""
+
+
+def differs(read, change):
+    """What another thread reads while something is changed for a moment, and what it should read."""
+    expected, seen = read(), []
+    threads = [threading.Thread(target=lambda: seen.append(read()))]
+    threads.append(threading.Thread(target=change))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [expected]
+
+
+def test_field_of_a_format():
+    class Box:
+        value = 0
+
+    box = Box()
+    box.value = 1
+
+    def change():
+        box.value = 2
+        pause()
+        box.value = 1
+
+    differs(lambda: "{0.value}".format(box), change)  # noqa: UP032 # by a function in C
+
+
+def test_virtual_subclass():
+    class Base(abc.ABC):
+        """Of others by being told so."""
+
+    class Other:
+        pass
+
+    differs(lambda: issubclass(Other, Base), lambda: Base.register(Other))
+
+
+def test_defaults_of_a_function():
+    def function(value=0):
+        return value
+
+    def change():
+        function.__defaults__ = (1,)
+        pause()
+        function.__defaults__ = (0,)
+
+    differs(function, change)
+
+
+def test_code_of_a_function():
+    def function():
+        return 0
+
+    def other():
+        return 1
+
+    def change():
+        code = function.__code__
+        function.__code__ = other.__code__
+        pause()
+        function.__code__ = code
+
+    differs(function, change)
+
+
+def test_operator_of_a_class():
+    class Sized:
+        def __len__(self):
+            return 0
+
+    sized = Sized()
+
+    def change():
+        before = Sized.__len__
+        Sized.__len__ = lambda _: 1
+        pause()
+        Sized.__len__ = before
+
+    differs(lambda: len(sized), change)
+
+
+def test_class_of_an_object():
+    class One:
+        value = 1
+
+    class Two:
+        value = 2
+
+    thing = One()
+
+    def change():
+        thing.__class__ = Two
+        pause()
+        thing.__class__ = One
+
+    differs(lambda: thing.value, change)
