@@ -9,7 +9,7 @@ def pause():
 
 
 def differs(read, change):
-    """What another thread reads while something is changed for a moment, and what it should read."""
+    """What another thread reads while something is changed must be what it was before."""
     expected, seen = read(), []
     threads = [threading.Thread(target=lambda: seen.append(read()))]
     threads.append(threading.Thread(target=change))
@@ -32,7 +32,7 @@ def test_field_of_a_format():
         pause()
         box.value = 1
 
-    differs(lambda: "{0.value}".format(box), change)  # noqa: UP032 # by a function in C
+    differs(lambda: "{.value}".format(box), change)  # noqa: UP032 # by a function in C
 
 
 def test_virtual_subclass():
