@@ -28,6 +28,8 @@ void add_class_dict(operation *op) {
 
 static int add_attribute_of_class(operation *op, PyObject *name, int mode) {
     if (PyUnicode_CompareWithASCIIString(name, "__dict__") == 0) add_class_dict(op);
+    if (mode == MODE_WRITE && PyUnicode_CompareWithASCIIString(name, "__bases__") == 0)
+        operation_unknown(op, "changing the bases of a class");
     return add_class_attribute(op, name, mode);
 }
 

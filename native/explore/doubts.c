@@ -138,6 +138,7 @@ int add_reach(operation *op, PyObject *object, PyObject *name) {
         if (is_lock(each)) all.too_many = true; /* whoever waits for it is not seen */
         if (nature_of(each) != NATURE_HOLDER) operation_add(op, each, PART_ALL, 0, MODE_WRITE);
         if (traverse && PyObject_IS_GC(each)) traverse(each, reach, &all);
+        if (PyWeakref_Check(each)) reach(weakly_referenced(each), &all);
     }
     if (all.too_many) operation_unknown(op, "%U", name);
     operation_doubt(op, since, DOUBT_ALWAYS, "%U", name);

@@ -166,7 +166,8 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_REMOVE: return next || found->blind ? add_keyed(op, object, next, mode, what == WHAT_REMOVE) : 0;
     case WHAT_SHAPE: return add_shape(op, object);
     case WHAT_ALL:
-        if (nature_of(object) != NATURE_LEAF && nature_of(object) != NATURE_HOLDER)
+        if (PyType_Check(object)) add_class_dict(op);
+        else if (nature_of(object) != NATURE_LEAF && nature_of(object) != NATURE_HOLDER)
             operation_add(op, object, PART_ALL, 0, mode);
         return 0;
     case WHAT_EXTEND: return add_extended(op, object, next);

@@ -124,19 +124,15 @@ static int apply_rows(operation *op, const call *found, PyObject *model) {
 
 static int reach_operand(operation *op, PyObject *object, void *name) { return add_reach(op, object, name); }
 
-static PyObject *abc_module(void) {
-    static PyObject *prefix;
-    if (!prefix) prefix = PyUnicode_FromString("_abc.");
-    return prefix;
-}
-
 /* As if it changed everything that it gets, what is outside, and what others not modelled change. */
 static int assume_the_worst(operation *op, const call *found, PyObject *name) {
     if (PyUnicode_READ_CHAR(name, 0) == '!')
         return PySet_Add(the_engine.unknown, name); /* matters before threads start, too */
     if (!the_engine.concurrent) return 0;
-    if (PyUnicode_Tailmatch(name, abc_module(), 0, PY_SSIZE_T_MAX, -1) == 1)
-        operation_unknown(op, "%U", name); /* no isinstance() notes what it looks at */
+    if (PyUnicode_READ_CHAR(name, 0) == '*') {
+        operation_unknown(op, "%s", PyUnicode_AsUTF8(name) + 1); /* no other access stands for it */
+        return 0;
+    }
     int since = op->count;
     add_outside(op, MODE_WRITE);
     operation_doubt(op, since, DOUBT_ALWAYS, "%U", name);

@@ -69,6 +69,8 @@ def test_natures_are_those_of_known_examples(interpreter: Interpreter, nature: s
 UNNOTED = (
     *("test_field_of_a_format", "test_virtual_subclass", "test_defaults_of_a_function"),
     *("test_code_of_a_function", "test_operator_of_a_class", "test_class_of_an_object"),
+    *("test_bases_of_a_class", "test_subclasses_of_a_class", "test_names_of_a_class"),
+    *("test_what_the_collector_knows", "test_attributes_of_attributes", "test_proxy"),
 )
 
 

@@ -1,7 +1,10 @@
 """Changes that no instruction of the reading thread could note. Truth: found, in both worlds."""
 
 import abc
+import gc
+import operator
 import threading
+import weakref
 
 
 def pause():
@@ -104,3 +107,73 @@ def test_class_of_an_object():
         thing.__class__ = One
 
     differs(lambda: thing.value, change)
+
+
+def test_bases_of_a_class():
+    class One:
+        value = 1
+
+    class Two:
+        value = 2
+
+    class Derived(One):
+        pass
+
+    def change():
+        Derived.__bases__ = (Two,)
+        pause()
+        Derived.__bases__ = (One,)
+
+    differs(lambda: Derived().value, change)
+
+
+def test_subclasses_of_a_class():
+    class Base:
+        pass
+
+    differs(lambda: len(Base.__subclasses__()), lambda: type("Derived", (Base,), {}))
+
+
+def test_names_of_a_class():
+    class Box:
+        pass
+
+    differs(lambda: "value" in dir(Box), lambda: setattr(Box, "value", 1))
+
+
+def test_what_the_collector_knows():
+    thing, kept = [], []
+    differs(
+        lambda: any(each is kept for each in gc.get_referrers(thing)), lambda: kept.append(thing)
+    )
+
+
+def test_attributes_of_attributes():
+    class Box:
+        pass
+
+    box = Box()
+    box.inner = Box()
+    box.inner.value = 1
+
+    def change():
+        box.inner.value = 2
+        pause()
+        box.inner.value = 1
+
+    differs(lambda: operator.attrgetter("inner.value")(box), change)
+
+
+def test_proxy():
+    class Box:
+        value = 1
+
+    box = Box()
+    proxy = weakref.proxy(box)
+
+    def change():
+        box.value = 2
+        pause()
+        box.value = 1
+
+    differs(lambda: proxy.value, change)

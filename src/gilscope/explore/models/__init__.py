@@ -27,7 +27,7 @@ from gilscope.explore.models import (
 )
 from gilscope.explore.models.immutable import IMMUTABLE, IMMUTABLE_HOLDERS
 from gilscope.explore.models.threads import CLOCKS, UNREPEATABLE, Request
-from gilscope.explore.models.unknown import UNKNOWN_MODULES, UNKNOWN_TYPES
+from gilscope.explore.models.unknown import EVERYWHERE, UNKNOWN_MODULES, UNKNOWN_TYPES
 
 if TYPE_CHECKING:
     from gilscope.explore.models.rows import Named, Table
@@ -64,11 +64,14 @@ TABLE = _merged(
 def model_of(called: object) -> Model:
     """The model of something callable in C; its name if there is none.
 
-    A name that begins with `!` is that of a function whose answer is another in each execution.
+    A name that begins with `!` is that of a function whose answer is another in each execution, one
+    that begins with `*` is unknown whatever other threads do.
     """
     owner, name = owner_and_name(called)
     if name in UNREPEATABLE.get(owner, ()):
         return f"!{owner}.{name}"
+    if f"{owner}.{name}" in EVERYWHERE:
+        return f"*{owner}.{name}"
     rows = TABLE.get(owner, {}).get(name)
     if rows is None:
         return f"{owner}.{name}" if owner else name
@@ -98,7 +101,8 @@ def owner_and_name(called: object) -> tuple[str, str]:
         if holder is None or isinstance(holder, types.ModuleType):
             return module or "", name
         kind = holder if isinstance(holder, type) else type(holder)
-        kind = next((each for each in kind.__mro__ if name in vars(each)), kind)
+        kinds = (*kind.__mro__, *type(holder).__mro__)  # a method of classes is their class's
+        kind = next((each for each in kinds if name in vars(each)), kind)
     if kind is None:
         kind, name = type(called), "__call__"
     return f"{kind.__module__}.{kind.__qualname__}", name

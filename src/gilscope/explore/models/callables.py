@@ -67,9 +67,9 @@ GETTERS: Table = {
         **each("__repr__", DEEPLY_READ_SELF),
         **each("__getattribute__", READ_ATTRIBUTE),
     },
-    # An attribute is read whose name stands in the getter: any of them may be meant.
+    # Attributes are read whose names stand in the getter, one after the other: any may be meant.
     "operator.attrgetter": {
-        **each("__call__", (1, ALL, LOOSE_READ)),
+        **each("__call__", REACHES_ARGUMENTS),
         **each("__new__ __reduce__ __repr__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     },

@@ -29,3 +29,12 @@ UNKNOWN_TYPES = frozenset(
         " _pickle.PicklerMemoProxy _pickle.Unpickler _pickle.UnpicklerMemoProxy"
     )
 ) | {"builtins.symtable entry"}
+
+# They look at, or change, what no access stands for: unknown wherever other threads are.
+EVERYWHERE = frozenset(
+    each(
+        "_abc._abc_register _abc._reset_registry _abc._reset_caches builtins.type.__subclasses__"
+        " gc.collect gc.get_objects gc.get_referents gc.get_referrers sys._current_frames"
+        " sys._current_exceptions"
+    )
+)
