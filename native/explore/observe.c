@@ -53,7 +53,8 @@ static int find_stand_in(operation *op, int thread) {
 static int take_step(operation *op, int thread) {
     if (the_engine.aborting) return op->request ? ask_scheduler(op, thread) : raise_abort();
     if (ask_scheduler(op, thread)) return -1;
-    if (the_engine.aborting) return raise_abort();
+    /* Whoever waited for its turn to give a lock back still does. */
+    if (the_engine.aborting) return op->request ? ask_scheduler(op, thread) : raise_abort();
     return tell(op, thread) || find_stand_in(op, thread) ? -1 : 0;
 }
 
