@@ -10,11 +10,12 @@ from gilscope.explore.models.unknown import UNKNOWN_MODULES
 
 MODULES = """
     _abc _asyncio _bisect _blake2 _codecs _collections _contextvars _csv _datetime _decimal
-    _functools _hashlib _heapq _io _json _locale _md5 _opcode _operator _pickle _queue _random
-    _sha1 _sha2 _sha256 _sha3 _sha512 _signal _sre _stat _statistics _string _struct _thread
+    _functools _hashlib _heapq _io _json _locale _md5 _opcode _operator _pickle
+    _posixsubprocess _queue _random
+    _sha1 _sha2 _sha256 _sha3 _sha512 _signal _socket _sre _stat _statistics _string _struct _thread
     _tracemalloc _typing _uuid _warnings _weakref array atexit binascii builtins cmath collections
     contextvars datetime decimal errno faulthandler functools gc itertools marshal math operator
-    posix re string.templatelib sys time types unicodedata weakref zlib
+    posix re select string.templatelib sys time types unicodedata weakref zlib
 """.split()
 HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8  # Py_TPFLAGS of Include/object.h
 
