@@ -78,7 +78,9 @@ def test_races_are_met_without_a_search(any_interpreter: Interpreter) -> None:
 def test_threads_run_in_parallel_without_the_gil(free_threaded: Interpreter) -> None:
     """`list(deque)` is one instruction: no switch between instructions meets it."""
     found = attack(free_threaded, ["test_copy_of_deque"], PERSISTENT)["test_copy_of_deque"]
-    assert found["failure"] == "RuntimeError: deque mutated during iteration"
+    # In parallel it may happen in all runs before the attack, too: then no race is claimed.
+    said = found["failure"] or found["doubt"]
+    assert "RuntimeError: deque mutated during iteration" in said, found
 
 
 def test_what_holds_withstands(any_interpreter: Interpreter) -> None:

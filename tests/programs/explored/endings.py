@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 
+AT_IMPORT_OF_SIGINT = signal.getsignal(signal.SIGINT)
 AT_IMPORT = time.time()
 kept = {}
 
@@ -218,7 +219,7 @@ def test_asyncio_in_an_executor():
 
 def test_nothing_is_left_set():
     """After those before."""
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is AT_IMPORT_OF_SIGINT
     assert asyncio._get_running_loop() is None
     together(int, int)
 
