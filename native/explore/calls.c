@@ -162,9 +162,21 @@ static int call_descriptor(operation *op, call found) {
     return apply_model(op, &found);
 }
 
-/* What a weak reference answers depends on when its object ends. */
+/* A pool's worker asks whether its pool lives, which one that is shut down does for as long. */
+bool is_of_pool(const site *where) {
+    const char *file = where->code ? PyUnicode_AsUTF8(where->code->co_filename) : NULL;
+    const char *found = file ? strstr(file, "concurrent/futures/thread.py") : NULL;
+    if (!file) PyErr_Clear();
+    return found != NULL;
+}
+
+/* What a weak reference answers depends on when its object ends. In a free-threaded build that is some
+ * time after the last reference was dropped, in the thread that made it: nobody can tell. */
 static int call_weak(operation *op, PyObject *weak) {
     PyObject *object = weakly_referenced(weak);
+#ifdef Py_GIL_DISABLED
+    if (!is_of_pool(op->where)) operation_unknown(op, "a weak reference in a free-threaded build");
+#endif
     if (object) add_life(op, object);
     else operation_unknown(op, "a weak reference whose object has ended");
     return 0;

@@ -207,14 +207,6 @@ void touch(operation *op, int thread) {
 /* It ends wherever the last reference to it is dropped, which no instruction says beforehand: so
  * if another thread asks whether it lives, nothing is proven. */
 #ifdef Py_GIL_DISABLED
-/* A pool's worker asks whether its pool lives, which one that is shut down does for as long. */
-static bool is_of_pool(const site *where) {
-    const char *file = where->code ? PyUnicode_AsUTF8(where->code->co_filename) : NULL;
-    const char *found = file ? strstr(file, "concurrent/futures/thread.py") : NULL;
-    if (!file) PyErr_Clear();
-    return found != NULL;
-}
-
 /* Without the GIL the thread that made an object ends it, some time after another dropped the last
  * reference: so the order in which that is seen says nothing. */
 static void doubt_askers(const location *life, int thread, PyObject *name) {
