@@ -52,7 +52,7 @@ int keep_doubt(const site *where, PyObject *access, const touched *what) {
 
 /* Nothing can be proven about a program that does this while another thread lives. */
 void operation_unknown(const operation *op, const char *format, ...) {
-    if (!the_engine.concurrent || is_alone(current_thread)) return;
+    if (!the_engine.concurrent || the_engine.aborting || is_alone(current_thread)) return;
     va_list values;
     va_start(values, format);
     PyObject *name = PyUnicode_FromFormatV(format, values);
