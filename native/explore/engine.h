@@ -147,6 +147,10 @@ static inline PyObject *weakly_referenced(PyObject *weak) {
 #endif
 }
 
+static inline bool leaves_frame(const site *where) {
+    return where->kind == SITE_RETURN || where->kind == SITE_GENERATOR;
+}
+
 static inline bool is_visible(const site *where) {
     return the_engine.all_visible || where->visible_in == the_engine.exploration;
 }

@@ -61,8 +61,6 @@ static void *with_room(void *memory, size_t *room, size_t wanted, size_t size) {
     return grown;
 }
 
-static bool leaves_frame(const site *where) { return where->kind == SITE_RETURN || where->kind == SITE_GENERATOR; }
-
 /* An operation begins; it is over when its frame goes on to the next instruction. */
 void push_open(const operation *op, int thread) {
     close_ended(thread, op->frame);

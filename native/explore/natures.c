@@ -87,8 +87,7 @@ static bool has_odd_method(PyTypeObject *type) {
     return false;
 }
 
-/* Names that are assigned to one another under another special name count as usual only if they
- * mean the same: __str__ = __repr__ is Python code in both. */
+/* Whether any class in Python that it derives from has such a method. */
 static bool find_odd(PyTypeObject *type) {
     PyObject *order = type->tp_mro;
     for (Py_ssize_t i = 0; order && i < PyTuple_GET_SIZE(order); i++) {

@@ -72,7 +72,7 @@ static int check_patience(int thread) {
 
 static int look(operation *op, int thread) {
     if (find_accesses(op)) return -1;
-    if (op->where->kind == SITE_RETURN || op->where->kind == SITE_GENERATOR) add_interrupted(op, thread);
+    if (leaves_frame(op->where)) add_interrupted(op, thread);
     if (op->stand_in) set_slot(op->callable, op->stand_in);
     bool is_step = op->request != NULL;
     if (the_engine.concurrent && op->count) {
@@ -105,8 +105,7 @@ static int observe(PyThreadState *tstate, PyCodeObject *code, site *where) {
         Py_XDECREF(op.request);
         Py_XDECREF(op.stand_in);
     }
-    bool returns = where->kind == SITE_RETURN || where->kind == SITE_GENERATOR;
-    if (where->flags & SITE_CHECKS_AFTER || (returns && is_looked_after(innermost_frame(tstate), thread)))
+    if (where->flags & SITE_CHECKS_AFTER || (leaves_frame(where) && is_looked_after(innermost_frame(tstate), thread)))
         may_switch[thread] = true;
     return failed;
 }

@@ -24,6 +24,7 @@ import weakref
 import zlib
 from array import array
 from enum import IntEnum
+from functools import cache
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -106,8 +107,9 @@ KNOWN: tuple[type, ...] = (
 )
 
 
+@cache
 def natures() -> dict[type, int]:
-    """Of every type that is known."""
+    """Of every type that is known; the same dict each time, which nobody changes."""
     found: dict[type, int] = {}
     for nature, kinds in (
         (Nature.LEAF, models.IMMUTABLE),
