@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ BUDGET = 1_000  # executions of the brute force for one program; those that need
 MOST_LEFT_OUT = 0.5
 LOCKS_UP = 900  # seconds
 LEAST_CHANGES = 500  # in the programs of a block
-DONE = ROOT / "build" / "fuzz"  # blocks that `make fuzz` need not run again
+KEPT = ROOT / "build" / "fuzz"  # what need not be run again: the brute force, and whole blocks
 # The least part of the programs about which explore says that it knows all their states: of all,
 # and of each theme. Without the GIL, much C code is no single step, and explore says so.
 LEAST_KNOWN = {"gil": 0.9, "free-threaded": 0.75}
@@ -67,15 +68,41 @@ def rows_of(interpreter: Interpreter, arguments: Sequence[str]) -> Rows:
 @functools.cache
 def truth(world: str, first: int, count: int = BLOCK) -> dict[int, set[str]]:
     """Final states by brute force, of the programs that it can exhaust."""
+    kept = result_of(("tests/support/interleavings",), f"truth-{world}-{first}-{count}")
+    if not kept.is_file():
+        keep(kept, brute_force(world, first, count))
+    rows: dict[str, list[str] | None] = json.loads(kept.read_text(encoding="utf-8"))
+    found = {int(seed): set(states) for seed, states in rows.items() if states is not None}
+    assert len(found) >= count * (1 - MOST_LEFT_OUT)
+    return found
+
+
+def brute_force(world: str, first: int, count: int) -> dict[int, list[str] | None]:
+    """By seed, the final states; None of a program that takes more than its budget."""
     python = next((each for each in interpreters() if each.version[:2] == (3, 11)), None)
     if python is None:
         pytest.skip("the brute force reads the frames of CPython 3.11, which was not found")
     fuse = [] if world == "gil" else ["--fuse"]
     arguments = ["-m", "support.interleavings", str(first), str(count)]
     rows = rows_of(python, [*arguments, "--budget", str(BUDGET), "--world", world, *fuse])
-    found = {seed: set(row["states"]) for seed, row in rows.items() if row["states"] is not None}
-    assert len(found) >= count * (1 - MOST_LEFT_OUT)
-    return found
+    return {seed: row["states"] for seed, row in rows.items()}
+
+
+def result_of(sources: Sequence[str], name: str) -> Path:
+    """Where the result that these folders lead to, as they are now, is kept."""
+    digest = hashlib.sha256()
+    for folder in sources:
+        for path in sorted((ROOT / folder).rglob("*.[pch]*")):
+            if path.suffix in {".py", ".c", ".h"}:
+                digest.update(path.read_bytes())
+    return KEPT / digest.hexdigest()[:12] / f"{name}.json"
+
+
+def keep(path: Path, result: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(result), encoding="utf-8")
+    fresh.replace(path)
 
 
 def compare(interpreter: Interpreter, world: str, first: int, count: int = BLOCK) -> Counter[str]:
@@ -147,16 +174,6 @@ def test_with_the_gil(interpreter: Interpreter, first: int) -> None:
     check_known(compare(interpreter, "gil", first), "gil")
 
 
-def done_before(world: str, first: int) -> Path:
-    """Where the result of a block is, of the sources as they are now."""
-    digest = hashlib.sha256()
-    for folder in ("src", "native", "tests/support/interleavings"):
-        for path in sorted((ROOT / folder).rglob("*.[pch]*")):
-            if path.suffix in {".py", ".c", ".h"}:
-                digest.update(path.read_bytes())
-    return DONE / digest.hexdigest()[:12] / f"{world}-{first}.json"
-
-
 @pytest.mark.fuzz
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("world", ["gil", "free-threaded"])
@@ -164,10 +181,9 @@ def done_before(world: str, first: int) -> Path:
 def test_many_more(interpreter: Interpreter, world: str, first: int) -> None:
     if interpreter.version[:2] != (3, 11):
         pytest.skip("the interpreter of the brute force is enough for these")
-    done = done_before(world, first)
+    done = result_of(("src", "native", "tests/support/interleavings"), f"{world}-{first}")
     if done.is_file():
         pytest.skip("done before, with the same sources")
     counts = compare(interpreter, world, first)
     truth.cache_clear()
-    done.parent.mkdir(parents=True, exist_ok=True)
-    done.write_text(json.dumps(counts), encoding="utf-8")
+    keep(done, counts)
