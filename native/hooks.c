@@ -84,7 +84,10 @@ static bool insert_other(struct gil *gil) {
 
 struct gil *gils_add(raw_gil *raw, int64_t interpreter_id) {
     if (raw == interpreter_gil(PyInterpreterState_Main())) {
-        describe(&primary, raw, interpreter_id);
+        if (primary.raw != raw) {
+            intern_free(&primary);
+            describe(&primary, raw, interpreter_id);
+        }
         return &primary;
     }
     pthread_mutex_lock(&gils_lock);
@@ -100,19 +103,36 @@ struct gil *gils_add(raw_gil *raw, int64_t interpreter_id) {
     return gil;
 }
 
+static void forget_at(uint32_t i) {
+    struct gil *gil = atomic_load(&others[i]);
+    if (!gil || gil == GIL_REMOVED) return;
+    atomic_store(&others[i], GIL_REMOVED);
+    atomic_fetch_sub(&other_count, 1);
+    intern_free(gil);
+    gil->mutex = NULL;
+    gil->next_free = free_gils; /* never freed: a late look-up may still read it */
+    free_gils = gil;
+}
+
 static void forget_other(struct gil *gil) {
     pthread_mutex_lock(&gils_lock);
-    for (uint32_t i = 0; i < GIL_TABLE; i++) {
-        if (atomic_load(&others[i]) != gil) continue;
-        atomic_store(&others[i], GIL_REMOVED);
-        atomic_fetch_sub(&other_count, 1);
-        intern_free(gil);
-        gil->mutex = NULL;
-        gil->next_free = free_gils; /* never freed: a late look-up may still read it */
-        free_gils = gil;
-        break;
-    }
+    for (uint32_t i = 0; i < GIL_TABLE; i++)
+        if (atomic_load(&others[i]) == gil) forget_at(i);
     pthread_mutex_unlock(&gils_lock);
+}
+
+/* Which of them still exist after the last recording was not seen. */
+void gils_forget_others(void) {
+    pthread_mutex_lock(&gils_lock);
+    for (uint32_t i = 0; i < GIL_TABLE && atomic_load(&other_count); i++) forget_at(i);
+    pthread_mutex_unlock(&gils_lock);
+}
+
+/* The paths that were interned under a GIL are its holder's. Those of another GIL, whose holder may
+ * be in the middle of a hook, go when it is next recorded, or is forgotten. */
+void gils_free_own_paths(void) {
+    struct gil *gil = self.last_held;
+    if (gil && holder_of(gil) == &self) intern_free(gil);
 }
 
 void gils_after_fork(void) { gils_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
@@ -277,10 +297,11 @@ static int protect(const struct object *object, void **slot, int protection) {
     return mprotect((void *)(at & ~(page - 1)), page, protection);
 }
 
-static void write_slot(const struct object *object, void **slot, void *value) {
-    if (protect(object, slot, PROT_READ | PROT_WRITE) != 0) return;
+static bool write_slot(const struct object *object, void **slot, void *value) {
+    if (protect(object, slot, PROT_READ | PROT_WRITE) != 0) return false;
     __atomic_store_n(slot, value, __ATOMIC_SEQ_CST);
-    protect(object, slot, PROT_READ);
+    protect(object, slot, PROT_READ); /* left writable, it still works */
+    return true;
 }
 
 static void *replacement(const char *name) {
@@ -302,21 +323,28 @@ static int redirect(struct dl_phdr_info *info, size_t size, void *unused) {
             void *function = replacement(imports.names + symbol->st_name);
             if (!function || saved_count == MAX_SLOTS) continue;
             void **slot = (void **)(interpreter.base + entry->r_offset);
-            saved[saved_count++] = (struct saved_slot){slot, *slot};
-            write_slot(&interpreter, slot, function);
+            struct saved_slot original = {slot, *slot};
+            if (!write_slot(&interpreter, slot, function)) return -1;
+            saved[saved_count++] = original;
         }
     }
     return 1;
 }
 
 int hooks_install(void) {
-    if (saved_count == 0) dl_iterate_phdr(redirect, NULL);
+    hooks_remove(); /* what an earlier recording could not restore */
+    if (saved_count != 0) return 0;
+    if (dl_iterate_phdr(redirect, NULL) < 0) {
+        hooks_remove();
+        return 0;
+    }
     return saved_count;
 }
 
 void hooks_remove(void) {
     while (saved_count > 0) {
+        const struct saved_slot *last = &saved[saved_count - 1];
+        if (!write_slot(&interpreter, last->slot, last->original)) return;
         saved_count--;
-        write_slot(&interpreter, saved[saved_count].slot, saved[saved_count].original);
     }
 }

@@ -18,7 +18,10 @@ static PyObject *start_collector(PyObject *module, PyObject *args) {
     const char *executable;
     int arena_fd, out_fd;
     if (!PyArg_ParseTuple(args, "sii", &executable, &arena_fd, &out_fd)) return NULL;
-    errno = spawn_collector(executable, arena_fd, out_fd);
+    /* Without this, descriptor 2 may be any file of the program's. */
+    PyObject *standard_error = PySys_GetObject("__stderr__");
+    bool has_stderr = standard_error && standard_error != Py_None;
+    errno = spawn_collector(executable, arena_fd, out_fd, has_stderr);
     if (errno) return PyErr_SetFromErrnoWithFilename(PyExc_OSError, executable);
     Py_RETURN_NONE;
 }

@@ -105,11 +105,12 @@ static void write_resume(struct gil *gil, bool waited, uint64_t off_ns) {
     if (!row) return;
     bool was_long = off_ns >= LONG_OFF_GIL_NS;
     PyThreadState *tstate = waited ? recorder_tstate(gil) : NULL;
+    uint64_t cpu_ns = was_long && self.released_cpu_ns ? thread_cpu_ns() : 0;
     *row = (struct resume_row){
         .hold_row = gil->hold_count,
         .handover_ns = self.handover_ns,
-        .off_cpu_ns = was_long && self.released_cpu_ns ? thread_cpu_ns() - self.released_cpu_ns
-                                                       : UINT64_MAX,
+        .off_cpu_ns = cpu_ns >= self.released_cpu_ns && cpu_ns ? cpu_ns - self.released_cpu_ns
+                                                               : UINT64_MAX,
         .path_id = tstate ? stacks_path(gil, tstate) : 0,
     };
     log_commit(gil, LOG_RESUMES, sizeof *row);

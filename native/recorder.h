@@ -97,7 +97,7 @@ static inline uint64_t now_ns(void) { return clock_now_ns(&recording.arena->cloc
 
 static inline uint64_t thread_cpu_ns(void) {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0) return 0; /* unknown */
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
@@ -122,7 +122,7 @@ void logs_seal(struct gil *gil);
 uint32_t stacks_site(struct gil *gil, PyThreadState *tstate, bool whole_path, bool forced);
 uint32_t stacks_path(struct gil *gil, PyThreadState *tstate);
 bool intern_reset(struct gil *gil);
-void intern_free(struct gil *gil);
+void intern_free(struct gil *gil); /* with that GIL held, or nobody left who could have it */
 
 /* release_kind.c: the second look at a release with a drop request pending. */
 bool release_was_forced(void);
@@ -139,10 +139,12 @@ struct birth *thread_birth(void *(*routine)(void *), void *argument); /* NULL: n
 uint32_t utf8_from_str(PyObject *str, char *out, uint32_t room);
 
 /* hooks.c: in and out of the interpreter's import table. */
-int hooks_install(void); /* number of slots redirected; 0 if they were not found */
+int hooks_install(void); /* number of slots redirected; 0 if that failed */
 void hooks_remove(void);
 struct gil *gils_add(raw_gil *raw, int64_t interpreter_id);
 void gils_watch(bool on); /* look out for the main interpreter's GIL */
+void gils_forget_others(void);
+void gils_free_own_paths(void); /* by the thread that ends the recording */
 void gils_after_fork(void);
 
 /* Before gil->mutex is locked to take the GIL: a thread's first event of a recording. */
@@ -163,6 +165,7 @@ void describe_frames(struct frame_layout *layout);
 void describe_program(char *json, size_t room);
 
 /* spawn.c */
-int spawn_collector(const char *executable, int arena_fd, int out_fd); /* 0 or an errno */
+int spawn_collector(const char *executable, int arena_fd, int out_fd,
+                    bool has_stderr); /* 0 or an errno */
 
 #endif

@@ -42,8 +42,13 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
     int low = memfd_create("gilscope", MFD_CLOEXEC);
     if (low < 0) return -1;
     int fd = fcntl(low, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+    int lifted_errno = errno;
     close(low);
-    if (fd < 0) return -1;
+    errno = lifted_errno;
+    if (fd < 0) {
+        if (errno == EINVAL) errno = EMFILE; /* RLIMIT_NOFILE is below the lowest */
+        return -1;
+    }
     struct arena_header header = {
         .magic = ARENA_MAGIC,
         .version = ARENA_VERSION,
@@ -137,6 +142,7 @@ static bool prepare(void) {
 }
 
 static void watch_all_gils(void) {
+    gils_forget_others();
     for (PyInterpreterState *i = PyInterpreterState_Head(); i; i = PyInterpreterState_Next(i)) {
         raw_gil *raw = interpreter_gil(i);
         bool shared = i != PyInterpreterState_Main() &&
@@ -177,7 +183,7 @@ const char *session_begin(int arena_fd) {
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
     publish(arena, gil);
     if (hooks_install() == 0)
-        return fail("this Python does not import the functions that its GIL is made of");
+        return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
     PyInterpreterState *here = PyInterpreterState_Get();
     struct gil *mine = gils_add(interpreter_gil(here), PyInterpreterState_GetID(here));
@@ -208,6 +214,7 @@ void session_give_up(enum stop_reason reason) { conclude(reason); }
 void session_end(enum stop_reason reason) {
     conclude(reason);
     hooks_remove();
+    gils_free_own_paths();
 }
 
 bool session_await_collector(void) {

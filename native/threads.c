@@ -24,7 +24,8 @@ static void thread_ended(void *unused) {
         atomic_store(&cell->request_ns, 0);
     }
     cell->end_ns = now_ns();
-    cell->cpu_ns = thread_cpu_ns() - cell->cpu_start_ns;
+    uint64_t cpu_ns = thread_cpu_ns();
+    if (cpu_ns > cell->cpu_start_ns) cell->cpu_ns = cpu_ns - cell->cpu_start_ns;
     atomic_store_explicit(&cell->state, CELL_ENDED, memory_order_release);
     self = (struct thread){0};
 }
@@ -88,7 +89,10 @@ bool thread_register(void) {
         cell->name_bytes = 10;
         memcpy(cell->name, "MainThread", 10);
     }
-    pthread_setspecific(at_thread_exit, cell);
+    if (pthread_setspecific(at_thread_exit, cell) != 0) { /* no memory: its end would go unseen */
+        session_give_up(STOP_OVERFLOW);
+        return false;
+    }
     atomic_store_explicit(&cell->state, CELL_LIVE, memory_order_release);
     return true;
 }

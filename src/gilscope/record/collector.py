@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -24,7 +25,9 @@ def collector_path() -> str:
 
 
 def open_trace(path: Path, *, overwrite: bool) -> int:
-    """Create the trace file and return its descriptor.
+    """Create the trace file, for its owner only, and return its descriptor.
+
+    It holds command lines and the names of files. No link leads it elsewhere: it must not be there.
 
     Raises:
         FileExistsError: it is there already and `overwrite` is false.
@@ -33,8 +36,12 @@ def open_trace(path: Path, *, overwrite: bool) -> int:
     if overwrite and path.is_file():
         # A new file, not the old one emptied: somebody may be reading that one.
         path.unlink()
-    low = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    low = os.open(path, flags, 0o600)
     try:
         return fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
     finally:
         os.close(low)

@@ -52,7 +52,10 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
         self._pid = 0
 
     def __enter__(self) -> Self:
-        from gilscope import _recorder
+        try:
+            from gilscope import _recorder
+        except ImportError as error:
+            raise GilscopeError(f"cannot record to {self.path}: {error}") from error
 
         with _lock, contextlib.ExitStack() as descriptors:
             if _recorder.is_recording():
