@@ -98,8 +98,16 @@ def test_help_fits_and_teaches(arguments: list[str], capsys: Captured) -> None:
     assert all(len(line) <= 100 for line in out.splitlines())
 
 
-def test_version(capsys: Captured) -> None:
-    assert main(["--version"]) == 0
+@pytest.mark.parametrize("arguments", [["help"], ["help", "run"]])
+def test_help_is_a_command_too(arguments: list[str], capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert f"usage: {' '.join(['gilscope', *arguments[1:]])}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(option: str, capsys: Captured) -> None:
+    assert main([option]) == 0
     assert capsys.readouterr().out.startswith("gilscope ")
 
 
@@ -107,6 +115,11 @@ def test_version(capsys: Captured) -> None:
     ("arguments", "status", "message", "hint"),
     [
         (["frobnicate"], 2, "no such command: frobnicate", "gilscope --help lists"),
+        (["help", "frobnicate"], 2, "no such command: frobnicate", "gilscope --help lists"),
+        (["rum", "my app.py"], 2, "no such command: rum", "mean: gilscope run 'my app.py'"),
+        (["run", "--ouput", "x", "app.py"], 2, "no such option: --ouput", "mean: --output"),
+        (["run", "--pid", "1"], 2, "no such option: --pid", "try: gilscope run --help"),
+        (["run", "-X", "dev", "app.py"], 2, "no such option: -X", "gilscope run -- python -X"),
         (["app.py"], 2, "no such command: app.py", "did you mean: gilscope run app.py"),
         (["x.gil"], 2, "no such command: x.gil", "did you mean: gilscope report x.gil"),
         (["--frob"], 2, "--frob", "try: gilscope --help"),
@@ -320,6 +333,33 @@ sys.exit(main([]))
 """
     done = in_process(code, tmp_path)
     assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("words", [[], ["help"], ["-V"], ["lab"]])
+def test_a_full_disk_is_said(words: list[str], tmp_path: Path, *, buffered: bool) -> None:
+    code = f"""
+import os, sys
+os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+sys.stdout.reconfigure(write_through={not buffered})
+from gilscope.cli import main
+sys.exit(main({words}))
+"""
+    done = in_process(code, tmp_path)
+    said = "gilscope: cannot write the output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (74, said)
+
+
+def test_closed_stdout_is_nobody_who_reads(tmp_path: Path) -> None:
+    code = """
+import os, sys
+os.close(1)
+sys.stdout = None
+from gilscope.cli import main
+sys.exit(main(["lab"]))
+"""
+    done = in_process(code, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_closed_stderr_does_not_change_the_status(tmp_path: Path) -> None:

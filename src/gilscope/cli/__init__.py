@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import shlex
 import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
@@ -34,6 +37,8 @@ COMMANDS: dict[str, Command] = {
     "explore": explore,
     "lab": lab,
 }
+CANNOT_WRITE = 74  # EX_IOERR of sysexits.h
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 DESCRIPTION = """\
 What the GIL costs your Python program: who held it, who waited, on which line, for how long;
@@ -51,22 +56,37 @@ Start here:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:  # closed by who started us (`>&-`); its number stays free for `run`
+        sys.stdout = io.TextIOWrapper(io.BytesIO(), "utf-8")
     try:
-        status = _dispatch(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()  # so that a broken pipe shows here
+        try:
+            status = _dispatch(arguments)
+        except SystemExit:  # of --help
+            sys.stdout.flush()
+            raise
+        sys.stdout.flush()  # so that a broken pipe or a full disk shows here
     except GilscopeError as error:
         print(f"gilscope: {error.message}", file=sys.stderr)
         if error.hint:
             print(f"          {error.hint}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough (`gilscope report x | head`)
-        # The interpreter would flush stdout once more while it shuts down, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.filename is not None or error.errno not in UNWRITABLE:
+            raise
+        _forget_output()
+        print(f"gilscope: cannot write the output: {error.strerror}", file=sys.stderr)
+        return CANNOT_WRITE
     except KeyboardInterrupt:
         return end_as(-signal.SIGINT)
     return status
+
+
+def _forget_output() -> None:
+    """The interpreter would flush stdout once more while it shuts down, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -74,7 +94,9 @@ def _dispatch(arguments: list[str]) -> int:
     if not arguments:
         print(parser.format_help(), end="")
         return 0
-    _suggest_command(arguments[0])
+    if arguments[0] == "help":  # as of git, cargo, pip
+        arguments = [*arguments[1:2], "--help"]
+    _suggest_command(arguments)
     program: list[str] = []
     if arguments[0] == "run":  # what follows the program's name is not ours to parse
         own, program = run.split(arguments[1:])
@@ -91,7 +113,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="gilscope", description=DESCRIPTION)
-    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    parser.add_argument("-V", "--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, command in COMMANDS.items():
         summary, text = help_texts(command.__doc__)
@@ -100,16 +122,23 @@ def _parser() -> Parser:
     return parser
 
 
-def _suggest_command(word: str) -> None:
-    """`gilscope app.py` is a slip of the hand: say what was probably meant."""
+def _suggest_command(words: list[str]) -> None:
+    """`gilscope app.py` and `gilscope rum app.py` are slips of the hand: say what was meant."""
+    word = words[0]
     if word.startswith("-") or word in COMMANDS:
         return
-    hint = "gilscope --help lists the commands"
+    from difflib import get_close_matches  # noqa: PLC0415 - only after a slip
+
+    likely = get_close_matches(word, COMMANDS, n=1)
     if word.endswith(".py"):
-        hint = f"did you mean: gilscope run {word}"
+        meant = ["run", *words]
     elif word.endswith(".gil"):
-        hint = f"did you mean: gilscope report {word}"
-    raise GilscopeError(f"no such command: {word}", hint)
+        meant = ["report", *words]
+    elif likely:
+        meant = [*likely, *words[1:]]
+    else:
+        raise GilscopeError(f"no such command: {word}", "gilscope --help lists the commands")
+    raise GilscopeError(f"no such command: {word}", f"did you mean: gilscope {shlex.join(meant)}")
 
 
 def _version() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "for example: gilscope run app.py"
 NOT_FOUND = 127  # as a shell says it
+# See `python --help-all`. What has a longer name than these is misspelt.
+INTERPRETER_OPTION = r"-[bBdEiIOPqRsSuvWxX]|--check-hash-based-pycs\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,17 @@ def _words_of_option(word: str, options: Mapping[str, bool]) -> int:
             return 1
     elif options.get(word[:2]):  # -oFILE
         return 1
-    raise GilscopeError(
-        f"no such option: {word}",
-        f"options of the interpreter: gilscope run -- python {word} …; ours: gilscope run --help",
-    )
+    raise GilscopeError(f"no such option: {word}", _hint_for(word, options))
+
+
+def _hint_for(word: str, options: Mapping[str, bool]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only after a slip
+
+    if re.match(INTERPRETER_OPTION, word):
+        return f"options of the interpreter: gilscope run -- python {word} …"
+    if likely := get_close_matches(word.partition("=")[0], options, n=1):
+        return f"did you mean: {likely[0]}"
+    return "try: gilscope run --help"
 
 
 def target(program: Sequence[str]) -> Target:
