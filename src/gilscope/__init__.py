@@ -1,6 +1,13 @@
-"""What the GIL costs a Python program: the public API, imported only as far as it is used.
+"""What the GIL costs a Python program, what escaping it brings, and what breaks without it.
 
-PYTEST_DONT_REWRITE: pytest warns of plugins that were imported before it, as here by a recording.
+with gilscope.record("app.gil"): ...     record what threads do meanwhile with the GIL
+gilscope.load("app.gil")                 read a recording, as columns
+gilscope.compare(function, args)         measure it in threads, processes, without the GIL, ...
+gilscope.explore(test).result            find an order of its threads that fails, or prove none
+
+The same from a shell, with reports: gilscope --help
+
+(PYTEST_DONT_REWRITE: a recording imports this before pytest does, which pytest would warn of.)
 """
 
 TYPE_CHECKING = False  # typing itself is too heavy for a module that observed programs import

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 
 class GilscopeError(Exception):
-    """Says what went wrong in one line and, in `hint`, what to do about it."""
+    """Says what went wrong in one line and, in `hint`, what to do about it.
+
+    As text, and so in the traceback of a program that calls gilscope, it is both.
+    """
 
     def __init__(self, message: str, hint: str = "", exit_code: int = 2) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message

@@ -75,6 +75,7 @@ def reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(present, "analysis_of", analysis_of)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")  # whatever the terminal of these tests is
     (tmp_path / "app.py").touch()
 
 

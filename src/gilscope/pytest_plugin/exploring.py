@@ -76,8 +76,7 @@ def explore_item(item: pytest.Function, method: Any = None) -> None:
         refused = error
     else:
         return
-    hint = f"\n{refused.hint}" if refused.hint else ""
-    pytest.fail(f"gilscope explore: {refused.message}{hint}", pytrace=False)
+    pytest.fail(f"gilscope explore: {refused}", pytrace=False)
 
 
 def exploring_method(item: pytest.Function) -> Callable[[], None]:
