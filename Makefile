@@ -16,7 +16,7 @@ help: ## this list
 demo: venv ## record a multithreaded Fibonacci and show what the GIL costs it
 	$(BIN)/gilscope run examples/fibonacci.py
 
-test: lint unit integration sanitize ## everything, on every interpreter found
+test: lint unit integration jit sanitize ## everything, on every interpreter found
 
 lint: $(VENV)/.dependencies ## ruff, the formatter's check, mypy
 	$(BIN)/ruff check
@@ -36,6 +36,11 @@ integration: build ## real programs, recorded by every interpreter found
 
 explore: build ## all tests of explore on every interpreter (an hour)
 	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" $(ARGS)
+
+jit: build ## recordings by interpreters whose JIT is switched on
+	$(PYTEST) tests/integration --jit -k jit -m "not accuracy and not cpython_suite" \
+	    --ignore-glob='*/test_explore_*' --ignore-glob='*/test_compare.py' --ignore-glob='*/test_lab.py' \
+	    $(ARGS) $(OR_NONE)
 
 accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
 	$(PYTEST) tests/integration -m accuracy $(ARGS)

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.interpreters import Interpreter, interpreters, missing, sanitized_interpreters
+from support.interpreters import (
+    Interpreter,
+    interpreters,
+    jit_interpreters,
+    missing,
+    sanitized_interpreters,
+)
 from support.native import compile_library
 from support.recording import Runner
 
@@ -18,6 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gilscope")
     group.addoption(
         "--sanitized", action="store_true", help="record with the builds of `make sanitize`"
+    )
+    group.addoption(
+        "--jit", action="store_true", help="record with interpreters whose JIT is switched on"
     )
     group.addoption(
         "--cpython-suite",
@@ -44,7 +53,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     `interpreter`: those that have a GIL; `any_interpreter`: all; `free_threaded`: without a GIL.
     """
     config = metafunc.config
-    chosen = sanitized_interpreters() if config.getoption("sanitized") else interpreters()
+    chosen = interpreters()
+    if config.getoption("sanitized"):
+        chosen = sanitized_interpreters()
+    elif config.getoption("jit"):
+        chosen = jit_interpreters()
     kinds = {
         "interpreter": [each for each in chosen if each.has_gil],
         "any_interpreter": list(chosen),

@@ -21,6 +21,7 @@ print(json.dumps({
     "version": sys.version_info[:3],
     "base": getattr(sys, "_base_executable", sys.executable),
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "has_jit": hasattr(sys, "_jit") and sys._jit.is_available(),
     "include": sysconfig.get_path("include"),
 }))
 """
@@ -36,6 +37,7 @@ class Interpreter:
     version: tuple[int, ...]
     free_threaded: bool
     has_gil: bool
+    has_jit: bool  # whether it was built with one; `environment` switches it on
     include: Path
     sanitizer: str = ""  # "address", "thread": how its recorder was built
     environment: dict[str, str] = field(default_factory=dict)
@@ -55,6 +57,7 @@ def describe(venv: Path, sanitizer: str = "") -> Interpreter:
         version=tuple(facts["version"]),
         free_threaded=facts["free_threaded"],
         has_gil=not facts["free_threaded"],
+        has_jit=facts["has_jit"],
         include=Path(facts["include"]),
         sanitizer=sanitizer,
         environment=sanitizer_environment(sanitizer, malloc=not facts["free_threaded"]),
@@ -93,6 +96,16 @@ def interpreters() -> tuple[Interpreter, ...]:
         if interpreter.free_threaded:
             found.append(with_gil(interpreter))
     return tuple(found)
+
+
+@cache
+def jit_interpreters() -> tuple[Interpreter, ...]:
+    """All that were built with a JIT, with it switched on."""
+    return tuple(
+        replace(each, tag=f"{each.tag}+jit", environment={**each.environment, "PYTHON_JIT": "1"})
+        for each in interpreters()
+        if each.has_jit
+    )
 
 
 @cache
