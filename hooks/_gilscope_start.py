@@ -6,9 +6,12 @@ PYTEST_DONT_REWRITE: pytest warns of plugins that were imported before it.
 # A module of its own, outside the package, so that a start hook that is called without being asked
 # for (gilscope.start, Python 3.18+) costs the import of nothing else.
 import os
+import sys
 
 
 def start() -> None:
+    if sys.flags.ignore_environment:  # -E, -I: what the environment says does not count
+        return
     # Taken out of the environment, so that the programs that this one starts are not recorded.
     arena = os.environ.pop("GILSCOPE_ARENA", None)
     if arena is None:

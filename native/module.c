@@ -1,7 +1,7 @@
 /* The Python entry points, thin. */
 #include "recorder.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 #include <unistd.h>
 
 static PyObject *create_arena(PyObject *module, PyObject *args) {
@@ -13,6 +13,14 @@ static PyObject *create_arena(PyObject *module, PyObject *args) {
     return fd < 0 ? PyErr_SetFromErrno(PyExc_OSError) : PyLong_FromLong(fd);
 }
 
+/* Whatever the collector is at, waiting for it ends after this long, or by Ctrl-C. */
+#define PATIENCE_NS 10000000000u
+
+static PyObject *fail(const char *problem) {
+    if (!PyErr_Occurred()) PyErr_SetString(PyExc_RuntimeError, problem);
+    return NULL;
+}
+
 static PyObject *start_collector(PyObject *module, PyObject *args) {
     (void)module;
     const char *executable;
@@ -21,9 +29,24 @@ static PyObject *start_collector(PyObject *module, PyObject *args) {
     /* Without this, descriptor 2 may be any file of the program's. */
     PyObject *standard_error = PySys_GetObject("__stderr__");
     bool has_stderr = standard_error && standard_error != Py_None;
-    errno = spawn_collector(executable, arena_fd, out_fd, has_stderr);
-    if (errno) return PyErr_SetFromErrnoWithFilename(PyExc_OSError, executable);
-    Py_RETURN_NONE;
+    const char *problem;
+    bool ready = false;
+    Py_BEGIN_ALLOW_THREADS
+    problem = spawn_collector(executable, arena_fd, out_fd, has_stderr);
+    Py_END_ALLOW_THREADS
+    if (problem) return fail(problem);
+    uint64_t deadline_ns = monotonic_ns() + PATIENCE_NS;
+    while (!ready && !problem && PyErr_CheckSignals() == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        problem = spawn_progress(&ready);
+        Py_END_ALLOW_THREADS
+        if (monotonic_ns() > deadline_ns) problem = "it did not start within 10 s";
+    }
+    if (ready && !problem) Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS
+    spawn_finish(true, NULL);
+    Py_END_ALLOW_THREADS
+    return fail(problem);
 }
 
 static PyObject *begin(PyObject *module, PyObject *argument) {
@@ -31,23 +54,61 @@ static PyObject *begin(PyObject *module, PyObject *argument) {
     int fd = (int)PyLong_AsLong(argument);
     if (fd == -1 && PyErr_Occurred()) return NULL;
     const char *problem = session_begin(fd);
-    if (problem) return PyErr_Format(PyExc_RuntimeError, "%s", problem);
-    Py_RETURN_NONE;
+    if (problem) spawn_finish(true, NULL);
+    else spawn_has_begun();
+    return problem ? fail(problem) : Py_NewRef(Py_None);
+}
+
+static const char *await_collector(void) {
+    uint32_t beat = 0, before = 0;
+    uint64_t beat_ns = monotonic_ns();
+    for (;;) {
+        enum collector_state state;
+        Py_BEGIN_ALLOW_THREADS
+        state = session_await_collector(&beat);
+        Py_END_ALLOW_THREADS
+        if (state == COLLECTOR_DONE) return NULL;
+        if (state == COLLECTOR_GONE) return "its collector has ended early";
+        if (PyErr_CheckSignals() != 0) return "interrupted";
+        if (beat != before) beat_ns = monotonic_ns();
+        before = beat;
+        if (monotonic_ns() - beat_ns > PATIENCE_NS) return "nothing could be written for 10 s";
+    }
 }
 
 static PyObject *end(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    bool complete;
     session_end(STOP_ASKED);
+    const char *problem = await_collector();
     Py_BEGIN_ALLOW_THREADS
-    complete = session_await_collector();
+    session_close(problem != NULL);
     Py_END_ALLOW_THREADS
-    return PyBool_FromLong(complete);
+    if (PyErr_Occurred()) return NULL;
+    return problem ? PyUnicode_FromString(problem) : Py_NewRef(Py_None);
+}
+
+static PyObject *collector_beat(PyObject *module, PyObject *argument) {
+    (void)module;
+    uint32_t beat = 0;
+    int fd = (int)PyLong_AsLong(argument);
+    if (fd == -1 && PyErr_Occurred()) return NULL;
+    if (pread(fd, &beat, sizeof beat, offsetof(struct arena_header, beat)) < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    return PyLong_FromUnsignedLong(beat);
 }
 
 static PyObject *is_recording(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
     return PyBool_FromLong(recording.active != 0);
+}
+
+static PyObject *variable(PyObject *module, PyObject *argument) {
+    (void)module;
+    char text[VARIABLE_BYTES];
+    int fd = (int)PyLong_AsLong(argument);
+    if (fd == -1 && PyErr_Occurred()) return NULL;
+    if (!claim_write(fd, text)) return PyErr_SetFromErrno(PyExc_OSError);
+    return PyUnicode_FromString(text);
 }
 
 /* Called by the start hook of a program that `gilscope run` launched. The launcher learns from the
@@ -56,11 +117,10 @@ static PyObject *boot(PyObject *module, PyObject *argument) {
     (void)module;
     const char *text = PyUnicode_AsUTF8(argument);
     if (!text) return NULL;
-    char *rest;
-    long fd = strtol(text, &rest, 10);
-    if (rest == text || *rest || fd < 3) Py_RETURN_FALSE;
-    const char *problem = session_begin((int)fd);
-    close((int)fd);
+    int fd = claim_read(text);
+    if (fd < 0) Py_RETURN_FALSE;
+    const char *problem = session_begin(fd);
+    close(fd);
     return PyBool_FromLong(problem == NULL);
 }
 
@@ -70,8 +130,11 @@ static PyMethodDef methods[] = {
     {"start_collector", start_collector, METH_VARARGS,
      "start_collector(executable, arena_fd, out_fd, /): start it detached from this process"},
     {"begin", begin, METH_O, "begin(arena_fd, /): record this process from now on"},
-    {"end", end, METH_NOARGS, "end() -> whether the collector completed the trace"},
+    {"end", end, METH_NOARGS, "end() -> what the trace lacks and why, or None"},
     {"is_recording", is_recording, METH_NOARGS, "is_recording() -> bool"},
+    {"collector_beat", collector_beat, METH_O,
+     "collector_beat(arena_fd, /) -> a number that changes while the collector works"},
+    {"variable", variable, METH_O, "variable(arena_fd, /) -> what tells the start hook of it"},
     {"boot", boot, METH_O, "boot(value, /) -> bool: begin as the launcher's variable says"},
     {NULL, NULL, 0, NULL},
 };

@@ -156,16 +156,26 @@ static inline void recorder_join(void) {
 int session_create_arena(double sample_hz, uint64_t max_size_bytes); /* a file descriptor */
 const char *session_begin(int arena_fd);  /* NULL, or why it did not begin */
 void session_end(enum stop_reason reason); /* with the GIL held */
-bool session_await_collector(void);        /* without the GIL; false if the collector died */
+enum collector_state { COLLECTOR_WORKS, COLLECTOR_DONE, COLLECTOR_GONE };
+enum collector_state session_await_collector(uint32_t *beat); /* for a tenth of a second, at most */
+void session_close(bool by_force); /* after its end: no collector, no shared memory any more */
 void session_give_up(enum stop_reason reason);
 void session_wake_collector(void);
+
+/* claim.c: how the start hook knows the arena. */
+#define VARIABLE_BYTES 64
+bool claim_write(int fd, char text[VARIABLE_BYTES]);
+int claim_read(const char *text); /* the arena's descriptor; -1 unless it is certain to be one */
 
 /* describe.c: what the trace says about the program and the interpreter. */
 void describe_frames(struct frame_layout *layout);
 void describe_program(char *json, size_t room);
 
-/* spawn.c */
-int spawn_collector(const char *executable, int arena_fd, int out_fd,
-                    bool has_stderr); /* 0 or an errno */
+/* spawn.c: the collector of a recording that the program began itself. Problems are in words. */
+const char *spawn_collector(const char *executable, int arena_fd, int out_fd, bool has_stderr);
+const char *spawn_progress(bool *ready); /* to be called until it is ready */
+void spawn_has_begun(void);
+void spawn_finish(bool by_force, const _Atomic uint32_t *alive);
+void spawn_after_fork(void); /* in the child */
 
 #endif

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,7 +39,7 @@ void session_wake_collector(void) {
 /* --- the arena ---------------------------------------------------------------------------- */
 
 int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
-    int low = memfd_create("gilscope", MFD_CLOEXEC);
+    int low = memfd_create("gilscope", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (low < 0) return -1;
     int fd = fcntl(low, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
     int lifted_errno = errno;
@@ -64,7 +64,7 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
     header.table_offset = header.gils_offset + ARENA_ROUND(GIL_CELLS * sizeof(struct gil_cell));
     header.segments_offset =
         header.table_offset + ARENA_ROUND(SEGMENTS * sizeof(struct segment_info));
-    if (ftruncate(fd, (off_t)header.arena_bytes) == 0 &&
+    if (ftruncate(fd, (off_t)header.arena_bytes) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 &&
         pwrite(fd, &header, sizeof header, 0) == (ssize_t)sizeof header)
         return fd;
     int error = errno;
@@ -88,6 +88,9 @@ static void unmap_arena(void) {
 }
 
 static const char *map_arena(int fd) {
+    struct stat status;
+    if (fstat(fd, &status) != 0 || status.st_size != (off_t)arena_size())
+        return "it was launched by another version of gilscope; install the same in both places";
     if (!reserve()) return "there is no room in the address space for its buffers";
     void *at = mmap(reserved, arena_size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
     if (at == MAP_FAILED) return "its shared memory could not be mapped";
@@ -128,6 +131,7 @@ static const char *check_version(void) {
 
 static void after_fork_in_child(void) {
     gils_after_fork();
+    spawn_after_fork();
     if (!atomic_exchange(&recording.active, 0)) return;
     gils_watch(false);
     hooks_remove();
@@ -217,17 +221,21 @@ void session_end(enum stop_reason reason) {
     gils_free_own_paths();
 }
 
-bool session_await_collector(void) {
+enum collector_state session_await_collector(uint32_t *beat) {
     struct arena_header *arena = recording.arena;
-    bool alive = true;
-    while (!atomic_load(&arena->collector_done) && alive) {
+    if (!atomic_load(&arena->collector_done)) {
         struct timespec tenth = {.tv_nsec = 100000000};
         futex(&arena->collector_done, FUTEX_WAIT, 0, &tenth);
-        alive = arena->collector_pid <= 0 || kill(arena->collector_pid, 0) == 0;
     }
-    bool done = atomic_load(&arena->collector_done) != 0;
+    *beat = atomic_load(&arena->beat);
+    if (atomic_load(&arena->collector_done)) return COLLECTOR_DONE;
+    bool died = atomic_load(&arena->collector_alive) & FUTEX_OWNER_DIED;
+    return died ? COLLECTOR_GONE : COLLECTOR_WORKS;
+}
+
+void session_close(bool by_force) {
+    spawn_finish(by_force, &recording.arena->collector_alive);
     unmap_arena();
-    return done;
 }
 
 /* Runs when the process exits by itself, after the interpreter is gone. */

@@ -1,16 +1,21 @@
-/* Start the collector of a recording that the program itself began.
+/* Start the collector of a recording that the program itself began, and see to it that it ends.
  *
  * The program must not notice: no child of its own to reap, no SIGCHLD, no descriptor inherited.
- * So a first clone, whose exit signal is none, clones once more and ends; the second, by then
- * nobody's child, becomes the collector. Both borrow our memory and suspend us, as vfork does. */
+ * So the collector is the child of a guard: a clone of ours whose exit signal is none, which no
+ * ordinary wait() finds. It borrows our memory and does nothing but wait for the collector. Once
+ * the recording has begun it is ended, and the collector is nobody's child; but where orphans come
+ * to this process (PID 1, a subreaper), the guard stays until the collector has gone. */
 #include "recorder.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,13 +25,16 @@
 #define ARENA_AT 3 /* where the collector finds its descriptors */
 #define OUT_AT 4
 
-struct request {
+static struct helper {
     const char *executable;
     int arena_fd, out_fd;
     bool has_stderr;
-    char *stack;
-    int error;
-};
+    char *stacks; /* of the guard and, until it is executed, of the collector */
+    pid_t guard;
+    _Atomic pid_t collector; /* set when it was executed, or could not be */
+    _Atomic int error;
+    _Atomic bool ended;
+} helper;
 
 static int close_range_of(unsigned from, unsigned to) {
     if (from > to || syscall(SYS_close_range, from, to, 0u) == 0) return 0;
@@ -47,11 +55,11 @@ static int close_all_but(int one, int other) {
     return close_range_of(high + 1, ~0u);
 }
 
-static int arrange_descriptors(const struct request *request) {
-    if (request->arena_fd <= STDERR_FILENO || request->out_fd <= STDERR_FILENO) return errno = EBADF, -1;
-    if (close_all_but(request->arena_fd, request->out_fd) != 0) return -1;
-    int arena = fcntl(request->arena_fd, F_DUPFD, OUT_AT + 1);
-    int out = arena < 0 ? -1 : fcntl(request->out_fd, F_DUPFD, OUT_AT + 1);
+static int arrange_descriptors(void) {
+    if (helper.arena_fd <= STDERR_FILENO || helper.out_fd <= STDERR_FILENO) return errno = EBADF, -1;
+    if (close_all_but(helper.arena_fd, helper.out_fd) != 0) return -1;
+    int arena = fcntl(helper.arena_fd, F_DUPFD, OUT_AT + 1);
+    int out = arena < 0 ? -1 : fcntl(helper.out_fd, F_DUPFD, OUT_AT + 1);
     if (out < 0 || dup2(arena, ARENA_AT) < 0 || dup2(out, OUT_AT) < 0) {
         if (errno == EINVAL || errno == EBADF) errno = EMFILE; /* beyond RLIMIT_NOFILE */
         return -1;
@@ -59,43 +67,159 @@ static int arrange_descriptors(const struct request *request) {
     if (close_all_but(ARENA_AT, OUT_AT) != 0) return -1;
     if (open("/dev/null", O_RDWR) != STDIN_FILENO || dup2(STDIN_FILENO, STDOUT_FILENO) < 0) return -1;
     bool is_open = fcntl(STDERR_FILENO, F_GETFD) >= 0;
-    return (request->has_stderr && is_open) || dup2(STDIN_FILENO, STDERR_FILENO) >= 0 ? 0 : -1;
+    return (helper.has_stderr && is_open) || dup2(STDIN_FILENO, STDERR_FILENO) >= 0 ? 0 : -1;
 }
 
-static int become_collector(void *argument) {
-    struct request *request = argument;
-    char *argv[] = {(char *)request->executable, "3", "4", NULL};
+static int become_collector(void *unused) {
+    (void)unused;
+    char *argv[] = {(char *)helper.executable, "3", "4", NULL};
     char *environment[] = {NULL};
-    if (setsid() >= 0 && arrange_descriptors(request) == 0)
-        execve(request->executable, argv, environment);
-    request->error = errno;
+    if (setsid() >= 0 && arrange_descriptors() == 0)
+        execve(helper.executable, argv, environment);
+    helper.error = errno;
     _exit(127);
 }
 
-static int detach(void *argument) {
-    struct request *request = argument;
-    char *stack = request->stack + STACK_BYTES;
-    if (clone(become_collector, stack, CLONE_VM | CLONE_VFORK, request) < 0) request->error = errno;
-    _exit(0);
+/* The thread whose errno this would set goes on meanwhile, and may end. */
+static void wait_for_child_without_errno(long pid) {
+#if defined(__x86_64__)
+    register long options __asm__("r10") = 0;
+    long result;
+    do __asm__ volatile("syscall"
+                        : "=a"(result)
+                        : "a"(SYS_wait4), "D"(pid), "S"(0), "d"(0), "r"(options)
+                        : "rcx", "r11", "memory");
+    while (result == -EINTR);
+#else
+    register long result __asm__("x0"), status __asm__("x1") = 0, options __asm__("x2") = 0,
+                                        usage __asm__("x3") = 0, number __asm__("x8") = SYS_wait4;
+    do {
+        result = pid;
+        __asm__ volatile("svc 0"
+                         : "+r"(result)
+                         : "r"(status), "r"(options), "r"(usage), "r"(number)
+                         : "memory");
+    } while (result == -EINTR);
+#endif
 }
 
-int spawn_collector(const char *executable, int arena_fd, int out_fd, bool has_stderr) {
+#if defined(__has_attribute)
+#if __has_attribute(no_stack_protector)
+__attribute__((no_stack_protector))
+#endif
+#endif
+__attribute__((no_sanitize("address", "thread", "undefined")))
+static int guard(void *unused) {
+    (void)unused;
+    pid_t pid = clone(become_collector, helper.stacks + STACK_BYTES,
+                      CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+    if (pid < 0) helper.error = errno;
+    helper.collector = pid;
+    if (pid > 0) wait_for_child_without_errno(pid);
+    helper.ended = true;
+    return 0;
+}
+
+/* After unshare(CLONE_NEWPID) the guard would be the first process of a new namespace, and take
+ * all of that with it when it ends. */
+static bool children_live_elsewhere(void) {
+    char own[64] = "", theirs[64] = "";
+    if (readlink("/proc/self/ns/pid", own, sizeof own - 1) < 0) return false;
+    ssize_t bytes = readlink("/proc/self/ns/pid_for_children", theirs, sizeof theirs - 1);
+    return bytes < 0 || strcmp(own, theirs) != 0;
+}
+
+static bool orphans_come_here(void) {
+    int subreaper = 0;
+    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &subreaper) == 0 && subreaper);
+}
+
+const char *spawn_collector(const char *executable, int arena_fd, int out_fd, bool has_stderr) {
+    if (children_live_elsewhere()) return "its children would be in another PID namespace";
     char *stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (stacks == MAP_FAILED) return errno;
-    struct request request = {executable, arena_fd, out_fd, has_stderr, stacks, 0};
+    if (stacks == MAP_FAILED) return "there is no memory for it";
+    helper = (struct helper){executable, arena_fd, out_fd, has_stderr, stacks};
     /* No handler of the program may run in a process that shares its memory. The collector starts
      * with all signals blocked, too, and stays so. */
     sigset_t all, before;
     sigfillset(&all);
     int error = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (!error) {
-        int pid = clone(detach, stacks + 2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &request);
+        pid_t pid = clone(guard, stacks + 2 * STACK_BYTES, CLONE_VM, NULL);
         error = pid < 0 ? errno : 0;
-        if (pid > 0)
-            while (waitpid(pid, NULL, __WCLONE) < 0 && errno == EINTR) continue;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
+        helper.guard = error ? 0 : pid;
+        if (!error) return NULL;
     }
     munmap(stacks, 2 * STACK_BYTES);
-    return error ? error : request.error;
+    return strerror(error);
+}
+
+static void pause_ms(long ms) {
+    struct timespec time = {.tv_nsec = ms * 1000000};
+    nanosleep(&time, NULL);
+}
+
+const char *spawn_progress(bool *ready) {
+    int32_t pid = 0;
+    *ready = false;
+    if (helper.error) return strerror(helper.error);
+    if (helper.ended) return "it ended at once";
+    if (pread(helper.arena_fd, &pid, sizeof pid, offsetof(struct arena_header, collector_pid)) < 0)
+        return strerror(errno);
+    *ready = pid != 0 && helper.collector > 0;
+    if (!*ready) pause_ms(1);
+    return NULL;
+}
+
+/* Take note of the guard's end; false if it does not come within a second. */
+static bool reap_guard(void) {
+    for (int i = 0; i < 1000; i++) {
+        pid_t reaped = waitpid(helper.guard, NULL, __WCLONE | WNOHANG);
+        if (reaped == helper.guard || (reaped < 0 && errno != EINTR)) {
+            /* A collector that hangs in execve() still stands on this memory. */
+            if (helper.collector) munmap(helper.stacks, 2 * STACK_BYTES);
+            helper.guard = 0;
+            return true;
+        }
+        pause_ms(1);
+    }
+    return false;
+}
+
+static void dismiss_guard(void) {
+    kill(helper.guard, SIGKILL);
+    reap_guard();
+    helper.guard = 0;
+}
+
+void spawn_has_begun(void) {
+    if (helper.guard && !orphans_come_here()) dismiss_guard();
+}
+
+/* `alive`: its word in the arena, to be certain that the pid is still the collector's. */
+static void kill_orphan(const _Atomic uint32_t *alive) {
+    int pidfd = (int)syscall(SYS_pidfd_open, helper.collector, 0);
+    uint32_t word = atomic_load(alive);
+    if (word && !(word & FUTEX_OWNER_DIED)) {
+        if (pidfd < 0) kill(helper.collector, SIGKILL);
+        else syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+    }
+    if (pidfd >= 0) close(pidfd);
+}
+
+void spawn_finish(bool by_force, const _Atomic uint32_t *alive) {
+    if (!helper.guard) {
+        if (by_force && alive && helper.collector > 0) kill_orphan(alive);
+    } else if (by_force || !reap_guard()) {
+        if (helper.collector > 0 && !helper.ended) kill(helper.collector, SIGKILL);
+        if (!reap_guard()) dismiss_guard();
+    }
+    helper.collector = 0;
+}
+
+void spawn_after_fork(void) {
+    if (helper.guard) munmap(helper.stacks, 2 * STACK_BYTES);
+    helper.guard = helper.collector = 0;
 }

@@ -73,6 +73,10 @@ void drain_samples(struct collector *c);
 uint32_t remote_path(struct collector *c, uint64_t tstate); /* 0: not readable */
 void drain_remote(struct collector *c);
 bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes);
+/* jobs.c */
+char jobs_state(pid_t pid); /* as in /proc/PID/stat; 0 if that cannot be read */
+void jobs_hear(const char *line); /* from the launcher */
+void jobs_follow(void);
 /* ending.c */
 void write_beginning(struct collector *c);
 void write_ending(struct collector *c);

@@ -90,6 +90,7 @@ static void write_definitions(struct collector *c, uint32_t gil, const char *at,
 }
 
 static void write_segment(struct collector *c, struct found *found) {
+    atomic_fetch_add(&c->arena->beat, 1);
     struct segment_info *info = found->info;
     uint64_t from = drained[found->index], bytes = found->used - from;
     const char *data = arena_segment(c->arena, found->index) + from;

@@ -1,8 +1,9 @@
 /* gilscope-collector ARENA_FD OUT_FD [--control]
  *
  * Runs beside one observed process. With --control its launcher speaks to it through standard input
- * and output: it answers "began PID", "failed REASON" and "done"; "ended STATUS TIME_NS" or the end
- * of the input tells it that the program is gone. */
+ * and output: it answers "ready", "began PID", "failed REASON" and "done". The launcher says "child
+ * PID", the process that it launched; "stops" and "resumes", about itself; "ended STATUS TIME_NS".
+ * When the launcher is killed, the recording goes on until the program has ended. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -24,6 +25,7 @@
 #define CLOCK_INTERVAL_NS 1000000000u
 #define LONGEST_SLEEP_NS 50000000u
 #define LAUNCHER_DELAY_MS 500
+#define RECORDER_DELAY_NS 10000000000u
 
 uint64_t collector_now_ns(const struct collector *c) { return clock_now_ns(&c->arena->clock); }
 
@@ -66,15 +68,34 @@ static bool is_readable(int fd) {
     return fd >= 0 && poll(&poll_fd, 1, 0) == 1;
 }
 
-static void hear_launcher(struct collector *c) {
-    if (!is_readable(c->control)) return;
-    char line[128] = "";
-    ssize_t bytes = read(c->control, line, sizeof line - 1);
+static void take_ended(struct collector *c, const char *line) {
     long long end_ns = 0;
-    if (bytes > 0) sscanf(line, "ended %d %lld", &c->exit_status, &end_ns);
+    if (sscanf(line, "ended %d %lld", &c->exit_status, &end_ns) < 1) return;
     uint64_t now = collector_now_ns(c), start = c->arena->start_monotonic_ns;
     bool sane = end_ns > 0 && start && (uint64_t)end_ns > start && (uint64_t)end_ns - start <= now;
     c->end_ns = sane ? (uint64_t)end_ns - start : now;
+}
+
+static void hear_launcher(struct collector *c) {
+    static char text[256];
+    static size_t used;
+    while (is_readable(c->control)) {
+        ssize_t bytes = read(c->control, text + used, sizeof text - 1 - used);
+        if (bytes <= 0) {
+            c->control = -1; /* it was killed */
+            return;
+        }
+        used += (size_t)bytes;
+        text[used] = '\0';
+        char *line = text;
+        for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+            *end = '\0';
+            jobs_hear(line);
+            take_ended(c, line);
+        }
+        used -= (size_t)(line - text);
+        memmove(text, line, used);
+    }
 }
 
 static bool became_another_program(struct collector *c) {
@@ -85,20 +106,33 @@ static bool became_another_program(struct collector *c) {
     return errno == EFAULT;
 }
 
+static bool is_gone(struct collector *c) {
+    if (c->pidfd >= 0) return is_readable(c->pidfd);
+    /* Old kernels, and sandboxes, have no such descriptors. What has ended has no memory. */
+    uint64_t value;
+    if (remote_read(c, c->arena->canary_address, &value, sizeof value)) return false;
+    return errno == ESRCH || (kill(c->pid, 0) != 0 && errno == ESRCH) || jobs_state(c->pid) == 'Z';
+}
+
 static void check_end(struct collector *c) {
     if (atomic_load(&c->arena->state) == RECORDER_STOPPED) c->end_ns = c->arena->end_ns;
-    else if (c->control >= 0) hear_launcher(c);
-    if (is_ended(c) || !is_readable(c->pidfd)) return;
-    /* Gone. If it was the launcher's own child, the launcher is about to say how it ended. */
-    struct pollfd launcher = {.fd = c->control, .events = POLLIN};
+    else hear_launcher(c);
+    if (is_ended(c) || !is_gone(c)) return;
+    /* If it was the launcher's own child, the launcher is about to say how it ended. */
     uint64_t now = collector_now_ns(c);
-    if (poll(&launcher, 1, LAUNCHER_DELAY_MS) == 1) hear_launcher(c);
+    for (int waited_ms = 0; waited_ms < LAUNCHER_DELAY_MS && !is_ended(c); waited_ms += 10) {
+        struct pollfd launcher = {.fd = c->control, .events = POLLIN};
+        if (c->control < 0) break;
+        poll(&launcher, 1, 10);
+        hear_launcher(c);
+    }
     if (!is_ended(c)) c->end_ns = now;
 }
 
 /* --- the work ---------------------------------------------------------------------------------- */
 
 static void drain(struct collector *c) {
+    atomic_fetch_add(&c->arena->beat, 1);
     drain_logs(c);
     drain_samples(c);
 }
@@ -112,6 +146,7 @@ static void stop_recorder(struct collector *c) {
 static void keep_house(struct collector *c) {
     drain_threads(c, false);
     drain_cpu(c);
+    jobs_follow();
     if (!c->file.stopped && tracefile_was_deleted(&c->file)) {
         c->file.stopped = "write-error";
         c->file.error = ENOENT;
@@ -151,19 +186,35 @@ static void collect(struct collector *c) {
 
 /* --- beginning --------------------------------------------------------------------------------- */
 
+/* A robust futex in the arena, which the kernel marks when this process ends however it may: the
+ * recorder needs no pid to know that, and is not misled by a zombie. */
+static void show_life(struct arena_header *arena) {
+    static struct robust_list_head list;
+    static struct robust_list entry;
+    list.list.next = &entry;
+    entry.next = &list.list;
+    list.futex_offset = (char *)&arena->collector_alive - (char *)&entry;
+    if (syscall(SYS_set_robust_list, &list, sizeof list) != 0) return;
+    atomic_store(&arena->collector_alive, (uint32_t)syscall(SYS_gettid));
+}
+
 /* The recorder begins, fails, or never comes. */
 static bool await_recorder(struct collector *c) {
     struct arena_header *arena = c->arena;
-    for (;;) {
+    const bool launched = c->control >= 0;
+    for (uint64_t since = monotonic_ns();;) {
         uint32_t state = atomic_load(&arena->state);
         if (state == RECORDER_RECORDING || state == RECORDER_STOPPED) return true;
         if (state == RECORDER_FAILED) {
             say(c, "failed", arena->message);
             return false;
         }
-        if (is_ended(c)) return false;
+        if (is_ended(c) || (launched && c->control < 0)) return false;
+        /* A program that records itself begins at once, or never. */
+        if (!launched && monotonic_ns() - since > RECORDER_DELAY_NS) return false;
         doze(c, DRAIN_INTERVAL_NS);
-        if (c->control >= 0) hear_launcher(c);
+        hear_launcher(c);
+        jobs_follow();
     }
 }
 
@@ -193,6 +244,7 @@ int main(int argc, char **argv) {
     c.arena = map_arena(atoi(argv[1]));
     if (!c.arena) return 1;
     c.sampler = c.arena->sample_hz > 0 ? "ok" : "off";
+    show_life(c.arena);
     c.arena->collector_pid = (int32_t)getpid();
     say(&c, "ready", "");
     if (!await_recorder(&c)) return 0;

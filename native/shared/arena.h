@@ -152,6 +152,8 @@ struct arena_header {
     _Atomic uint32_t command __attribute__((aligned(64))); /* 1: stop recording */
     _Atomic uint32_t collector_done;                       /* futex: 1 when the file is complete */
     int32_t collector_pid;
+    _Atomic uint32_t collector_alive; /* its thread id; the kernel marks it when that thread ends */
+    _Atomic uint32_t beat;            /* counts up while the collector gets on with its work */
     _Atomic uint32_t asleep __attribute__((aligned(64))); /* the collector waits on `wake` */
     _Atomic uint32_t wake;                                /* futex */
 };

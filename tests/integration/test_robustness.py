@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.invariants import check_trace
+from support.processes import collectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from support.recording import Recording, Runner
 
@@ -115,21 +116,6 @@ def test_the_collector_is_killed(runner: Runner) -> None:
     assert recording.stdout == "SIGUSR1\n"
     assert "Traceback" not in recording.stderr
     assert recording.trace.hold_count() >= 0
-
-
-def collectors_of(launcher: int) -> list[int]:
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                fields = Path(f"/proc/{name}/stat").read_text()
-            except OSError:
-                continue
-            command, _, rest = fields.partition("(")[2].rpartition(")")
-            if int(rest.split()[1]) == launcher and command.startswith("gilscope"):
-                found.append(int(name))
-    assert found, "no collector"
-    return found
 
 
 def test_truncated_trace_is_read_as_far_as_it_goes(runner: Runner) -> None:

@@ -1,10 +1,12 @@
-"""Where the collector is, and how a fresh trace file is opened for it."""
+"""What a recording needs before it can begin: the collector, the trace file, the shared memory."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import sys
 from pathlib import Path
 
 from gilscope.errors import GilscopeError
@@ -24,6 +26,18 @@ def collector_path() -> str:
     return str(path)
 
 
+def create_arena(sample_hz: float, max_size_bytes: int) -> int:
+    """Make the memory that the recorder and the collector share; the result is its descriptor."""
+    try:
+        from gilscope import _recorder
+
+        return _recorder.create_arena(sample_hz, max_size_bytes)
+    except ImportError as error:
+        raise GilscopeError(f"the recorder cannot be loaded: {error}") from error
+    except OSError as error:
+        raise GilscopeError(f"cannot make shared memory: {error.strerror}") from error
+
+
 def open_trace(path: Path, *, overwrite: bool) -> int:
     """Create the trace file, for its owner only, and return its descriptor.
 
@@ -31,17 +45,40 @@ def open_trace(path: Path, *, overwrite: bool) -> int:
 
     Raises:
         FileExistsError: it is there already and `overwrite` is false.
-        OSError: it cannot be written.
+        GilscopeError: it cannot be written.
     """
-    if overwrite and path.is_file():
-        # A new file, not the old one emptied: somebody may be reading that one.
-        path.unlink()
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    low = os.open(path, flags, 0o600)
+    try:
+        if overwrite and path.is_file():
+            # A new file, not the old one emptied: somebody may be reading that one.
+            path.unlink()
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        low = os.open(path, flags, 0o600)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise GilscopeError(f"cannot write {path}: {error.strerror}") from error
     try:
         return fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR)
     except OSError as error:
-        path.unlink(missing_ok=True)
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
+        discard_trace(path, low)
+        # EINVAL: the limit of descriptors is below the lowest that was asked for.
+        reason = os.strerror(errno.EMFILE if error.errno == errno.EINVAL else error.errno or 0)
+        raise GilscopeError(f"cannot write {path}: {reason}") from error
     finally:
         os.close(low)
+
+
+def discard_trace(path: Path, trace_fd: int) -> None:
+    """Remove the file that was made for a recording that did not begin, unless it is another's."""
+    try:
+        if os.path.samestat(os.fstat(trace_fd), path.lstat()):
+            path.unlink()
+    except OSError:
+        pass  # it is gone, or its folder is; or it stays behind, empty
+
+
+def say(message: str) -> None:
+    """What a user should know, in one line; the program's output is not touched."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            print(f"gilscope: {message}", file=sys.stderr, flush=True)

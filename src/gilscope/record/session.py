@@ -12,7 +12,14 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from gilscope.errors import GilscopeError
-from gilscope.record.collector import DEFAULT_SAMPLE_HZ, collector_path, open_trace
+from gilscope.record.collector import (
+    DEFAULT_SAMPLE_HZ,
+    collector_path,
+    create_arena,
+    discard_trace,
+    open_trace,
+    say,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,31 +59,38 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
         self._pid = 0
 
     def __enter__(self) -> Self:
-        try:
-            from gilscope import _recorder
-        except ImportError as error:
-            raise GilscopeError(f"cannot record to {self.path}: {error}") from error
-
-        with _lock, contextlib.ExitStack() as descriptors:
-            if _recorder.is_recording():
-                raise GilscopeError(
-                    "this process is being recorded already", "end that recording first"
-                )
+        with _lock:
             try:
-                trace_fd = open_trace(self.path, overwrite=self._overwrite)
-                descriptors.callback(os.close, trace_fd)
-                arena_fd = _recorder.create_arena(self._sample_hz, self._max_size_bytes)
-                descriptors.callback(os.close, arena_fd)
-                _recorder.start_collector(collector_path(), arena_fd, trace_fd)
-                _recorder.begin(arena_fd)
+                self._begin()
             except FileExistsError as error:
                 raise GilscopeError(
                     f"{self.path} exists", "choose another name, or pass overwrite=True"
                 ) from error
-            except (OSError, RuntimeError) as error:
+            except (ImportError, OSError, RuntimeError) as error:
                 raise GilscopeError(f"cannot record to {self.path}: {error}") from error
             self._pid = os.getpid()
         return self
+
+    def _begin(self) -> None:
+        from gilscope import _recorder
+
+        if _recorder.is_recording():
+            raise GilscopeError(
+                "this process is being recorded already", "end that recording first"
+            )
+        with contextlib.ExitStack() as descriptors, contextlib.ExitStack() as on_failure:
+            trace_fd = open_trace(self.path, overwrite=self._overwrite)
+            descriptors.callback(os.close, trace_fd)
+            on_failure.callback(discard_trace, self.path, trace_fd)
+            arena_fd = create_arena(self._sample_hz, self._max_size_bytes)
+            descriptors.callback(os.close, arena_fd)
+            executable = collector_path()
+            try:
+                _recorder.start_collector(executable, arena_fd, trace_fd)
+            except RuntimeError as error:
+                raise GilscopeError(f"cannot start {executable}: {error}") from error
+            _recorder.begin(arena_fd)
+            on_failure.pop_all()
 
     def __exit__(
         self,
@@ -90,7 +104,9 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
             return
         with _lock:
             self._pid = 0
-            _recorder.end()
+            problem = _recorder.end()
+        if problem:
+            say(f"{self.path} is not complete: {problem}")
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)

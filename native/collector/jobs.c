@@ -1,0 +1,48 @@
+/* Stopping and continuing: what a launcher cannot do itself while it is stopped.
+ *
+ * SIGSTOP to the launcher cannot be passed on; so the program is stopped from here. And where the
+ * launcher has stopped because the program had, it goes on when somebody continues the program. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector.h"
+
+#define LOOK_EVERY_NS 100000000u
+
+static pid_t launcher, program;
+static bool follows; /* the launcher has stopped because the program had */
+
+char jobs_state(pid_t pid) {
+    char path[32], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    size_t bytes = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[bytes] = '\0';
+    const char *name_end = strrchr(text, ')');
+    return name_end && name_end[1] ? name_end[2] : 0;
+}
+
+void jobs_hear(const char *line) {
+    int pid;
+    if (sscanf(line, "child %d", &pid) == 1) {
+        launcher = getppid();
+        program = pid;
+    }
+    if (strcmp(line, "stops") == 0) follows = true;
+    if (strcmp(line, "resumes") == 0) follows = false;
+    if (strncmp(line, "ended ", 6) == 0) program = 0;
+}
+
+void jobs_follow(void) {
+    static uint64_t looked_ns;
+    if (!program || monotonic_ns() - looked_ns < LOOK_EVERY_NS) return;
+    looked_ns = monotonic_ns();
+    /* The launcher has not reaped the program: its pid is nobody else's while the launcher is. */
+    if (getppid() != launcher) program = 0;
+    else if (jobs_state(launcher) == 'T' && jobs_state(program) != 'T')
+        kill(follows ? launcher : program, follows ? SIGCONT : SIGSTOP);
+}
