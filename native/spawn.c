@@ -139,7 +139,7 @@ const char *spawn_collector(const char *executable, int arena_fd, int out_fd, bo
     char *stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stacks == MAP_FAILED) return "there is no memory for it";
-    helper = (struct helper){executable, arena_fd, out_fd, has_stderr, stacks};
+    helper = (struct helper){executable, arena_fd, out_fd, has_stderr, .stacks = stacks};
     /* No handler of the program may run in a process that shares its memory. The collector starts
      * with all signals blocked, too, and stays so. */
     sigset_t all, before;

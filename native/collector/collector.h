@@ -76,7 +76,8 @@ bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes
 /* jobs.c */
 char jobs_state(pid_t pid); /* as in /proc/PID/stat; 0 if that cannot be read */
 void jobs_hear(const char *line); /* from the launcher */
-void jobs_follow(void);
+bool jobs_differ(void); /* the launcher is stopped, and the program is not */
+void jobs_align(void);  /* to be called when all that the launcher has said is known */
 /* ending.c */
 void write_beginning(struct collector *c);
 void write_ending(struct collector *c);

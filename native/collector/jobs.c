@@ -37,12 +37,16 @@ void jobs_hear(const char *line) {
     if (strncmp(line, "ended ", 6) == 0) program = 0;
 }
 
-void jobs_follow(void) {
+bool jobs_differ(void) {
     static uint64_t looked_ns;
-    if (!program || monotonic_ns() - looked_ns < LOOK_EVERY_NS) return;
+    if (!program || monotonic_ns() - looked_ns < LOOK_EVERY_NS) return false;
     looked_ns = monotonic_ns();
     /* The launcher has not reaped the program: its pid is nobody else's while the launcher is. */
     if (getppid() != launcher) program = 0;
-    else if (jobs_state(launcher) == 'T' && jobs_state(program) != 'T')
+    return program && jobs_state(launcher) == 'T' && jobs_state(program) != 'T';
+}
+
+void jobs_align(void) {
+    if (jobs_state(launcher) == 'T')
         kill(follows ? launcher : program, follows ? SIGCONT : SIGSTOP);
 }

@@ -98,6 +98,12 @@ static void hear_launcher(struct collector *c) {
     }
 }
 
+static void follow_jobs(struct collector *c) {
+    if (!jobs_differ()) return;
+    hear_launcher(c); /* it says why before it stops */
+    jobs_align();
+}
+
 static bool became_another_program(struct collector *c) {
     uint64_t value = 0;
     if (!c->arena->canary_address) return false;
@@ -146,7 +152,7 @@ static void stop_recorder(struct collector *c) {
 static void keep_house(struct collector *c) {
     drain_threads(c, false);
     drain_cpu(c);
-    jobs_follow();
+    follow_jobs(c);
     if (!c->file.stopped && tracefile_was_deleted(&c->file)) {
         c->file.stopped = "write-error";
         c->file.error = ENOENT;
@@ -214,7 +220,7 @@ static bool await_recorder(struct collector *c) {
         if (!launched && monotonic_ns() - since > RECORDER_DELAY_NS) return false;
         doze(c, DRAIN_INTERVAL_NS);
         hear_launcher(c);
-        jobs_follow();
+        follow_jobs(c);
     }
 }
 

@@ -20,6 +20,7 @@ mode, folder = sys.argv[1], Path(sys.argv[2])
 trace = folder / "t.gil"
 if "subreaper" in sys.argv:
     assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0  # PR_SET_CHILD_SUBREAPER
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 children: list[int] = []
 signal.signal(signal.SIGCHLD, lambda number, _: children.append(number))
 
