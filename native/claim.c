@@ -18,6 +18,7 @@ bool claim_write(int fd, char text[VARIABLE_BYTES]) {
     struct arena_header header;
     if (fstat(fd, &status) != 0 || pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
         return false;
+    if (header.magic != ARENA_MAGIC) return errno = EINVAL, false;
     snprintf(text, VARIABLE_BYTES, "%d:%" PRIuMAX ":%" PRIu64, fd, (uintmax_t)status.st_ino,
              header.earlier.ns);
     return true;
