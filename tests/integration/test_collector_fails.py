@@ -161,6 +161,7 @@ def test_run_with_a_collector_that_is_stopped(runner: Runner, how: str) -> None:
     try:
         program = running.wait_ready()
         (collector,) = collectors_of(running.process.pid)
+        wait_until(lambda: running.trace_path.stat().st_size > 0)
         os.kill(collector, signal.SIGSTOP)
         os.kill(program, signal.SIGUSR1)
         wait_until(lambda: state_of(program) == "")

@@ -43,7 +43,8 @@ def start_collector(output: Path, sample_hz: float, max_size_bytes: int) -> Coll
             on_failure.callback(collector.kill)
             collector.await_ready()
         except (OSError, GilscopeError) as error:
-            say(f"not recording: {error}; the program runs all the same")
+            reason = error.message if isinstance(error, GilscopeError) else error
+            say(f"not recording: {reason}; the program runs all the same")
             return None
         on_failure.pop_all()
     return collector
