@@ -82,4 +82,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration explore cpython-suite fuzz releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration jit accuracy explore cpython-suite fuzz releases sanitize bench venv build lock clean
