@@ -67,7 +67,13 @@ def candidates() -> list[Path]:
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         if folder:
             found += Path(folder).glob("python3.*")
-    return [path for path in found if re.fullmatch(r"python3\.\d+t?", path.name)]
+    return [
+        path
+        for path in found
+        if re.fullmatch(r"python3\.\d+t?", path.name)
+        # A venv's is a link to the Python that it was made from, which may be found by itself, too.
+        and not (path.parent.parent / "pyvenv.cfg").is_file()
+    ]
 
 
 def probe(executable: Path) -> Python | None:
