@@ -29,10 +29,8 @@
 
 uint64_t collector_now_ns(const struct collector *c) { return clock_now_ns(&c->arena->clock); }
 
-static void say(const struct collector *c, const char *word, const char *rest) {
-    if (c->control < 0) return;
-    printf("%s %s\n", word, rest);
-    fflush(stdout);
+static bool say(const struct collector *c, const char *word, const char *rest) {
+    return c->control < 0 || (printf("%s %s\n", word, rest) > 0 && fflush(stdout) == 0);
 }
 
 /* --- waiting ---------------------------------------------------------------------------------- */
@@ -252,7 +250,7 @@ int main(int argc, char **argv) {
     c.sampler = c.arena->sample_hz > 0 ? "ok" : "off";
     show_life(c.arena);
     c.arena->collector_pid = (int32_t)getpid();
-    say(&c, "ready", "");
+    if (!say(&c, "ready", "")) return 1;
     if (!await_recorder(&c)) return 0;
     c.pid = c.arena->pid;
     c.pidfd = (int)syscall(SYS_pidfd_open, c.pid, 0);

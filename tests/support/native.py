@@ -16,6 +16,17 @@ def compile_library(name: str, folder: Path, include: Path | None = None) -> Pat
     library = folder / f"{name}.so"
     source = PROGRAMS / "native" / f"{name}.c"
     flags = [f"-I{include}"] if include else []
-    command = ["cc", "-O2", "-shared", "-fPIC", "-pthread", *flags, str(source), "-o", str(library)]
+    command = [
+        "cc",
+        "-O2",
+        "-w",
+        "-shared",
+        "-fPIC",
+        "-pthread",
+        *flags,
+        str(source),
+        "-o",
+        str(library),
+    ]
     subprocess.run(command, check=True)
     return library

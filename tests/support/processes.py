@@ -52,3 +52,18 @@ def collectors_of(launcher: int, *, required: bool = True) -> list[int]:
                 found.append(int(entry))
     assert found or not required, "no collector"
     return found
+
+
+def with_file_open(folder: str) -> list[int]:
+    """Collectors that have a file of this folder open."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if not _fields(entry)[0].startswith("gilscope"):
+                continue
+            links = [str(link.readlink()) for link in Path(f"/proc/{entry}/fd").iterdir()]
+        except OSError:
+            continue
+        if any(link.startswith(folder) for link in links):
+            found.append(int(entry))
+    return found

@@ -65,7 +65,7 @@ def open_trace(path: Path, *, overwrite: bool) -> int:
         reason = os.strerror(errno.EMFILE if error.errno == errno.EINVAL else error.errno or 0)
         raise GilscopeError(f"cannot write {path}: {reason}") from error
     finally:
-        os.close(low)
+        close_quietly(low)
 
 
 def discard_trace(path: Path, trace_fd: int) -> None:
@@ -75,6 +75,12 @@ def discard_trace(path: Path, trace_fd: int) -> None:
             path.unlink()
     except OSError:
         pass  # it is gone, or its folder is; or it stays behind, empty
+
+
+def close_quietly(descriptor: int) -> None:
+    """Close it: whatever close() answers, Linux has done so."""
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
 
 
 def say(message: str) -> None:

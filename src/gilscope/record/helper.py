@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gilscope.errors import GilscopeError
 from gilscope.record.collector import (
+    close_quietly,
     collector_path,
     create_arena,
     discard_trace,
@@ -34,10 +35,10 @@ def start_collector(output: Path, sample_hz: float, max_size_bytes: int) -> Coll
     with contextlib.ExitStack() as on_failure:
         try:
             trace_fd = open_trace(output, overwrite=True)
-            on_failure.callback(os.close, trace_fd)
+            on_failure.callback(close_quietly, trace_fd)
             on_failure.callback(discard_trace, output, trace_fd)
             arena_fd = create_arena(sample_hz, max_size_bytes)
-            on_failure.callback(os.close, arena_fd)
+            on_failure.callback(close_quietly, arena_fd)
             process = _spawn(arena_fd, trace_fd)
             collector = Collector(process, output, arena_fd, trace_fd)
             on_failure.callback(collector.kill)
@@ -112,11 +113,15 @@ class Collector:
     def finish(self, status: int, ended_ns: int) -> None:
         """Let the collector complete the file, as long as it gets on with it."""
         self.tell(f"ended {status} {ended_ns}")
-        problem = self._await_done()
+        try:
+            problem = self._await_done()
+            size = os.fstat(self._trace_fd).st_size
+        except OSError as error:
+            problem, size = f"the collector is not heard any more: {error.strerror}", 1
         self.kill()
         if problem is None and not self._done and self._process.returncode != 0:
             problem = "the collector ended early"
-        self.began = self.began and os.fstat(self._trace_fd).st_size > 0
+        self.began = self.began and size > 0
         if problem and self.began:
             say(f"{problem}; the trace holds what it had written by then")
         elif not self.began and self.problem is None:
@@ -132,20 +137,21 @@ class Collector:
 
     def kill(self) -> None:
         """Leave no collector behind, whatever it is at; one that has done its work is gone."""
-        self._from.close()
-        self._to.close()
+        for stream in (self._from, self._to):
+            with contextlib.suppress(OSError):
+                stream.close()
         for _ in range(2):
-            if not self._gone:
-                self._process.kill()
-            with contextlib.suppress(subprocess.TimeoutExpired):  # it is stuck in the kernel
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):  # stuck in the kernel
+                if not self._gone:
+                    self._process.kill()
                 self._process.wait(1)
             self._gone = False
 
     def _close(self, *, keep_trace: bool) -> None:
         if not keep_trace:
             discard_trace(self._output, self._trace_fd)
-        os.close(self._trace_fd)
-        os.close(self.arena_fd)
+        close_quietly(self._trace_fd)
+        close_quietly(self.arena_fd)
 
     def _await_done(self) -> str | None:
         """Why the collector is not awaited any longer, or None if it has ended."""
@@ -164,9 +170,11 @@ class Collector:
         return None
 
     def _hear(self, timeout_ms: int) -> None:
-        if self._gone or not self._news.poll(timeout_ms):
-            return
-        data = os.read(self._from.fileno(), 4096)
+        data = b""
+        with contextlib.suppress(OSError):
+            if self._gone or not self._news.poll(timeout_ms):
+                return
+            data = os.read(self._from.fileno(), 4096)
         self._gone = not data
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:

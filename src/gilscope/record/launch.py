@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from gilscope.record.collector import say
+from gilscope.record.collector import close_quietly, say
 from gilscope.record.helper import Collector, start_collector
-from gilscope.record.relay import Relay, forget_interruption
+from gilscope.record.relay import Relay
 
 ARENA_VARIABLE = "GILSCOPE_ARENA"
 
@@ -44,54 +44,110 @@ def launch(
     Raises:
         FileNotFoundError, PermissionError: the command cannot be executed.
     """
-    with Relay() as relay:
-        problem = _why_silent(command)
-        if problem:
-            say(f"not recording: {problem}")
-        collector = None if problem else start_collector(output, sample_hz, max_size_bytes)
-        child = _spawn(command, collector, relay)
+    problem = _why_silent(command)
+    if problem:
+        say(f"not recording: {problem}")
+    with contextlib.ExitStack() as stack:
+        relay = Relay()
+        try:
+            stack.enter_context(relay)
+            collector = None if problem else start_collector(output, sample_hz, max_size_bytes)
+            pid = _spawn(command, collector, relay)
+        except _CannotStartError as error:
+            if error.about_command:
+                raise error.reason from None
+            _become(command, relay, error.reason)
+        except OSError as error:
+            _become(command, relay, error)
         _let_go_of_streams()
-        if collector:
-            collector.tell(f"child {child.pid}")
-        status = relay.wait(child.pid, collector)
-        ended_ns = time.monotonic_ns()
+        status, ended_ns = _await(pid, collector, relay)
         if collector:
             collector.finish(status, ended_ns)
-        child.wait()  # reaped only now: the collector reads its last CPU times before it is gone
-        forget_interruption()
+        with contextlib.suppress(OSError):  # it may have been reaped, where there is no waitid()
+            os.waitpid(pid, 0)  # only now: the collector reads its last CPU times before
     if collector is None:
         return Outcome(status, None, problem or "the recording could not begin")
     return Outcome(status, output if collector.began else None, collector.problem)
 
 
-def _spawn(
-    command: Sequence[str], collector: Collector | None, relay: Relay
-) -> subprocess.Popen[bytes]:
+class _CannotStartError(Exception):
+    """There is no child; `about_command`: because of what it was to execute."""
+
+    def __init__(self, reason: OSError, *, about_command: bool) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.about_command = about_command
+
+
+def _become(command: Sequence[str], relay: Relay, reason: OSError) -> NoReturn:
+    """Where there can be no child, the program runs in the place of gilscope."""
+    say(f"not recording: cannot start a process: {reason.strerror}")
+    relay.begin_program()
+    os.execvp(command[0], list(command))  # noqa: S606 - it was asked for
+
+
+def _spawn(command: Sequence[str], collector: Collector | None, relay: Relay) -> int:
+    """Start the program. What it finds is what gilscope found: also a shell's `<(…)` is its own."""
     environment = dict(os.environ)
     if collector:
         environment[ARENA_VARIABLE] = collector.variable
-
-    def begin_program() -> None:
-        if collector:
-            os.set_inheritable(collector.arena_fd, True)  # noqa: FBT003 - as os has it
-        relay.begin_program()
-
     try:
-        # It gets the descriptors that gilscope was started with: a shell's <(…) is one of them.
-        return subprocess.Popen(
-            command,
-            env=environment,
-            close_fds=False,
-            preexec_fn=begin_program,  # noqa: PLW1509 - there is no thread beside this one
-        )
+        heard, said = os.pipe()
+        pid = os.fork()
     except OSError as error:
         if collector:
             collector.abandon()
-        if error.filename is None:  # it is not about the command: there can be no child
-            say(f"not recording: cannot start a process: {error.strerror}")
-            relay.begin_program()
-            os.execvp(command[0], list(command))  # noqa: S606 - it was asked for
-        raise
+        raise _CannotStartError(error, about_command=False) from error
+    if pid == 0:
+        _execute(command, environment, collector, relay, said)
+    close_quietly(said)
+    answer = b""
+    with contextlib.suppress(OSError):
+        answer = os.read(heard, 100)
+    close_quietly(heard)
+    if not answer:
+        return pid
+    with contextlib.suppress(OSError):
+        os.waitpid(pid, 0)
+    if collector:
+        collector.abandon()
+    what, number = answer.split()
+    reason = OSError(int(number), os.strerror(int(number)), command[0])
+    raise _CannotStartError(reason, about_command=what == b"exec")
+
+
+def _execute(
+    command: Sequence[str],
+    environment: dict[str, str],
+    collector: Collector | None,
+    relay: Relay,
+    said: int,
+) -> NoReturn:
+    """In the child: become the program, or say what failed and end."""
+    step = "prepare"
+    try:
+        if collector:
+            os.set_inheritable(collector.arena_fd, True)  # noqa: FBT003 - as os has it
+        relay.begin_program()
+        step = "exec"
+        os.execvpe(command[0], list(command), environment)  # noqa: S606 - it was asked for
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.write(said, f"{step} {error.errno}".encode())
+    finally:
+        os._exit(127)
+
+
+def _await(pid: int, collector: Collector | None, relay: Relay) -> tuple[int, int]:
+    """How the program ended, and when."""
+    if collector:
+        collector.tell(f"child {pid}")
+    try:
+        status = relay.wait(pid, collector)
+    except OSError as error:
+        say(f"signals are not passed on: {error.strerror}")
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status, time.monotonic_ns()
 
 
 def _let_go_of_streams() -> None:

@@ -11,8 +11,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Callable
+from types import FrameType
 from typing import Protocol, Self
 
+_Handler = Callable[[int, FrameType | None], object] | int | signal.Handlers | None
 _STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 _ENDS_A_WAIT = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT}
 _LOOK_EVERY_S = 0.5  # for what the collector says; the program's end is noticed at once
@@ -28,21 +31,33 @@ class Listener(Protocol):
 class Relay:
     """Within its block, signals are kept for the program, and exit statuses are not lost."""
 
+    _mask: set[int | signal.Signals] | None = None
+    _on_child: _Handler = signal.SIG_DFL
+
     def __enter__(self) -> Self:
-        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         # Where SIGCHLD is ignored, the kernel forgets how children ended.
         self._on_child = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            forget_interruption()
+        with contextlib.suppress(OSError):
+            self._restore()
+
+    def _restore(self) -> None:
         signal.signal(signal.SIGCHLD, self._on_child)
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+        if self._mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
 
     def begin_program(self) -> None:
         """In a process that is about to become the program: it starts as gilscope was started."""
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # what comes before exec is not lost
-        self.__exit__()
+        for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(ignored_by_python, signal.SIG_DFL)
+        self._restore()
 
     def wait(self, pid: int, listener: Listener | None) -> int:
         """Pass signals on until the child has ended, which stays unreaped.

@@ -14,6 +14,7 @@ from typing import ParamSpec, Self, TypeVar
 from gilscope.errors import GilscopeError
 from gilscope.record.collector import (
     DEFAULT_SAMPLE_HZ,
+    close_quietly,
     collector_path,
     create_arena,
     discard_trace,
@@ -80,10 +81,10 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
             )
         with contextlib.ExitStack() as descriptors, contextlib.ExitStack() as on_failure:
             trace_fd = open_trace(self.path, overwrite=self._overwrite)
-            descriptors.callback(os.close, trace_fd)
+            descriptors.callback(close_quietly, trace_fd)
             on_failure.callback(discard_trace, self.path, trace_fd)
             arena_fd = create_arena(self._sample_hz, self._max_size_bytes)
-            descriptors.callback(os.close, arena_fd)
+            descriptors.callback(close_quietly, arena_fd)
             executable = collector_path()
             try:
                 _recorder.start_collector(executable, arena_fd, trace_fd)
