@@ -192,6 +192,10 @@ const char *session_begin(int arena_fd) {
     PyInterpreterState *here = PyInterpreterState_Get();
     struct gil *mine = gils_add(interpreter_gil(here), PyInterpreterState_GetID(here));
     if (mine && gil_is_enabled(mine->raw)) recorder_adopt(mine);
+    if (!atomic_load(&recording.active)) { /* it has been given up at once */
+        hooks_remove();
+        return fail("there is no memory for it");
+    }
     gils_watch(true);
     atomic_store(&arena->state, RECORDER_RECORDING);
     session_wake_collector();

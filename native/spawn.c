@@ -131,7 +131,7 @@ static bool children_live_elsewhere(void) {
 
 static bool orphans_come_here(void) {
     int subreaper = 0;
-    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &subreaper) == 0 && subreaper);
+    return getpid() == 1 || prctl(PR_GET_CHILD_SUBREAPER, &subreaper) != 0 || subreaper;
 }
 
 const char *spawn_collector(const char *executable, int arena_fd, int out_fd, bool has_stderr) {
@@ -173,11 +173,14 @@ const char *spawn_progress(bool *ready) {
     return NULL;
 }
 
-/* Take note of the guard's end; false if it does not come within a second. */
-static bool reap_guard(void) {
+/* Take note of the guard's end; false if it does not come within a second. The collector's pid is
+ * its own as long as the guard has not taken note of its end. */
+static bool reap_guard(bool kill_collector) {
     for (int i = 0; i < 1000; i++) {
+        if (kill_collector && helper.collector > 0 && !helper.ended)
+            kill(helper.collector, SIGKILL);
         pid_t reaped = waitpid(helper.guard, NULL, __WCLONE | WNOHANG);
-        if (reaped == helper.guard || (reaped < 0 && errno != EINTR)) {
+        if (reaped == helper.guard || (reaped < 0 && errno == ECHILD)) {
             /* A collector that hangs in execve() still stands on this memory. */
             if (helper.collector) munmap(helper.stacks, 2 * STACK_BYTES);
             helper.guard = 0;
@@ -189,9 +192,7 @@ static bool reap_guard(void) {
 }
 
 static void dismiss_guard(void) {
-    kill(helper.guard, SIGKILL);
-    reap_guard();
-    helper.guard = 0;
+    if (kill(helper.guard, SIGKILL) == 0) reap_guard(false);
 }
 
 void spawn_has_begun(void) {
@@ -212,9 +213,8 @@ static void kill_orphan(const _Atomic uint32_t *alive) {
 void spawn_finish(bool by_force, const _Atomic uint32_t *alive) {
     if (!helper.guard) {
         if (by_force && alive && helper.collector > 0) kill_orphan(alive);
-    } else if (by_force || !reap_guard()) {
-        if (helper.collector > 0 && !helper.ended) kill(helper.collector, SIGKILL);
-        if (!reap_guard()) dismiss_guard();
+    } else if ((by_force || !reap_guard(false)) && !reap_guard(true)) {
+        dismiss_guard();
     }
     helper.collector = 0;
 }

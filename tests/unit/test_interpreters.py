@@ -13,7 +13,7 @@ from support.interpreters import ROOT
 def test_the_only_python_is_found_beside_the_venv_made_from_it(tmp_path: Path) -> None:
     """That venv's folder comes first on the tool's PATH, and its Python leads to the same file."""
     name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    base = Path(sys._base_executable).resolve()  # type: ignore[attr-defined] # noqa: SLF001
+    base = Path(sys._base_executable).resolve()  # type: ignore[attr-defined]
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / name).symlink_to(base)
