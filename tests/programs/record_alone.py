@@ -68,7 +68,7 @@ def record(then: str = "") -> str:
 def with_little_room() -> str:
     """Not even the recorder's buffers can be mapped."""
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + (1 << 20), resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (size + (4 << 20), resource.RLIM_INFINITY))
     try:
         return record()
     finally:
