@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gilscope.analysis.model import Line
 from gilscope.compare import Comparison, Outcome, Row, compare
 from gilscope.compare.shipped.gilscope_host import family
 from gilscope.errors import GilscopeError
+from gilscope.report.source import Sources
+from gilscope.report.waysout import ways_out
+from support.analyses import cpu_bound
 from support.interpreters import ROOT, Interpreter, clean_environment, interpreters
 
 if TYPE_CHECKING:
@@ -26,6 +33,10 @@ if TYPE_CHECKING:
 PROGRAM = ROOT / "tests" / "programs" / "compared.py"
 TWO_CORES = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
 NO_OTHERS: list[str] = []
+TAX = """
+def tax(price=10_000):
+    return sum(each * RATE for each in range(price))
+"""
 
 
 def run(function: str, *args: Any, **options: Any) -> Comparison:
@@ -287,6 +298,27 @@ def test_a_result_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> N
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("place", ["tax.py", "shop/tax.py"])
+def test_the_command_that_a_report_prints_runs(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a package, whose modules import each other, too."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / place
+    file.parent.mkdir(exist_ok=True)
+    (tmp_path / "shop").mkdir(exist_ok=True)
+    (tmp_path / "shop" / "__init__.py").touch()
+    (tmp_path / "shop" / "rates.py").write_text("RATE = 7")
+    file.write_text(f"from {'shop' * ('/' not in place)}.rates import RATE\n{TAX}")
+    base = cpu_bound()
+    row = replace(base.blame[0], line=Line("tax", str(file), 4))
+    sentence = ways_out(replace(base, blame=(row,)), Sources(0.0))
+    (command,) = re.findall("`gilscope (.+)`", sentence)
+    done = gilscope([*shlex.split(command), "--only", "threads", "--rounds", "1"], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "threads" in done.stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_being_ended_ends_everything(number: signal.Signals) -> None:
     words = ["-m", "gilscope", "compare", f"{PROGRAM}:sleep", "--args", "1000"]
@@ -309,12 +341,13 @@ def environment() -> dict[str, str]:
     return clean_environment() | {"TMPDIR": os.environ["TMPDIR"]}
 
 
-def gilscope(words: list[str]) -> subprocess.CompletedProcess[str]:
+def gilscope(words: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gilscope", *words],
         capture_output=True,
         text=True,
         check=False,
         env=environment(),
+        cwd=cwd,
         timeout=100,
     )

@@ -140,17 +140,6 @@ def test_cpu_bound() -> None:
     assert verdict.advice[0].startswith("Move `burn` (work for about 4.0 cores) to processes")
 
 
-def test_cpu_bound_names_the_command_that_measures_the_ways_out() -> None:
-    base = cpu_bound()
-    assert "gilscope compare hog.py:burn" in text(judge(base))
-    inner = replace(HOG, function="burn.<locals>.<genexpr>")
-    rows = tuple(replace(row, line=inner) for row in base.blame)
-    assert "gilscope compare hog.py:burn" in text(judge(replace(base, blame=rows)))
-    no_function = replace(HOG, function="<module>")
-    rows = tuple(replace(row, line=no_function) for row in base.blame)
-    assert "gilscope compare" not in text(judge(replace(base, blame=rows)))
-
-
 def test_only_threads_that_took_turns_are_counted() -> None:
     base = cpu_bound()
     early = thread(9, "early", hold_s=1.0, wait_s=0.1)

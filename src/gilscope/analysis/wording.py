@@ -87,21 +87,8 @@ def cpu_bound(facts: Facts) -> Verdict:
         (
             f"{_work(facts)} to processes (concurrent.futures.ProcessPoolExecutor).",
             "A free-threaded Python (such as python3.14t) runs such threads in parallel.",
-            *_comparison(facts),
         ),
     )
-
-
-def _comparison(facts: Facts) -> tuple[str, ...]:
-    """The command that measures the ways out, where the culprit is a function it can call."""
-    line = facts.blame[0].line if facts.blame else None
-    if line is None or not line.file.endswith(".py"):
-        return ()
-    function = line.function.partition(".<locals>")[0]
-    if not function.isidentifier():
-        return ()
-    name = PurePath(line.file).name
-    return (f"Measure the ways out: `gilscope compare {name}:{function} --args …`.",)
 
 
 def stall(facts: Facts) -> Verdict:

@@ -17,6 +17,7 @@ from gilscope.report.page import Page
 from gilscope.report.plaintext import short_path
 from gilscope.report.source import Sources
 from gilscope.report.table import fit, wrap
+from gilscope.report.waysout import ways_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,7 +115,8 @@ def _verdict(page: Page, analysis: Analysis) -> list[Text]:
     if verdict.evidence:
         lines += wrap(page.prose(verdict.evidence), page.width, bar, bar)
     first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")
-    for advice in verdict.advice[:MOST_ADVICE]:
+    measured = ways_out(analysis, page.sources) if page.sources is not None else ""
+    for advice in (*verdict.advice, *filter(None, [measured]))[:MOST_ADVICE]:
         lines += wrap(page.prose(advice), page.width, first, following)
     return lines
 

@@ -20,12 +20,16 @@ class Sources:
 
     def line(self, file: str, number: int) -> str:
         """The line without its indentation; empty where it cannot be read."""
-        if number < 1 or not file or file.startswith("<"):
-            return ""
+        lines = self.lines(file)
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+    def lines(self, file: str) -> list[str]:
+        """All of them; none where the file cannot be read."""
+        if not file or file.startswith("<"):
+            return []
         if file not in self._lines:
             self._lines[file] = self._read(file)
-        lines = self._lines[file]
-        return lines[number - 1].strip() if number <= len(lines) else ""
+        return self._lines[file]
 
     def _read(self, file: str) -> list[str]:
         # The name comes from a trace file: it may be anything, and so may what it leads to.
