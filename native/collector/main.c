@@ -246,7 +246,10 @@ int main(int argc, char **argv) {
     sigprocmask(SIG_SETMASK, &all, NULL);
     struct collector c = {.pidfd = -1, .control = argc > 3 ? 0 : -1, .exit_status = INT_MIN};
     c.arena = map_arena(atoi(argv[1]));
-    if (!c.arena) return 1;
+    if (!c.arena) {
+        say(&c, "failed", "its collector has no room for the shared memory");
+        return 1;
+    }
     c.sampler = c.arena->sample_hz > 0 ? "ok" : "off";
     show_life(c.arena);
     c.arena->collector_pid = (int32_t)getpid();

@@ -41,7 +41,7 @@ static bool reserve(struct tracefile *file, uint64_t bytes) {
     uint64_t from = file->reserved > file->size ? file->reserved : file->size;
     if (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(until - from)) == 0)
         file->reserved = until;
-    else if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR) return false;
+    else if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return false; /* else: not known */
     return true;
 }
 

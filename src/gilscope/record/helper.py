@@ -92,8 +92,8 @@ class Collector:
         deadline = time.monotonic() + PATIENCE_S
         while not self._ready:
             self._hear(_LOOK_EVERY_MS)
-            if self._gone:
-                raise GilscopeError("its collector ended at once")
+            if self.problem or self._gone:
+                raise GilscopeError(self.problem or "its collector ended at once")
             if is_interrupted():
                 raise GilscopeError("interrupted before its collector had started")
             if time.monotonic() > deadline:
@@ -190,7 +190,8 @@ class Collector:
             self.began = True
         elif word == "failed":
             self.problem = rest
-            say(f"not recording: {rest}")
+            if self._ready:
+                say(f"not recording: {rest}")
         elif word == "done":
             self._done = True
             self.problem = rest or self.problem
