@@ -119,8 +119,20 @@ static bool is_usual_lookup(PyTypeObject *type) {
     return is_python_class(type) || type->tp_getattro == PyObject_GenericGetAttr;
 }
 
+/* The flags of a decimal context are no object of their own: what is done to one, the other knows. */
+static int add_flags(operation *op, PyObject *context, PyObject *name, int mode) {
+    bool is_shown = PyUnicode_CompareWithASCIIString(name, "flags") == 0 || PyUnicode_CompareWithASCIIString(name, "traps") == 0;
+    PyObject *shown = is_shown ? solid_base(Py_TYPE(context))->tp_getattro(context, name) : NULL;
+    if (shown) share_number(shown, context);
+    Py_XDECREF(shown); /* the context keeps it */
+    if (is_shown && !shown) return -1;
+    add_own(op, context, name, mode);
+    return 0;
+}
+
 static int add_instance_attribute(operation *op, PyObject *owner, PyObject *name, int mode) {
     PyTypeObject *type = Py_TYPE(owner);
+    if (!strcmp(solid_base(type)->tp_name, "decimal.Context")) return add_flags(op, owner, name, mode);
     PyObject *found = _PyType_Lookup(type, name);
     if (found) {
         int done = add_data_descriptor(op, found, owner, name, mode);

@@ -41,6 +41,7 @@ int baton_await(int thread) {
         }
         PyErr_Clear();
     }
+    put_off_ends();
     if (!type) return 0;
     PyErr_Restore(type, value, traceback);
     return -1;

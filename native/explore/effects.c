@@ -97,6 +97,15 @@ static int add_dict(operation *op, PyObject *object) {
     return 0;
 }
 
+/* As `dir` gathers them. */
+static int add_names(operation *op, PyObject *object) {
+    operation_add(op, pseudo_classes(), PART_ALL, 0, MODE_READ);
+    if (PyModule_Check(object)) operation_add(op, PyModule_GetDict(object), PART_ALL, 0, MODE_READ);
+    else if (nature_of(object) != NATURE_LEAF && nature_of(object) != NATURE_HOLDER)
+        operation_add(op, object, PART_ALL, 0, MODE_READ);
+    return 0;
+}
+
 const char *shown_name(PyObject *callable) {
     if (PyCFunction_Check(callable)) return ((PyCFunctionObject *)callable)->m_ml->ml_name;
     if (PyType_Check(callable)) return ((PyTypeObject *)callable)->tp_name;
@@ -159,6 +168,37 @@ static int add_copied(operation *op, PyObject *object, int mode) {
     return 0;
 }
 
+/* --- a file that is written to ------------------------------------------------------------------ */
+
+static PyObject *keyword(const call *found, const char *name) {
+    if (!found->keywords) return NULL;
+    if (PyDict_Check(found->keywords)) return PyDict_GetItemString(found->keywords, name);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(found->keywords); i++)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(found->keywords, i), name) == 0)
+            return found->args[found->count + i];
+    return NULL;
+}
+
+/* Its `write` is Python code, seen as it runs; a file of `io`; or anything else in C. */
+int add_writer(operation *op, const call *found) {
+    static PyObject *name, *stdout_name;
+    if (!name) name = PyUnicode_InternFromString("write");
+    if (!stdout_name) stdout_name = PyUnicode_InternFromString("stdout");
+    if (!name || !stdout_name) return -1;
+    PyObject *file = keyword(found, "file"), *sys = PyDict_GetItemString(PyImport_GetModuleDict(), "sys");
+    if (!file || file == Py_None) {
+        if (sys && add_attribute(op, sys, stdout_name, MODE_READ)) return -1;
+        file = PySys_GetObject("stdout");
+    }
+    if (!file || file == Py_None) return 0;
+    PyObject *write = _PyType_Lookup(Py_TYPE(file), name);
+    if (add_attribute(op, file, name, MODE_READ)) return -1;
+    if (write && PyFunction_Check(write)) return 0;
+    if (!write || !Py_IS_TYPE(write, &PyMethodDescr_Type)) return add_foreign(op, file, "write");
+    operation_add(op, file, PART_ALL, 0, MODE_WRITE);
+    return 0;
+}
+
 int add_part(operation *op, const call *found, int number, PyObject *object, int what, int mode) {
     PyObject *next = number < 0 ? NULL : operand(found, number + 1);
     switch ((enum what)what) {
@@ -188,6 +228,7 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
         return mode == MODE_WRITE && what == WHAT_ITEM ? add_assigned(op, next, operand(found, number + 2)) : 0;
     case WHAT_NEXT: return add_next(op, object);
     case WHAT_DICT: return add_dict(op, object);
+    case WHAT_NAMES: return add_names(op, object);
     case WHAT_CALLBACK: return add_held_callback(op, object, found);
     case WHAT_COPY: return add_copied(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);

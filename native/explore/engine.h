@@ -259,6 +259,11 @@ int baton_await(int thread);
 void baton_give(int to);
 void baton_drain(void);
 
+/* ends.c */
+void put_off_ends(void); /* after others may have run */
+void ends_inside(bool on); /* whether the thread is called by an instruction of the program */
+void ends_aside(bool on);  /* whether it is in gilscope's own code */
+
 /* observe.c */
 extern PyMethodDef observe_methods[];
 void observe_thread_reset(void);

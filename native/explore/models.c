@@ -99,6 +99,7 @@ static int add_row(operation *op, const call *found, int number, int what, int m
     if (what == WHAT_REPLACED) return add_replaced(op, mode);
     if (what == WHAT_STEPS) return add_steps(op, found, number, mode);
     if (what == WHAT_ELSE_UNREPEATABLE) return add_chance(found, number);
+    if (what == WHAT_WRITER) return add_writer(op, found);
     if (what == WHAT_OUTSIDE) return add_outside(op, mode & PLAIN_MODE), 0;
     row each = {found, what, mode};
     if (found->blind && mode & MODE_WRITE && number <= MOST_NAMED && !operand(found, number))

@@ -29,6 +29,8 @@ enum what {
     WHAT_EXTEND,   /* new last items */
     WHAT_ELSE_UNREPEATABLE, /* missing or None: by chance */
     WHAT_STEPS,    /* gone through step by step without the GIL; mode is the kind of its stand-in */
+    WHAT_WRITER,   /* the keyword `file`, or sys.stdout: it is written to */
+    WHAT_NAMES,    /* the names of its attributes, and of its classes' */
 };
 
 typedef int on_operand(operation *op, PyObject *object, void *passed);
@@ -37,6 +39,7 @@ PyObject *operand(const call *found, int number); /* 0: self; NULL if there is n
 int for_each_keyword(operation *op, const call *found, on_operand *visit, void *passed);
 int for_each_operand(operation *op, const call *found, on_operand *visit, void *passed);
 const char *shown_name(PyObject *callable);
+int add_writer(operation *op, const call *found);
 int add_request(operation *op, const call *found, int kind);
 int add_replaced(operation *op, int number);
 int add_part(operation *op, const call *found, int number, PyObject *object, int what, int mode);

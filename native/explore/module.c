@@ -146,6 +146,7 @@ static PyObject *end(PyObject *module, PyObject *unused) {
     (void)module;
     (void)unused;
     the_engine.active = the_engine.concurrent = the_engine.aborting = false;
+    ends_aside(false);
     Py_CLEAR(the_engine.tell);
     return touch_reset();
 }
@@ -169,6 +170,7 @@ static PyObject *enter_thread(PyObject *module, PyObject *number) {
         return NULL;
     }
     current_thread = (int)thread;
+    ends_aside(thread < 0);
     if (thread >= 0) carried_thread = (int)thread;
     if (thread >= 0) numbers[thread] = &current_thread;
     Py_RETURN_NONE;

@@ -87,8 +87,7 @@ static int look(operation *op, int thread) {
     return 0;
 }
 
-/* Before an instruction: 0 to go on, -1 with an exception to raise there. */
-static int observe(PyThreadState *tstate, PyCodeObject *code, site *where) {
+static int observe_inside(PyThreadState *tstate, PyCodeObject *code, site *where) {
     int thread = current_thread;
     if (the_engine.aborting && where->kind == SITE_PASS) return raise_abort();
     if (check_patience(thread)) return -1;
@@ -107,6 +106,14 @@ static int observe(PyThreadState *tstate, PyCodeObject *code, site *where) {
     }
     if (where->flags & SITE_CHECKS_AFTER || (leaves_frame(where) && is_looked_after(innermost_frame(tstate), thread)))
         may_switch[thread] = true;
+    return failed;
+}
+
+/* Before an instruction: 0 to go on, -1 with an exception to raise there. */
+static int observe(PyThreadState *tstate, PyCodeObject *code, site *where) {
+    ends_inside(true);
+    int failed = observe_inside(tstate, code, where);
+    ends_inside(false);
     return failed;
 }
 

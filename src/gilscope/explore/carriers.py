@@ -89,6 +89,7 @@ class Carriers:
         self._idents[number] = ident
         self._numbers_of[ident] = number
         self._observe_thread(on=True)
+        _explorer.enter_thread(-1)  # in none of the program's, for now
         ready.release()
         _explorer.pass_baton(number, -1)
         while (job := self._jobs[number]) is not None:

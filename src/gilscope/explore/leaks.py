@@ -6,6 +6,7 @@ and closures that they lead to. Of what cannot, a changed picture is found and n
 
 from __future__ import annotations
 
+import builtins
 import sys
 import types
 from collections import deque
@@ -214,7 +215,11 @@ def put_back(value: Any, content: Any) -> None:
 
 
 def _dict(value: dict[Any, Any], content: dict[Any, Any]) -> None:
-    dict.clear(value)
+    if value is vars(builtins):  # all code needs them, this too
+        for name in value.keys() - content.keys():
+            del value[name]
+    else:
+        dict.clear(value)
     dict.update(value, content)
 
 

@@ -3,10 +3,18 @@
 import threading
 
 
-def run(workers, check):
-    threads = [threading.Thread(target=worker) for worker in workers]
+def both(*targets):
+    threads = [threading.Thread(target=each) for each in targets]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def run(workers, check):
+    both(*workers)
     check()
+
+
+def pause():
+    """A call is where the eval loop may switch threads."""

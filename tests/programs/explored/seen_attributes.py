@@ -7,21 +7,11 @@ worlds: the changed state lasts for as long as `pause` runs, or the order of the
 import builtins
 import collections
 import dataclasses
+import decimal
 import operator
-import threading
 import types
 
-
-def both(*targets):
-    threads = [threading.Thread(target=each) for each in targets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def pause():
-    """A call is where the eval loop may switch threads."""
+from case import both, pause
 
 
 def test_broken_function_attribute():
@@ -423,3 +413,52 @@ def test_broken_namedtuple_list():
 
     both(read, change)
     assert seen == [0]
+
+
+def test_broken_dir_base():
+    class Base:
+        """Of whose names the other thread asks."""
+
+    class Derived(Base):
+        pass
+
+    derived = Derived()
+    seen = []
+
+    def read():
+        seen.append("extra" in dir(derived))
+
+    def change():
+        Base.extra = 1
+        pause()
+        del Base.extra
+
+    both(read, change)
+    assert seen == [False]
+
+
+def test_broken_decimal_flags():
+    context = decimal.Context()
+    seen = []
+
+    def read():
+        seen.append(context.flags[decimal.Inexact])
+
+    def change():
+        context.divide(decimal.Decimal(1), decimal.Decimal(3))
+
+    both(read, change)
+    assert seen == [False]
+
+
+def test_broken_new_builtin():
+    seen = []
+
+    def read():
+        seen.append(hasattr(builtins, "new"))
+
+    def change():
+        builtins.new = 1
+
+    both(read, change)
+    assert seen == [False]

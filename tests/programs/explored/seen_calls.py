@@ -14,20 +14,10 @@ import json
 import operator
 import os
 import pickle
-import threading
+import types
 import weakref
 
-
-def both(*targets):
-    threads = [threading.Thread(target=each) for each in targets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def pause():
-    """A call is where the eval loop may switch threads."""
+from case import both, pause
 
 
 def test_broken_partial():
@@ -439,3 +429,30 @@ def test_broken_weakdict():
 
     both(read, d)
     assert seen == [True]
+
+
+def test_broken_print_to():
+    items = []
+    file = types.SimpleNamespace(write=items.append)
+    seen = []
+
+    def read():
+        seen.append(len(items))
+
+    both(lambda: print("text", file=file), read)
+    assert seen == [0]
+
+
+def test_broken_print_stdout():
+    seen = []
+
+    def read():
+        print(end="text")
+
+    def change():
+        with contextlib.redirect_stdout(io.StringIO()) as file:
+            pause()
+        seen.append(file.getvalue())
+
+    both(read, change)
+    assert seen == [""]

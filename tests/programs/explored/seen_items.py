@@ -5,20 +5,9 @@ worlds: the changed state lasts for as long as `pause` runs, or the order of the
 """
 
 import collections
-import threading
 import types
 
-
-def both(*targets):
-    threads = [threading.Thread(target=each) for each in targets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def pause():
-    """A call is where the eval loop may switch threads."""
+from case import both, pause
 
 
 def test_broken_matchmap():

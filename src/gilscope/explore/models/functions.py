@@ -6,7 +6,6 @@ from gilscope.explore import stepwise
 from gilscope.explore.models.rows import (
     ALL,
     ALL_ARGUMENTS,
-    ALL_KEYWORDS,
     ARGUMENTS,
     AS_LIST,
     AS_SET,
@@ -20,12 +19,14 @@ from gilscope.explore.models.rows import (
     LOCKS_DICT,
     LOOSE_READ,
     LOOSE_WRITE,
+    NAMES,
     NEXT,
     SHAPE,
     SIZES,
     SOURCES,
     STEPS,
     WRITE_OUTSIDE,
+    WRITER,
     Named,
     Table,
     each,
@@ -38,7 +39,7 @@ FUNCTIONS: Named = {
     **each("getattr hasattr", (1, ATTRIBUTE, READ)),
     **each("setattr delattr", (1, ATTRIBUTE, WRITE)),
     **each("vars", (1, DICT, READ)),
-    **each("dir", (1, ALL, READ)),
+    **each("dir", (1, NAMES, READ)),
     **each("next", (1, NEXT, WRITE)),
     **each("anext aiter"),
     **each("iter", SIZES),
@@ -51,7 +52,7 @@ FUNCTIONS: Named = {
     **each("__build_class__", (1, CALLBACK, READ)),
     **each("abs ascii bin chr divmod format hash hex oct ord pow repr round", ARGUMENTS),
     # What is written is no state of the program, but in one order with all else outside of it.
-    **each("print", ARGUMENTS, (ALL_KEYWORDS, ALL, LOOSE_WRITE), WRITE_OUTSIDE),
+    **each("print", ARGUMENTS, (0, WRITER, WRITE), WRITE_OUTSIDE),
     **unknown("__import__ __lazy_import__ breakpoint compile eval exec input"),
 }
 TYPES: Named = {

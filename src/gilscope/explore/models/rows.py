@@ -36,6 +36,8 @@ COPY = 18  # its items by reference
 INIT = 19  # what building a container from it reads: as SOURCES; of a mapping, all of it
 ELSE_UNREPEATABLE = 21  # missing or None: the answer is another in each execution, by chance
 STEPS = 22  # without the GIL gone through step by step; the mode is its kind in `stepwise`
+WRITER = 23  # the keyword `file`, or sys.stdout, is written to
+NAMES = 24  # the names of its attributes, and of its classes'
 EXTEND = 20  # new last items, at once if the next operand is exactly a builtin container
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
