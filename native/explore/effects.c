@@ -229,6 +229,7 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_NEXT: return add_next(op, object);
     case WHAT_DICT: return add_dict(op, object);
     case WHAT_NAMES: return add_names(op, object);
+    case WHAT_RAISED: return add_raised(op, object);
     case WHAT_CALLBACK: return add_held_callback(op, object, found);
     case WHAT_COPY: return add_copied(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);

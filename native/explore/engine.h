@@ -205,6 +205,7 @@ int add_member(operation *op, PyObject *key, PyObject *container);
 
 /* operands.c */
 int find_accesses(operation *op); /* -1 with an exception */
+int add_raised(operation *op, PyObject *raised);
 
 /* calls.c */
 int add_call(operation *op);

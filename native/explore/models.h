@@ -31,6 +31,7 @@ enum what {
     WHAT_STEPS,    /* gone through step by step without the GIL; mode is the kind of its stand-in */
     WHAT_WRITER,   /* the keyword `file`, or sys.stdout: it is written to */
     WHAT_NAMES,    /* the names of its attributes, and of its classes' */
+    WHAT_RAISED,   /* an exception that is raised */
 };
 
 typedef int on_operand(operation *op, PyObject *object, void *passed);

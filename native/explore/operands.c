@@ -78,17 +78,24 @@ static int add_each(operation *op) {
     return 0;
 }
 
-/* An exception that is raised gets a traceback and a context; a class makes a new one. */
-static int add_raise(operation *op) {
-    static PyObject *name;
-    if (!name) name = PyUnicode_InternFromString("__traceback__");
-    for (int i = 0; name && i < op->where->argument; i++) {
-        PyObject *raised = at(op, i);
-        if (raised && PyExceptionInstance_Check(raised))
-            operation_add(op, raised, PART_KEY, PyObject_Hash(name), MODE_WRITE);
-        else if (raised && PyType_Check(raised) && add_call_of(op, raised, NULL, NULL, 0, NULL)) return -1;
+/* An exception that is raised gets a traceback, a context and a cause; a class makes a new one. */
+int add_raised(operation *op, PyObject *raised) {
+    static const char *const texts[] = {"__traceback__", "__context__", "__cause__", "__suppress_context__"};
+    static PyObject *names[4];
+    if (PyType_Check(raised)) return add_call_of(op, raised, NULL, NULL, 0, NULL);
+    if (!PyExceptionInstance_Check(raised)) return 0;
+    for (int i = 0; i < 4; i++) {
+        if (!names[i]) names[i] = PyUnicode_InternFromString(texts[i]);
+        if (!names[i]) return -1;
+        operation_add(op, raised, PART_KEY, PyObject_Hash(names[i]), MODE_WRITE);
     }
-    return name ? 0 : -1;
+    return 0;
+}
+
+static int add_raise(operation *op) {
+    for (int i = 0; i < op->where->argument; i++)
+        if (at(op, i) && add_raised(op, at(op, i))) return -1;
+    return 0;
 }
 
 static int add_keys_pattern(operation *op, PyObject *subject, PyObject *keys) {

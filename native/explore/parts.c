@@ -237,6 +237,25 @@ static int add_deep_container(operation *op, PyObject *object, int depth) {
     return 0;
 }
 
+/* Instances are shown and compared by Python code, but these by C, which looks at their content. */
+static int add_deep_instance(operation *op, PyObject *object, int depth) {
+    if (is_odd(Py_TYPE(object))) return add_foreign(op, object, "a comparison or conversion");
+    if (PyExceptionInstance_Check(object)) {
+        operation_add(op, object, PART_ALL, 0, MODE_READ);
+        return add_deep(op, ((PyBaseExceptionObject *)object)->args, depth + 1);
+    }
+    if (strcmp(solid_base(Py_TYPE(object))->tp_name, "types.SimpleNamespace") != 0) return 0;
+    int since = op->count;
+    PyObject *attributes = PyObject_GenericGetDict(object, NULL);
+    if (!attributes) return -1;
+    share_number(attributes, object);
+    operation_add(op, object, PART_ALL, 0, MODE_READ);
+    int failed = add_deep_dict(op, attributes, depth);
+    operation_doubt(op, since, DOUBT_WITHOUT_GIL, "comparing or showing a SimpleNamespace");
+    Py_DECREF(attributes); /* the object keeps it */
+    return failed;
+}
+
 int add_deep(operation *op, PyObject *object, int depth) {
     if (nature_of(object) == NATURE_LEAF) return 0;
     if (depth > MOST_DEPTH) {
@@ -250,6 +269,6 @@ int add_deep(operation *op, PyObject *object, int depth) {
     case NATURE_VIEW:
     case NATURE_ITERATOR: return add_sources(op, object, depth);
     case NATURE_FOREIGN: return add_foreign(op, object, "a comparison or conversion");
-    default: return is_odd(Py_TYPE(object)) ? add_foreign(op, object, "a comparison or conversion") : 0;
+    default: return add_deep_instance(op, object, depth);
     }
 }

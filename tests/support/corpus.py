@@ -208,14 +208,15 @@ CASES: tuple[Case, ...] = (
         "aug_attr descr metaclass_attr simplenamespace setattr_builtin object_setattr "
         "class_counter global_delete builtins exec_namespace exec_name property_c "
         "getitem_alias attrgetter methodcaller exception_shared dataclass_eq "
-        "namedtuple_list dir_base decimal_flags new_builtin",
+        "namedtuple_list dir_base decimal_flags new_builtin context_of_exception "
+        "traceback_by_throw simplenamespace_shown",
     ),
     *seen(
         "seen_calls",
         "partial map_c min_key_get reduce_iadd lru contains_eq hash_py sorted_key_method "
         "zip groupby filter_none dict_fromkeys join chain enumgen gen_shared "
         "shared_iterator_list json copy pickle heap stringio environ singledispatch "
-        "contextmgr weakref weakdict print_to print_stdout",
+        "contextmgr weakref weakdict print_to print_stdout length_hint",
     ),
     *seen(
         "seen_items",

@@ -462,3 +462,57 @@ def test_broken_new_builtin():
 
     both(read, change)
     assert seen == [False]
+
+
+def test_broken_context_of_exception():
+    error = ValueError()
+    seen = []
+
+    def read():
+        seen.append(error.__context__ is None)
+
+    def change():
+        try:
+            raise KeyError
+        except KeyError:
+            try:
+                raise error
+            except ValueError:
+                pass
+
+    both(read, change)
+    assert seen == [True]
+
+
+def test_broken_traceback_by_throw():
+    error = ValueError()
+    seen = []
+
+    def generate():
+        yield
+
+    def read():
+        seen.append(error.__traceback__ is None)
+
+    def change():
+        try:
+            generate().throw(error)
+        except ValueError:
+            pass
+
+    both(read, change)
+    assert seen == [True]
+
+
+def test_broken_simplenamespace_shown():
+    names = types.SimpleNamespace(value=0)
+    seen = []
+
+    def read():
+        seen.append(repr(names))
+
+    def change():
+        names.value = 1
+
+    both(read, change)
+    assert seen == ["namespace(value=0)"]

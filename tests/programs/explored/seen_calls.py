@@ -343,7 +343,8 @@ def test_broken_stringio():
     def change():
         seen.append(s.getvalue())
 
-    both(read, change)
+    with contextlib.redirect_stdout(io.StringIO()):  # what is not caught is for nobody
+        both(read, change)
     assert seen == [""]
 
 
@@ -454,5 +455,17 @@ def test_broken_print_stdout():
             pause()
         seen.append(file.getvalue())
 
-    both(read, change)
+    with contextlib.redirect_stdout(io.StringIO()):  # what is not caught is for nobody
+        both(read, change)
     assert seen == [""]
+
+
+def test_broken_length_hint():
+    iterator = iter([1, 2])
+    seen = []
+
+    def read():
+        seen.append(operator.length_hint(iterator))
+
+    both(lambda: next(iterator), read)
+    assert seen == [2]

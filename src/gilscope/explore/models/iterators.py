@@ -16,6 +16,7 @@ from gilscope.explore.models.rows import (
     LOOSELY_READ_SELF,
     LOOSELY_WRITE_SELF,
     NEXT_OF_SELF,
+    RAISES,
     REACHES_SELF,
     READ_ATTRIBUTE,
     SIZES,
@@ -153,38 +154,44 @@ OF_ITERTOOLS: Table = {
 # A generator is Python code, seen as it runs; that it runs is a change of it.
 GENERATORS: Table = {
     "builtins.generator": {
-        **each("send throw close __next__", WRITE_SELF),
+        **each("send close __next__", WRITE_SELF),
+        **each("throw", WRITE_SELF, RAISES),
         **each("__iter__ __repr__ __sizeof__ __class_getitem__"),
         **each("__getattribute__", READ_ATTRIBUTE),
         **each("__del__", WRITE_SELF),
     },
     "builtins.coroutine": {
-        **each("send throw close", WRITE_SELF),
+        **each("send close", WRITE_SELF),
+        **each("throw", WRITE_SELF, RAISES),
         **each("__await__ __repr__ __sizeof__ __class_getitem__"),
         **each("__getattribute__", READ_ATTRIBUTE),
         **each("__del__", WRITE_SELF),
     },
     "builtins.coroutine_wrapper": {
-        **each("send throw close __next__", REACHES_SELF),
+        **each("send close __next__", REACHES_SELF),
+        **each("throw", REACHES_SELF, RAISES),
         **each("__iter__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     },
     "builtins.async_generator": {
         **each("__aiter__ __repr__ __sizeof__ __class_getitem__"),
-        **each("__anext__ aclose asend athrow __del__", WRITE_SELF),
+        **each("__anext__ aclose asend __del__", WRITE_SELF),
+        **each("athrow", WRITE_SELF, RAISES),
         **each("__getattribute__", READ_ATTRIBUTE),
     },
     **alike(
         "builtins.async_generator_asend builtins.async_generator_athrow",
         {
-            **each("send throw close __next__", REACHES_SELF),
+            **each("send close __next__", REACHES_SELF),
+            **each("throw", REACHES_SELF, RAISES),
             **each("__await__ __iter__"),
             **each("__del__", WRITE_SELF),
             **each("__getattribute__", READ_ATTRIBUTE),
         },
     ),
     "builtins.anext_awaitable": {
-        **each("send throw close __next__", REACHES_SELF),
+        **each("send close __next__", REACHES_SELF),
+        **each("throw", REACHES_SELF, RAISES),
         **each("__await__ __iter__"),
         **each("__getattribute__", READ_ATTRIBUTE),
     },

@@ -38,6 +38,7 @@ ELSE_UNREPEATABLE = 21  # missing or None: the answer is another in each executi
 STEPS = 22  # without the GIL gone through step by step; the mode is its kind in `stepwise`
 WRITER = 23  # the keyword `file`, or sys.stdout, is written to
 NAMES = 24  # the names of its attributes, and of its classes'
+RAISED = 25  # it is raised, if it is an exception
 EXTEND = 20  # new last items, at once if the next operand is exactly a builtin container
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
@@ -83,6 +84,7 @@ NEXT_OF_SELF: Row = (0, NEXT, WRITE)
 CALLS_SELF: Row = (0, CALLBACK, READ)
 REACHES_SELF: Row = (0, REACH, LOOSE_WRITE)
 REACHES_ARGUMENTS: Row = (ALL_ARGUMENTS, REACH, LOOSE_WRITE)
+RAISES: Row = (ALL_ARGUMENTS, RAISED, WRITE)
 READ_ATTRIBUTE: Row = (0, ATTRIBUTE, READ)
 WRITE_ATTRIBUTE: Row = (0, ATTRIBUTE, WRITE)
 READ_OUTSIDE: Row = (0, OUTSIDE, READ)
