@@ -15,7 +15,10 @@
 
 bool claim_write(int fd, char text[VARIABLE_BYTES]) {
     struct stat status;
-    struct arena_header header;
+    struct {
+        uint64_t magic;
+        struct clock_pair earlier;
+    } header;
     if (fstat(fd, &status) != 0 || pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
         return false;
     if (header.magic != ARENA_MAGIC) return errno = EINVAL, false;

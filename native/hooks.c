@@ -128,6 +128,8 @@ void gils_forget_others(void) {
     pthread_mutex_unlock(&gils_lock);
 }
 
+bool gils_are_one(void) { return atomic_load(&other_count) == 0; }
+
 /* The paths that were interned under a GIL are its holder's. Those of another GIL, whose holder may
  * be in the middle of a hook, go when it is next recorded, or is forgotten. */
 void gils_free_own_paths(void) {
@@ -212,6 +214,38 @@ static int on_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
     return result;
 }
 
+/* Becoming another program: after a success nothing of this is left to say so, and the collector
+ * may not be allowed to look. Not a child that shares our memory until it executes something. */
+static bool note_exec(void) {
+    bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) &&
+                getpid() == recording.pid;
+    if (ours) atomic_store(&recording.arena->exec_ns, now_ns());
+    return ours;
+}
+
+static int exec_failed(bool noted) {
+    if (noted) atomic_store(&recording.arena->exec_ns, 0);
+    return -1;
+}
+
+static int on_execv(const char *path, char *const argv[]) {
+    bool noted = note_exec();
+    execv(path, argv);
+    return exec_failed(noted);
+}
+
+static int on_execve(const char *path, char *const argv[], char *const environment[]) {
+    bool noted = note_exec();
+    execve(path, argv, environment);
+    return exec_failed(noted);
+}
+
+static int on_fexecve(int fd, char *const argv[], char *const environment[]) {
+    bool noted = note_exec();
+    fexecve(fd, argv, environment);
+    return exec_failed(noted);
+}
+
 /* --- the import table ----------------------------------------------------------------------- */
 
 struct redirection {
@@ -222,7 +256,8 @@ static const struct redirection redirections[] = {
     {"pthread_mutex_lock", on_mutex_lock},     {"pthread_cond_timedwait", on_cond_timedwait},
     {"pthread_cond_signal", on_cond_signal},   {"pthread_cond_wait", on_cond_wait},
     {"pthread_cond_init", on_cond_init},       {"pthread_cond_destroy", on_cond_destroy},
-    {"pthread_create", on_thread_create},
+    {"pthread_create", on_thread_create},      {"execv", on_execv},
+    {"execve", on_execve},                     {"fexecve", on_fexecve},
 };
 #define REDIRECTIONS (sizeof redirections / sizeof *redirections)
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static struct segment_info *claim_segment(struct arena_header *arena, uint32_t *index) {
-    struct segment_info *table = arena_table(arena);
+    struct segment_info *table = arena->table;
     for (uint32_t i = 0; i < SEGMENTS; i++) {
         uint32_t expected = SEGMENT_FREE;
         if (atomic_load_explicit(&table[i].state, memory_order_relaxed) != SEGMENT_FREE) continue;
@@ -28,13 +28,14 @@ static bool extend(struct gil *gil, enum log_kind kind) {
     uint32_t index;
     seal(log);
     struct segment_info *info = claim_segment(recording.arena, &index);
-    if (!info) return false;
+    char *memory = info ? memory_segment(index) : NULL;
+    if (!memory) return false;
     info->gil = (uint16_t)gil->cell->gil;
     info->kind = (uint16_t)kind;
     info->sequence = log->sequence++;
     info->first_row = gil->hold_count;
     log->info = info;
-    log->begin = log->next = arena_segment(recording.arena, index);
+    log->begin = log->next = memory;
     log->end = log->begin + SEGMENT_BYTES;
     if (index >= SEGMENTS / 8) session_wake_collector();
     return true;

@@ -120,6 +120,7 @@ static PyObject *boot(PyObject *module, PyObject *argument) {
     int fd = claim_read(text);
     if (fd < 0) Py_RETURN_FALSE;
     const char *problem = session_begin(fd);
+    if (!problem) session_launched();
     close(fd);
     return PyBool_FromLong(problem == NULL);
 }

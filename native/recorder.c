@@ -7,11 +7,12 @@
 __thread struct thread self __attribute__((tls_model("initial-exec")));
 
 static struct gil_cell *claim_gil_cell(struct gil *gil) {
-    struct gil_cell *cells = arena_gils(recording.arena);
+    struct gil_cell *cells = recording.arena->gils;
     for (uint32_t i = 0; i < GIL_CELLS; i++) {
         uint32_t expected = CELL_FREE;
         if (!atomic_compare_exchange_strong(&cells[i].state, &expected, CELL_CLAIMED)) continue;
-        uint32_t number = atomic_fetch_add(&recording.arena->gil_count, 1);
+        uint32_t number = atomic_fetch_add(&recording.gils, 1);
+        atomic_store(&recording.arena->gil_count, number + 1);
         if (number >= SAMPLER_TABLE) return NULL; /* ids of tables are 16 bits wide */
         gil->cell_index = i;
         cells[i].gil = number;
@@ -26,6 +27,7 @@ static bool join_session(struct gil *gil, uint64_t time_ns) {
     set_holder(gil, NULL);
     gil->hold_count = 0;
     gil->released_ns = 0;
+    gil->look_ns = 0;
     for (int kind = 0; kind < LOG_KINDS; kind++) gil->logs[kind] = (struct log){0};
     gil->cell = claim_gil_cell(gil);
     if (!gil->cell || !intern_reset(gil)) {
@@ -201,6 +203,10 @@ void recorder_release(struct gil *gil) {
     self.request_ns = forced ? time_ns : 0; /* it wants the GIL back: its wait begins here */
     if (UNLIKELY(atomic_load_explicit(&recording.arena->command, memory_order_relaxed)))
         session_give_up(STOP_COMMAND);
+    if (UNLIKELY(time_ns >= gil->look_ns)) {
+        gil->look_ns = time_ns + LOOK_EVERY_NS;
+        session_look_after(time_ns);
+    }
 }
 
 /* After a voluntary release the parking is no wait for the GIL: the thread has other plans. After a

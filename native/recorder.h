@@ -19,6 +19,9 @@
  * the two readings cost about 0.1 %. */
 #define LONG_OFF_GIL_NS 1000000u
 
+/* How often a GIL's holder looks whether the collector still drains what is recorded. */
+#define LOOK_EVERY_NS 150000000u
+
 struct log {
     char *next, *end, *begin;
     struct segment_info *info;
@@ -40,6 +43,7 @@ struct gil {
     uint64_t request_ns, acquire_ns;
     uint64_t released_ns; /* end of the last hold: the next one cannot begin earlier */
     uint64_t hold_count;
+    uint64_t look_ns; /* when to look next whether somebody drains the memory */
     PyThreadState *tstate; /* of the holder, when it took the GIL */
     struct gil_cell *cell;
     uint32_t cell_index;
@@ -88,7 +92,9 @@ static inline void set_holder(struct gil *gil, struct thread *thread) {
 struct recording {
     _Atomic uint32_t active;
     uint64_t session;
+    pid_t pid; /* of the process that is recorded: what shares its memory for a while is not it */
     struct arena_header *arena;
+    _Atomic uint32_t threads, gils, cells_used; /* our own count: others can write the arena's */
 };
 extern struct recording recording;
 
@@ -111,6 +117,14 @@ void recorder_gil_destroyed(struct gil *gil);
 bool recorder_holds(struct gil *gil); /* does the calling thread hold it? */
 PyThreadState *recorder_tstate(struct gil *gil); /* of the holder; NULL if unsafe */
 void recorder_adopt(struct gil *gil); /* the calling thread holds it as the recording begins */
+
+/* memory.c: the arena, mapped as far as it is in use. */
+bool memory_map(int arena_fd);
+struct thread_cell *memory_cell(uint32_t index); /* NULL: no address space */
+char *memory_segment(uint32_t index);
+void memory_release_segments(bool alone); /* `alone`: no other thread can be writing there */
+void memory_release(bool alone);
+void memory_after_fork(void);
 
 /* logs.c: append to the arena. */
 void *log_reserve(struct gil *gil, enum log_kind kind, uint32_t bytes);
@@ -144,6 +158,7 @@ void hooks_remove(void);
 struct gil *gils_add(raw_gil *raw, int64_t interpreter_id);
 void gils_watch(bool on); /* look out for the main interpreter's GIL */
 void gils_forget_others(void);
+bool gils_are_one(void); /* there is none but the main interpreter's */
 void gils_free_own_paths(void); /* by the thread that ends the recording */
 void gils_after_fork(void);
 
@@ -160,6 +175,8 @@ enum collector_state { COLLECTOR_WORKS, COLLECTOR_DONE, COLLECTOR_GONE };
 enum collector_state session_await_collector(uint32_t *beat); /* for a tenth of a second, at most */
 void session_close(bool by_force); /* after its end: no collector, no shared memory any more */
 void session_give_up(enum stop_reason reason);
+void session_launched(void); /* it is a program of `gilscope run` */
+void session_look_after(uint64_t time_ns); /* gives up if nobody drains the memory */
 void session_wake_collector(void);
 
 /* claim.c: how the start hook knows the arena. */

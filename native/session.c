@@ -15,11 +15,10 @@
 
 struct recording recording;
 
-/* The arena keeps its address for the life of the process. A thread that was inside a hook when a
- * recording ended may still write a record: it goes into memory that belongs to nobody. */
-static char *reserved;
 static bool prepared;
-static const uint64_t canary = 0x6d6f632e70636769u;
+static uint64_t canary; /* another one each time */
+static bool launched; /* by `gilscope run`: nobody here will tell the user what has happened */
+static struct stat standard_error;
 
 static long futex(_Atomic uint32_t *word, int operation, uint32_t value,
                   const struct timespec *timeout) {
@@ -51,21 +50,14 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
     }
     struct arena_header header = {
         .magic = ARENA_MAGIC,
-        .version = ARENA_VERSION,
-        .header_bytes = sizeof header,
-        .arena_bytes = arena_size(),
         .earlier = clock_pair_now(),
+        .earlier_unix_ns = unix_ns(),
         .sample_hz = sample_hz,
         .max_size_bytes = max_size_bytes,
     };
-    header.cells_offset = ARENA_ROUND(sizeof header);
-    header.gils_offset =
-        header.cells_offset + ARENA_ROUND(THREAD_CELLS * sizeof(struct thread_cell));
-    header.table_offset = header.gils_offset + ARENA_ROUND(GIL_CELLS * sizeof(struct gil_cell));
-    header.segments_offset =
-        header.table_offset + ARENA_ROUND(SEGMENTS * sizeof(struct segment_info));
-    if (ftruncate(fd, (off_t)header.arena_bytes) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 &&
-        pwrite(fd, &header, sizeof header, 0) == (ssize_t)sizeof header)
+    size_t bytes = offsetof(struct arena_header, gils);
+    if (ftruncate(fd, (off_t)ARENA_BYTES) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 &&
+        pwrite(fd, &header, bytes, 0) == (ssize_t)bytes)
         return fd;
     int error = errno;
     close(fd);
@@ -73,49 +65,78 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
     return -1;
 }
 
-static bool reserve(void) {
-    if (reserved) return true;
-    void *at = mmap(NULL, arena_size(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at == MAP_FAILED) return false;
-    reserved = at;
-    return true;
-}
-
-/* Give the address range back to nobody; stray writes must not fault. */
-static void unmap_arena(void) {
-    mmap(reserved, arena_size(), PROT_READ | PROT_WRITE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+/* The whole of it is there, and stays. */
+static bool is_arena(int fd) {
+    struct stat status;
+    int seals = fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_SHRINK) && fstat(fd, &status) == 0 &&
+           status.st_size == (off_t)ARENA_BYTES;
 }
 
 static const char *map_arena(int fd) {
-    struct stat status;
-    if (fstat(fd, &status) != 0 || status.st_size != (off_t)arena_size())
+    if (!is_arena(fd))
         return "it was launched by another version of gilscope; install the same in both places";
-    if (!reserve()) return "there is no room in the address space for its buffers";
-    void *at = mmap(reserved, arena_size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-    if (at == MAP_FAILED) return "its shared memory could not be mapped";
-    struct arena_header *arena = at;
-    if (arena->magic != ARENA_MAGIC || arena->version != ARENA_VERSION ||
-        arena->arena_bytes != arena_size()) {
-        unmap_arena();
+    if (!memory_map(fd)) {
+        memory_release(true);
+        return "there is no room in the address space for its buffers";
+    }
+    struct arena_header *arena = recording.arena;
+    if (arena->magic != ARENA_MAGIC) {
+        memory_release(true);
         return "it was launched by another version of gilscope; install the same in both places";
     }
     uint32_t absent = RECORDER_ABSENT;
     if (!atomic_compare_exchange_strong(&arena->state, &absent, RECORDER_STARTING)) {
-        unmap_arena();
+        memory_release(true);
         return ""; /* another process of the same launch is being recorded */
     }
-    recording.arena = arena;
     return NULL;
+}
+
+/* --- who are we? --------------------------------------------------------------------------- */
+
+#define INTRODUCTION_MS 3000
+
+/* A number may be another process's in the collector's namespace. That the kernel says who has
+ * this lock cannot be confused; it goes with the descriptor, when the collector knows. */
+static const char *introduce(int fd) {
+    struct arena_header *arena = recording.arena;
+    struct flock mine = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_RECORDER, .l_len = 1};
+    if (fcntl(fd, F_SETLK, &mine) != 0) return "its shared memory cannot be locked";
+    for (int ms = 0; !atomic_load(&arena->knows_recorder) && ms < INTRODUCTION_MS; ms += 10) {
+        struct timespec pause = {.tv_nsec = 10000000};
+        session_wake_collector();
+        futex(&arena->knows_recorder, FUTEX_WAIT, 0, &pause);
+    }
+    return atomic_load(&arena->knows_recorder) ? NULL : "its collector does not answer";
+}
+
+/* Whose memory the collector's is, seen from here; 0 if it is in no namespace of ours. */
+static pid_t collector_of(int fd) {
+    struct flock theirs = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_COLLECTOR,
+                           .l_len = 1};
+    if (fcntl(fd, F_GETLK, &theirs) != 0 || theirs.l_type == F_UNLCK || theirs.l_pid <= 0) return 0;
+    return theirs.l_pid;
 }
 
 /* --- beginning ---------------------------------------------------------------------------- */
 
+#define LARGEST_DISAGREEMENT_NS 2000000
+
+/* The pair that the launcher took spares waiting for one of our own; but in another time namespace
+ * its clock is not ours. What both clocks say has passed since tells. */
+static struct clock_pair earlier_pair(const struct arena_header *arena) {
+    struct clock_pair earlier = arena->earlier, now = clock_pair_now();
+    int64_t passed = (int64_t)(now.ns - earlier.ns);
+    int64_t by_day = (int64_t)(unix_ns() - arena->earlier_unix_ns);
+    bool agrees = passed > 0 && by_day < INT64_MAX / 2 && by_day > 0 &&
+                  llabs(passed - by_day) < LARGEST_DISAGREEMENT_NS && now.ticks > earlier.ticks;
+    return agrees ? earlier : now;
+}
+
 static void start_clocks(struct arena_header *arena) {
-    struct timespec wall;
-    clock_start(&arena->clock, arena->earlier);
-    clock_gettime(CLOCK_REALTIME, &wall);
-    arena->start_unix_ns = (uint64_t)wall.tv_sec * 1000000000u + (uint64_t)wall.tv_nsec;
+    clock_start(&arena->clock, earlier_pair(arena));
+    arena->start_unix_ns = unix_ns();
     arena->start_monotonic_ns = arena->clock.start_ns;
 }
 
@@ -132,10 +153,11 @@ static const char *check_version(void) {
 static void after_fork_in_child(void) {
     gils_after_fork();
     spawn_after_fork();
-    if (!atomic_exchange(&recording.active, 0)) return;
+    bool was_active = atomic_exchange(&recording.active, 0);
+    memory_after_fork();
+    if (!was_active) return;
     gils_watch(false);
     hooks_remove();
-    unmap_arena();
     self = (struct thread){0};
     recording.session++;
 }
@@ -155,37 +177,41 @@ static void watch_all_gils(void) {
     }
 }
 
-static void publish(struct arena_header *arena, struct gil *gil) {
-    arena->pid = (int32_t)getpid();
+static void publish(struct arena_header *arena, struct gil *gil, pid_t collector) {
+    canary = monotonic_ns() << 16 ^ (uint64_t)getpid();
+    recording.pid = getpid();
+    arena->pid = (int32_t)recording.pid;
     arena->canary = canary;
     arena->canary_address = (uint64_t)(uintptr_t)&canary;
     atomic_store(&arena->switch_interval_ns, gil_switch_interval_ns(gil->raw));
     describe_frames(&arena->layout);
     describe_program(arena->meta, sizeof arena->meta);
     /* The collector reads our stacks; where the Yama module restricts that, this allows it. */
-    prctl(PR_SET_PTRACER, (unsigned long)arena->collector_pid, 0, 0, 0);
+    if (collector) prctl(PR_SET_PTRACER, (unsigned long)collector, 0, 0, 0);
 }
 
 static const char *fail(const char *why) {
     struct arena_header *arena = recording.arena;
     snprintf(arena->message, sizeof arena->message, "%s", why);
     atomic_store(&arena->state, RECORDER_FAILED);
-    unmap_arena();
+    session_wake_collector();
+    memory_release(true);
     return why;
 }
 
 const char *session_begin(int arena_fd) {
     if (recording.active) return "this process is being recorded already";
+    recording.session++;
     const char *problem = map_arena(arena_fd);
     if (problem) return problem;
-    if ((problem = check_version())) return fail(problem);
+    if ((problem = check_version()) || (problem = introduce(arena_fd))) return fail(problem);
     if (!prepare()) return fail("no thread-specific key is left");
+    recording.threads = recording.gils = recording.cells_used = 0;
     struct arena_header *arena = recording.arena;
     start_clocks(arena);
-    recording.session++;
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
-    publish(arena, gil);
+    publish(arena, gil, collector_of(arena_fd));
     if (hooks_install() == 0)
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
@@ -217,13 +243,64 @@ static bool conclude(enum stop_reason reason) {
     return true;
 }
 
-void session_give_up(enum stop_reason reason) { conclude(reason); }
+/* The rest of the arena stays: the end is still to be agreed upon with the collector. */
+void session_give_up(enum stop_reason reason) {
+    if (conclude(reason)) memory_release_segments(false);
+}
+
+static bool alone_at_end;
 
 void session_end(enum stop_reason reason) {
     conclude(reason);
     hooks_remove();
     gils_free_own_paths();
+    alone_at_end = gils_are_one();
 }
+
+/* --- does anybody drain it? ------------------------------------------------------------------ */
+
+#define UNDRAINED_NS 850000000u /* with what passes between two looks: a second */
+#define LONGEST_ABSENCE_NS 400000000u
+
+void session_launched(void) {
+    launched = true;
+    if (fstat(STDERR_FILENO, &standard_error) != 0) standard_error.st_ino = 0;
+}
+
+/* Where the launcher is gone, too, nobody else says it. Not into a file that the program has opened
+ * in the place of its standard error. */
+static void say_undrained(bool has_ended) {
+    struct stat now;
+    char line[128];
+    if (!launched || !standard_error.st_ino || fstat(STDERR_FILENO, &now) != 0) return;
+    if (now.st_dev != standard_error.st_dev || now.st_ino != standard_error.st_ino) return;
+    int bytes = snprintf(line, sizeof line,
+                         "gilscope: recording stopped: its collector %s; the program goes on\n",
+                         has_ended ? "has ended" : "has done nothing for a second");
+    if (write(STDERR_FILENO, line, (size_t)bytes) < 0) return; /* nobody reads it */
+}
+
+/* Called a few times a second by a thread that holds a GIL. Looks that are far apart tell nothing:
+ * both processes may have been stopped in between. */
+void session_look_after(uint64_t time_ns) {
+    static _Atomic uint32_t last_beat;
+    static _Atomic uint64_t beat_ns, looked_ns, session;
+    struct arena_header *arena = recording.arena;
+    bool has_ended = atomic_load(&arena->collector_alive) & FUTEX_OWNER_DIED;
+    uint32_t beat = atomic_load(&arena->beat);
+    uint64_t before_ns = atomic_exchange(&looked_ns, time_ns);
+    if (atomic_exchange(&session, recording.session) != recording.session ||
+        atomic_exchange(&last_beat, beat) != beat || time_ns < before_ns ||
+        time_ns - before_ns > LONGEST_ABSENCE_NS)
+        atomic_store(&beat_ns, time_ns);
+    uint64_t since_ns = atomic_load(&beat_ns);
+    if (!has_ended && (time_ns < since_ns || time_ns - since_ns < UNDRAINED_NS)) return;
+    if (!recording.active) return;
+    session_give_up(STOP_UNDRAINED);
+    say_undrained(has_ended);
+}
+
+/* --- closing -------------------------------------------------------------------------------- */
 
 enum collector_state session_await_collector(uint32_t *beat) {
     struct arena_header *arena = recording.arena;
@@ -239,7 +316,7 @@ enum collector_state session_await_collector(uint32_t *beat) {
 
 void session_close(bool by_force) {
     spawn_finish(by_force, &recording.arena->collector_alive);
-    unmap_arena();
+    memory_release(alone_at_end);
 }
 
 /* Runs when the process exits by itself, after the interpreter is gone. */

@@ -33,22 +33,26 @@ static void thread_ended(void *unused) {
 bool threads_init(void) { return pthread_key_create(&at_thread_exit, thread_ended) == 0; }
 
 static void note_use_of(uint32_t index) {
-    _Atomic uint32_t *used = &recording.arena->cells_used;
-    uint32_t now = atomic_load(used);
-    while (now <= index && !atomic_compare_exchange_weak(used, &now, index + 1)) continue;
+    uint32_t now = atomic_load(&recording.cells_used);
+    while (now <= index && !atomic_compare_exchange_weak(&recording.cells_used, &now, index + 1))
+        continue;
+    atomic_store(&recording.arena->cells_used, atomic_load(&recording.cells_used));
 }
 
 static struct thread_cell *claim_cell(uint32_t *index) {
-    struct thread_cell *cells = arena_cells(recording.arena);
     _Atomic uint32_t *next_cell = &recording.arena->next_cell;
+    uint32_t used = atomic_load(&recording.cells_used);
     uint32_t start = atomic_load_explicit(next_cell, memory_order_relaxed);
+    if (start > used) start = used; /* so that no more than the next block needs to be mapped */
     for (uint32_t i = 0; i < THREAD_CELLS; i++) {
         uint32_t at = (start + i) % THREAD_CELLS, expected = CELL_FREE;
-        if (!atomic_compare_exchange_strong(&cells[at].state, &expected, CELL_CLAIMED)) continue;
+        struct thread_cell *cell = memory_cell(at);
+        if (!cell) return NULL;
+        if (!atomic_compare_exchange_strong(&cell->state, &expected, CELL_CLAIMED)) continue;
         atomic_store_explicit(next_cell, at + 1, memory_order_relaxed);
         note_use_of(at);
         *index = at;
-        return &cells[at];
+        return cell;
     }
     return NULL;
 }
@@ -76,7 +80,7 @@ bool thread_register(void) {
                            .identity = (unsigned long)pthread_self(),
                            .cell = cell,
                            .cell_index = index};
-    cell->thread = atomic_fetch_add(&recording.arena->thread_count, 1) + 1;
+    cell->thread = atomic_fetch_add(&recording.threads, 1) + 1;
     cell->tid = (int32_t)syscall(SYS_gettid);
     cell->flags = cell->tid == getpid() ? THREAD_MAIN : 0;
     cell->start_ns = cell->end_ns = now_ns();
@@ -106,10 +110,9 @@ static uint64_t cpu_ns_of(int32_t tid) {
 }
 
 void threads_finish(uint64_t end_ns) {
-    struct thread_cell *cells = arena_cells(recording.arena);
-    for (uint32_t i = 0, used = atomic_load(&recording.arena->cells_used); i < used; i++) {
-        struct thread_cell *cell = &cells[i];
-        if (atomic_load(&cell->state) != CELL_LIVE) continue;
+    for (uint32_t i = 0, used = atomic_load(&recording.cells_used); i < used; i++) {
+        struct thread_cell *cell = memory_cell(i);
+        if (!cell || atomic_load(&cell->state) != CELL_LIVE) continue;
         uint64_t cpu_ns = cpu_ns_of(cell->tid);
         if (cpu_ns > cell->cpu_start_ns) cell->cpu_ns = cpu_ns - cell->cpu_start_ns;
         cell->end_ns = end_ns;

@@ -45,9 +45,17 @@ void *buffer_add(struct buffer *buffer, size_t bytes);
 /* --- the process ---------------------------------------------------------------------------- */
 
 struct collector {
-    struct arena_header *arena;
+    struct arena_header *arena; /* others write there: read once, check, and use the copy */
+    int arena_fd;
+    double sample_hz;           /* these were copied before there was a program */
+    uint64_t max_size_bytes;
+    struct frame_layout layout; /* checked */
     struct tracefile file;
-    pid_t pid; /* 0 until the recorder has shown up */
+    pid_t pid; /* 0 as long as it is not established */
+    bool knows_threads; /* the program's thread ids are the same here */
+    bool launched;
+    bool executed; /* it has become another program */
+    bool cannot_read; /* the program's memory: so it may have become another program unseen */
     int pidfd;
     int control; /* the launcher's end of a pipe, or -1 */
     uint64_t end_ns;
@@ -56,9 +64,22 @@ struct collector {
     uint64_t samples;
 };
 
+/* A field that others may be writing, read a single time. */
+#define once(field) (*(volatile __typeof__(field) *)&(field))
+
 static inline bool is_ended(const struct collector *c) { return c->end_ns != 0; }
 uint64_t collector_now_ns(const struct collector *c);
 
+/* mapping.c */
+bool mapping_begin(struct collector *c, int fd);
+struct thread_cell *cell_at(struct collector *c, uint32_t index);
+char *segment_at(struct collector *c, uint32_t index);
+void mapping_give_back(struct collector *c, uint32_t index);
+/* identity.c */
+void identity_show(struct collector *c);
+void identity_answer(struct collector *c); /* to a recorder that waits to be known */
+void identity_follow(struct collector *c); /* now and then: its credentials and namespace */
+bool process_is_gone(struct collector *c);
 /* drain.c */
 void drain_logs(struct collector *c);
 uint32_t path_of_site(uint32_t gil, uint32_t site);
@@ -70,6 +91,7 @@ void drain_cpu(struct collector *c);
 bool sample_contended(struct collector *c); /* false: nobody waits */
 void drain_samples(struct collector *c);
 /* remote.c */
+bool remote_layout(struct collector *c); /* false: the arena's makes no sense */
 uint32_t remote_path(struct collector *c, uint64_t tstate); /* 0: not readable */
 void drain_remote(struct collector *c);
 bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes);

@@ -5,8 +5,9 @@
 #include "collector.h"
 
 struct found {
-    struct segment_info *info;
     uint32_t index;
+    uint16_t gil, kind;
+    uint64_t sequence;
     bool sealed;
     uint64_t used;
 };
@@ -15,8 +16,7 @@ static uint64_t drained[SEGMENTS]; /* bytes of each segment that are in the file
 static uint32_t ever_used;         /* segments above this one were never claimed */
 
 static int by_place(const void *left, const void *right) {
-    const struct segment_info *a = ((const struct found *)left)->info;
-    const struct segment_info *b = ((const struct found *)right)->info;
+    const struct found *a = left, *b = right;
     if (a->gil != b->gil) return a->gil < b->gil ? -1 : 1;
     return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
 }
@@ -24,7 +24,7 @@ static int by_place(const void *left, const void *right) {
 /* All segments with anything in them. A sealed segment's length is final only if its state is read
  * first. */
 static uint32_t find_segments(struct collector *c, struct found *found) {
-    struct segment_info *table = arena_table(c->arena);
+    struct segment_info *table = c->arena->table;
     uint32_t count = 0;
     for (uint32_t i = 0; i < SEGMENTS; i++) {
         uint32_t state = atomic_load_explicit(&table[i].state, memory_order_acquire);
@@ -34,7 +34,12 @@ static uint32_t find_segments(struct collector *c, struct found *found) {
         uint64_t used = atomic_load_explicit(&table[i].used_bytes, memory_order_acquire);
         if (used > SEGMENT_BYTES) continue;
         if (!used && state != SEGMENT_SEALED) continue;
-        found[count++] = (struct found){&table[i], i, state == SEGMENT_SEALED, used};
+        found[count++] = (struct found){.index = i,
+                                        .gil = once(table[i].gil),
+                                        .kind = once(table[i].kind),
+                                        .sequence = once(table[i].sequence),
+                                        .sealed = state == SEGMENT_SEALED,
+                                        .used = used};
     }
     qsort(found, count, sizeof *found, by_place);
     return count;
@@ -78,7 +83,8 @@ static void write_definitions(struct collector *c, uint32_t gil, const char *at,
         struct definition_header header;
         memcpy(&header, at, sizeof header);
         uint64_t total = sizeof header + header.bytes;
-        if (total > bytes || header.kind > CHUNK_SITE) break;
+        if (total > bytes || header.kind < CHUNK_CODE || header.kind > CHUNK_SITE) break;
+        if (header.bytes % 8) break;
         memcpy(buffer_add(&kinds[header.kind], header.bytes), at + sizeof header, header.bytes);
         at += total, bytes -= total;
     }
@@ -91,20 +97,21 @@ static void write_definitions(struct collector *c, uint32_t gil, const char *at,
 
 static void write_segment(struct collector *c, struct found *found) {
     atomic_fetch_add(&c->arena->beat, 1);
-    struct segment_info *info = found->info;
-    uint64_t from = drained[found->index], bytes = found->used - from;
-    const char *data = arena_segment(c->arena, found->index) + from;
+    struct segment_info *info = &c->arena->table[found->index];
+    uint64_t from = drained[found->index], bytes = found->used > from ? found->used - from : 0;
+    const char *data = segment_at(c, found->index) + from;
     if (bytes) {
-        if (info->kind == LOG_HOLDS)
-            tracefile_holds(&c->file, info->gil, (const struct hold_row *)data,
+        if (found->kind == LOG_HOLDS)
+            tracefile_holds(&c->file, found->gil, (const struct hold_row *)data,
                             bytes / sizeof(struct hold_row));
-        else if (info->kind == LOG_RESUMES)
-            tracefile_chunk(&c->file, CHUNK_RESUME, info->gil, data, bytes);
-        else write_definitions(c, info->gil, data, bytes);
+        else if (found->kind == LOG_RESUMES)
+            tracefile_chunk(&c->file, CHUNK_RESUME, found->gil, data, bytes);
+        else write_definitions(c, found->gil, data, bytes);
     }
     drained[found->index] = found->used;
     if (!found->sealed) return;
     drained[found->index] = 0;
+    mapping_give_back(c, found->index);
     atomic_store_explicit(&info->used_bytes, 0, memory_order_relaxed);
     atomic_store_explicit(&info->state, SEGMENT_FREE, memory_order_release);
 }
@@ -116,8 +123,8 @@ void drain_logs(struct collector *c) {
     uint32_t row_count = find_segments(c, rows);
     uint32_t definition_count = find_segments(c, definitions);
     for (uint32_t i = 0; i < definition_count; i++)
-        if (definitions[i].used && definitions[i].info->kind == LOG_DEFINITIONS)
+        if (definitions[i].used && definitions[i].kind == LOG_DEFINITIONS)
             write_segment(c, &definitions[i]);
     for (uint32_t i = 0; i < row_count; i++)
-        if (rows[i].info->kind != LOG_DEFINITIONS || !rows[i].used) write_segment(c, &rows[i]);
+        if (rows[i].kind != LOG_DEFINITIONS || !rows[i].used) write_segment(c, &rows[i]);
 }

@@ -6,16 +6,19 @@
 #include "collector.h"
 
 void write_beginning(struct collector *c) {
-    const struct arena_header *arena = c->arena;
-    tracefile_chunk(&c->file, CHUNK_META, 0, arena->meta, strnlen(arena->meta, META_BYTES));
+    char meta[META_BYTES];
+    memcpy(meta, c->arena->meta, sizeof meta);
+    tracefile_chunk(&c->file, CHUNK_META, 0, meta, strnlen(meta, sizeof meta));
 }
 
 static const char *end_reason(const struct collector *c) {
     if (c->file.stopped) return c->file.stopped;
+    if (c->executed) return "exec";
     switch (atomic_load(&c->arena->stop_reason)) {
     case STOP_ASKED: return "stopped";
     case STOP_EXIT: return "exit";
     case STOP_OVERFLOW: return "overflow";
+    case STOP_UNDRAINED: return "undrained";
     default: return c->exit_status != INT_MIN && c->exit_status >= 0 ? "exit" : "killed";
     }
 }
@@ -27,7 +30,7 @@ static void write_end_meta(struct collector *c) {
     int bytes = snprintf(json, sizeof json,
                          "{\"end_ns\":%llu,\"end_reason\":\"%s\",\"sample_hz\":%g,\"samples\":%llu,"
                          "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s}",
-                         (unsigned long long)c->end_ns, end_reason(c), c->arena->sample_hz,
+                         (unsigned long long)c->end_ns, end_reason(c), c->sample_hz,
                          (unsigned long long)c->samples, c->sampler,
                          (unsigned long long)atomic_load(&c->arena->switch_interval_ns), status);
     tracefile_chunk(&c->file, CHUNK_META, 0, json, (uint64_t)bytes);
@@ -35,47 +38,49 @@ static void write_end_meta(struct collector *c) {
 
 /* The hold that was going on at the end: its release is the end. */
 static void close_hold(struct collector *c, struct gil_cell *gil) {
-    uint32_t holder = atomic_load(&gil->holder);
-    if (!holder || holder > THREAD_CELLS) return;
-    const struct thread_cell *thread = &arena_cells(c->arena)[holder - 1];
+    uint32_t holder = atomic_load(&gil->holder), number = once(gil->gil);
+    if (!holder || holder > cells_used(c) || number >= SAMPLER_TABLE) return;
+    if (c->cannot_read && !c->executed &&
+        atomic_load(&c->arena->state) == RECORDER_RECORDING)
+        return; /* whether it held the GIL to the end cannot be known */
+    const struct thread_cell *thread = cell_at(c, holder - 1);
     struct hold_row row = {.request_ns = atomic_load(&gil->request_ns),
                            .acquire_ns = atomic_load(&gil->acquire_ns),
                            .release_ns = c->end_ns,
                            .thread = thread->thread};
     if (row.acquire_ns > c->end_ns) return;
-    tracefile_holds(&c->file, gil->gil, &row, 1);
-    struct open_row open = {.thread = thread->thread,
-                            .gil = gil->gil,
+    tracefile_holds(&c->file, number, &row, 1);
+    struct open_row open = {.thread = row.thread,
+                            .gil = number,
                             .state = OPEN_HOLDING,
                             .request_ns = row.request_ns,
                             .acquire_ns = row.acquire_ns};
     /* Where it is, if it can still be asked. */
-    if (atomic_load(&c->arena->state) == RECORDER_RECORDING)
+    if (atomic_load(&c->arena->state) == RECORDER_RECORDING && !c->executed)
         open.path_id = remote_path(c, atomic_load(&gil->tstate));
     drain_remote(c);
     tracefile_chunk(&c->file, CHUNK_OPEN, SAMPLER_TABLE, &open, sizeof open);
 }
 
 static void write_waiting(struct collector *c) {
-    struct thread_cell *cells = arena_cells(c->arena);
-    struct gil_cell *gils = arena_gils(c->arena);
     for (uint32_t i = 0, count = cells_used(c); i < count; i++) {
-        uint32_t gil = atomic_load(&cells[i].waiting_gil);
-        uint64_t request_ns = atomic_load(&cells[i].request_ns);
-        if (atomic_load(&cells[i].state) != CELL_LIVE || !request_ns || !gil) continue;
+        struct thread_cell *cell = cell_at(c, i);
+        uint32_t gil = atomic_load(&cell->waiting_gil);
+        uint64_t request_ns = atomic_load(&cell->request_ns);
+        if (atomic_load(&cell->state) != CELL_LIVE || !request_ns || !gil) continue;
         if (gil > GIL_CELLS || request_ns > c->end_ns) continue;
-        struct open_row row = {.thread = cells[i].thread,
-                               .gil = gils[gil - 1].gil,
+        uint32_t number = once(c->arena->gils[gil - 1].gil);
+        struct open_row row = {.thread = cell->thread,
+                               .gil = number,
                                .state = OPEN_WAITING,
-                               .path_id = path_of_site(gils[gil - 1].gil,
-                                                       atomic_load(&cells[i].last_site)),
+                               .path_id = path_of_site(number, atomic_load(&cell->last_site)),
                                .request_ns = request_ns};
         tracefile_chunk(&c->file, CHUNK_OPEN, row.gil, &row, sizeof row);
     }
 }
 
 static void write_gils(struct collector *c) {
-    struct gil_cell *gils = arena_gils(c->arena);
+    struct gil_cell *gils = c->arena->gils;
     for (uint32_t i = 0; i < GIL_CELLS; i++) {
         uint32_t state = atomic_load(&gils[i].state);
         if (state != CELL_LIVE && state != CELL_ENDED) continue;

@@ -27,7 +27,22 @@
 #define LAUNCHER_DELAY_MS 500
 #define RECORDER_DELAY_NS 10000000000u
 
-uint64_t collector_now_ns(const struct collector *c) { return clock_now_ns(&c->arena->clock); }
+/* Where the program's CLOCK_MONOTONIC is not ours (another time namespace) and no counter is. */
+static uint64_t skew_ns;
+
+uint64_t collector_now_ns(const struct collector *c) {
+    return clock_now_ns(&c->arena->clock) - skew_ns;
+}
+
+#define LARGEST_DELAY_NS 50000000
+
+static void notice_skew(const struct collector *c) {
+    int64_t passed = (int64_t)collector_now_ns(c);
+    int64_t by_day = (int64_t)(unix_ns() - once(c->arena->start_unix_ns));
+    if (once(c->arena->clock.uses_counter) || by_day < 0 || by_day > INT64_MAX / 2) return;
+    if (passed < by_day - LARGEST_DELAY_NS || passed > by_day + LARGEST_DELAY_NS)
+        skew_ns = (uint64_t)passed - (uint64_t)by_day;
+}
 
 static bool say(const struct collector *c, const char *word, const char *rest) {
     return c->control < 0 || (printf("%s %s\n", word, rest) > 0 && fflush(stdout) == 0);
@@ -41,8 +56,7 @@ static void doze(struct collector *c, uint64_t at_most_ns) {
     uint32_t seen = atomic_load(&arena->wake);
     atomic_store(&arena->asleep, 1);
     struct timespec timeout = {.tv_nsec = (long)at_most_ns};
-    struct gil_cell *gils = arena_gils(arena);
-    if (atomic_load(&gils[0].waiters) == 0)
+    if (atomic_load(&arena->gils[0].waiters) == 0)
         syscall(SYS_futex, &arena->wake, FUTEX_WAIT, seen, &timeout, NULL, 0);
     atomic_store(&arena->asleep, 0);
 }
@@ -52,7 +66,7 @@ static void doze(struct collector *c, uint64_t at_most_ns) {
 static void pause_between_samples(const struct collector *c) {
     static uint64_t random = 0x2545f4914f6cdd1du;
     random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-    double hz = c->arena->sample_hz > 0 ? c->arena->sample_hz : 1000;
+    double hz = c->sample_hz > 0 ? c->sample_hz : 1000;
     double period_ns = 1e9 / hz * (0.5 + (double)(random >> 11) / 9007199254740992.0);
     if (period_ns > LONGEST_SLEEP_NS) period_ns = LONGEST_SLEEP_NS;
     struct timespec pause = {.tv_nsec = (long)period_ns};
@@ -69,9 +83,9 @@ static bool is_readable(int fd) {
 static void take_ended(struct collector *c, const char *line) {
     long long end_ns = 0;
     if (sscanf(line, "ended %d %lld", &c->exit_status, &end_ns) < 1) return;
-    uint64_t now = collector_now_ns(c), start = c->arena->start_monotonic_ns;
-    bool sane = end_ns > 0 && start && (uint64_t)end_ns > start && (uint64_t)end_ns - start <= now;
-    c->end_ns = sane ? (uint64_t)end_ns - start : now;
+    /* Its clock is ours; the program's need not be. */
+    uint64_t now = collector_now_ns(c), ago_ns = monotonic_ns() - (uint64_t)end_ns;
+    c->end_ns = end_ns > 0 && ago_ns < now ? now - ago_ns : now;
 }
 
 static void hear_launcher(struct collector *c) {
@@ -102,26 +116,43 @@ static void follow_jobs(struct collector *c) {
     jobs_align();
 }
 
+/* What the recorder says counts where its memory cannot be read: an attempt that has not failed by
+ * the next time is taken for a success. */
 static bool became_another_program(struct collector *c) {
+    static uint64_t seen_exec_ns;
+    uint64_t exec_ns = atomic_load(&c->arena->exec_ns), before_ns = seen_exec_ns;
+    seen_exec_ns = exec_ns;
     uint64_t value = 0;
-    if (!c->arena->canary_address) return false;
-    if (remote_read(c, c->arena->canary_address, &value, sizeof value))
-        return value != c->arena->canary;
-    return errno == EFAULT;
+    uint64_t address = once(c->arena->canary_address);
+    if (!address) return false;
+    if (remote_read(c, address, &value, sizeof value)) return value != once(c->arena->canary);
+    return errno == EFAULT || (exec_ns && exec_ns == before_ns);
 }
 
-static bool is_gone(struct collector *c) {
+static void end_by_exec(struct collector *c) {
+    uint64_t exec_ns = atomic_load(&c->arena->exec_ns), now = collector_now_ns(c);
+    c->executed = true;
+    c->end_ns = exec_ns && exec_ns < now ? exec_ns : now;
+}
+
+bool process_is_gone(struct collector *c) {
     if (c->pidfd >= 0) return is_readable(c->pidfd);
+    if (!c->pid) /* what began this collector is in its namespace, or speaks to it */
+        return !c->launched && kill(once(c->arena->pid), 0) != 0 && errno == ESRCH;
     /* Old kernels, and sandboxes, have no such descriptors. What has ended has no memory. */
     uint64_t value;
-    if (remote_read(c, c->arena->canary_address, &value, sizeof value)) return false;
+    if (remote_read(c, once(c->arena->canary_address), &value, sizeof value)) return false;
     return errno == ESRCH || (kill(c->pid, 0) != 0 && errno == ESRCH) || jobs_state(c->pid) == 'Z';
 }
 
 static void check_end(struct collector *c) {
-    if (atomic_load(&c->arena->state) == RECORDER_STOPPED) c->end_ns = c->arena->end_ns;
-    else hear_launcher(c);
-    if (is_ended(c) || !is_gone(c)) return;
+    if (atomic_load(&c->arena->state) == RECORDER_STOPPED) {
+        uint64_t end_ns = once(c->arena->end_ns);
+        c->end_ns = end_ns ? end_ns : 1;
+    } else hear_launcher(c);
+    if (!is_ended(c) && !process_is_gone(c)) return;
+    if (atomic_load(&c->arena->exec_ns)) end_by_exec(c);
+    if (is_ended(c)) return;
     /* If it was the launcher's own child, the launcher is about to say how it ended. */
     uint64_t now = collector_now_ns(c);
     for (int waited_ms = 0; waited_ms < LAUNCHER_DELAY_MS && !is_ended(c); waited_ms += 10) {
@@ -149,16 +180,14 @@ static void stop_recorder(struct collector *c) {
 
 static void keep_house(struct collector *c) {
     drain_threads(c, false);
+    identity_follow(c);
     drain_cpu(c);
     follow_jobs(c);
     if (!c->file.stopped && tracefile_was_deleted(&c->file)) {
         c->file.stopped = "write-error";
         c->file.error = ENOENT;
     }
-    if (became_another_program(c)) {
-        c->file.stopped = "exec";
-        c->end_ns = collector_now_ns(c);
-    }
+    if (became_another_program(c)) end_by_exec(c);
 }
 
 static void collect(struct collector *c) {
@@ -205,34 +234,32 @@ static void show_life(struct arena_header *arena) {
 /* The recorder begins, fails, or never comes. */
 static bool await_recorder(struct collector *c) {
     struct arena_header *arena = c->arena;
-    const bool launched = c->control >= 0;
     for (uint64_t since = monotonic_ns();;) {
+        identity_answer(c);
         uint32_t state = atomic_load(&arena->state);
         if (state == RECORDER_RECORDING || state == RECORDER_STOPPED) return true;
         if (state == RECORDER_FAILED) {
-            say(c, "failed", arena->message);
+            char why[sizeof arena->message];
+            memcpy(why, arena->message, sizeof why);
+            why[sizeof why - 1] = '\0';
+            for (char *at = why; *at; at++)
+                if ((unsigned char)*at < ' ') *at = ' ';
+            say(c, "failed", why);
             return false;
         }
-        if (is_ended(c) || (launched && c->control < 0)) return false;
+        if (is_ended(c) || (c->launched && c->control < 0)) return false;
         /* A program that records itself begins at once, or never. */
-        if (!launched && monotonic_ns() - since > RECORDER_DELAY_NS) return false;
+        if (!c->launched && monotonic_ns() - since > RECORDER_DELAY_NS) return false;
         doze(c, DRAIN_INTERVAL_NS);
         hear_launcher(c);
         follow_jobs(c);
     }
 }
 
-static struct arena_header *map_arena(int fd) {
-    void *at = mmap(NULL, arena_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (at == MAP_FAILED) return NULL;
-    struct arena_header *arena = at;
-    return arena->magic == ARENA_MAGIC && arena->arena_bytes == arena_size() ? arena : NULL;
-}
-
 static void finish(struct collector *c) {
     atomic_store(&c->arena->collector_done, 1);
     syscall(SYS_futex, &c->arena->collector_done, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-    say(c, "done", c->file.stopped ? c->file.stopped : "");
+    say(c, "done", c->file.stopped ? c->file.stopped : c->executed ? "exec" : "");
 }
 
 int main(int argc, char **argv) {
@@ -243,24 +270,29 @@ int main(int argc, char **argv) {
     /* Signals are for the program; this ends when the program has. */
     sigset_t all;
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
-    struct collector c = {.pidfd = -1, .control = argc > 3 ? 0 : -1, .exit_status = INT_MIN};
-    c.arena = map_arena(atoi(argv[1]));
-    if (!c.arena) {
+    if (sigprocmask(SIG_SETMASK, &all, NULL) != 0) return 1;
+    struct collector c = {.pidfd = -1,
+                          .launched = argc > 3,
+                          .control = argc > 3 ? 0 : -1,
+                          .exit_status = INT_MIN};
+    if (!mapping_begin(&c, atoi(argv[1]))) {
         say(&c, "failed", "its collector has no room for the shared memory");
         return 1;
     }
-    c.sampler = c.arena->sample_hz > 0 ? "ok" : "off";
+    c.sample_hz = once(c.arena->sample_hz);
+    c.max_size_bytes = once(c.arena->max_size_bytes);
+    c.sampler = c.sample_hz > 0 ? "ok" : "off";
+    identity_show(&c);
     show_life(c.arena);
     c.arena->collector_pid = (int32_t)getpid();
     if (!say(&c, "ready", "")) return 1;
     if (!await_recorder(&c)) return 0;
-    c.pid = c.arena->pid;
-    c.pidfd = (int)syscall(SYS_pidfd_open, c.pid, 0);
+    if (!remote_layout(&c)) c.sampler = "unavailable: the program's frames are unknown";
+    notice_skew(&c);
     char pid[16];
     snprintf(pid, sizeof pid, "%d", (int)c.pid);
     say(&c, "began", pid);
-    tracefile_begin(&c.file, atoi(argv[2]), c.arena->max_size_bytes);
+    tracefile_begin(&c.file, atoi(argv[2]), c.max_size_bytes);
     write_beginning(&c);
     collect(&c);
     finish(&c);

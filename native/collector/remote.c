@@ -15,6 +15,7 @@
 #define MAX_DEPTH 128u
 #define MAX_CODE_BYTES 512u
 #define MAX_FRAME_BYTES 256u
+#define MAX_STR_HEAD 64u
 #define MAX_TEXT 4096u
 #define MAX_LINETABLE (1u << 20)
 
@@ -22,10 +23,28 @@ static struct buffer code_entries, path_rows;
 
 bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes) {
     struct iovec here = {into, bytes}, there = {(void *)(uintptr_t)address, bytes};
+    if (!c->pid) return c->cannot_read = true, errno = ENOSYS, false;
     if (process_vm_readv(c->pid, &here, 1, &there, 1, 0) == (ssize_t)bytes) return true;
-    if (errno == EPERM || errno == ENOSYS)
+    c->cannot_read = errno == EPERM || errno == ENOSYS || errno == EACCES;
+    if (c->cannot_read)
         c->sampler = "unavailable: this system does not let one process read another's memory";
     return false;
+}
+
+/* Whether all that it leads to lies within what is read. */
+bool remote_layout(struct collector *c) {
+    memcpy(&c->layout, &c->arena->layout, sizeof c->layout);
+    const struct frame_layout *l = &c->layout;
+    const uint32_t frame[] = {l->frame_code, l->frame_instruction, l->frame_previous, l->frame_owner};
+    const uint32_t code[] = {l->object_type,   l->object_size,      l->code_qualname,
+                             l->code_filename, l->code_firstlineno, l->code_linetable};
+    bool fits = l->frame_bytes <= MAX_FRAME_BYTES && l->code_bytes <= MAX_CODE_BYTES;
+    for (size_t i = 0; i < sizeof frame / sizeof *frame; i++)
+        fits = fits && frame[i] <= MAX_FRAME_BYTES - 8;
+    for (size_t i = 0; i < sizeof code / sizeof *code; i++)
+        fits = fits && code[i] <= MAX_CODE_BYTES - 8;
+    return fits && l->str_length <= MAX_STR_HEAD - 8 && l->str_state <= MAX_STR_HEAD - 8 &&
+           l->str_kind_mask;
 }
 
 static struct numbering codes, paths;
@@ -52,10 +71,10 @@ static int32_t int_at(const char *object, uint32_t offset) {
 
 /* A str of the program as UTF-8, at the end of `out`; the number of bytes. */
 static uint32_t append_str(struct collector *c, uint64_t address, struct buffer *out) {
-    const struct frame_layout *layout = &c->arena->layout;
-    char head[64], data[4 * MAX_TEXT], text[MAX_TEXT];
+    const struct frame_layout *layout = &c->layout;
+    char head[MAX_STR_HEAD], data[4 * MAX_TEXT], text[MAX_TEXT];
     uint32_t fields = layout->str_length > layout->str_state ? layout->str_length : layout->str_state;
-    if (fields + 8 > sizeof head || !remote_read(c, address, head, fields + 8)) return 0;
+    if (!remote_read(c, address, head, fields + 8)) return 0;
     uint32_t state = (uint32_t)int_at(head, layout->str_state);
     if (!(state & layout->str_compact_mask)) return 0;
     uint32_t kind = (state & layout->str_kind_mask) / (layout->str_kind_mask & -layout->str_kind_mask);
@@ -71,7 +90,7 @@ static uint32_t append_str(struct collector *c, uint64_t address, struct buffer 
 }
 
 static uint32_t append_linetable(struct collector *c, uint64_t address, struct buffer *out) {
-    const struct frame_layout *layout = &c->arena->layout;
+    const struct frame_layout *layout = &c->layout;
     uint64_t size;
     if (!remote_read(c, address + layout->object_size, &size, sizeof size)) return 0;
     if (size > MAX_LINETABLE) size = MAX_LINETABLE;
@@ -82,7 +101,7 @@ static uint32_t append_linetable(struct collector *c, uint64_t address, struct b
 }
 
 static uint32_t code_number(struct collector *c, uint64_t address, const char *code) {
-    const struct frame_layout *layout = &c->arena->layout;
+    const struct frame_layout *layout = &c->layout;
     uint64_t identity = word(code, layout->code_qualname) ^
                         ((uint64_t)(uint32_t)int_at(code, layout->code_firstlineno) << 40);
     struct numbered *slot = slot_of(&codes, address, identity);
@@ -108,11 +127,10 @@ struct step {
 };
 
 static uint32_t walk(struct collector *c, uint64_t tstate, struct step *steps) {
-    const struct frame_layout *layout = &c->arena->layout;
-    char frame[MAX_FRAME_BYTES];
+    const struct frame_layout *layout = &c->layout;
+    char frame[MAX_FRAME_BYTES] = {0};
     uint64_t at;
     uint32_t depth = 0;
-    if (layout->frame_bytes > sizeof frame) return 0;
     if (!remote_read(c, tstate + layout->tstate_frame, &at, sizeof at)) return 0;
     if (layout->tstate_indirect && !remote_read(c, at + layout->tstate_indirect - 1, &at, sizeof at))
         return 0;
@@ -134,7 +152,7 @@ static uint32_t walk(struct collector *c, uint64_t tstate, struct step *steps) {
 /* The code objects of all frames in one call; false unless each is one. */
 static bool read_codes(struct collector *c, const struct step *steps, uint32_t depth,
                        char read[][MAX_CODE_BYTES]) {
-    const struct frame_layout *layout = &c->arena->layout;
+    const struct frame_layout *layout = &c->layout;
     struct iovec here[MAX_DEPTH] = {0}, there[MAX_DEPTH] = {0};
     size_t bytes = layout->code_bytes < MAX_CODE_BYTES ? layout->code_bytes : MAX_CODE_BYTES;
     for (uint32_t i = 0; i < depth; i++) {
@@ -151,7 +169,7 @@ static bool read_codes(struct collector *c, const struct step *steps, uint32_t d
 uint32_t remote_path(struct collector *c, uint64_t tstate) {
     static struct step steps[MAX_DEPTH];
     static char read[MAX_DEPTH][MAX_CODE_BYTES];
-    const struct frame_layout *layout = &c->arena->layout;
+    const struct frame_layout *layout = &c->layout;
     uint32_t depth = walk(c, tstate, steps), path = 0;
     if (!depth || !read_codes(c, steps, depth, read)) return 0;
     for (uint32_t i = depth; i-- > 0;) {

@@ -25,7 +25,8 @@ static bool is_same(struct moment a, struct moment b) {
 static void sample(struct collector *c, struct gil_cell *gil, uint32_t waiters) {
     struct moment before = look_at(gil);
     if (!before.holder || before.holder > THREAD_CELLS || !before.tstate) return;
-    uint32_t thread = arena_cells(c->arena)[before.holder - 1].thread;
+    if (before.holder > cells_used(c)) return;
+    uint32_t thread = once(cell_at(c, before.holder - 1)->thread);
     uint64_t time_ns = collector_now_ns(c);
     uint32_t path = remote_path(c, before.tstate);
     /* Was it one hold all along? Otherwise the stack may be another moment's. */
@@ -41,7 +42,7 @@ static void sample(struct collector *c, struct gil_cell *gil, uint32_t waiters) 
 }
 
 bool sample_contended(struct collector *c) {
-    struct gil_cell *gils = arena_gils(c->arena);
+    struct gil_cell *gils = c->arena->gils;
     uint32_t count = atomic_load(&c->arena->gil_count);
     bool contended = false;
     for (uint32_t i = 0; i < count && i < GIL_CELLS; i++) {
@@ -49,7 +50,7 @@ bool sample_contended(struct collector *c) {
         uint32_t waiters = atomic_load_explicit(&gils[i].waiters, memory_order_relaxed);
         if (!waiters) continue;
         contended = true;
-        if (c->arena->sample_hz > 0 && strncmp(c->sampler, "unavailable", 11) != 0)
+        if (c->sample_hz > 0 && strncmp(c->sampler, "unavailable", 11) != 0)
             sample(c, &gils[i], waiters);
     }
     return contended;

@@ -22,7 +22,8 @@ uint32_t cells_used(const struct collector *c) {
 static uint32_t copy_name(struct thread_cell *cell, char *name, uint32_t *version) {
     for (int attempt = 0; attempt < 100; attempt++) {
         *version = atomic_load(&cell->name_version);
-        uint32_t bytes = cell->name_bytes <= NAME_BYTES ? cell->name_bytes : NAME_BYTES;
+        uint32_t bytes = once(cell->name_bytes);
+        if (bytes > NAME_BYTES) bytes = NAME_BYTES;
         memcpy(name, cell->name, bytes);
         atomic_thread_fence(memory_order_acquire);
         if (!(*version & 1) && atomic_load(&cell->name_version) == *version) return bytes;
@@ -54,10 +55,9 @@ static void free_cell(struct collector *c, struct thread_cell *cell, uint32_t in
 }
 
 void drain_threads(struct collector *c, bool final) {
-    struct thread_cell *cells = arena_cells(c->arena);
     uint64_t now = final ? c->end_ns : collector_now_ns(c);
     for (uint32_t i = 0, count = cells_used(c); i < count; i++) {
-        struct thread_cell *cell = &cells[i];
+        struct thread_cell *cell = cell_at(c, i);
         uint32_t state = atomic_load_explicit(&cell->state, memory_order_acquire);
         if (state == CELL_ENDED) {
             add_entry(cell, i, cell->end_ns, THREAD_ENDED);
@@ -89,9 +89,10 @@ static uint64_t read_cpu_ns(pid_t pid, int32_t tid) {
 }
 
 static void add_cpu_row(struct collector *c, struct thread_cell *cell) {
-    uint64_t now = collector_now_ns(c), cpu_ns = read_cpu_ns(c->pid, cell->tid);
-    if (cpu_ns <= cell->cpu_start_ns) return;
-    cpu_ns -= cell->cpu_start_ns;
+    uint64_t now = collector_now_ns(c), cpu_ns = read_cpu_ns(c->pid, once(cell->tid));
+    uint64_t start_ns = once(cell->cpu_start_ns);
+    if (cpu_ns <= start_ns) return;
+    cpu_ns -= start_ns;
     if (cpu_ns == cell->cpu_ns) return;
     if (atomic_load(&cell->state) != CELL_LIVE) return;
     cell->cpu_ns = cpu_ns; /* the thread writes its own, exact figure when it ends */
@@ -101,11 +102,10 @@ static void add_cpu_row(struct collector *c, struct thread_cell *cell) {
 
 void drain_cpu(struct collector *c) {
     static uint32_t next;
-    struct thread_cell *cells = arena_cells(c->arena);
-    uint32_t count = cells_used(c), readings = 0;
+    uint32_t count = c->knows_threads ? cells_used(c) : 0, readings = 0;
     for (uint32_t i = 0; i < count && readings < CPU_READINGS_PER_ROUND; i++) {
         if (next >= count) next = 0;
-        struct thread_cell *cell = &cells[next++];
+        struct thread_cell *cell = cell_at(c, next++);
         if (atomic_load(&cell->state) != CELL_LIVE) continue;
         add_cpu_row(c, cell);
         readings++;

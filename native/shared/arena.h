@@ -5,12 +5,17 @@
  * thread for tens of ms while it holds the GIL), has no thread more than without gilscope, and
  * whatever it wrote outlives its being killed.
  *
- *     header | thread cells | GIL cells | segment table | segments
+ *     header, GIL cells, segment table | thread cells | segments
  *
  * Records go into segments; a log (there are three for each GIL) is a chain of segments. The one
  * thread that holds the GIL writes; the collector reads up to `used_bytes`, and frees a segment
  * that is sealed and drained. The lowest free segment is taken first, so the few that are in use
- * stay in the cache.
+ * stay in the cache. The file has its full length from the start, but no memory where nothing was
+ * written; and each side maps thread cells and segments in blocks, as far as they are in use.
+ *
+ * Neither side trusts the other, which may be another user's: places and lengths are constants of
+ * this header, not fields of the arena, and whatever else is read from it is copied once, and
+ * checked where it counts something or leads somewhere.
  */
 #ifndef GILSCOPE_ARENA_H
 #define GILSCOPE_ARENA_H
@@ -21,20 +26,21 @@
 
 #include "clock.h"
 
-#define ARENA_MAGIC 0x31414e4552414753u /* "SGARENA1" */
-#define ARENA_VERSION 1u
+#define ARENA_MAGIC 0x32414e4552414753u /* "SGARENA2" */
 
 #define THREAD_CELLS 65536u
 #define GIL_CELLS 1024u
 #define SEGMENTS 2048u
 #define SEGMENT_BYTES (128u << 10)
+#define CELLS_PER_BLOCK 1024u
+#define SEGMENTS_PER_BLOCK 8u
 #define META_BYTES 8192u
 #define NAME_BYTES 168u
 
 /* Where the recorder stands. */
 enum recorder_state {
     RECORDER_ABSENT = 0, /* nobody has claimed the arena */
-    RECORDER_STARTING = 1,
+    RECORDER_STARTING = 1, /* holds LOCK_RECORDER until the collector knows which process it is */
     RECORDER_RECORDING = 2,
     RECORDER_STOPPED = 3,
     RECORDER_FAILED = 4, /* `message` says why */
@@ -47,6 +53,7 @@ enum stop_reason {
     STOP_EXIT = 2,     /* the process ran its exit handlers */
     STOP_OVERFLOW = 3, /* no free segment or cell: the collector could not keep up */
     STOP_COMMAND = 4,  /* the collector said so */
+    STOP_UNDRAINED = 5, /* the collector has ended, or does nothing */
 };
 
 /* Where things are in the observed interpreter, so that the collector can read stacks with
@@ -123,23 +130,21 @@ struct definition_header {
 
 struct arena_header {
     uint64_t magic;
-    uint32_t version;
-    uint32_t header_bytes;
-    uint64_t arena_bytes;
-    uint64_t cells_offset, gils_offset, table_offset, segments_offset;
-    uint64_t start_monotonic_ns, start_unix_ns;
-    struct clock_pair earlier; /* taken when the arena was made */
+    struct clock_pair earlier; /* taken when the arena was made, */
+    uint64_t earlier_unix_ns;  /* and the time of day then */
     double sample_hz;
     uint64_t max_size_bytes; /* 0: no limit */
 
     /* written by the recorder */
     _Atomic uint32_t state __attribute__((aligned(64)));
     _Atomic uint32_t stop_reason;
-    int32_t pid;
-    _Atomic uint32_t thread_count, gil_count;
+    int32_t pid; /* as the program knows itself: in another namespace it is another process's */
+    _Atomic uint32_t gil_count;
     _Atomic uint32_t cells_used; /* none at or above this index ever was */
     _Atomic uint32_t next_cell;  /* where to look for a free one; the collector lowers it */
+    uint64_t start_monotonic_ns, start_unix_ns;
     uint64_t end_ns;
+    _Atomic uint64_t exec_ns;            /* since when it is about to become another program, or 0 */
     _Atomic uint64_t switch_interval_ns; /* as it was last seen */
     uint64_t canary_address; /* of a variable in the program that holds canary; gone after exec */
     uint64_t canary;
@@ -150,37 +155,31 @@ struct arena_header {
 
     /* written by the collector */
     _Atomic uint32_t command __attribute__((aligned(64))); /* 1: stop recording */
-    _Atomic uint32_t collector_done;                       /* futex: 1 when the file is complete */
+    _Atomic uint32_t knows_recorder; /* futex: 1 when it has seen whose LOCK_RECORDER is */
+    _Atomic uint32_t collector_done; /* futex: 1 when the file is complete */
     int32_t collector_pid;
     _Atomic uint32_t collector_alive; /* its thread id; the kernel marks it when that thread ends */
     _Atomic uint32_t beat;            /* counts up while the collector gets on with its work */
     _Atomic uint32_t asleep __attribute__((aligned(64))); /* the collector waits on `wake` */
     _Atomic uint32_t wake;                                /* futex */
+
+    struct gil_cell gils[GIL_CELLS];
+    struct segment_info table[SEGMENTS];
 };
 
-/* Offsets are the same in every process. */
-#define ARENA_PAGE 4096u
-#define ARENA_ROUND(n) (((uint64_t)(n) + ARENA_PAGE - 1) & ~(uint64_t)(ARENA_PAGE - 1))
+/* Bytes of the file that the two lock (fcntl): who has a lock is known to the kernel, and so cannot
+ * be mistaken, whatever namespaces they live in. */
+#define LOCK_COLLECTOR 0
+#define LOCK_RECORDER 1
 
-static inline struct thread_cell *arena_cells(struct arena_header *arena) {
-    return (struct thread_cell *)((char *)arena + arena->cells_offset);
-}
-static inline struct gil_cell *arena_gils(struct arena_header *arena) {
-    return (struct gil_cell *)((char *)arena + arena->gils_offset);
-}
-static inline struct segment_info *arena_table(struct arena_header *arena) {
-    return (struct segment_info *)((char *)arena + arena->table_offset);
-}
-static inline char *arena_segment(struct arena_header *arena, uint32_t index) {
-    return (char *)arena + arena->segments_offset + (uint64_t)index * SEGMENT_BYTES;
-}
-
-static inline uint64_t arena_size(void) {
-    return ARENA_ROUND(sizeof(struct arena_header)) +
-           ARENA_ROUND(THREAD_CELLS * sizeof(struct thread_cell)) +
-           ARENA_ROUND(GIL_CELLS * sizeof(struct gil_cell)) +
-           ARENA_ROUND(SEGMENTS * sizeof(struct segment_info)) +
-           (uint64_t)SEGMENTS * SEGMENT_BYTES;
-}
+/* Where things are. Pages may have up to 64 KB. */
+#define ARENA_PAGE 65536u
+#define CELLS_AT                                                                                 \
+    (((uint64_t)sizeof(struct arena_header) + ARENA_PAGE - 1) & ~(uint64_t)(ARENA_PAGE - 1))
+#define CELL_BLOCK_BYTES ((uint64_t)CELLS_PER_BLOCK * sizeof(struct thread_cell))
+#define SEGMENTS_AT (CELLS_AT + THREAD_CELLS * (uint64_t)sizeof(struct thread_cell))
+#define SEGMENT_BLOCK_BYTES ((uint64_t)SEGMENTS_PER_BLOCK * SEGMENT_BYTES)
+#define ARENA_BYTES (SEGMENTS_AT + (uint64_t)SEGMENTS * SEGMENT_BYTES)
+_Static_assert(CELL_BLOCK_BYTES % ARENA_PAGE == 0, "blocks of cells are mapped");
 
 #endif

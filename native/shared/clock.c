@@ -21,8 +21,12 @@ bool clock_counter_is_trusted(void) {
     return strcmp(name, "tsc") == 0 || strcmp(name, "arch_sys_counter") == 0;
 }
 
+#define LARGEST_RATE 1e15 /* what memory that others can write makes of it is still a number */
+
 static uint64_t rate_between(struct clock_pair from, struct clock_pair to) {
-    return (uint64_t)((double)(to.ns - from.ns) / (double)(to.ticks - from.ticks) * 4294967296.0);
+    if (to.ticks <= from.ticks || to.ns <= from.ns) return 0;
+    double rate = (double)(to.ns - from.ns) / (double)(to.ticks - from.ticks) * 4294967296.0;
+    return (uint64_t)(rate < LARGEST_RATE ? rate : LARGEST_RATE);
 }
 
 /* `earlier` is a pair taken some time ago. The clock starts at 1: 0 means "not yet". */
@@ -40,14 +44,21 @@ void clock_start(struct clock *clock, struct clock_pair earlier) {
     clock->start_ns = now.ns - 1;
 }
 
-/* From here on at such a rate that in as long as since the last time the error is gone. */
+/* From here on at such a rate that in as long as since the last time the error is gone. What this
+ * process measures are differences: in another time namespace than the program's, its own
+ * CLOCK_MONOTONIC is off by days. */
 void clock_adjust(struct clock *clock) {
     static struct clock_pair last;
+    static uint64_t first_ns, first_shown;
     if (!clock->uses_counter) return;
     struct clock_pair now = clock_pair_now();
+    uint64_t shown = clock->base_ns + scale_ticks(now.ticks - clock->base_ticks, clock->rate);
+    if (!first_ns) {
+        first_ns = now.ns;
+        first_shown = shown;
+    }
     if (last.ns && now.ns > last.ns) {
-        uint64_t shown = clock->base_ns + scale_ticks(now.ticks - clock->base_ticks, clock->rate);
-        double error = (double)(int64_t)(now.ns - clock->start_ns - shown);
+        double error = (double)(int64_t)((now.ns - first_ns) - (shown - first_shown));
         double correction = error / (double)(now.ns - last.ns);
         if (correction > LARGEST_CORRECTION) correction = LARGEST_CORRECTION;
         if (correction < -LARGEST_CORRECTION) correction = -LARGEST_CORRECTION;

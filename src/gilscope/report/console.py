@@ -54,6 +54,7 @@ ENDS = {  # what a reader should know about how the recording ended; orderly end
     "disk-full": "recorded until the disk was full",
     "write-error": "recorded until writing failed",
     "overflow": "recorded until it overflowed",
+    "undrained": "recorded until its collector was stopped or killed",
     "exec": "recorded until it became another program",
     "unfinished": "still running, or gilscope itself was killed",
 }

@@ -1,0 +1,94 @@
+/* Which process is observed: established by what cannot be confused, and nothing is read without.
+ *
+ * The arena's own `pid` is what the program believes, in its namespace, and anybody who has the
+ * arena can write it. The kernel knows who holds the recorder's lock, and translates it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "collector.h"
+
+static pid_t holder_of_lock(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_RECORDER, .l_len = 1};
+    if (fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
+    return lock.l_pid > 0 ? lock.l_pid : 0;
+}
+
+/* It waits for us with the lock in its hand: the pid is its own until we have answered. */
+static void identify(struct collector *c) {
+    pid_t pid = holder_of_lock(c->arena_fd);
+    int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    if (pid && holder_of_lock(c->arena_fd) == pid) {
+        c->pid = pid;
+        c->pidfd = pidfd;
+        return;
+    }
+    if (pidfd >= 0) close(pidfd);
+    c->sampler = "unavailable: which process this is cannot be established";
+}
+
+void identity_answer(struct collector *c) {
+    if (atomic_load(&c->arena->state) != RECORDER_STARTING) return;
+    if (atomic_load(&c->arena->knows_recorder)) return;
+    identify(c);
+    atomic_store(&c->arena->knows_recorder, 1);
+    syscall(SYS_futex, &c->arena->knows_recorder, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void identity_show(struct collector *c) {
+    struct flock mine = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_COLLECTOR, .l_len = 1};
+    if (fcntl(c->arena_fd, F_SETLK, &mine) != 0) return; /* the recorder need not know */
+}
+
+/* --- what the kernel says about it ----------------------------------------------------------- */
+
+static bool read_status(pid_t pid, char *text, size_t room) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    ssize_t bytes = read(fd, text, room - 1);
+    close(fd);
+    text[bytes > 0 ? bytes : 0] = '\0';
+    return bytes > 0;
+}
+
+static bool line_of(const char *text, const char *key, unsigned values[4]) {
+    const char *line = strstr(text, key);
+    return line && sscanf(line + strlen(key), "%u %u %u %u", &values[0], &values[1], &values[2],
+                          &values[3]) >= 1;
+}
+
+/* Its thread ids are ours only in one namespace. */
+static bool shares_namespace(const struct collector *c, const char *status) {
+    int here = 0, inner = 0;
+    const char *line = strstr(status, "\nNSpid:");
+    if (!line) return c->pid == c->arena->pid;
+    return sscanf(line + 7, "%d%*[ \t]%d", &here, &inner) == 1 && here == c->pid;
+}
+
+/* Once the program has given up being root, its code must not reach a process that is. */
+static void follow_credentials(const char *status) {
+    unsigned uid[4] = {0}, gid[4] = {0};
+    if (!line_of(status, "\nUid:", uid) || !line_of(status, "\nGid:", gid)) return;
+    if (!uid[0] || !uid[1] || !uid[2]) return; /* it can be root again */
+    gid_t group = gid[1];
+    if (setgroups(1, &group) == 0 && setresgid(group, group, group) == 0 &&
+        setresuid(uid[1], uid[1], uid[1]) == 0)
+        return;
+    fprintf(stderr, "gilscope: recording stopped: its collector cannot give up being root\n");
+    _exit(1);
+}
+
+void identity_follow(struct collector *c) {
+    char status[4096];
+    if (!c->pid || !read_status(c->pid, status, sizeof status)) return;
+    c->knows_threads = shares_namespace(c, status);
+    if (geteuid() == 0 && !process_is_gone(c)) follow_credentials(status);
+}

@@ -1,0 +1,52 @@
+/* The collector's view of the arena: mapped as far as it is in use. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "collector.h"
+
+static char *cell_blocks[THREAD_CELLS / CELLS_PER_BLOCK];
+static char *segment_blocks[SEGMENTS / SEGMENTS_PER_BLOCK];
+
+static char *map(struct collector *c, uint64_t from, uint64_t bytes) {
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, c->arena_fd, (off_t)from);
+    return at == MAP_FAILED ? NULL : at;
+}
+
+/* The file cannot become shorter than it is: nothing that is mapped goes away. */
+bool mapping_begin(struct collector *c, int fd) {
+    struct stat status;
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || !(seals & F_SEAL_SHRINK)) return false;
+    if (fstat(fd, &status) != 0 || status.st_size != (off_t)ARENA_BYTES) return false;
+    c->arena_fd = fd;
+    c->arena = (struct arena_header *)map(c, 0, CELLS_AT);
+    return c->arena && c->arena->magic == ARENA_MAGIC;
+}
+
+static char *block_of(struct collector *c, char **blocks, uint32_t index, uint64_t from,
+                      uint64_t bytes) {
+    if (!blocks[index]) blocks[index] = map(c, from + index * bytes, bytes);
+    if (!blocks[index]) abort(); /* no memory: the program goes on, the file keeps what it has */
+    return blocks[index];
+}
+
+struct thread_cell *cell_at(struct collector *c, uint32_t index) {
+    char *block = block_of(c, cell_blocks, index / CELLS_PER_BLOCK, CELLS_AT, CELL_BLOCK_BYTES);
+    return (struct thread_cell *)block + index % CELLS_PER_BLOCK;
+}
+
+char *segment_at(struct collector *c, uint32_t index) {
+    char *block =
+        block_of(c, segment_blocks, index / SEGMENTS_PER_BLOCK, SEGMENTS_AT, SEGMENT_BLOCK_BYTES);
+    return block + (uint64_t)(index % SEGMENTS_PER_BLOCK) * SEGMENT_BYTES;
+}
+
+/* Segments beyond those that a collector in time needs give their pages back. */
+void mapping_give_back(struct collector *c, uint32_t index) {
+    if (index < SEGMENTS_PER_BLOCK) return;
+    off_t from = (off_t)(SEGMENTS_AT + (uint64_t)index * SEGMENT_BYTES);
+    if (fallocate(c->arena_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, SEGMENT_BYTES) != 0)
+        return; /* they stay, and are used again */
+}
