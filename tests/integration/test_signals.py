@@ -51,6 +51,34 @@ def test_every_signal_reaches_the_program_once(any_runner: Runner) -> None:
     assert recording.returncode == 7, recording.stderr
 
 
+def nothing_pending(pid: int) -> bool:
+    return b"ShdPnd:\t0000000000000000" in status_of(pid)
+
+
+def test_a_signal_to_the_whole_group_is_not_passed_on_again(runner: Runner) -> None:
+    """`timeout`, shells and process managers signal groups. Truth: one answer to each."""
+    numbers = [signal.SIGUSR1, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGRTMIN]
+    running = runner.start_recording("every_signal.py")
+    answers = []
+    try:
+        running.wait_ready()
+        for number in numbers:
+            os.killpg(running.process.pid, number)
+            answers.append(running.wait_ready())
+            wait_until(lambda: nothing_pending(running.process.pid))  # not one with the next
+            os.kill(running.process.pid, number)  # to gilscope alone, again
+            answers.append(running.wait_ready())
+            os.kill(running.process.pid, signal.SIGUSR2)
+            answers.append(running.wait_ready())
+        os.killpg(running.process.pid, signal.SIGTERM)
+        recording = running.finish()
+    finally:
+        running.kill()
+    expected = [each for number in numbers for each in (number, number, signal.SIGUSR2)]
+    assert answers == expected
+    assert recording.returncode == 7
+
+
 @pytest.mark.parametrize("name", ["SIGALRM", "SIGPROF", "SIGXCPU", "SIGPWR", "SIGSYS", "SIGRTMIN"])
 def test_a_signal_that_ends_the_program_leaves_no_orphan(runner: Runner, name: str) -> None:
     number = getattr(signal, name)
@@ -161,9 +189,8 @@ def test_a_program_that_reads_the_terminal_from_the_background(
     try:
         job = running.wait_ready()
         assert state_of(job) == "T"
-        (program,) = [
-            pid for pid in children_of(job) if pid not in collectors_of(job, required=False)
-        ]
+        others = collectors_of(job, required=False)
+        (program,) = {pid for pid in children_of(job) if os.getpgid(pid) == pid} - set(others)
         os.kill(program, signal.SIGKILL)
         os.kill(job, signal.SIGCONT)
         os.write(terminal[0], b"fg\n")

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol, Self
 
+from gilscope.record.witness import Witness
+
 _Handler = Callable[[int, FrameType | None], object] | int | signal.Handlers | None
 _STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 _ENDS_A_WAIT = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT}
@@ -67,17 +69,27 @@ class Relay:
         while info := signal.sigtimedwait(signal.valid_signals(), 0):
             if info.si_signo != signal.SIGCHLD and info.si_pid != os.getpid():
                 _send(pid, info.si_signo)  # sent before there was a program: nobody else got it
+        witness = Witness()
+        try:
+            status = self._wait(pid, listener, witness)
+        finally:
+            witness.end()
+        signal.alarm(0)  # set before gilscope was executed: it was for the program
+        forget_interruption()
+        return status
+
+    @staticmethod
+    def _wait(pid: int, listener: Listener | None, witness: Witness) -> int:
         while (status := _ended(pid)) is None:
             stopped = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG)
             if stopped is not None:
-                _stop_as(stopped.si_status, listener)
+                _stop_as(stopped.si_status, pid, listener)
+                witness.saw(stopped.si_status)
             if listener:
                 listener.hear()
             arrived = signal.sigtimedwait(signal.valid_signals(), _LOOK_EVERY_S)
-            if arrived is not None and _is_for_program(arrived, pid):
+            if arrived is not None and _is_for_program(arrived, pid, witness):
                 _send(pid, arrived.si_signo)
-        signal.alarm(0)  # set before gilscope was executed: it was for the program
-        forget_interruption()
         return status
 
 
@@ -100,16 +112,31 @@ def _ended(pid: int) -> int | None:
     return -ended.si_status if killed else ended.si_status
 
 
-def _is_for_program(info: signal.struct_siginfo, pid: int) -> bool:
+def _is_for_program(info: signal.struct_siginfo, pid: int, witness: Witness) -> bool:
     number = info.si_signo
     if info.si_code > 0:  # from the kernel
+        if number != signal.SIGCHLD:
+            witness.saw(number)
         # These come to one process only. An alarm may have been set before gilscope was executed;
         # a terminal that hangs up tells the leader of the session.
         leads_session = os.getsid(0) == os.getpid()
         return number == signal.SIGALRM or (number == signal.SIGHUP and leads_session)
     if number == signal.SIGCONT:  # a shell continues the whole group
-        return os.waitid(os.P_PID, pid, os.WCONTINUED | os.WNOHANG) is None
-    return info.si_pid != os.getpid()
+        return not _was_continued(pid)
+    if info.si_pid == os.getpid():
+        return False
+    return not (_is_in_our_group(pid) and witness.saw(number))
+
+
+def _was_continued(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WCONTINUED | os.WNOHANG) is not None
+
+
+def _is_in_our_group(pid: int) -> bool:
+    try:
+        return os.getpgid(pid) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def _send(pid: int, number: int) -> None:
@@ -117,7 +144,7 @@ def _send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _stop_as(number: int, listener: Listener | None) -> None:
+def _stop_as(number: int, pid: int, listener: Listener | None) -> None:
     """Stop by the signal that stopped the program, until somebody continues this process."""
     if signal.SIGCONT in signal.sigpending():
         return  # the one for the program is still to be passed on
@@ -131,5 +158,7 @@ def _stop_as(number: int, listener: Listener | None) -> None:
         signal.signal(number, before)
     elif listener:  # who else would continue this process if the program alone is continued?
         os.kill(os.getpid(), signal.SIGSTOP)
+    if signal.sigtimedwait({signal.SIGCONT}, 0) and not _was_continued(pid):
+        _send(pid, signal.SIGCONT)  # at once: it could undo the next stop
     if listener:
         listener.tell("resumes")
