@@ -60,6 +60,9 @@ cpython-suite: build ## CPython's own threading tests, with and without gilscope
 fuzz: build ## 20,000 random programs: explore against brute force (an hour on two cores; goes on where it was stopped)
 	nice $(PYTEST) tests/integration/test_explore_fuzz.py -n 2 -m fuzz $(ARGS)
 
+fuzz-arena: venv ## a million inputs in the memory that the collector shares, under ASan and UBSan
+	$(PYTEST) tests/integration/test_arena_fuzz.py -n 0 -m sanitizer --arena-inputs 1000000 $(ARGS)
+
 releases: build ## races in packages as PyPI has them: affected releases and fixed ones
 	$(PYTEST) tests/integration -m releases --releases=build/releases $(ARGS)
 
@@ -91,4 +94,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration jit aarch64 accuracy explore cpython-suite fuzz releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration jit aarch64 accuracy explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean

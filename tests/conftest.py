@@ -29,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--jit", action="store_true", help="record with interpreters whose JIT is switched on"
     )
     group.addoption(
+        "--arena-inputs", type=int, default=20_000, help="how many to feed the collector's memory"
+    )
+    group.addoption(
         "--cpython-suite",
         choices=("short", "full"),
         default="short",

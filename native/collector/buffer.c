@@ -5,8 +5,8 @@
 #include "collector.h"
 
 void *buffer_add(struct buffer *buffer, size_t bytes) {
-    if (buffer->used + bytes > buffer->room) {
-        size_t room = (buffer->used + bytes) * 2;
+    if (!buffer->bytes || buffer->used + bytes > buffer->room) {
+        size_t room = (buffer->used + bytes) * 2 + 64;
         char *larger = realloc(buffer->bytes, room);
         if (!larger) abort(); /* the program goes on; the file keeps what it has */
         buffer->bytes = larger;
