@@ -72,7 +72,7 @@ def exhaust(test: Callable[[], object], limit_s: float) -> None:
                 outcome = executor.run(search)
                 last += 1
                 executions += 1
-                failing += outcome.failure is not None
+                failing += outcome.kind is not None
                 redundant += outcome.covered
                 ended = not outcome.diverged and time.perf_counter() - started_s < limit_s
                 restart = ended and _explorer.conflicts() != known

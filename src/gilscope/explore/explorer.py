@@ -168,7 +168,7 @@ class Explorer:
 
     def _shrunk(self, world: str, found: Found) -> Counterexample:
         def fails(outcome: Outcome) -> bool:
-            return outcome.failure is not None and outcome.failure.kind is found.failure.kind
+            return outcome.kind is found.failure.kind
 
         self._executor.limit(self._options.seconds * SHRINKING_SHARE)
         shrinker = Shrinker(self._executor.run, fails, self._executor.is_late)

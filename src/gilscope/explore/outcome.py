@@ -24,8 +24,10 @@ class Outcome:
     """Filled by the scheduler. The first failure counts: others often follow from it."""
 
     def __init__(self) -> None:
-        self.failure: Failure | None = None
+        self.kind: Kind | None = None  # of the failure
         self.error: BaseException | None = None  # of the failure, if it is one that was raised
+        self._failure: Failure | None = None
+        self._raised_by = 0
         self.threads: dict[int, str] = {}  # names by number
         self.steps = 0
         self.covered = False  # given up: its ends are those of other executions
@@ -37,22 +39,33 @@ class Outcome:
         self.shortest_timeout_s = math.inf  # that a thread asked for
         self.tell: Callable[[int, object], None] | None = None
 
+    @property
+    def failure(self) -> Failure | None:
+        """In words, for which sources are read: executions fail by the thousand, few are shown."""
+        if self._failure is None and self.error is not None and self.kind is not None:
+            self._failure = Failure(self.kind, self._raised_by, first_line(self.error), "")
+        return self._failure
+
+    def _fail(self, failure: Failure) -> None:
+        self._failure, self.kind = failure, failure.kind
+
     def fail(self, kind: Kind, thread: int | None, message: str) -> None:
-        if self.failure is None:
-            self.failure = Failure(kind, thread, message, "")
+        if self.kind is None:
+            self._fail(Failure(kind, thread, message, ""))
 
     def raised(self, thread: int, error: BaseException) -> None:
-        if self.failure is None:
-            self.error = error
-            kind = Kind.ASSERTION if isinstance(error, AssertionError) else Kind.EXCEPTION
-            # Only the execution that is reported is told: the others fail by the thousand.
-            whole = "".join(explored_traceback(error)) if self.tell is not None else ""
-            self.failure = Failure(kind, thread, first_line(error), whole)
+        if self.kind is not None:
+            return
+        self.error, self._raised_by = error, thread
+        self.kind = Kind.ASSERTION if isinstance(error, AssertionError) else Kind.EXCEPTION
+        if self.tell is not None:  # this execution is shown
+            whole = "".join(explored_traceback(error))
+            self._failure = Failure(self.kind, thread, first_line(error), whole)
 
     def discount_outside(self) -> None:
         """In truth, something outside may have come before: a failure is no finding."""
-        if self.outside and self.failure is not None:
-            self.failure, self.error = None, None
+        if self.outside and self.kind is not None:
+            self._failure = self.kind = self.error = None
             self.gave_up = self.gave_up or self.outside
 
     def ask_for_time(self, timeout_s: float) -> None:
@@ -69,14 +82,13 @@ class Outcome:
 
     def locate(self, thread: int, frame: FrameType) -> None:
         """Say where the thread of a failure was."""
-        if self.failure is not None and not self.failure.blocked:
+        failure = self.failure
+        if failure is not None and not failure.blocked:
             there = Blocked(thread, position_at(place_of(program_frame(frame))), "nothing", None)
-            self.failure = Failure(
-                self.failure.kind, self.failure.thread, self.failure.message, "", (there,)
-            )
+            self._fail(Failure(failure.kind, failure.thread, failure.message, "", (there,)))
 
     def report_deadlock(self, threads: Sequence[Logical], owners: Mapping[int, int]) -> None:
-        if self.failure is not None:
+        if self.kind is not None:
             return
         frames = sys._current_frames()  # noqa: SLF001 # there is no other way to see them
         blocked = tuple(
@@ -86,7 +98,7 @@ class Outcome:
         )
         count = len(blocked)
         message = f"deadlock: {count} thread{'s' * (count != 1)} wait{'s' * (count == 1)} for ever"
-        self.failure = Failure(Kind.DEADLOCK, None, message, "", blocked)
+        self._fail(Failure(Kind.DEADLOCK, None, message, "", blocked))
 
 
 def _blocked(

@@ -235,10 +235,9 @@ class WorldSearch:
             if outcome.fair:
                 self.has_long = True
                 self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
-            if outcome.failure is not None:
-                self._remember(
-                    outcome.failure, recorded.choices, changed=_explorer.conflicts() != before
-                )
+            failure = outcome.failure
+            if failure is not None:
+                self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
             elif outcome.gave_up:
                 self._add_reason(outcome.gave_up)
                 return False
@@ -265,9 +264,10 @@ class WorldSearch:
         outcome = self.executor.run(search)
         if outcome.gave_up:  # too late to see it again
             return True
-        if outcome.failure is None or outcome.failure.kind is not failure.kind:
+        again = outcome.failure
+        if again is None or again.kind is not failure.kind:
             return False
-        self.found = Found(tuple(search.chosen), outcome.failure)
+        self.found = Found(tuple(search.chosen), again)
         return True
 
     # --- the end ---------------------------------------------------------------------------------
