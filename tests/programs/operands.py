@@ -7,6 +7,7 @@ import threading
 import types
 
 from gilscope._explorer import NULL, peek, replace, saved
+from gilscope.explore import bytecode
 from gilscope.explore.depths import first_stack_slot, stack_depths
 
 depths = {}
@@ -182,9 +183,30 @@ def whole_library():
         seen.add(id(code))
         todo += [each for each in code.co_consts if isinstance(each, types.CodeType)]
         found = stack_depths(code).values()
-        if min(found) < 0 or max(found) > code.co_stacksize:
+        if min(found) < 0 or max(found) > code.co_stacksize or not decoded_as_by_dis(code):
             wrong.append(f"{code.co_filename}:{code.co_qualname}")
     return {"codes": len(seen), "wrong": wrong}
+
+
+def decoded_as_by_dis(code):
+    return [
+        (each.offset, each.opcode, each.arg, *names_and_targets(code, each))
+        for each in bytecode.instructions(code)
+    ] == [
+        (
+            each.offset,
+            each.opcode,
+            code.co_code[each.offset + 1] if each.arg is None else each.arg,
+            each.argval if each.opcode in dis.hasname else None,
+            each.argval if each.opcode in bytecode.JUMPS else None,
+        )
+        for each in dis.get_instructions(code)
+    ]
+
+
+def names_and_targets(code, each):
+    target = bytecode.target_of(each) if each.opcode in bytecode.JUMPS else None
+    return bytecode.name_of(code, each), target
 
 
 def empty_slot():

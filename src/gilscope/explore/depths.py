@@ -7,11 +7,14 @@ maximum only. Each path to an instruction arrives with the same depth, so one vi
 from __future__ import annotations
 
 import dis
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from gilscope.explore.bytecode import JUMPS, instructions, target_of
 
 if TYPE_CHECKING:
     from types import CodeType
+
+    from gilscope.explore.bytecode import Instruction
 
 # After these, the next instruction in the code is not the next to be executed.
 NO_SUCCESSOR = frozenset(
@@ -30,7 +33,7 @@ ALWAYS_JUMPS = frozenset(
     )
     if name in dis.opmap
 )
-JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
+ENDS = NO_SUCCESSOR | ALWAYS_JUMPS
 # 3.11 only. The compiler books a call's arguments as gone before CALL; in truth CALL takes them.
 PRECALL = dis.opmap.get("PRECALL")
 CALL = dis.opmap["CALL"]
@@ -46,52 +49,51 @@ def first_stack_slot(code: CodeType) -> int:
 
 def stack_depths(code: CodeType) -> dict[int, int]:
     """Objects on the value stack before each reachable instruction, by its offset in bytes."""
-    bytecode = dis.Bytecode(code)
-    instructions = list(bytecode)
-    following = {each.offset: later for each, later in pairwise(instructions)}
-    at = {each.offset: each for each in instructions}
+    return depths_of(code, instructions(code))
+
+
+def depths_of(code: CodeType, decoded: list[Instruction]) -> dict[int, int]:
+    """The same, of a code object whose instructions are known."""
+    number = {each.offset: at for at, each in enumerate(decoded)}
     depths: dict[int, int] = {}
-    todo = [(0, 0)] + [
-        # The stack is cut to the depth of the try block; an exception is pushed, and before it,
-        # where the entry says so, the instruction that raised it.
-        (entry.target, entry.depth + entry.lasti + 1)
-        for entry in bytecode.exception_entries  # type: ignore[attr-defined] # no stub
-    ]
+    # The stack is cut to the depth of the try block; an exception is pushed, and before it, where
+    # the entry says so, the instruction that raised it.
+    todo = [(0, 0), *((each[2], each[3] + each[4] + 1) for each in _handlers(code))]
     while todo:
         offset, depth = todo.pop()
-        if offset in depths:
-            continue
-        depths[offset] = depth
-        todo += _successors(at[offset], following.get(offset), depth)
+        at = number[offset]
+        while at < len(decoded):  # on from here, as far as it goes straight on
+            each = decoded[at]
+            if each.offset in depths:
+                break
+            depths[each.offset] = depth
+            if each.opcode in JUMPS:
+                todo.append((target_of(each), depth + _effect(each, jump=True)))
+            if each.opcode in ENDS:
+                break
+            depth += _effect(each, jump=False)
+            at += 1
     return depths
 
 
-def after(instruction: dis.Instruction, depth: int) -> int:
+def _handlers(code: CodeType) -> list[Any]:
+    """Start, end, target, depth and whether the last instruction is pushed."""
+    if not code.co_exceptiontable:
+        return []
+    return dis._parse_exception_table(code)  # type: ignore[attr-defined,no-any-return] # noqa: SLF001
+
+
+def after(instruction: Instruction | dis.Instruction, depth: int) -> int:
     """How deep the value stack is after an instruction that did not jump."""
     return depth + _effect(instruction, jump=False)
 
 
-def _successors(
-    instruction: dis.Instruction, following: dis.Instruction | None, depth: int
-) -> list[tuple[int, int]]:
-    opcode = instruction.opcode
-    if opcode in NO_SUCCESSOR:
-        return []
-    found = []
-    if opcode in JUMPS:
-        found.append((instruction.argval, depth + _effect(instruction, jump=True)))
-    if opcode not in ALWAYS_JUMPS and following is not None:
-        found.append((following.offset, depth + _effect(instruction, jump=False)))
-    return found
-
-
-def _effect(instruction: dis.Instruction, *, jump: bool) -> int:
-    opcode = instruction.opcode
+def _effect(instruction: Instruction | dis.Instruction, *, jump: bool) -> int:
+    opcode, argument = instruction.opcode, instruction.arg
     if opcode == PRECALL:
         return 0
     if opcode == RETURN_GENERATOR:
         return 1
     if opcode == CALL and PRECALL is not None:
-        return -1 - (instruction.arg or 0)
-    argument = instruction.arg if opcode >= dis.HAVE_ARGUMENT else None
-    return dis.stack_effect(opcode, argument, jump=jump)
+        return -1 - (argument or 0)
+    return dis.stack_effect(opcode, argument if opcode >= dis.HAVE_ARGUMENT else None, jump=jump)

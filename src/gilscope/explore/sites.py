@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import dis
 import inspect
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from gilscope.explore import instructions as tables
-from gilscope.explore.depths import first_stack_slot, stack_depths
+from gilscope.explore.bytecode import EXTENDED_ARG, Instruction, instructions, name_of
+from gilscope.explore.depths import depths_of, first_stack_slot
 from gilscope.explore.instructions import VERSION, SiteKind
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import CodeType
+
+    from gilscope.explore.instructions import Operand
 
 # Offset in bytes, kind, mode, slot, argument, flags, name.
 Row = tuple[int, int, int, int, int, int, object]
@@ -26,6 +30,8 @@ CHECKS_AFTER = 2
 VISIBLE = 4
 SUBSCRIPT = "[]"
 FORMATTING = {"%", "%="}
+KW_NAMES = dis.opmap.get("KW_NAMES")  # up to 3.12
+RESUME = dis.opmap["RESUME"]
 
 # The eval loop looks whether another thread wants to run at RESUME and JUMP_BACKWARD, so the code
 # after it may come later, and when a call has returned (CHECK_EVAL_BREAKER and _CHECK_PERIODIC in
@@ -35,155 +41,168 @@ GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENER
 RESUMED_FROM_AWAIT = 2  # the argument of a RESUME that does not look
 
 
+class Place(NamedTuple):
+    """An instruction of a code object, and where the slots above it begin."""
+
+    code: CodeType
+    instruction: Instruction
+    top: int
+    keywords: object  # names of arguments, for the call that comes next
+
+    def row(
+        self,
+        kind: SiteKind,
+        mode: int,
+        depth: int | None = None,
+        argument: int = 0,
+        flags: int = 0,
+        name: object = None,
+    ) -> Row:
+        """`depth`: of the first operand, below the top of the stack; None: there is none."""
+        slot = -1 if depth is None else self.top - depth
+        return (self.instruction.offset, kind, mode, slot, argument, flags, name)
+
+    def name(self) -> str | None:
+        return name_of(self.code, self.instruction)
+
+
+Builder = Callable[[Place], "Row | None"]
+
+
 def rows_of(code: CodeType) -> list[Row]:
     """Every instruction of `code` that is of interest."""
-    depths = stack_depths(code)
+    decoded = instructions(code)
+    depths = depths_of(code, decoded)
     base = first_stack_slot(code)
-    is_generator = bool(code.co_flags & GENERATOR)
+    leaves = SiteKind.GENERATOR if code.co_flags & GENERATOR else SiteKind.RETURN
     rows: list[Row] = []
     keywords: object = None
     resumed = False  # by the instruction before
     extended = -1  # where the extended arguments of this instruction begin
-    for each in dis.get_instructions(code):
-        if each.opname == "EXTENDED_ARG":
+    for each in decoded:
+        opcode = each.opcode
+        if opcode == EXTENDED_ARG:
             extended = each.offset if extended < 0 else extended
             continue
-        if each.opname == "KW_NAMES":
-            keywords = code.co_consts[each.arg or 0]
+        if opcode == KW_NAMES:
+            keywords = code.co_consts[each.arg]
         offset = extended if extended >= 0 and VERSION == (3, 11) else each.offset
         extended = -1
-        if each.offset not in depths:
+        depth = depths.get(each.offset)
+        if depth is None:
             continue
-        row = _row(each, base + depths[each.offset], keywords)
-        if each.opname in tables.LEAVES_FRAME:
-            kind = SiteKind.GENERATOR if is_generator else SiteKind.RETURN
-            row = (each.offset, kind, WRITE, -1, 0, 0, None)
+        builder = BUILDERS[opcode]
+        row = builder(Place(code, each, base + depth, keywords)) if builder is not None else None
+        if opcode in LEAVES_FRAME:
+            row = (offset, leaves, WRITE, -1, 0, 0, None)
         if resumed:
-            row = row or (each.offset, SiteKind.PASS, READ, -1, 0, 0, None)
+            row = row or (offset, SiteKind.PASS, READ, -1, 0, 0, None)
             row = (*row[:5], row[5] | CHECKS_BEFORE, row[6])
         if row is not None:
-            rows.append((offset, *row[1:]))
-        resumed = each.opname == "RESUME" and (each.arg or 0) & 3 < RESUMED_FROM_AWAIT
-        if each.opname.startswith(("CALL", "PRECALL")) and each.opname != "CALL_INTRINSIC_1":
+            rows.append(row if row[0] == offset else (offset, *row[1:]))
+        resumed = opcode == RESUME and each.arg & 3 < RESUMED_FROM_AWAIT
+        if opcode in ENDS_KEYWORDS:
             keywords = None
     return rows
 
 
 def foreign_rows(code: CodeType, reason: str) -> list[Row]:
     """Where code that is not explored begins: that it runs is a reason against a proof."""
-    starts = [each.offset for each in dis.get_instructions(code) if each.opname == "RESUME"]
-    after = (each.offset for each in dis.get_instructions(code) if each.offset > starts[0])
-    first = next(after, None) if starts else None
-    return [] if first is None else [(first, SiteKind.FOREIGN, READ, -1, 0, 0, reason)]
+    decoded = instructions(code)
+    starts = [at for at, each in enumerate(decoded) if each.opcode == RESUME]
+    if not starts or starts[0] + 1 == len(decoded):
+        return []
+    return [(decoded[starts[0] + 1].offset, SiteKind.FOREIGN, READ, -1, 0, 0, reason)]
 
 
-def _row(each: dis.Instruction, top: int, keywords: object) -> Row | None:
-    name = each.opname
-    if name in tables.OWN or name in tables.NEVER_SEEN:
-        return None
-    if name in tables.OPERANDS:
-        return _operand(each, top)
-    if name in tables.DEEP:
-        count = tables.DEEP[name]
-        return (each.offset, SiteKind.DEEP, READ, top - count, count, 0, None)
-    if name in tables.NUMBERS:
-        count = tables.NUMBERS[name]
-        return (each.offset, SiteKind.NUMBER, READ, top - count, count, 0, None)
-    if name in tables.CALLS:
-        return _call(each, top, keywords)
-    if name in SPECIAL:
-        return SPECIAL[name](each, top)
-    return _named(each, top) or unknown(each)
-
-
-def unknown(each: dis.Instruction) -> Row:
+def _unknown(name: str, place: Place) -> Row:
     """Nobody looked at this instruction yet."""
-    return (each.offset, SiteKind.UNKNOWN, READ, -1, 0, 0, f"the instruction {each.opname}")
+    return place.row(SiteKind.UNKNOWN, READ, name=f"the instruction {name}")
 
 
-def _operand(each: dis.Instruction, top: int) -> Row:
-    kind, mode, depth, argument = tables.OPERANDS[each.opname]
-    # On 3.11, `while` ends in a conditional jump back, which looks as JUMP_BACKWARD does.
-    flags = CHECKS_AFTER if each.opname.startswith("POP_JUMP_BACKWARD") else 0
+def _operand(operand: Operand, flags: int, place: Place) -> Row:
+    kind, mode, depth, argument = operand
     if kind == SiteKind.CLASS_PATTERN:
-        argument = each.arg or 0
-    return (each.offset, kind, mode, top - depth, argument, flags, _name_of(each))
+        argument = place.instruction.arg
+    return place.row(kind, mode, depth, argument, flags, place.name())
 
 
-def _named(each: dis.Instruction, top: int) -> Row | None:
-    """Instructions that say by a name or number what they touch, not by an operand."""
-    name = each.opname
-    if name in tables.GLOBALS:
-        return (each.offset, SiteKind.GLOBAL, tables.GLOBALS[name], -1, 0, 0, each.argval)
-    if name in tables.NAMES:
-        argument = top - 1 if name == "LOAD_FROM_DICT_OR_GLOBALS" else -1  # the mapping's slot
-        variable = "__annotations__" if name == "SETUP_ANNOTATIONS" else each.argval
-        return (each.offset, SiteKind.NAME, tables.NAMES[name], -1, argument, 0, variable)
-    if name in tables.CELLS:
-        return (each.offset, SiteKind.CELL, tables.CELLS[name], each.arg or 0, 0, 0, None)
-    return None
+def _all_of(kind: SiteKind, count: int, place: Place) -> Row:
+    return place.row(kind, READ, count, count)
 
 
-def _name_of(each: dis.Instruction) -> object:
-    return each.argval if isinstance(each.argval, str) else None
+def _global(mode: int, place: Place) -> Row:
+    return place.row(SiteKind.GLOBAL, mode, name=place.name())
 
 
-def _call(each: dis.Instruction, top: int, keywords: object) -> Row:
-    count = each.arg or 0
-    with_names = each.opname == "CALL_KW"  # they lie on the stack, above the arguments
-    slot = top - count - 2 - with_names
-    return (each.offset, SiteKind.CALL, with_names, slot, count, CHECKS_AFTER, keywords)
+def _name(name: str, mode: int, place: Place) -> Row:
+    argument = place.top - 1 if name == "LOAD_FROM_DICT_OR_GLOBALS" else -1  # the mapping's slot
+    variable = "__annotations__" if name == "SETUP_ANNOTATIONS" else place.name()
+    return place.row(SiteKind.NAME, mode, argument=argument, name=variable)
 
 
-def _call_ex(each: dis.Instruction, top: int) -> Row:
+def _cell(mode: int, place: Place) -> Row:
+    return (place.instruction.offset, SiteKind.CELL, mode, place.instruction.arg, 0, 0, None)
+
+
+def _call(with_names: int, place: Place) -> Row:
+    """CALL_KW has the names of arguments above them on the stack."""
+    count = place.instruction.arg
+    depth = count + 2 + with_names
+    return place.row(SiteKind.CALL, with_names, depth, count, CHECKS_AFTER, place.keywords)
+
+
+def _call_ex(place: Place) -> Row:
     # 3.14 has always a slot for keyword arguments, which may be NULL.
-    keywords = VERSION >= (3, 14) or bool((each.arg or 0) & 1)
-    args = top - 1 - keywords
+    keywords = VERSION >= (3, 14) or bool(place.instruction.arg & 1)
+    args = 1 + keywords
     # Below the arguments: the callable; from 3.13 on with NULL between, before that below it.
-    callable_slot = args - 2 if VERSION >= (3, 13) else args - 1
-    return (each.offset, SiteKind.CALL_EX, keywords, callable_slot, args, CHECKS_AFTER, None)
+    callable_depth = args + 2 if VERSION >= (3, 13) else args + 1
+    slot = place.top - args
+    return place.row(SiteKind.CALL_EX, keywords, callable_depth, slot, CHECKS_AFTER)
 
 
-def _binary(each: dis.Instruction, top: int) -> Row:
-    symbol = each.argrepr
+def _binary(place: Place) -> Row:
+    symbol = OPERATORS[place.instruction.arg]
     if symbol == SUBSCRIPT:
-        return (each.offset, SiteKind.ITEM, READ, top - 2, 0, 0, None)
+        return place.row(SiteKind.ITEM, READ, 2)
     if symbol in FORMATTING:
-        return (each.offset, SiteKind.DEEP, READ, top - 2, 2, 0, None)
+        return place.row(SiteKind.DEEP, READ, 2, 2)
     if symbol.endswith("="):
-        return (each.offset, SiteKind.INPLACE, WRITE, top - 2, 0, 0, None)
-    return (each.offset, SiteKind.NUMBER, READ, top - 2, 2, 0, None)
+        return place.row(SiteKind.INPLACE, WRITE, 2)
+    return place.row(SiteKind.NUMBER, READ, 2, 2)
 
 
-def _leave(each: dis.Instruction, top: int) -> Row:
+def _leave(place: Place) -> Row:
     # The function, its self from 3.14 on, where the exception came from, two exceptions.
     depth = 5 if VERSION >= (3, 14) else 4
-    return (each.offset, SiteKind.LEAVE, WRITE, top - depth, depth == 5, CHECKS_AFTER, None)
+    return place.row(SiteKind.LEAVE, WRITE, depth, depth == 5, CHECKS_AFTER)
 
 
-def _import(each: dis.Instruction, top: int) -> Row:
+def _import(place: Place) -> Row:
     # On the stack: the level of a relative import, and the names to be taken.
-    return (each.offset, SiteKind.IMPORT, READ, top - 2, 2, CHECKS_AFTER, each.argval)
+    return place.row(SiteKind.IMPORT, READ, 2, 2, CHECKS_AFTER, place.name())
 
 
-def _raise(each: dis.Instruction, top: int) -> Row:
-    count = each.arg or 0
-    return (each.offset, SiteKind.RAISE, WRITE, top - count if count else -1, count, 0, None)
+def _raise(place: Place) -> Row:
+    count = place.instruction.arg
+    return place.row(SiteKind.RAISE, WRITE, count or None, count)
 
 
-def _intrinsic(each: dis.Instruction, top: int) -> Row | None:
-    if each.argrepr in tables.INTRINSICS_OWN:
+def _intrinsic(place: Place) -> Row | None:
+    name = INTRINSICS[place.instruction.arg]
+    if name in tables.INTRINSICS_OWN:
         return None
-    if each.argrepr == tables.INTRINSIC_NUMBER:
-        return (each.offset, SiteKind.NUMBER, READ, top - 1, 1, 0, None)
-    return unknown(each)
+    if name == tables.INTRINSIC_NUMBER:
+        return place.row(SiteKind.NUMBER, READ, 1, 1)
+    return _unknown("CALL_INTRINSIC_1", place)
 
 
-def _jump_back(each: dis.Instruction, top: int) -> Row:  # noqa: ARG001 # all have the same arguments
-    return (each.offset, SiteKind.PASS, READ, -1, 0, CHECKS_BEFORE, None)
+def _jump_back(place: Place) -> Row:
+    return place.row(SiteKind.PASS, READ, flags=CHECKS_BEFORE)
 
 
-SPECIAL: dict[str, Callable[[dis.Instruction, int], Row | None]] = {
+SPECIAL: dict[str, Builder] = {
     "BINARY_OP": _binary,
     "CALL_FUNCTION_EX": _call_ex,
     "WITH_EXCEPT_START": _leave,
@@ -191,4 +210,36 @@ SPECIAL: dict[str, Callable[[dis.Instruction, int], Row | None]] = {
     "RAISE_VARARGS": _raise,
     "CALL_INTRINSIC_1": _intrinsic,
     "JUMP_BACKWARD": _jump_back,
+}
+# On 3.11, `while` ends in a conditional jump back, which looks as JUMP_BACKWARD does.
+LOOKING = ("POP_JUMP_BACKWARD",)
+KNOWN: dict[str, Builder | None] = {
+    **SPECIAL,
+    **{name: partial(_cell, mode) for name, mode in tables.CELLS.items()},
+    **{name: partial(_name, name, mode) for name, mode in tables.NAMES.items()},
+    **{name: partial(_global, mode) for name, mode in tables.GLOBALS.items()},
+    **{name: partial(_call, int(name == "CALL_KW")) for name in tables.CALLS},
+    **{name: partial(_all_of, SiteKind.NUMBER, count) for name, count in tables.NUMBERS.items()},
+    **{name: partial(_all_of, SiteKind.DEEP, count) for name, count in tables.DEEP.items()},
+    **{
+        name: partial(_operand, operand, CHECKS_AFTER if name.startswith(LOOKING) else 0)
+        for name, operand in tables.OPERANDS.items()
+    },
+    **dict.fromkeys(tables.OWN | tables.NEVER_SEEN),
+}
+
+
+def _builder(name: str) -> Builder | None:
+    """What makes the row of an instruction; None: it touches nothing."""
+    return KNOWN[name] if name in KNOWN else partial(_unknown, name)
+
+
+OPERATORS = [symbol for _, symbol in dis._nb_ops]  # type: ignore[attr-defined] # noqa: SLF001
+INTRINSICS: list[str] = getattr(dis, "_intrinsic_1_descs", [])  # from 3.12 on
+BUILDERS = [_builder(dis.opname[opcode]) for opcode in range(256)]
+LEAVES_FRAME = {dis.opmap[name] for name in tables.LEAVES_FRAME if name in dis.opmap}
+ENDS_KEYWORDS = {
+    opcode
+    for name, opcode in dis.opmap.items()
+    if name.startswith(("CALL", "PRECALL")) and name != "CALL_INTRINSIC_1"
 }
