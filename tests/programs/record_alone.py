@@ -16,6 +16,8 @@ from _truth import fib, tell
 
 import gilscope
 
+recording = gilscope.record  # what is imported late needs room, too
+
 mode, folder = sys.argv[1], Path(sys.argv[2])
 trace = folder / "t.gil"
 if "subreaper" in sys.argv:
@@ -50,7 +52,7 @@ def mappings() -> int:
 
 def record(then: str = "") -> str:
     try:
-        with gilscope.record(trace, overwrite=True):
+        with recording(trace, overwrite=True):
             fib(15)
             (collector,) = collectors()
             if then == "kill":
@@ -66,9 +68,9 @@ def record(then: str = "") -> str:
 
 
 def with_little_room() -> str:
-    """Not even the recorder's buffers can be mapped."""
+    """Not even the stack of a process can be mapped."""
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + (4 << 20), resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (size + (100 << 10), resource.RLIM_INFINITY))
     try:
         return record()
     finally:
@@ -96,14 +98,14 @@ try:
     waited = str(os.waitpid(-1, os.WNOHANG | getattr(os, "__WALL", 0x40000000)))
 except ChildProcessError:
     waited = "none"
-again = ""
+remaining = len(collectors())
 if mode == "room":  # the failure does not stand in the way of the next try
-    with gilscope.record(trace):
+    with recording(trace):
         fib(10)
 tell(
     error=error,
     trace=left,
-    collectors=len(collectors()),
+    collectors=remaining,
     opened=[fd for fd in open_files() if fd not in before],
     mappings=mappings(),
     children=waited,
