@@ -43,8 +43,10 @@ bool remote_layout(struct collector *c) {
         fits = fits && frame[i] <= MAX_FRAME_BYTES - 8;
     for (size_t i = 0; i < sizeof code / sizeof *code; i++)
         fits = fits && code[i] <= MAX_CODE_BYTES - 8;
-    return fits && l->str_length <= MAX_STR_HEAD - 8 && l->str_state <= MAX_STR_HEAD - 8 &&
+    fits = fits && l->str_length <= MAX_STR_HEAD - 8 && l->str_state <= MAX_STR_HEAD - 8 &&
            l->str_kind_mask;
+    if (!fits) memset(&c->layout, 0, sizeof c->layout); /* then there are no paths */
+    return fits;
 }
 
 static struct numbering codes, paths;
@@ -170,6 +172,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
     static struct step steps[MAX_DEPTH];
     static char read[MAX_DEPTH][MAX_CODE_BYTES];
     const struct frame_layout *layout = &c->layout;
+    if (!layout->code_bytes) return 0;
     uint32_t depth = walk(c, tstate, steps), path = 0;
     if (!depth || !read_codes(c, steps, depth, read)) return 0;
     for (uint32_t i = depth; i-- > 0;) {

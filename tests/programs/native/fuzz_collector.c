@@ -57,7 +57,7 @@ static void run_parts(struct collector *c) {
     drain_threads(c, false);
     drain_cpu(c);
     remote_layout(c);
-    if (remote_layout(c)) c->sampler = "ok"; /* the program's memory is this process's own */
+    c->sampler = "ok"; /* the program's memory is this process's own */
     sample_contended(c);
     drain_samples(c);
 }
