@@ -9,7 +9,7 @@ class _Callable(ModuleType):
     """`gilscope.record` is the class, also after something has imported this package."""
 
     def __call__(self, *arguments: Any, **options: Any) -> object:
-        from gilscope.record.session import record  # noqa: PLC0415 - needs native code
+        from gilscope.record.session import record
 
         return record(*arguments, **options)
 
