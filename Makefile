@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 INTERPRETERS := $(BIN)/python tools/interpreters.py
 # The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
 ON_SOME := "not (attack or ends or races or fuzz or c_functions) or 3.11 or 3.13t or 3.15 or not 3.1"
-ON_ARM := $(addprefix tests/integration/test_,exactness.py lines.py threads.py lifecycle.py faithfulness.py)
+OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.py lifecycle.py faithfulness.py)
 # The emulator cannot start the collector of a recording from within (a clone without a signal), nor
 # read another process's memory, and says of its own when a program is killed.
 UNLIKE_QEMU := "not python_api and not killed_while and not abort and not SIGSEGV"
@@ -42,13 +42,11 @@ explore: build ## all tests of explore on every interpreter (an hour)
 	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" $(ARGS)
 
 jit: build ## recordings by interpreters whose JIT is switched on
-	$(PYTEST) tests/integration --jit -k jit -m "not accuracy and not cpython_suite" \
-	    --ignore-glob='*/test_explore_*' --ignore-glob='*/test_compare.py' --ignore-glob='*/test_lab.py' \
-	    $(ARGS) $(OR_NONE)
+	$(PYTEST) $(OF_RECORDS) --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 
 aarch64: ## recordings on 64-bit ARM, emulated: needs root; tools/aarch64 says what else
 	tools/aarch64 make build
-	tools/aarch64 $(PYTEST) $(ON_ARM) -k $(UNLIKE_QEMU) \
+	tools/aarch64 $(PYTEST) $(OF_RECORDS) -k $(UNLIKE_QEMU) \
 	    -m "not accuracy and not cpython_suite and not sanitizer" --timeout 600 $(ARGS)
 
 accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
