@@ -81,7 +81,7 @@ class Relay:
     @staticmethod
     def _wait(pid: int, listener: Listener | None, witness: Witness) -> int:
         while (status := _ended(pid)) is None:
-            stopped = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG)
+            stopped = changed(pid, os.WSTOPPED)
             if stopped is not None:
                 _stop_as(stopped.si_status, pid, listener)
                 witness.saw(stopped.si_status)
@@ -129,7 +129,18 @@ def _is_for_program(info: signal.struct_siginfo, pid: int, witness: Witness) -> 
 
 
 def _was_continued(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WCONTINUED | os.WNOHANG) is not None
+    return changed(pid, os.WCONTINUED) is not None
+
+
+def changed(pid: int, options: int) -> os.waitid_result | None:
+    """What the child did of `options` (WSTOPPED, WCONTINUED); nothing once it has ended.
+
+    The kernel answers ECHILD of a zombie that is asked for anything but its end.
+    """
+    try:
+        return os.waitid(os.P_PID, pid, options | os.WNOHANG)
+    except ChildProcessError:
+        return None
 
 
 def _is_in_our_group(pid: int) -> bool:
