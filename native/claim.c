@@ -4,6 +4,7 @@
  * what the variable describes, and nothing else can be, is ours to map and to close: memory without
  * a name that cannot shrink, with this number, made at that moment. */
 #include "recorder.h"
+#include "shared/arenafile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +32,7 @@ int claim_read(const char *text) {
     int fd;
     char again[VARIABLE_BYTES];
     if (sscanf(text, "%9d:", &fd) != 1 || fd <= STDERR_FILENO) return -1;
-    int seals = fcntl(fd, F_GET_SEALS);
-    if (seals < 0 || !(seals & F_SEAL_SHRINK)) return -1;
+    if (!arena_cannot_shrink(fd)) return -1;
     struct stat status;
     if (fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(struct arena_header)) return -1;
     return claim_write(fd, again) && strcmp(text, again) == 0 ? fd : -1;

@@ -1,5 +1,6 @@
 /* The life of a recording: map the arena, install the hooks, undo both; fork, exit, giving up. */
 #include "recorder.h"
+#include "shared/arenafile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,17 +66,10 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
     return -1;
 }
 
-/* The whole of it is there, and stays. */
-static bool is_arena(int fd) {
-    struct stat status;
-    int seals = fcntl(fd, F_GET_SEALS);
-    return seals >= 0 && (seals & F_SEAL_SHRINK) && fstat(fd, &status) == 0 &&
-           status.st_size == (off_t)ARENA_BYTES;
-}
-
 static const char *map_arena(int fd) {
-    if (!is_arena(fd))
-        return "it was launched by another version of gilscope; install the same in both places";
+    const char *foreign =
+        "it was launched by another version of gilscope; install the same in both places";
+    if (!arena_is_whole(fd)) return foreign;
     if (!memory_map(fd)) {
         memory_release(true);
         return "there is no room in the address space for its buffers";
@@ -83,7 +77,7 @@ static const char *map_arena(int fd) {
     struct arena_header *arena = recording.arena;
     if (arena->magic != ARENA_MAGIC) {
         memory_release(true);
-        return "it was launched by another version of gilscope; install the same in both places";
+        return foreign;
     }
     uint32_t absent = RECORDER_ABSENT;
     if (!atomic_compare_exchange_strong(&arena->state, &absent, RECORDER_STARTING)) {
@@ -101,22 +95,13 @@ static const char *map_arena(int fd) {
  * this lock cannot be confused; it goes with the descriptor, when the collector knows. */
 static const char *introduce(int fd) {
     struct arena_header *arena = recording.arena;
-    struct flock mine = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_RECORDER, .l_len = 1};
-    if (fcntl(fd, F_SETLK, &mine) != 0) return "its shared memory cannot be locked";
+    if (!arena_take_lock(fd, LOCK_RECORDER)) return "its shared memory cannot be locked";
     for (int ms = 0; !atomic_load(&arena->knows_recorder) && ms < INTRODUCTION_MS; ms += 10) {
         struct timespec pause = {.tv_nsec = 10000000};
         session_wake_collector();
         futex(&arena->knows_recorder, FUTEX_WAIT, 0, &pause);
     }
     return atomic_load(&arena->knows_recorder) ? NULL : "its collector does not answer";
-}
-
-/* Whose memory the collector's is, seen from here; 0 if it is in no namespace of ours. */
-static pid_t collector_of(int fd) {
-    struct flock theirs = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_COLLECTOR,
-                           .l_len = 1};
-    if (fcntl(fd, F_GETLK, &theirs) != 0 || theirs.l_type == F_UNLCK || theirs.l_pid <= 0) return 0;
-    return theirs.l_pid;
 }
 
 /* --- beginning ---------------------------------------------------------------------------- */
@@ -211,7 +196,7 @@ const char *session_begin(int arena_fd) {
     start_clocks(arena);
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
-    publish(arena, gil, collector_of(arena_fd));
+    publish(arena, gil, arena_lock_holder(arena_fd, LOCK_COLLECTOR));
     if (hooks_install() == 0)
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);

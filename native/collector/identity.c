@@ -13,18 +13,13 @@
 #include <unistd.h>
 
 #include "collector.h"
-
-static pid_t holder_of_lock(int fd) {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_RECORDER, .l_len = 1};
-    if (fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
-    return lock.l_pid > 0 ? lock.l_pid : 0;
-}
+#include "shared/arenafile.h"
 
 /* It waits for us with the lock in its hand: the pid is its own until we have answered. */
 static void identify(struct collector *c) {
-    pid_t pid = holder_of_lock(c->arena_fd);
+    pid_t pid = arena_lock_holder(c->arena_fd, LOCK_RECORDER);
     int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-    if (pid && holder_of_lock(c->arena_fd) == pid) {
+    if (pid && arena_lock_holder(c->arena_fd, LOCK_RECORDER) == pid) {
         c->pid = pid;
         c->pidfd = pidfd;
         return;
@@ -42,8 +37,7 @@ void identity_answer(struct collector *c) {
 }
 
 void identity_show(struct collector *c) {
-    struct flock mine = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_COLLECTOR, .l_len = 1};
-    if (fcntl(c->arena_fd, F_SETLK, &mine) != 0) return; /* the recorder need not know */
+    if (!arena_take_lock(c->arena_fd, LOCK_COLLECTOR)) return; /* the recorder need not know */
 }
 
 /* --- what the kernel says about it ----------------------------------------------------------- */
@@ -88,7 +82,8 @@ static void follow_credentials(const char *status) {
 
 void identity_follow(struct collector *c) {
     char status[4096];
-    if (!c->pid || !read_status(c->pid, status, sizeof status)) return;
+    bool may_change = !c->knows_threads || geteuid() == 0;
+    if (!c->pid || !may_change || !read_status(c->pid, status, sizeof status)) return;
     c->knows_threads = shares_namespace(c, status);
     if (geteuid() == 0 && !process_is_gone(c)) follow_credentials(status);
 }

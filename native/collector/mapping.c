@@ -2,9 +2,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "collector.h"
+#include "shared/arenafile.h"
 
 static char *cell_blocks[THREAD_CELLS / CELLS_PER_BLOCK];
 static char *segment_blocks[SEGMENTS / SEGMENTS_PER_BLOCK];
@@ -16,10 +16,7 @@ static char *map(struct collector *c, uint64_t from, uint64_t bytes) {
 
 /* The file cannot become shorter than it is: nothing that is mapped goes away. */
 bool mapping_begin(struct collector *c, int fd) {
-    struct stat status;
-    int seals = fcntl(fd, F_GET_SEALS);
-    if (seals < 0 || !(seals & F_SEAL_SHRINK)) return false;
-    if (fstat(fd, &status) != 0 || status.st_size != (off_t)ARENA_BYTES) return false;
+    if (!arena_is_whole(fd)) return false;
     c->arena_fd = fd;
     c->arena = (struct arena_header *)map(c, 0, CELLS_AT);
     return c->arena && c->arena->magic == ARENA_MAGIC;
