@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 def tell(**truth: object) -> None:
@@ -28,6 +29,19 @@ def line_of(marker: str, file: str) -> int:
     with open(file) as source:
         (line,) = (n for n, text in enumerate(source, 1) if text.rstrip().endswith("# " + marker))
     return line
+
+
+def collector() -> int:
+    """The process that drains what is recorded here; it was started by who started this one."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            text = Path(f"/proc/{entry}/stat").read_text()
+        except OSError:
+            continue
+        name, _, rest = text.partition("(")[2].rpartition(")")
+        if name.startswith("gilscope") and int(rest.split()[1]) == os.getppid():
+            return int(entry)
+    raise LookupError("no collector")
 
 
 def fib(n: int) -> int:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from support.interpreters import Interpreter
 
+# What record_alone.py sees when gilscope has gone.
+NOTHING_LEFT = {"collectors": 0, "opened": [], "mappings": 0, "children": "none", "sigchld": 0}
+
 HANGS = "#!/bin/sh\nexec sleep 1000\n"
 # What stands in the place of the collector, and the words with which that is said.
 COLLECTORS = {
