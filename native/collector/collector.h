@@ -26,10 +26,14 @@ struct tracefile {
 };
 
 bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit);
+/* Go on behind what another collector has written; false if the file is not whole up to there. */
+bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t bytes);
 bool tracefile_chunk(struct tracefile *file, enum chunk_kind kind, uint32_t table,
                      const void *payload, uint64_t bytes);
-bool tracefile_holds(struct tracefile *file, uint32_t gil, const struct hold_row *rows,
-                     uint64_t count);
+/* `first`: which rows they are among all of this GIL; those that are in the file are left out. */
+bool tracefile_holds(struct tracefile *file, uint32_t gil, uint64_t first,
+                     const struct hold_row *rows, uint64_t count);
+bool tracefile_last_hold(struct tracefile *file, uint32_t gil, const struct hold_row *row);
 bool tracefile_was_deleted(struct tracefile *file);
 void tracefile_trim(struct tracefile *file);
 
@@ -80,7 +84,14 @@ void identity_show(struct collector *c);
 void identity_answer(struct collector *c); /* to a recorder that waits to be known */
 void identity_follow(struct collector *c); /* now and then: its credentials and namespace */
 bool process_is_gone(struct collector *c);
+/* progress.c */
+void progress_mark(struct collector *c); /* the file is whole */
+void progress_begin_segment(struct collector *c, uint32_t index, uint64_t drained);
+void progress_end_segment(struct collector *c, uint32_t index, uint64_t drained);
+void progress_begin_ending(struct collector *c);
+bool progress_take_over(struct collector *c, int fd); /* from a collector that was killed */
 /* drain.c */
+void drain_take_over(struct collector *c);
 void drain_logs(struct collector *c);
 uint32_t path_of_site(uint32_t gil, uint32_t site);
 /* threads.c */

@@ -7,7 +7,7 @@
 struct found {
     uint32_t index;
     uint16_t gil, kind;
-    uint64_t sequence;
+    uint64_t sequence, first_row;
     bool sealed;
     uint64_t used;
 };
@@ -38,6 +38,7 @@ static uint32_t find_segments(struct collector *c, struct found *found) {
                                         .gil = once(table[i].gil),
                                         .kind = once(table[i].kind),
                                         .sequence = once(table[i].sequence),
+                                        .first_row = once(table[i].first_row),
                                         .sealed = state == SEGMENT_SEALED,
                                         .used = used};
     }
@@ -101,19 +102,28 @@ static void write_segment(struct collector *c, struct found *found) {
     uint64_t from = drained[found->index], bytes = found->used > from ? found->used - from : 0;
     const char *data = segment_at(c, found->index) + from;
     if (bytes) {
+        progress_begin_segment(c, found->index, from);
         if (found->kind == LOG_HOLDS)
-            tracefile_holds(&c->file, found->gil, (const struct hold_row *)data,
-                            bytes / sizeof(struct hold_row));
+            tracefile_holds(&c->file, found->gil, found->first_row + from / sizeof(struct hold_row),
+                            (const struct hold_row *)data, bytes / sizeof(struct hold_row));
         else if (found->kind == LOG_RESUMES)
             tracefile_chunk(&c->file, CHUNK_RESUME, found->gil, data, bytes);
         else write_definitions(c, found->gil, data, bytes);
+        progress_end_segment(c, found->index, found->used);
     }
     drained[found->index] = found->used;
     if (!found->sealed) return;
     drained[found->index] = 0;
     mapping_give_back(c, found->index);
     atomic_store_explicit(&info->used_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&info->drained_bytes, 0, memory_order_release);
     atomic_store_explicit(&info->state, SEGMENT_FREE, memory_order_release);
+}
+
+void drain_take_over(struct collector *c) {
+    ever_used = SEGMENTS;
+    for (uint32_t i = 0; i < SEGMENTS; i++)
+        drained[i] = atomic_load(&c->arena->table[i].drained_bytes);
 }
 
 /* Whatever a row refers to was defined before the row was written. So the lengths of the rows are

@@ -49,7 +49,7 @@ static void close_hold(struct collector *c, struct gil_cell *gil) {
                            .release_ns = c->end_ns,
                            .thread = thread->thread};
     if (row.acquire_ns > c->end_ns) return;
-    tracefile_holds(&c->file, number, &row, 1);
+    tracefile_last_hold(&c->file, number, &row);
     struct open_row open = {.thread = row.thread,
                             .gil = number,
                             .state = OPEN_HOLDING,
@@ -94,6 +94,7 @@ static void write_gils(struct collector *c) {
 }
 
 void write_ending(struct collector *c) {
+    progress_begin_ending(c);
     write_waiting(c);
     write_gils(c);
     drain_threads(c, true);

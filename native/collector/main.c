@@ -1,9 +1,12 @@
-/* gilscope-collector ARENA_FD OUT_FD [--control]
+/* gilscope-collector ARENA_FD OUT_FD [--control | --successor]
  *
  * Runs beside one observed process. With --control its launcher speaks to it through standard input
  * and output: it answers "ready", "began PID", "failed REASON" and "done". The launcher says "child
  * PID", the process that it launched; "stops" and "resumes", about itself; "ended STATUS TIME_NS".
- * When the launcher is killed, the recording goes on until the program has ended. */
+ * When the launcher is killed, the recording goes on until the program has ended.
+ *
+ * A collector that was killed has a successor, once the program has ended: it writes what stands in
+ * the arena behind what is in the file. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -170,6 +173,7 @@ static void drain(struct collector *c) {
     atomic_fetch_add(&c->arena->beat, 1);
     drain_logs(c);
     drain_samples(c);
+    progress_mark(c);
 }
 
 static void stop_recorder(struct collector *c) {
@@ -262,17 +266,28 @@ static void finish(struct collector *c) {
     say(c, "done", c->file.stopped ? c->file.stopped : c->executed ? "exec" : "");
 }
 
+static bool begin_file(struct collector *c, int fd, bool is_successor) {
+    if (is_successor && atomic_load(&c->arena->progress.file_bytes))
+        return progress_take_over(c, fd);
+    tracefile_begin(&c->file, fd, c->max_size_bytes);
+    write_beginning(c);
+    progress_mark(c);
+    return true;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3) {
-        fprintf(stderr, "usage: gilscope-collector ARENA_FD OUT_FD [--control]\n");
+        fprintf(stderr, "usage: gilscope-collector ARENA_FD OUT_FD [--control | --successor]\n");
         return 2;
     }
     /* Signals are for the program; this ends when the program has. */
     sigset_t all;
     sigfillset(&all);
     if (sigprocmask(SIG_SETMASK, &all, NULL) != 0) return 1;
+    bool is_successor = argc > 3 && strcmp(argv[3], "--successor") == 0;
     struct collector c = {.pidfd = -1,
                           .launched = argc > 3,
+                          .cannot_read = is_successor, /* there is no program any more */
                           .control = argc > 3 ? 0 : -1,
                           .exit_status = INT_MIN};
     if (!mapping_begin(&c, atoi(argv[1]))) {
@@ -292,8 +307,7 @@ int main(int argc, char **argv) {
     char pid[16];
     snprintf(pid, sizeof pid, "%d", (int)c.pid);
     say(&c, "began", pid);
-    tracefile_begin(&c.file, atoi(argv[2]), c.max_size_bytes);
-    write_beginning(&c);
+    if (!begin_file(&c, atoi(argv[2]), is_successor)) return 1;
     collect(&c);
     finish(&c);
     return 0;

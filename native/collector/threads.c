@@ -10,7 +10,7 @@
 /* Reading a thread's CPU time takes about 10 µs; so many a round keep a round below a few ms. */
 #define CPU_READINGS_PER_ROUND 200u
 
-static struct buffer entries, cpu_rows;
+static struct buffer entries, ended, cpu_rows;
 static uint32_t written_version[THREAD_CELLS]; /* name_version + 1 of what is in the file */
 
 uint32_t cells_used(const struct collector *c) {
@@ -47,11 +47,22 @@ static void add_entry(struct thread_cell *cell, uint32_t index, uint64_t end_ns,
 }
 
 /* The lowest cell is the next to be used again, so that few of them are ever touched. */
-static void free_cell(struct collector *c, struct thread_cell *cell, uint32_t index) {
+static void free_cell(struct collector *c, uint32_t index) {
+    struct thread_cell *cell = cell_at(c, index);
     written_version[index] = 0;
     atomic_store(&cell->name_version, 0);
     atomic_store_explicit(&cell->state, CELL_FREE, memory_order_release);
     if (index < atomic_load(&c->arena->next_cell)) atomic_store(&c->arena->next_cell, index);
+}
+
+/* Only now that they are in the file. */
+static void free_ended(struct collector *c) {
+    for (size_t at = 0; at < ended.used; at += sizeof(uint32_t)) {
+        uint32_t index;
+        memcpy(&index, ended.bytes + at, sizeof index);
+        free_cell(c, index);
+    }
+    ended.used = 0;
 }
 
 void drain_threads(struct collector *c, bool final) {
@@ -61,7 +72,7 @@ void drain_threads(struct collector *c, bool final) {
         uint32_t state = atomic_load_explicit(&cell->state, memory_order_acquire);
         if (state == CELL_ENDED) {
             add_entry(cell, i, cell->end_ns, THREAD_ENDED);
-            free_cell(c, cell, i);
+            memcpy(buffer_add(&ended, sizeof i), &i, sizeof i);
         } else if (state == CELL_LIVE && final) {
             add_entry(cell, i, now, 0);
         } else if (state == CELL_LIVE && written_version[i] != atomic_load(&cell->name_version) + 1) {
@@ -70,6 +81,8 @@ void drain_threads(struct collector *c, bool final) {
     }
     tracefile_chunk(&c->file, CHUNK_THREAD, 0, entries.bytes, entries.used);
     entries.used = 0;
+    if (!final) progress_mark(c);
+    free_ended(c);
 }
 
 /* --- CPU time ------------------------------------------------------------------------------- */
@@ -111,5 +124,6 @@ void drain_cpu(struct collector *c) {
         readings++;
     }
     tracefile_chunk(&c->file, CHUNK_CPU, 0, cpu_rows.bytes, cpu_rows.used);
+    progress_mark(c);
     cpu_rows.used = 0;
 }

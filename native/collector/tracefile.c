@@ -133,10 +133,13 @@ static bool new_extent(struct tracefile *file, struct extent *extent, uint32_t g
     return true;
 }
 
-bool tracefile_holds(struct tracefile *file, uint32_t gil, const struct hold_row *rows,
-                     uint64_t count) {
+bool tracefile_holds(struct tracefile *file, uint32_t gil, uint64_t first,
+                     const struct hold_row *rows, uint64_t count) {
     struct extent *extent = extent_of(file, gil);
     if (!extent) return fail(file, "write-error", ENOMEM);
+    uint64_t there = extent->rows > first ? extent->rows - first : 0;
+    if (there >= count) return true;
+    rows += there, count -= there;
     while (count && !file->stopped) {
         if (extent->used == extent->capacity && !new_extent(file, extent, gil)) return false;
         uint64_t room = (extent->capacity - extent->used) / sizeof *rows;
@@ -149,6 +152,42 @@ bool tracefile_holds(struct tracefile *file, uint32_t gil, const struct hold_row
         if (!write_header(file, extent, gil)) return false;
     }
     return count == 0;
+}
+
+bool tracefile_last_hold(struct tracefile *file, uint32_t gil, const struct hold_row *row) {
+    struct extent *extent = extent_of(file, gil);
+    return tracefile_holds(file, gil, extent ? extent->rows : 0, row, 1);
+}
+
+/* --- what another collector has written ------------------------------------------------------ */
+
+static bool read_at(const struct tracefile *file, uint64_t at, void *into, size_t bytes) {
+    return pread(file->fd, into, bytes, (off_t)at) == (ssize_t)bytes;
+}
+
+static bool take_extent(struct tracefile *file, const struct chunk_header *header) {
+    struct extent *extent = extent_of(file, header->table);
+    if (!extent || header->used_bytes > header->capacity_bytes) return false;
+    *extent = (struct extent){.header_at = file->size,
+                              .payload_at = file->size + header->payload_skip,
+                              .capacity = header->capacity_bytes,
+                              .used = header->used_bytes,
+                              .rows = header->first_row + header->used_bytes / sizeof(struct hold_row)};
+    return true;
+}
+
+bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t bytes) {
+    *file = (struct tracefile){.fd = fd, .limit = limit, .size = sizeof(struct file_header)};
+    while (file->size < bytes) {
+        struct chunk_header header;
+        if (!read_at(file, file->size, &header, sizeof header) || header.magic != CHUNK_MAGIC)
+            return false;
+        if (header.kind == CHUNK_HOLDS && !take_extent(file, &header)) return false;
+        uint64_t room = (header.capacity_bytes + 7) & ~(uint64_t)7;
+        if (room > bytes - file->size) return false;
+        file->size += header.payload_skip + room;
+    }
+    return file->size == bytes && ftruncate(fd, (off_t)bytes) == 0;
 }
 
 bool tracefile_was_deleted(struct tracefile *file) {

@@ -26,7 +26,7 @@
 
 #include "clock.h"
 
-#define ARENA_MAGIC 0x32414e4552414753u /* "SGARENA2" */
+#define ARENA_MAGIC 0x33414e4552414753u /* "SGARENA3" */
 
 #define THREAD_CELLS 65536u
 #define GIL_CELLS 1024u
@@ -107,7 +107,6 @@ struct gil_cell {
     _Atomic uint64_t acquire_ns;
     _Atomic uint64_t request_ns;
     _Atomic uint64_t tstate; /* address of the holder's PyThreadState */
-    _Atomic uint64_t hold_count;
 } __attribute__((aligned(128)));
 
 enum segment_state { SEGMENT_FREE = 0, SEGMENT_OPEN = 1, SEGMENT_SEALED = 2 };
@@ -120,6 +119,7 @@ struct segment_info {
     uint64_t sequence;   /* position of this segment in its log */
     uint64_t first_row;  /* LOG_HOLDS */
     _Atomic uint64_t used_bytes;
+    _Atomic uint64_t drained_bytes; /* how many of them are in the file; by the collector */
 } __attribute__((aligned(64)));
 
 /* In a LOG_DEFINITIONS segment: a header before each entry, which is a chunk payload of format.h. */
@@ -127,6 +127,16 @@ struct definition_header {
     uint32_t kind;  /* enum chunk_kind */
     uint32_t bytes; /* of the entry, a multiple of 8 */
 };
+
+/* How far the collector has got, for a successor that completes the file if it is killed. What it was
+ * writing then is undone, and written again. */
+struct progress {
+    _Atomic uint64_t file_bytes; /* the file is whole up to here */
+    _Atomic uint64_t samples;
+    _Atomic uint32_t writing; /* the index of a segment that is on its way, plus 1; or WRITES_ENDING */
+    uint64_t file_bytes_before, drained_before; /* as they were before that */
+};
+#define WRITES_ENDING UINT32_MAX
 
 struct arena_header {
     uint64_t magic;
@@ -160,6 +170,7 @@ struct arena_header {
     int32_t collector_pid;
     _Atomic uint32_t collector_alive; /* its thread id; the kernel marks it when that thread ends */
     _Atomic uint32_t beat;            /* counts up while the collector gets on with its work */
+    struct progress progress;
     _Atomic uint32_t asleep __attribute__((aligned(64))); /* the collector waits on `wake` */
     _Atomic uint32_t wake;                                /* futex */
 

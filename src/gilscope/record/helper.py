@@ -39,8 +39,7 @@ def start_collector(output: Path, sample_hz: float, max_size_bytes: int) -> Coll
             on_failure.callback(discard_trace, output, trace_fd)
             arena_fd = create_arena(sample_hz, max_size_bytes)
             on_failure.callback(close_quietly, arena_fd)
-            process = _spawn(arena_fd, trace_fd)
-            collector = Collector(process, output, arena_fd, trace_fd)
+            collector = Collector(output, arena_fd, trace_fd)
             on_failure.callback(collector.kill)
             collector.await_ready()
         except (OSError, GilscopeError) as error:
@@ -51,11 +50,11 @@ def start_collector(output: Path, sample_hz: float, max_size_bytes: int) -> Coll
     return collector
 
 
-def _spawn(arena_fd: int, trace_fd: int) -> subprocess.Popen[bytes]:
+def _spawn(arena_fd: int, trace_fd: int, role: str) -> subprocess.Popen[bytes]:
     path = collector_path()
     try:
         return subprocess.Popen(
-            [path, str(arena_fd), str(trace_fd), "--control"],
+            [path, str(arena_fd), str(trace_fd), role],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -67,13 +66,12 @@ def _spawn(arena_fd: int, trace_fd: int) -> subprocess.Popen[bytes]:
 
 
 class Collector:
-    """The launcher's side of the pipe to and from the collector."""
+    """The launcher's side of the pipe to and from the collector, which this starts."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], output: Path, arena_fd: int, trace_fd: int
-    ) -> None:
+    def __init__(self, output: Path, arena_fd: int, trace_fd: int, role: str = "--control") -> None:
         from gilscope import _recorder
 
+        process = _spawn(arena_fd, trace_fd, role)
         assert process.stdin is not None
         assert process.stdout is not None
         self.arena_fd = arena_fd
@@ -112,23 +110,49 @@ class Collector:
 
     def finish(self, status: int, ended_ns: int) -> None:
         """Let the collector complete the file, as long as it gets on with it."""
-        self.tell(f"ended {status} {ended_ns}")
+        ending = f"ended {status} {ended_ns}"
+        self.tell(ending)
+        rest = "the trace holds what it had written by then"
         try:
             problem = self._await_done()
-            size = os.fstat(self._trace_fd).st_size
         except OSError as error:
-            problem, size = f"the collector is not heard any more: {error.strerror}", 1
+            problem = f"the collector is not heard any more: {error.strerror}"
         self.kill()
         if problem is None and not self._done and self._process.returncode != 0:
             problem = "the collector ended early"
-        self.began = self.began and size > 0
+            if self._has_successor(ending):
+                rest = "what it had not written is saved"
+        self.began = self.began and not self._is_empty()
         if problem and self.began:
-            say(f"{problem}; the trace holds what it had written by then")
+            say(f"{problem}; {rest}")
         elif not self.began and self.problem is None:
-            missing = "no Python with gilscope started; is it installed in that environment?"
+            missing = "no Python with this gilscope started; is it installed in that environment?"
             self.problem = problem or missing
             say(f"nothing was recorded: {self.problem}")
         self._close(keep_trace=self.began)
+
+    def _has_successor(self, ending: str) -> bool:
+        """Let another collector write what one that was killed has left in the shared memory."""
+        try:
+            successor = Collector(self._output, self.arena_fd, self._trace_fd, "--successor")
+        except (OSError, GilscopeError):
+            return False
+        try:
+            successor.await_ready()
+            successor.tell(ending)
+            problem = successor._await_done()
+        except (OSError, GilscopeError):
+            return False
+        finally:
+            successor.kill()
+        self.began = self.began or successor.began
+        return problem is None and successor._done
+
+    def _is_empty(self) -> bool:
+        try:
+            return os.fstat(self._trace_fd).st_size == 0
+        except OSError:
+            return False
 
     def abandon(self) -> None:
         """There will be no program."""

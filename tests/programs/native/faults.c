@@ -1,4 +1,5 @@
-/* Lets one call of a system function fail: FAULT=WHO:FUNCTION:N, the Nth one that WHO makes.
+/* Lets one call of a system function fail: FAULT=WHO:FUNCTION:N, the Nth one that WHO makes; or,
+ * with FAULT_KILLS set, kills the process before that call. FUNCTION "" is any.
  *
  * WHO is `recorder` (calls out of _recorder.so), `collector` (all of that process), or `launcher`
  * (all of a process from faults_arm() on). With N 0 nothing fails; FAULT_LOG is a file that gets
@@ -7,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,11 +16,11 @@
 #include <unistd.h>
 
 static char who[16], target[32];
-static int nth, log_fd = -1, armed;
+static int nth, log_fd = -1, armed, kills;
 static int *count; /* also of what this process forks */
 static long (*system_call)(long, ...);
 
-__attribute__((constructor)) static void prepare(void) {
+__attribute__((constructor)) static void prepare(int argc, char **argv) {
     system_call = dlsym(RTLD_NEXT, "syscall");
     const char *fault = getenv("FAULT"), *log = getenv("FAULT_LOG");
     const char *function = fault ? strchr(fault, ':') : NULL;
@@ -27,10 +29,12 @@ __attribute__((constructor)) static void prepare(void) {
     memcpy(who, fault, (size_t)(function - fault));
     memcpy(target, function + 1, number > function ? (size_t)(number - function - 1) : 0);
     nth = atoi(number + 1);
+    kills = getenv("FAULT_KILLS") != NULL;
     count = (int *)system_call(SYS_mmap, 0L, 4096L, 3L, (long)(MAP_SHARED | MAP_ANONYMOUS), -1L, 0L);
     armed = strcmp(who, "launcher") != 0;
     int is_collector = strncmp(program_invocation_short_name, "gilscope-coll", 13) == 0;
     if (is_collector != (strcmp(who, "collector") == 0)) armed = 0;
+    if (argc > 3 && strcmp(argv[3], "--successor") == 0) armed = 0; /* the first has failed */
     if (!log) return;
     log_fd = (int)system_call(SYS_openat, AT_FDCWD, log, O_WRONLY | O_APPEND | O_CREAT, 0600);
     int high = (int)system_call(SYS_fcntl, log_fd, F_DUPFD_CLOEXEC, 900);
@@ -54,6 +58,7 @@ static int fails(const char *name, int error, void *caller) {
         return 0;
     }
     if (__atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST) != nth) return 0;
+    if (kills) system_call(SYS_kill, (long)getpid(), (long)SIGKILL);
     errno = error;
     return 1;
 }

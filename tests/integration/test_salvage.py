@@ -1,0 +1,63 @@
+"""A collector is killed at any of its writes: what stands in the shared memory is not lost.
+
+The oracle is the program, which notes its own holds by the clock of the system.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from support.interpreters import interpreters
+from support.invariants import check_trace
+from support.native import compile_library
+from support.recording import Runner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gilscope.trace import Trace
+
+# Some of the last come when the program has ended, or never: then nobody is killed.
+WRITES = [*range(1, 20), *range(20, 120, 9)]
+CALLS = {"pwrite": WRITES, "pwrite64": WRITES, "fallocate": [1, 2, 3], "ftruncate": [1, 2, 3]}
+TOLERANCE_NS = 200_000  # of a millisecond: two clocks, and the calls that read one of them
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_library("faults", tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_what_a_killed_collector_had_not_written_is_saved(library: Path, tmp_path: Path) -> None:
+    runner = Runner(interpreters()[0], tmp_path)
+    killed = 0
+    for call, numbers in CALLS.items():
+        for number in numbers:
+            env = {"LD_PRELOAD": str(library), "FAULT_KILLS": "1"}
+            env["FAULT"] = f"collector:{call}:{number}"
+            recording = runner.record("noted_holds.py", 0.25, env=env)
+            assert recording.trace_path.exists(), recording.stderr
+            check_trace(recording.trace)
+            missing = not_recorded(recording.trace, recording.truth["noted"])
+            assert not missing, (env["FAULT"], recording.stderr)
+            if "ended early" in recording.stderr:
+                killed += 1
+                is_ending = "holds what it had written" in recording.stderr
+                assert is_ending or "is saved" in recording.stderr
+    assert killed > 20  # on each platform, pwrite or pwrite64 is what the collector calls
+
+
+def not_recorded(trace: Trace, noted: list[list[int]]) -> list[int]:
+    """Which of the holds that the program noted are in the trace's time, and not in the trace."""
+    rows = trace.holds(0)
+    times = np.array(noted, np.int64) - trace.meta.start_monotonic_ns
+    begin_ns, end_ns = times[:, 0] + TOLERANCE_NS, times[:, 1] - TOLERANCE_NS
+    of_the_time = end_ns < trace.end_ns
+    row = np.searchsorted(rows["acquire_ns"], begin_ns, side="right") - 1
+    is_there = (row >= 0) & (rows["release_ns"][row] >= end_ns)
+    return np.flatnonzero(of_the_time & ~is_there).tolist()
