@@ -29,6 +29,7 @@ static struct helper {
     const char *executable;
     int arena_fd, out_fd;
     bool has_stderr;
+    unsigned descriptors; /* none at or above this number */
     char *stacks; /* of the guard and, until it is executed, of the collector */
     pid_t guard;
     _Atomic pid_t collector; /* set when it was executed, or could not be */
@@ -80,42 +81,51 @@ static int become_collector(void *unused) {
     _exit(127);
 }
 
+/* What the guard runs on its small stack, where no checker knows it. */
+#define GUARD_CODE NO_STACK_PROTECTOR __attribute__((no_sanitize("address", "thread", "undefined")))
+#define NO_STACK_PROTECTOR
+#if defined(__has_attribute)
+#if __has_attribute(no_stack_protector)
+#undef NO_STACK_PROTECTOR
+#define NO_STACK_PROTECTOR __attribute__((no_stack_protector))
+#endif
+#endif
+
 /* The thread whose errno this would set goes on meanwhile, and may end. */
-static void wait_for_child_without_errno(long pid) {
+GUARD_CODE static long call_without_errno(long number, long a, long b, long c, long d) {
 #if defined(__x86_64__)
-    register long options __asm__("r10") = 0;
+    register long fourth __asm__("r10") = d;
     long result;
-    do __asm__ volatile("syscall"
-                        : "=a"(result)
-                        : "a"(SYS_wait4), "D"(pid), "S"(0), "d"(0), "r"(options)
-                        : "rcx", "r11", "memory");
-    while (result == -EINTR);
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth)
+                     : "rcx", "r11", "memory");
+    return result;
 #else
-    register long result __asm__("x0"), status __asm__("x1") = 0, options __asm__("x2") = 0,
-                                        usage __asm__("x3") = 0, number __asm__("x8") = SYS_wait4;
-    do {
-        result = pid;
-        __asm__ volatile("svc 0"
-                         : "+r"(result)
-                         : "r"(status), "r"(options), "r"(usage), "r"(number)
-                         : "memory");
-    } while (result == -EINTR);
+    register long result __asm__("x0") = a, second __asm__("x1") = b, third __asm__("x2") = c,
+                  fourth __asm__("x3") = d, which __asm__("x8") = number;
+    __asm__ volatile("svc 0"
+                     : "+r"(result)
+                     : "r"(second), "r"(third), "r"(fourth), "r"(which)
+                     : "memory");
+    return result;
 #endif
 }
 
-#if defined(__has_attribute)
-#if __has_attribute(no_stack_protector)
-__attribute__((no_stack_protector))
-#endif
-#endif
-__attribute__((no_sanitize("address", "thread", "undefined")))
-static int guard(void *unused) {
+/* What the program closes is to be closed: another may be waiting for the end of a pipe. */
+GUARD_CODE static void close_all_without_errno(unsigned limit) {
+    if (call_without_errno(SYS_close_range, 0, ~0u, 0, 0) == 0) return;
+    for (unsigned fd = 0; fd < limit; fd++) call_without_errno(SYS_close, fd, 0, 0, 0);
+}
+
+GUARD_CODE static int guard(void *unused) {
     (void)unused;
     pid_t pid = clone(become_collector, helper.stacks + STACK_BYTES,
                       CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
     if (pid < 0) helper.error = errno;
     helper.collector = pid;
-    if (pid > 0) wait_for_child_without_errno(pid);
+    close_all_without_errno(helper.descriptors);
+    while (pid > 0 && call_without_errno(SYS_wait4, pid, 0, 0, 0) == -EINTR) continue;
     helper.ended = true;
     return 0;
 }
@@ -139,7 +149,14 @@ const char *spawn_collector(const char *executable, int arena_fd, int out_fd, bo
     char *stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stacks == MAP_FAILED) return "there is no memory for it";
-    helper = (struct helper){executable, arena_fd, out_fd, has_stderr, .stacks = stacks};
+    struct rlimit limit = {.rlim_cur = 1024};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = 1024; /* the usual one */
+    helper = (struct helper){.executable = executable,
+                             .arena_fd = arena_fd,
+                             .out_fd = out_fd,
+                             .has_stderr = has_stderr,
+                             .descriptors = (unsigned)limit.rlim_cur,
+                             .stacks = stacks};
     /* No handler of the program may run in a process that shares its memory. The collector starts
      * with all signals blocked, too, and stays so. */
     sigset_t all, before;
@@ -156,11 +173,6 @@ const char *spawn_collector(const char *executable, int arena_fd, int out_fd, bo
     return strerror(error);
 }
 
-static void pause_ms(long ms) {
-    struct timespec time = {.tv_nsec = ms * 1000000};
-    nanosleep(&time, NULL);
-}
-
 const char *spawn_progress(bool *ready) {
     int32_t pid = 0;
     *ready = false;
@@ -169,7 +181,7 @@ const char *spawn_progress(bool *ready) {
     if (pread(helper.arena_fd, &pid, sizeof pid, offsetof(struct arena_header, collector_pid)) < 0)
         return strerror(errno);
     *ready = pid != 0 && helper.collector > 0;
-    if (!*ready) pause_ms(1);
+    if (!*ready) pause_ns(1000000);
     return NULL;
 }
 
@@ -186,7 +198,7 @@ static bool reap_guard(bool kill_collector) {
             helper.guard = 0;
             return true;
         }
-        pause_ms(1);
+        pause_ns(1000000);
     }
     return false;
 }

@@ -39,6 +39,13 @@ def test_many_blocks_take_no_more_memory(runner: Runner) -> None:
     assert truth["mapped_kb"] < 4_000
 
 
+@pytest.mark.parametrize("orphans", ["", "subreaper"])
+def test_a_pipe_that_the_program_closes_has_ended(runner: Runner, orphans: str) -> None:
+    """No helper of gilscope's keeps a copy of it open."""
+    recording = runner.plain("closes_pipe.py", runner.folder, orphans)
+    assert recording.truth == {"recording": True, "ended": True}
+
+
 def test_a_trace_is_its_owners_alone(runner: Runner) -> None:
     """It holds command lines. Neither recording honours a link that lies in its place."""
     elsewhere = runner.folder / "elsewhere"
