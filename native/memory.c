@@ -85,8 +85,9 @@ char *memory_segment(uint32_t index) {
 
 static void abandon(struct area *area, uint64_t bytes) {
     if (!area->start || !atomic_exchange(&area->of, 0)) return;
-    mmap(area->start, bytes, PROT_READ | PROT_WRITE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (mmap(area->start, bytes, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+        return; /* no mapping is left to be made: the memory stays until the next recording */
 }
 
 static void abandon_all(const struct region *region) {

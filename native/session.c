@@ -1,17 +1,16 @@
 /* The life of a recording: map the arena, install the hooks, undo both; fork, exit, giving up. */
 #include "recorder.h"
 #include "shared/arenafile.h"
+#include "shared/futex.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct recording recording;
@@ -21,16 +20,11 @@ static uint64_t canary; /* another one each time */
 static bool launched; /* by `gilscope run`: nobody here will tell the user what has happened */
 static struct stat standard_error;
 
-static long futex(_Atomic uint32_t *word, int operation, uint32_t value,
-                  const struct timespec *timeout) {
-    return syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
-}
-
 void session_wake_collector(void) {
     struct arena_header *arena = recording.arena;
     if (!atomic_load_explicit(&arena->asleep, memory_order_relaxed)) return;
     atomic_fetch_add(&arena->wake, 1);
-    futex(&arena->wake, FUTEX_WAKE, 1, NULL);
+    futex_wake(&arena->wake);
 }
 
 /* Descriptors 0 to 2 may be closed, and are to stay so. */
@@ -97,9 +91,8 @@ static const char *introduce(int fd) {
     struct arena_header *arena = recording.arena;
     if (!arena_take_lock(fd, LOCK_RECORDER)) return "its shared memory cannot be locked";
     for (int ms = 0; !atomic_load(&arena->knows_recorder) && ms < INTRODUCTION_MS; ms += 10) {
-        struct timespec pause = {.tv_nsec = 10000000};
         session_wake_collector();
-        futex(&arena->knows_recorder, FUTEX_WAIT, 0, &pause);
+        futex_wait(&arena->knows_recorder, 0, 10000000);
     }
     return atomic_load(&arena->knows_recorder) ? NULL : "its collector does not answer";
 }
@@ -289,10 +282,7 @@ void session_look_after(uint64_t time_ns) {
 
 enum collector_state session_await_collector(uint32_t *beat) {
     struct arena_header *arena = recording.arena;
-    if (!atomic_load(&arena->collector_done)) {
-        struct timespec tenth = {.tv_nsec = 100000000};
-        futex(&arena->collector_done, FUTEX_WAIT, 0, &tenth);
-    }
+    if (!atomic_load(&arena->collector_done)) futex_wait(&arena->collector_done, 0, 100000000);
     *beat = atomic_load(&arena->beat);
     if (atomic_load(&arena->collector_done)) return COLLECTOR_DONE;
     bool died = atomic_load(&arena->collector_alive) & FUTEX_OWNER_DIED;

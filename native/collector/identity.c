@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "collector.h"
 #include "shared/arenafile.h"
+#include "shared/futex.h"
 
 /* It waits for us with the lock in its hand: the pid is its own until we have answered. */
 static void identify(struct collector *c) {
@@ -33,7 +33,7 @@ void identity_answer(struct collector *c) {
     if (atomic_load(&c->arena->knows_recorder)) return;
     identify(c);
     atomic_store(&c->arena->knows_recorder, 1);
-    syscall(SYS_futex, &c->arena->knows_recorder, FUTEX_WAKE, 1, NULL, NULL, 0);
+    futex_wake(&c->arena->knows_recorder);
 }
 
 void identity_show(struct collector *c) {

@@ -9,7 +9,6 @@
  * the arena behind what is in the file. */
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +21,7 @@
 #include <unistd.h>
 
 #include "collector.h"
+#include "shared/futex.h"
 
 #define DRAIN_INTERVAL_NS 20000000u   /* at a million releases a second: 0.6 MB each time */
 #define HOUSEKEEPING_NS 100000000u    /* threads, CPU times, is the file still there */
@@ -58,9 +58,7 @@ static void doze(struct collector *c, uint64_t at_most_ns) {
     struct arena_header *arena = c->arena;
     uint32_t seen = atomic_load(&arena->wake);
     atomic_store(&arena->asleep, 1);
-    struct timespec timeout = {.tv_nsec = (long)at_most_ns};
-    if (atomic_load(&arena->gils[0].waiters) == 0)
-        syscall(SYS_futex, &arena->wake, FUTEX_WAIT, seen, &timeout, NULL, 0);
+    if (atomic_load(&arena->gils[0].waiters) == 0) futex_wait(&arena->wake, seen, at_most_ns);
     atomic_store(&arena->asleep, 0);
 }
 
@@ -72,8 +70,7 @@ static void pause_between_samples(const struct collector *c) {
     double hz = c->sample_hz > 0 ? c->sample_hz : 1000;
     double period_ns = 1e9 / hz * (0.5 + (double)(random >> 11) / 9007199254740992.0);
     if (period_ns > LONGEST_SLEEP_NS) period_ns = LONGEST_SLEEP_NS;
-    struct timespec pause = {.tv_nsec = (long)period_ns};
-    nanosleep(&pause, NULL);
+    pause_ns((uint64_t)period_ns);
 }
 
 /* --- has it ended? ----------------------------------------------------------------------------- */
@@ -262,7 +259,7 @@ static bool await_recorder(struct collector *c) {
 
 static void finish(struct collector *c) {
     atomic_store(&c->arena->collector_done, 1);
-    syscall(SYS_futex, &c->arena->collector_done, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    futex_wake(&c->arena->collector_done);
     say(c, "done", c->file.stopped ? c->file.stopped : c->executed ? "exec" : "");
 }
 

@@ -34,8 +34,7 @@ void clock_start(struct clock *clock, struct clock_pair earlier) {
     clock->uses_counter = earlier.ticks && clock_counter_is_trusted();
     struct clock_pair now = clock_pair_now();
     while (clock->uses_counter && now.ns - earlier.ns < CALIBRATION_NS) {
-        struct timespec pause = {.tv_nsec = 200000};
-        nanosleep(&pause, NULL);
+        pause_ns(200000);
         now = clock_pair_now();
     }
     if (clock->uses_counter) clock->rate = rate_between(earlier, now);

@@ -11,6 +11,8 @@
 #ifndef GILSCOPE_CLOCK_H
 #define GILSCOPE_CLOCK_H
 
+#include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,9 +34,15 @@ struct clock_pair {
 };
 
 static inline uint64_t monotonic_ns(void) {
-    struct timespec t;
+    struct timespec t = {0}; /* it cannot fail where Python runs; if it does, time stands still */
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* At least a moment, also where nanosleep() is refused. */
+static inline void pause_ns(uint64_t ns) {
+    struct timespec pause = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+    if (nanosleep(&pause, NULL) != 0 && errno != EINTR) poll(NULL, 0, (int)(ns / 1000000u) + 1);
 }
 
 static inline uint64_t read_counter(void) {
@@ -65,7 +73,7 @@ static inline uint64_t clock_now_ns(const struct clock *clock) {
 }
 
 static inline uint64_t unix_ns(void) {
-    struct timespec t;
+    struct timespec t = {0};
     clock_gettime(CLOCK_REALTIME, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
