@@ -1,4 +1,4 @@
-"""The collector survives whatever somebody writes into the memory that it shares."""
+"""Collector and recorder survive whatever somebody writes into the memory that they share."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.broken import with_collector
 from support.interpreters import ROOT
+from support.native import compile_program
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from support.recording import Runner
 
 FLAGS = [
     "-std=c11",
@@ -54,3 +58,19 @@ def test_collector_on_a_hostile_arena(tmp_path: Path, request: pytest.FixtureReq
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{inputs} inputs\n"
+
+
+@pytest.mark.sanitizer
+@pytest.mark.timeout(3600)
+def test_recorder_with_a_hostile_collector(runner: Runner, request: pytest.FixtureRequest) -> None:
+    """A real program that records itself, with a recorder that a sanitizer watches."""
+    hostile = compile_program("hostile_collector", runner.folder)
+    script = f'#!/bin/sh\nexec {hostile} "$@"\n'
+    env = with_collector(runner.interpreter, runner.folder / "package", script)
+    inputs = max(200_000, request.config.getoption("arena_inputs"))  # ten recordings
+    words = ("fuzzed_recorder.py", inputs, runner.folder)
+    ended = runner.plain(*words, env=env, patience_s=3000)
+    assert ended.truth["inputs"] >= inputs
+    assert ended.truth["recorded_lives"] > ended.truth["lives"] / 4  # most go on all the time
+    assert "ERROR" not in ended.stderr  # of a sanitizer
+    assert "runtime error" not in ended.stderr

@@ -4,6 +4,7 @@ Waits until the recorder has noticed, and tells how much of the shared memory it
 """
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -37,12 +38,15 @@ threads = [threading.Thread(target=busy) for _ in range(2)]
 for thread in threads:
     thread.start()
 recorded_before = _recorder.is_recording()
-os.kill(collector(), int(sys.argv[1]))
+drains = collector()
+os.kill(drains, int(sys.argv[1]))
 deadline = time.monotonic() + 30
 while _recorder.is_recording() and time.monotonic() < deadline:
     time.sleep(0.01)
 noticed = not _recorder.is_recording()
 left_kb = shared_kb()
+if int(sys.argv[1]) == signal.SIGSTOP:
+    os.kill(drains, signal.SIGCONT)  # the launcher need not lose its patience
 done = True
 for thread in threads:
     thread.join()

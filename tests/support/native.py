@@ -1,10 +1,11 @@
-"""Compiles the few lines of C that some test programs need."""
+"""Compiles what some test programs need in C."""
 
 from __future__ import annotations
 
 import subprocess
 from typing import TYPE_CHECKING
 
+from support.interpreters import ROOT
 from support.recording import PROGRAMS
 
 if TYPE_CHECKING:
@@ -30,3 +31,14 @@ def compile_library(name: str, folder: Path, include: Path | None = None) -> Pat
     ]
     subprocess.run(command, check=True)
     return library
+
+
+def compile_program(name: str, folder: Path) -> Path:
+    """Compile tests/programs/native/NAME.c, which may use the headers of native/."""
+    program = folder / name
+    source = PROGRAMS / "native" / f"{name}.c"
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run(
+        ["cc", *flags, "-I", str(ROOT / "native"), str(source), "-o", str(program)], check=True
+    )
+    return program
