@@ -18,11 +18,12 @@ SOURCES = ROOT / "src" / "gilscope"
 # Each package and what it may import of the others: the one-way street of the architecture.
 MAY_IMPORT = {
     "errors": set[str](),
-    "record": {"errors", "_recorder"},
+    "callables": set[str](),
+    "record": {"errors", "callables", "_recorder"},
     "trace": {"errors"},
     "analysis": {"errors", "trace"},
-    "compare": {"errors", "analysis", "trace"},
-    "explore": {"errors", "_explorer"},
+    "compare": {"errors", "callables", "analysis", "trace"},
+    "explore": {"errors", "callables", "_explorer"},
     "lab": {"errors", "record", "trace", "analysis", "compare", "explore", "_refcount"},
     "report": {"errors", "analysis", "compare", "lab", "explore"},
     "cli": {"errors", "record", "trace", "analysis", "report", "compare", "lab", "explore"},

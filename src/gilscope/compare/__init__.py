@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pickle
-import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from gilscope.callables import call_as
 from gilscope.compare import plan, pythons, rows
 from gilscope.compare.loop import Listener, Samples, Settings, measure
 from gilscope.compare.model import Comparison, GilCost, Outcome, Row
@@ -110,11 +109,4 @@ def _no_free_threading(others: Sequence[pythons.Python], only: Sequence[str]) ->
     return [Row("free-threaded", 1, "", Outcome.MISSING, reason, add)]
 
 
-class _Callable(ModuleType):
-    """`gilscope.compare` is the function, also after something has imported this package."""
-
-    def __call__(self, *arguments: Any, **options: Any) -> Comparison:
-        return compare(*arguments, **options)
-
-
-sys.modules[__name__].__class__ = _Callable
+call_as(__name__, compare)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, overload
 
+from gilscope.callables import call_as
 from gilscope.explore.model import Counterexample, Exploration, Verdict
 from gilscope.explore.options import Options
 
@@ -105,11 +104,4 @@ def explore(
     return Explored(function, chosen, prove=prove)
 
 
-class _Callable(ModuleType):
-    """`gilscope.explore` is the function, also after something has imported this package."""
-
-    def __call__(self, *arguments: Any, **options: Any) -> object:
-        return explore(*arguments, **options)
-
-
-sys.modules[__name__].__class__ = _Callable
+call_as(__name__, explore)
