@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from gilscope.errors import GilscopeError
@@ -66,6 +67,28 @@ def open_trace(path: Path, *, overwrite: bool) -> int:
         raise GilscopeError(f"cannot write {path}: {reason}") from error
     finally:
         close_quietly(low)
+
+
+@contextlib.contextmanager
+def files(
+    path: Path, *, overwrite: bool, sample_hz: float, max_size_bytes: int
+) -> Iterator[tuple[int, int]]:
+    """The descriptors of the trace and of the shared memory, which the caller closes.
+
+    If the block raises, both are closed, and the trace is gone.
+
+    Raises:
+        FileExistsError: it is there already and `overwrite` is false.
+        GilscopeError: one of them cannot be made.
+    """
+    with contextlib.ExitStack() as on_failure:
+        trace_fd = open_trace(path, overwrite=overwrite)
+        on_failure.callback(close_quietly, trace_fd)
+        on_failure.callback(discard_trace, path, trace_fd)
+        arena_fd = create_arena(sample_hz, max_size_bytes)
+        on_failure.callback(close_quietly, arena_fd)
+        yield trace_fd, arena_fd
+        on_failure.pop_all()
 
 
 def discard_trace(path: Path, trace_fd: int) -> None:

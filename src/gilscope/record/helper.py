@@ -16,9 +16,8 @@ from gilscope.errors import GilscopeError
 from gilscope.record.collector import (
     close_quietly,
     collector_path,
-    create_arena,
     discard_trace,
-    open_trace,
+    files,
     say,
 )
 from gilscope.record.relay import is_interrupted
@@ -32,21 +31,22 @@ _LOOK_EVERY_MS = 50
 
 def start_collector(output: Path, sample_hz: float, max_size_bytes: int) -> Collector | None:
     """None if nothing can be recorded, which has then been said."""
-    with contextlib.ExitStack() as on_failure:
-        try:
-            trace_fd = open_trace(output, overwrite=True)
-            on_failure.callback(close_quietly, trace_fd)
-            on_failure.callback(discard_trace, output, trace_fd)
-            arena_fd = create_arena(sample_hz, max_size_bytes)
-            on_failure.callback(close_quietly, arena_fd)
-            collector = Collector(output, arena_fd, trace_fd)
-            on_failure.callback(collector.kill)
-            collector.await_ready()
-        except (OSError, GilscopeError) as error:
-            reason = error.message if isinstance(error, GilscopeError) else error
-            say(f"not recording: {reason}; the program runs all the same")
-            return None
-        on_failure.pop_all()
+    made = files(output, overwrite=True, sample_hz=sample_hz, max_size_bytes=max_size_bytes)
+    try:
+        with made as (trace_fd, arena_fd):
+            return _ready(Collector(output, arena_fd, trace_fd))
+    except (OSError, GilscopeError) as error:
+        reason = error.message if isinstance(error, GilscopeError) else error
+        say(f"not recording: {reason}; the program runs all the same")
+        return None
+
+
+def _ready(collector: Collector) -> Collector:
+    try:
+        collector.await_ready()
+    except BaseException:
+        collector.kill()
+        raise
     return collector
 
 

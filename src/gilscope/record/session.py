@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -16,9 +15,7 @@ from gilscope.record.collector import (
     DEFAULT_SAMPLE_HZ,
     close_quietly,
     collector_path,
-    create_arena,
-    discard_trace,
-    open_trace,
+    files,
     say,
 )
 
@@ -79,19 +76,21 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
             raise GilscopeError(
                 "this process is being recorded already", "end that recording first"
             )
-        with contextlib.ExitStack() as descriptors, contextlib.ExitStack() as on_failure:
-            trace_fd = open_trace(self.path, overwrite=self._overwrite)
-            descriptors.callback(close_quietly, trace_fd)
-            on_failure.callback(discard_trace, self.path, trace_fd)
-            arena_fd = create_arena(self._sample_hz, self._max_size_bytes)
-            descriptors.callback(close_quietly, arena_fd)
+        made = files(
+            self.path,
+            overwrite=self._overwrite,
+            sample_hz=self._sample_hz,
+            max_size_bytes=self._max_size_bytes,
+        )
+        with made as (trace_fd, arena_fd):
             executable = collector_path()
             try:
                 _recorder.start_collector(executable, arena_fd, trace_fd)
             except RuntimeError as error:
                 raise GilscopeError(f"cannot start {executable}: {error}") from error
             _recorder.begin(arena_fd)
-            on_failure.pop_all()
+        close_quietly(trace_fd)
+        close_quietly(arena_fd)
 
     def __exit__(
         self,
