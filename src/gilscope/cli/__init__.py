@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import shlex
 import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
 
 from gilscope.cli import compare, explore, lab, report, run
-from gilscope.cli.ending import end_as
+from gilscope.cli.ending import end_as, forget
 from gilscope.cli.parser import Parser, help_texts
 from gilscope.errors import GilscopeError
 
@@ -86,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _forget_output() -> None:
     """The interpreter would flush stdout once more while it shuts down, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    forget(sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -9,6 +9,13 @@ import signal
 import sys
 
 
+def forget(descriptor: int) -> None:
+    """Let what is still written to an output that cannot be written go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
 def end_as(returncode: int) -> int:
     """Return the exit status, or end by the signal that a negative `returncode` names."""
     if returncode >= 0:

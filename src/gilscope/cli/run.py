@@ -13,14 +13,13 @@ reads again.
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from gilscope.cli import target
-from gilscope.cli.ending import end_as
+from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import choose_output, discard_if_unused
 from gilscope.cli.values import rate_hz, size_bytes
 from gilscope.errors import GilscopeError
@@ -110,7 +109,7 @@ def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
     except (OSError, ValueError):
         # Nobody reads stderr any more. The interpreter must not find out again while it shuts down:
         # it would turn that into an exit status.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        forget(2)
 
 
 def _report(trace: Path, stream: TextIO) -> bool:

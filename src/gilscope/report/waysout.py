@@ -20,9 +20,10 @@ def ways_out(analysis: Analysis, sources: Sources) -> str:
         return ""
     line = analysis.blame[0].line
     function = _function_of(line, sources)
-    needed = _needed(function) if function else None
-    target = _target(Path(line.file))
-    if function is None or needed is None or not target:
+    if function is None:
+        return ""
+    needed, target = _needed(function), _target(Path(line.file))
+    if needed is None or not target:
         return ""
     called = shlex.quote(f"{target}:{function.name}")
     if not needed:
@@ -37,8 +38,10 @@ def ways_out(analysis: Analysis, sources: Sources) -> str:
 
 def _function_of(line: Line, sources: Sources) -> ast.FunctionDef | None:
     """The function at the top of its module that the line is in."""
+    if not line.file.endswith(".py"):
+        return None
     text = "\n".join(sources.lines(line.file))
-    if not line.file.endswith(".py") or line.file in sources.changed:
+    if line.file in sources.changed:  # known once it is read
         return None
     try:
         module = ast.parse(text)
