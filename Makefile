@@ -7,6 +7,9 @@ PYTEST := $(BIN)/python -m pytest
 INTERPRETERS := $(BIN)/python tools/interpreters.py
 # The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
 ON_SOME := "not (attack or ends or races or fuzz or c_functions) or 3.11 or 3.13t or 3.15 or not 3.1"
+# Tests that compare times want both cores; these do not, and run two at a time.
+AT_EASE := $(addsuffix .py,$(addprefix tests/integration/test_,collector_fails faithfulness faults harm \
+    robustness salvage signals start_hook surroundings))
 OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.py lifecycle.py faithfulness.py)
 # The emulator cannot start the collector of a recording from within (a clone without a signal), nor
 # read another process's memory, and says of its own when a program is killed.
@@ -35,7 +38,9 @@ unit: venv ## tests that record nothing
 	$(PYTEST) tests/unit $(ARGS)
 
 integration: build ## real programs, recorded by every interpreter found
-	$(PYTEST) tests/integration --ignore-glob='*/test_explore_*' -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	$(PYTEST) $(AT_EASE) -n 2 $(ARGS) $(OR_NONE)
+	$(PYTEST) tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(AT_EASE)) \
+	    -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" -k $(ON_SOME) $(ARGS) $(OR_NONE)
 
 explore: build ## all tests of explore on every interpreter (an hour)
@@ -58,8 +63,9 @@ cpython-suite: build ## CPython's own threading tests, with and without gilscope
 fuzz: build ## 20,000 random programs: explore against brute force (an hour on two cores; goes on where it was stopped)
 	nice $(PYTEST) tests/integration/test_explore_fuzz.py -n 2 -m fuzz $(ARGS)
 
-fuzz-arena: venv ## a million inputs in the memory that the collector shares, under ASan and UBSan
-	$(PYTEST) tests/integration/test_arena_fuzz.py -n 0 -m sanitizer --arena-inputs 1000000 $(ARGS)
+fuzz-arena: venv ## a million inputs in the memory that recorder and collector share, from both sides, under ASan and UBSan
+	$(INTERPRETERS) build --sanitize address,undefined $(SANITIZED)
+	$(PYTEST) tests/integration/test_arena_fuzz.py -m sanitizer --sanitized --arena-inputs 1000000 $(ARGS)
 
 releases: build ## races in packages as PyPI has them: affected releases and fixed ones
 	$(PYTEST) tests/integration -m releases --releases=build/releases $(ARGS)
