@@ -16,15 +16,12 @@
 
 bool claim_write(int fd, char text[VARIABLE_BYTES]) {
     struct stat status;
-    struct {
-        uint64_t magic;
-        struct clock_pair earlier;
-    } header;
-    if (fstat(fd, &status) != 0 || pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
+    struct arena_offer offer;
+    if (fstat(fd, &status) != 0 || pread(fd, &offer, sizeof offer, 0) != (ssize_t)sizeof offer)
         return false;
-    if (header.magic != ARENA_MAGIC) return errno = EINVAL, false;
+    if (offer.magic != ARENA_MAGIC) return errno = EINVAL, false;
     snprintf(text, VARIABLE_BYTES, "%d:%" PRIuMAX ":%" PRIu64, fd, (uintmax_t)status.st_ino,
-             header.earlier.ns);
+             offer.earlier.ns);
     return true;
 }
 

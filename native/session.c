@@ -43,16 +43,15 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
         if (errno == EINVAL) errno = EMFILE; /* RLIMIT_NOFILE is below the lowest */
         return -1;
     }
-    struct arena_header header = {
+    struct arena_offer offer = {
         .magic = ARENA_MAGIC,
         .earlier = clock_pair_now(),
         .earlier_unix_ns = unix_ns(),
         .sample_hz = sample_hz,
         .max_size_bytes = max_size_bytes,
     };
-    size_t bytes = offsetof(struct arena_header, gils);
     if (ftruncate(fd, (off_t)ARENA_BYTES) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 &&
-        pwrite(fd, &header, bytes, 0) == (ssize_t)bytes)
+        pwrite(fd, &offer, sizeof offer, 0) == (ssize_t)sizeof offer)
         return fd;
     int error = errno;
     close(fd);
@@ -69,7 +68,7 @@ static const char *map_arena(int fd) {
         return "there is no room in the address space for its buffers";
     }
     struct arena_header *arena = recording.arena;
-    if (arena->magic != ARENA_MAGIC) {
+    if (arena->offer.magic != ARENA_MAGIC) {
         memory_release(true);
         return foreign;
     }
@@ -104,9 +103,9 @@ static const char *introduce(int fd) {
 /* The pair that the launcher took spares waiting for one of our own; but in another time namespace
  * its clock is not ours. What both clocks say has passed since tells. */
 static struct clock_pair earlier_pair(const struct arena_header *arena) {
-    struct clock_pair earlier = arena->earlier, now = clock_pair_now();
+    struct clock_pair earlier = arena->offer.earlier, now = clock_pair_now();
     int64_t passed = (int64_t)(now.ns - earlier.ns);
-    int64_t by_day = (int64_t)(unix_ns() - arena->earlier_unix_ns);
+    int64_t by_day = (int64_t)(unix_ns() - arena->offer.earlier_unix_ns);
     bool agrees = passed > 0 && by_day < INT64_MAX / 2 && by_day > 0 &&
                   llabs(passed - by_day) < LARGEST_DISAGREEMENT_NS && now.ticks > earlier.ticks;
     return agrees ? earlier : now;
@@ -183,6 +182,7 @@ const char *session_begin(int arena_fd) {
     const char *problem = map_arena(arena_fd);
     if (problem) return problem;
     if ((problem = check_version()) || (problem = introduce(arena_fd))) return fail(problem);
+    if (!clock_is_genuine()) return fail("a library, such as libfaketime, changes its clock");
     if (!prepare()) return fail("no thread-specific key is left");
     recording.threads = recording.gils = recording.cells_used = 0;
     struct arena_header *arena = recording.arena;

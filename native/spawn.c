@@ -6,6 +6,7 @@
  * the recording has begun it is ended, and the collector is nobody's child; but where orphans come
  * to this process (PID 1, a subreaper), the guard stays until the collector has gone. */
 #include "recorder.h"
+#include "shared/rawcall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,51 +82,20 @@ static int become_collector(void *unused) {
     _exit(127);
 }
 
-/* What the guard runs on its small stack, where no checker knows it. */
-#define GUARD_CODE NO_STACK_PROTECTOR __attribute__((no_sanitize("address", "thread", "undefined")))
-#define NO_STACK_PROTECTOR
-#if defined(__has_attribute)
-#if __has_attribute(no_stack_protector)
-#undef NO_STACK_PROTECTOR
-#define NO_STACK_PROTECTOR __attribute__((no_stack_protector))
-#endif
-#endif
-
-/* The thread whose errno this would set goes on meanwhile, and may end. */
-GUARD_CODE static long call_without_errno(long number, long a, long b, long c, long d) {
-#if defined(__x86_64__)
-    register long fourth __asm__("r10") = d;
-    long result;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth)
-                     : "rcx", "r11", "memory");
-    return result;
-#else
-    register long result __asm__("x0") = a, second __asm__("x1") = b, third __asm__("x2") = c,
-                  fourth __asm__("x3") = d, which __asm__("x8") = number;
-    __asm__ volatile("svc 0"
-                     : "+r"(result)
-                     : "r"(second), "r"(third), "r"(fourth), "r"(which)
-                     : "memory");
-    return result;
-#endif
-}
-
 /* What the program closes is to be closed: another may be waiting for the end of a pipe. */
-GUARD_CODE static void close_all_without_errno(unsigned limit) {
-    if (call_without_errno(SYS_close_range, 0, ~0u, 0, 0) == 0) return;
-    for (unsigned fd = 0; fd < limit; fd++) call_without_errno(SYS_close, fd, 0, 0, 0);
+UNCHECKED static void close_all_unnoticed(unsigned limit) {
+    if (raw_call(SYS_close_range, 0, ~0u, 0, 0) == 0) return;
+    for (unsigned fd = 0; fd < limit; fd++) raw_call(SYS_close, fd, 0, 0, 0);
 }
 
-GUARD_CODE static int guard(void *unused) {
+UNCHECKED static int guard(void *unused) {
     (void)unused;
     pid_t pid = clone(become_collector, helper.stacks + STACK_BYTES,
                       CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
     if (pid < 0) helper.error = errno;
     helper.collector = pid;
-    close_all_without_errno(helper.descriptors);
-    while (pid > 0 && call_without_errno(SYS_wait4, pid, 0, 0, 0) == -EINTR) continue;
+    close_all_unnoticed(helper.descriptors);
+    while (pid > 0 && raw_call(SYS_wait4, pid, 0, 0, 0) == -EINTR) continue;
     helper.ended = true;
     return 0;
 }

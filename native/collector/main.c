@@ -291,8 +291,12 @@ int main(int argc, char **argv) {
         say(&c, "failed", "its collector has no room for the shared memory");
         return 1;
     }
-    c.sample_hz = once(c.arena->sample_hz);
-    c.max_size_bytes = once(c.arena->max_size_bytes);
+    if (!clock_is_genuine()) {
+        say(&c, "failed", "a library, such as libfaketime, changes the clock of its collector");
+        return 1;
+    }
+    c.sample_hz = once(c.arena->offer.sample_hz);
+    c.max_size_bytes = once(c.arena->offer.max_size_bytes);
     c.sampler = c.sample_hz > 0 ? "ok" : "off";
     identity_show(&c);
     show_life(c.arena);

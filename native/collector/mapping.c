@@ -19,7 +19,7 @@ bool mapping_begin(struct collector *c, int fd) {
     if (!arena_is_whole(fd)) return false;
     c->arena_fd = fd;
     c->arena = (struct arena_header *)map(c, 0, CELLS_AT);
-    return c->arena && c->arena->magic == ARENA_MAGIC;
+    return c->arena && c->arena->offer.magic == ARENA_MAGIC;
 }
 
 static char *block_of(struct collector *c, char **blocks, uint32_t index, uint64_t from,

@@ -138,12 +138,17 @@ struct progress {
 };
 #define WRITES_ENDING UINT32_MAX
 
-struct arena_header {
+/* What whoever made the arena has written; all else is zero then. */
+struct arena_offer {
     uint64_t magic;
     struct clock_pair earlier; /* taken when the arena was made, */
     uint64_t earlier_unix_ns;  /* and the time of day then */
     double sample_hz;
     uint64_t max_size_bytes; /* 0: no limit */
+};
+
+struct arena_header {
+    struct arena_offer offer;
 
     /* written by the recorder */
     _Atomic uint32_t state __attribute__((aligned(64)));

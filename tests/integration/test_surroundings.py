@@ -15,6 +15,7 @@ import pytest
 
 from support.broken import NOTHING_LEFT
 from support.invariants import check_trace
+from support.native import compile_library
 from support.recording import PROGRAMS, Runner
 
 if TYPE_CHECKING:
@@ -161,6 +162,28 @@ def test_odd_program(runner: Runner, kind: str) -> None:
     assert line.startswith("gilscope: trace ")
     check_trace(recorded.trace)
     assert recorded.trace.hold_count() > 10
+
+
+@pytest.mark.parametrize("whose", ["the program's", ""])
+def test_a_clock_that_a_library_changes(runner: Runner, whose: str) -> None:
+    """As libfaketime does. What it says has passed has not, and is not recorded."""
+    preload = ["env", f"LD_PRELOAD={compile_library('shifted_clock', runner.folder)}"]
+    trace = runner.folder / "t.gil"
+    launcher, program = [*runner.launcher(trace), "--"], finishing(runner)
+    command = [*launcher, *preload, *program] if whose else [*preload, *launcher, *program]
+    ended = runner.start(command, trace_path=trace).finish()
+    assert (ended.returncode, ended.stdout) == (4, "2584\n")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("gilscope: not recording: a library, such as libfaketime, changes ")
+    assert not trace.exists()
+
+
+def test_little_stack(runner: Runner) -> None:
+    """A buffer of 270 kB lay on it."""
+    compare(runner, 'ulimit -s 256; exec "$@"', "", finishing(runner))
+    program = runner.command("record_alone.py", "well", runner.folder)
+    ended = runner.start(["sh", "-c", 'ulimit -s 256; exec "$@"', "sh", *program]).finish()
+    assert ended.truth == {**NOTHING_LEFT, "error": "", "trace": True}
 
 
 def test_another_allocator(runner: Runner) -> None:

@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
     uint64_t state = strtoull(argv[2], NULL, 10) | 1;
     int arena = memfd_create("fuzz", MFD_ALLOW_SEALING), out = memfd_create("trace", 0);
     struct arena_header *header = calloc(1, sizeof *header);
-    header->magic = ARENA_MAGIC;
+    header->offer.magic = ARENA_MAGIC;
     if (ftruncate(arena, (off_t)ARENA_BYTES) != 0 || fcntl(arena, F_ADD_SEALS, F_SEAL_SHRINK) != 0 ||
         pwrite(arena, header, sizeof *header, 0) != (ssize_t)sizeof *header)
         return 3;
