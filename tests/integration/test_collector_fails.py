@@ -162,7 +162,7 @@ def test_run_with_a_collector_that_is_stopped(runner: Runner, how: str) -> None:
         os.kill(collector, signal.SIGSTOP)
         os.kill(program, signal.SIGUSR1)
         wait_until(lambda: state_of(program) == "")
-        while how == "SIGINT" and running.process.poll() is None:
+        while how == "SIGINT" and state_of(collector) != "":
             os.kill(running.process.pid, signal.SIGINT)  # until it has seen the program's end
             time.sleep(0.1)
         if how == "SIGKILL":
