@@ -265,6 +265,9 @@ void put_off_ends(void); /* after others may have run */
 void ends_inside(bool on); /* whether the thread is called by an instruction of the program */
 void ends_aside(bool on);  /* whether it is in gilscope's own code */
 
+/* leaks.c */
+extern PyMethodDef leaks_methods[];
+
 /* observe.c */
 extern PyMethodDef observe_methods[];
 void observe_thread_reset(void);

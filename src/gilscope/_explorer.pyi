@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from types import CodeType, FrameType
+from typing import Any
 
 NULL: object
 OUTSIDE: object
@@ -52,3 +53,12 @@ def freeze(on: bool, /) -> None: ...
 def instruction(code: CodeType, offset: int, /) -> object: ...
 def set_disable(disable: object, /) -> None: ...
 def trace_thread(on: bool, /) -> None: ...
+def find_kept(
+    roots: list[Any],
+    kinds: dict[type, tuple[int, tuple[str, ...]]],
+    describe: Callable[[type], tuple[int, tuple[str, ...]]],
+    is_users_class: Callable[[type], bool],
+    most: int,
+    /,
+) -> tuple[list[Any], list[Any]]: ...
+def differing(kept: list[Any], plain: frozenset[Any], /) -> list[int]: ...
