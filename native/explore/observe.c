@@ -146,10 +146,36 @@ static PyObject *instruction(PyObject *module, PyObject *const *args, Py_ssize_t
     Py_RETURN_NONE;
 }
 
-static PyObject *set_disable(PyObject *module, PyObject *value) {
+/* Weak references to code whose instructions are observed, each by itself: to observe those of all
+ * code would mean to be called before each instruction of gilscope's own, too, until it is disabled. */
+static PyObject *observed, *observe_code;
+
+static int begin_to_observe(PyCodeObject *code) {
+    PyObject *weak = PyWeakref_NewRef((PyObject *)code, NULL);
+    int failed = weak ? PyList_Append(observed, weak) : -1;
+    Py_XDECREF(weak);
+    PyObject *done = failed ? NULL : PyObject_CallOneArg(observe_code, (PyObject *)code);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
+/* Code begins to run, or goes on after a yield: the first event of its own that there is. */
+static PyObject *code_runs(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     (void)module;
+    code_sites *sites = sites_of((PyCodeObject *)args[0]);
+    if (!sites || (sites->explored && begin_to_observe((PyCodeObject *)args[0]))) return NULL;
+    if (count > 2) Py_RETURN_NONE; /* an exception is thrown in; that cannot be disabled */
+    return Py_NewRef(disable);
+}
+
+static PyObject *observe_codes(PyObject *module, PyObject *args) {
+    (void)module;
+    PyObject *value, *call;
+    if (!PyArg_ParseTuple(args, "OO", &value, &call)) return NULL;
     Py_XSETREF(disable, Py_NewRef(value));
-    Py_RETURN_NONE;
+    Py_XSETREF(observe_code, Py_NewRef(call));
+    Py_XSETREF(observed, PyList_New(0));
+    return Py_XNewRef(observed);
 }
 #else
 static int trace(PyObject *self, PyFrameObject *frame, int event, PyObject *value) {
@@ -177,7 +203,11 @@ PyMethodDef observe_methods[] = {
 #if PY_VERSION_HEX >= 0x030c0000
     {"instruction", (PyCFunction)(void (*)(void))instruction, METH_FASTCALL,
      "instruction(code, offset): the callback of sys.monitoring."},
-    {"set_disable", set_disable, METH_O, "set_disable(sys.monitoring.DISABLE)"},
+    {"code_runs", (PyCFunction)(void (*)(void))code_runs, METH_FASTCALL,
+     "code_runs(code, offset): the callback of sys.monitoring where code begins or goes on."},
+    {"observe_codes", observe_codes, METH_VARARGS,
+     "observe_codes(sys.monitoring.DISABLE, observe): what to call with code that is explored; the list of "
+     "weak references to such code, which grows."},
 #else
     {"trace_thread", trace_thread, METH_O, "trace_thread(on): observe the calling thread, or stop."},
 #endif

@@ -117,12 +117,11 @@ class Executor:
         return self
 
     def _begin(self) -> None:
-        afresh = is_other_scope(self.scope, self.watch)
-        _explorer.new_exploration(afresh)
+        _explorer.new_exploration(is_other_scope(self.scope, self.watch))
         self.set_world(with_gil=False)
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
         self._stack.enter_context(pyasyncio.in_python())
-        self._stack.enter_context(observing(afresh=afresh))
+        self._stack.enter_context(observing())
         self._stack.enter_context(self._carriers)
         self._stack.enter_context(self._signal)
         self._stack.enter_context(self._watchdog)

@@ -135,12 +135,21 @@ def marked(rows: list[sites.Row], visible: frozenset[int]) -> list[sites.Row]:
 
 
 if sys.version_info >= (3, 12):
+    EVENTS = sys.monitoring.events
+    # A generator that was suspended before goes on, or is thrown an exception.
+    RUNS = EVENTS.PY_START | EVENTS.PY_RESUME | EVENTS.PY_THROW
+    CALLBACKS = {
+        EVENTS.INSTRUCTION: _explorer.instruction,
+        EVENTS.PY_START: _explorer.code_runs,
+        EVENTS.PY_RESUME: _explorer.code_runs,
+        EVENTS.PY_THROW: _explorer.code_runs,
+    }
 
     def observe_thread(*, on: bool) -> None:
         """sys.monitoring observes all threads."""
 
     @contextmanager
-    def observing(*, afresh: bool) -> Iterator[None]:
+    def observing() -> Iterator[None]:
         monitoring = sys.monitoring
         tool = next((each for each in (4, 3, 1, 5) if monitoring.get_tool(each) is None), None)
         if tool is None:
@@ -148,16 +157,24 @@ if sys.version_info >= (3, 12):
                 "no tool id of sys.monitoring is free", "end the debugger or profiler that runs"
             )
         monitoring.use_tool_id(tool, "gilscope explore")
-        _explorer.set_disable(monitoring.DISABLE)
-        monitoring.register_callback(tool, monitoring.events.INSTRUCTION, _explorer.instruction)
-        monitoring.set_events(tool, monitoring.events.INSTRUCTION)
-        if afresh:  # what an earlier exploration did not look at, this one may
-            monitoring.restart_events()
+        observed = _explorer.observe_codes(
+            monitoring.DISABLE,
+            lambda code: monitoring.set_local_events(tool, code, monitoring.events.INSTRUCTION),
+        )
+        for event, callback in CALLBACKS.items():
+            monitoring.register_callback(tool, event, callback)
+        monitoring.set_events(tool, RUNS)
+        monitoring.restart_events()  # what an earlier exploration did not look at, this one may
         try:
             yield
         finally:
             monitoring.set_events(tool, 0)
-            monitoring.register_callback(tool, monitoring.events.INSTRUCTION, None)
+            for each in observed:
+                code = each()
+                if code is not None:
+                    monitoring.set_local_events(tool, code, 0)
+            for event in CALLBACKS:
+                monitoring.register_callback(tool, event, None)
             monitoring.free_tool_id(tool)
 
 else:
@@ -166,7 +183,7 @@ else:
         _explorer.trace_thread(on)
 
     @contextmanager
-    def observing(*, afresh: bool) -> Iterator[None]:  # noqa: ARG001
+    def observing() -> Iterator[None]:
         if sys.gettrace() is not None:
             raise GilscopeError(
                 "another tracer is active (a debugger, or coverage)",
