@@ -298,8 +298,10 @@ PyObject *touched_objects(void) {
 
 PyObject *touch_reset(void) {
     PyObject *kept = PyList_New(0);
-    memset(locations, 0, sizeof locations);
-    memset(objects, 0, sizeof objects);
+    if (used_count) { /* else it was done when the last execution ended */
+        memset(locations, 0, sizeof locations);
+        memset(objects, 0, sizeof objects);
+    }
     clocks_reset();
     for (size_t i = 0; i < used_count; i++) {
         object_record *record = used_objects[i];

@@ -48,7 +48,7 @@ class Chance:
     def begin(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._asked = {}
-        random.seed(0)
+        _seed_shared_random()
         _seed_names_of_files()
 
     def stand_ins(self) -> dict[int, Callable[..., Any]]:
@@ -81,12 +81,27 @@ def kind_of(called: object) -> int | None:
     return next((kind for kind, real in REAL.items() if real is called), None)
 
 
+def _seed_shared_random() -> None:
+    """As `random.seed(0)` does it, which looks at the type of the seed first."""
+    _seed(random._inst, 0)  # noqa: SLF001
+
+
+def _seed(source: Any, seed: int) -> None:
+    super(random.Random, source).seed(seed)
+    source.gauss_next = None
+
+
+_of_file_names = random.Random()  # noqa: S311 # no secret: other processes must choose others
+
+
 def _seed_names_of_files() -> None:
     """Names of temporary files, which are kept from execution to execution otherwise."""
     tempfile: Any = sys.modules.get("tempfile")
     if tempfile is None:
         return
     names = tempfile._RandomNameSequence()  # noqa: SLF001
-    names._rng = random.Random(f"gilscope {os.getpid()}")  # noqa: S311, SLF001
-    names._rng_pid = os.getpid()  # noqa: SLF001
+    process = os.getpid()
+    _seed(_of_file_names, process)
+    names._rng = _of_file_names  # noqa: SLF001
+    names._rng_pid = process  # noqa: SLF001
     tempfile._name_sequence = names  # noqa: SLF001

@@ -69,7 +69,7 @@ class Scope:
             return False
         if name.startswith("<frozen"):
             return True
-        path = os.path.realpath(name)
+        path = real(name)
         package = package_of(path)
         if path.startswith(SITES):
             return package in self.include or package in OF_TESTS
@@ -92,13 +92,29 @@ class Scope:
         name = code.co_filename
         if name.startswith(FROZEN):
             return None if code.co_qualname in QUIET_IMPORTS else "the import of a module"
-        path = os.path.realpath(name)
-        if is_own(name) or not path.startswith(SITES):
+        if is_own(name):
+            return None
+        path = real(name)
+        if not path.startswith(SITES):
             return None
         package = package_of(path)
         if package in ONLOOKERS:
             return None
         return f"{package} {NOT_EXPLORED} (--include {package} explores it)"
+
+
+def real(name: str) -> str:
+    """The path of a file without symbolic links; of a folder, that is asked only once."""
+    folder, base = os.path.split(name)
+    is_plain = os.path.isabs(folder) and base not in ("", ".", "..")  # noqa: PTH117 # as text
+    if not is_plain or os.path.islink(name):  # noqa: PTH114 # as text
+        return os.path.realpath(name)
+    return os.path.join(_real_folder(folder), base)  # noqa: PTH118 # compared as text
+
+
+@lru_cache(maxsize=4096)
+def _real_folder(name: str) -> str:
+    return os.path.realpath(name)
 
 
 def is_own(name: str) -> bool:
@@ -115,9 +131,14 @@ def package_of(path: str) -> str:
 
 
 def is_users(name: str) -> bool:
+    return _is_users(name) if os.path.isabs(name) else _is_users.__wrapped__(name)  # noqa: PTH117 # as text
+
+
+@lru_cache(maxsize=4096)
+def _is_users(name: str) -> bool:
     if name.startswith("<frozen") or is_own(name):
         return False
-    path = os.path.realpath(name)
+    path = real(name)
     # Outside of a virtual environment site-packages lies below the library.
     return path.startswith(SITES) or not path.startswith(LIBRARY)
 
