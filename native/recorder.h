@@ -104,7 +104,7 @@ static inline uint64_t now_ns(void) { return clock_now_ns(&recording.arena->cloc
 static inline uint64_t thread_cpu_ns(void) {
     struct timespec t;
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0) return 0; /* unknown */
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return timespec_ns(t);
 }
 
 /* recorder.c: what the hooks call, in the order of a thread's life with the GIL. */

@@ -106,7 +106,7 @@ bool thread_register(void) {
 static uint64_t cpu_ns_of(int32_t tid) {
     struct timespec t;
     if (clock_gettime((clockid_t)((~(uint32_t)tid << 3) | 6u), &t) != 0) return 0;
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return timespec_ns(t);
 }
 
 void threads_finish(uint64_t end_ns) {

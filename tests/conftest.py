@@ -90,5 +90,11 @@ def any_runner(any_interpreter: Interpreter, tmp_path: Path) -> Runner:
 
 
 @pytest.fixture(scope="session")
+def faults_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """To be loaded before all others: lets a chosen call of a system function fail."""
+    return compile_library("faults", tmp_path_factory.mktemp("faults"))
+
+
+@pytest.fixture(scope="session")
 def beat_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compile_library("beat", tmp_path_factory.mktemp("native"))

@@ -81,7 +81,7 @@ void drain_threads(struct collector *c, bool final) {
     }
     tracefile_chunk(&c->file, CHUNK_THREAD, 0, entries.bytes, entries.used);
     entries.used = 0;
-    if (!final) progress_mark(c);
+    progress_mark(c);
     free_ended(c);
 }
 

@@ -31,8 +31,7 @@ bool clock_is_genuine(void) {
         struct timespec t;
         uint64_t before = monotonic_ns();
         if (raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0, 0) != 0) return true;
-        uint64_t kernel = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-        if (kernel - before < LARGEST_DIFFERENCE_NS) return true;
+        if (timespec_ns(t) - before < LARGEST_DIFFERENCE_NS) return true;
     }
     return false;
 }

@@ -33,10 +33,14 @@ struct clock_pair {
     uint64_t ticks, ns;
 };
 
+static inline uint64_t timespec_ns(struct timespec t) {
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static inline uint64_t monotonic_ns(void) {
     struct timespec t = {0}; /* it cannot fail where Python runs; if it does, time stands still */
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return timespec_ns(t);
 }
 
 /* At least a moment, also where nanosleep() is refused. */
@@ -75,7 +79,7 @@ static inline uint64_t clock_now_ns(const struct clock *clock) {
 static inline uint64_t unix_ns(void) {
     struct timespec t = {0};
     clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return timespec_ns(t);
 }
 
 /* Both clocks at the same moment: of several tries the one that took least. */

@@ -20,7 +20,6 @@ import pytest
 
 from support.broken import NOTHING_LEFT
 from support.interpreters import clean_environment
-from support.native import compile_library
 from support.processes import wait_until, with_file_open
 from support.recording import PROGRAMS, Runner
 
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
 MOST_CALLS = {"launcher": 20, "recorder": 12, "collector": 6}
 # The program says everything that it sees around it, and ends with a status of its own.
 PROGRAM = ("-c", "import runpy, sys; runpy.run_path(sys.argv[1]); sys.exit(3)")
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_library("faults", tmp_path_factory.mktemp("faults"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,28 +156,28 @@ def dashed(fault: str) -> str:
 
 @pytest.mark.timeout(900)
 @pytest.mark.slow
-def test_launcher(library: Path, tmp_path: Path) -> None:
+def test_launcher(faults_library: Path, tmp_path: Path) -> None:
     from support.interpreters import interpreters
 
     runner = Runner(interpreters()[0], tmp_path)
     launcher = [sys.executable, str(PROGRAMS / "faulty_launch.py"), "-o", "t.gil", "--no-report"]
-    check_launches(Bench(runner, library, "launcher"), launcher)
+    check_launches(Bench(runner, faults_library, "launcher"), launcher)
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["recorder", "collector"])
-def test_recorder_and_collector(runner: Runner, library: Path, who: str) -> None:
+def test_recorder_and_collector(runner: Runner, faults_library: Path, who: str) -> None:
     launcher = [sys.executable, "-m", "gilscope", "run", "-o", "t.gil", "--no-report"]
-    check_launches(Bench(runner, library, who), launcher)
+    check_launches(Bench(runner, faults_library, who), launcher)
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.slow
 @pytest.mark.parametrize("orphans", ["", "subreaper"])
-def test_record(runner: Runner, library: Path, orphans: str) -> None:
+def test_record(runner: Runner, faults_library: Path, orphans: str) -> None:
     """The program records itself: it goes on, is told in one error or line, and nothing is left."""
-    bench = Bench(runner, library, "recorder")
+    bench = Bench(runner, faults_library, "recorder")
     words = runner.command("record_alone.py", "well", "FOLDER", orphans)
     found = {}
     for fault, done in bench.each(words).items():

@@ -12,7 +12,6 @@ import pytest
 
 from support.interpreters import interpreters
 from support.invariants import check_trace
-from support.native import compile_library
 from support.recording import Runner
 
 if TYPE_CHECKING:
@@ -26,19 +25,16 @@ CALLS = {"pwrite": WRITES, "pwrite64": WRITES, "fallocate": [1, 2, 3], "ftruncat
 TOLERANCE_NS = 200_000  # of a millisecond: two clocks, and the calls that read one of them
 
 
-@pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_library("faults", tmp_path_factory.mktemp("faults"))
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_what_a_killed_collector_had_not_written_is_saved(library: Path, tmp_path: Path) -> None:
+def test_what_a_killed_collector_had_not_written_is_saved(
+    faults_library: Path, tmp_path: Path
+) -> None:
     runner = Runner(interpreters()[0], tmp_path)
     killed = 0
     for call, numbers in CALLS.items():
         for number in numbers:
-            env = {"LD_PRELOAD": str(library), "FAULT_KILLS": "1"}
+            env = {"LD_PRELOAD": str(faults_library), "FAULT_KILLS": "1"}
             env["FAULT"] = f"collector:{call}:{number}"
             recording = runner.record("noted_holds.py", 0.25, env=env)
             assert recording.trace_path.exists(), recording.stderr

@@ -102,9 +102,8 @@ class Snapshot:
     def _put_back(self, kept: list[Any]) -> list[Any]:
         """What had changed."""
         changed = []
-        for index in _explorer.differing(kept, IS_PLAIN):
-            each = kept[index if index >= 0 else ~index]
-            if index >= 0 and self._is_put_back(*each):
+        for each, is_certain in _differing(kept):
+            if is_certain and self._is_put_back(*each):
                 changed.append(each)
             else:  # keys and items are compared by the program's own code, which may do anything
                 self._failed.add(_named(each[3]))
@@ -120,9 +119,14 @@ class Snapshot:
 
     def changed(self) -> list[str]:
         """What does not contain what it did, as far as anyone can tell."""
-        differing = _explorer.differing(self._kept, IS_PLAIN)
-        names = {_named(self._kept[at if at >= 0 else ~at][3]) for at in differing}
+        names = {_named(each[3]) for each, _ in _differing(self._kept)}
         return sorted(self._failed | names)
+
+
+def _differing(kept: list[Any]) -> Iterator[tuple[Any, bool]]:
+    """What does not contain what it did, and whether that is certain."""
+    for index in _explorer.differing(kept, IS_PLAIN):
+        yield kept[max(index, ~index)], index >= 0
 
 
 def _named(origin: Origin) -> str:

@@ -13,18 +13,13 @@
 #include <unistd.h>
 
 #include "collector/collector.h"
+#include "random_words.h"
 
 #define INPUTS_PER_TRACE 200
-#define WORDS_PER_INPUT 6
 #define CELLS_USED 1500u
 
 static char *shared;
 static _Atomic int done;
-
-static uint64_t next(uint64_t *state) {
-    *state ^= *state << 13, *state ^= *state >> 7, *state ^= *state << 17;
-    return *state;
-}
 
 static uint64_t place(uint64_t *state) {
     uint64_t any = next(state) >> 8;
@@ -38,13 +33,7 @@ static uint64_t place(uint64_t *state) {
     }
 }
 
-static void write_word(uint64_t *state) {
-    const uint64_t words[] = {0,     1,    2,  3, SEGMENT_BYTES, 64, (uint64_t)(uintptr_t)words, CELLS_USED,
-                              ~0ull, 1ull << 32 | 2, 1ull << 63, next(state)};
-    uint64_t value = words[next(state) % (sizeof words / sizeof *words)], at = place(state);
-    if (next(state) & 1) __atomic_store_n((uint64_t *)(shared + (at & ~7ull)), value, __ATOMIC_RELAXED);
-    else __atomic_store_n((uint32_t *)(shared + (at & ~3ull)), (uint32_t)value, __ATOMIC_RELAXED);
-}
+static void write_word(uint64_t *state) { write_word_at(shared, place(state), state); }
 
 __attribute__((no_sanitize("address"))) static void *disturb(void *seed) {
     uint64_t state = (uint64_t)(uintptr_t)seed;

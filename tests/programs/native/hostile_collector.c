@@ -9,24 +9,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "shared/arena.h"
+#include "random_words.h"
 
-#define WORDS_PER_INPUT 6
 #define INPUTS_PER_ROUND 50
 #define ROUNDS 400
 
 static char *shared;
 static uint64_t state, mode;
 
-static uint64_t next(void) {
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return state;
-}
-
 /* Most of what the recorder reads is in the header, the first cells and the first segments. */
 static uint64_t place(void) {
-    uint64_t any = next() >> 8;
-    switch (next() % 8) {
+    uint64_t any = next(&state) >> 8;
+    switch (next(&state) % 8) {
     case 0: return any % offsetof(struct arena_header, gils);
     case 1: return offsetof(struct arena_header, command) + any % 192;
     case 2: return offsetof(struct arena_header, clock) + any % sizeof(struct clock);
@@ -49,12 +43,8 @@ static int is_spared(uint64_t at) {
 }
 
 static void write_word(void) {
-    const uint64_t words[] = {0, 1, 2, 3, 64, SEGMENT_BYTES, THREAD_CELLS, ~0ull, 1ull << 63,
-                              1ull << 32 | 2, (uint64_t)(uintptr_t)words, next()};
-    uint64_t value = words[next() % (sizeof words / sizeof *words)], at = place();
-    if (is_spared(at & ~7ull)) return;
-    if (next() & 1) __atomic_store_n((uint64_t *)(shared + (at & ~7ull)), value, __ATOMIC_RELAXED);
-    else __atomic_store_n((uint32_t *)(shared + (at & ~3ull)), (uint32_t)value, __ATOMIC_RELAXED);
+    uint64_t at = place();
+    if (!is_spared(at & ~7ull)) write_word_at(shared, at, &state);
 }
 
 /* As if all had been drained: otherwise each recording would end after a moment. */
@@ -80,12 +70,12 @@ int main(int argc, char **argv) {
     if (shared == MAP_FAILED) return 3;
     struct arena_header *arena = (struct arena_header *)shared;
     state = (uint64_t)getpid() * 0x9e3779b97f4a7c15u | 1;
-    mode = next() >> 32;
+    mode = next(&state) >> 32;
     arena->collector_pid = (int32_t)getpid();
     for (int ms = 0; atomic_load(&arena->state) == RECORDER_ABSENT && ms < 5000; ms++) usleep(1000);
     atomic_store(&arena->knows_recorder, 1);
     /* Not always from the start: it is to get beyond the introduction, too. */
-    if (next() % 4) usleep(3000);
+    if (next(&state) % 4) usleep(3000);
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < INPUTS_PER_ROUND * WORDS_PER_INPUT; i++) write_word();
         be_useful(arena);
