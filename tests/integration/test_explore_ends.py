@@ -61,8 +61,7 @@ STANDING_STILL = (
 
 def test_standstills_are_named_and_the_next_test_goes_on(any_interpreter: Interpreter) -> None:
     after = ("test_nothing_is_left_set", "test_fails_after_them")
-    # asyncio says on stderr that it was left in the midst of something.
-    found = answers(any_interpreter, [*STANDING_STILL, *after], seconds=SECONDS, is_quiet=False)
+    found = answers(any_interpreter, [*STANDING_STILL, *after], seconds=SECONDS)
     for test in STANDING_STILL:
         assert BLOCKED in reasons_of(found[test]), test
         assert "endings.py:" in reasons_of(found[test]), test
@@ -80,7 +79,7 @@ OF_ASYNCIO = ("test_asyncio_in_a_thread", "test_asyncio_in_an_executor")
 
 
 def test_waiting_for_pipes_and_sockets_is_explored(any_interpreter: Interpreter) -> None:
-    found = answers(any_interpreter, [*WAITING, *OF_ASYNCIO], seconds=SECONDS, is_quiet=False)
+    found = answers(any_interpreter, [*WAITING, *OF_ASYNCIO], seconds=SECONDS)
     assert {test: found[test]["verdict"] for test in WAITING} == WAITING, found
     assert found["test_both_stay_blocked"]["kind"] == "deadlock"
     for test in OF_ASYNCIO:

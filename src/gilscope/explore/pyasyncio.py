@@ -6,7 +6,9 @@ running task is. While this lasts, it uses the other (Lib/asyncio/{futures,tasks
 
 from __future__ import annotations
 
+import gc
 import sys
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -45,35 +47,49 @@ def _named(
                 yield each, name, replacement
 
 
-def _quiet_ends() -> Iterator[tuple[Any, Callable[[Any], None]]]:
-    """Tasks and futures of executions that were given up complain to nobody."""
+def _quiet_ends() -> Iterator[tuple[Any, str, object]]:
+    """What complains of coroutines, tasks, futures and loops that nobody waited for: not of those
+    of executions that were given up.
+    """
+    complaining = [(warnings, "_warn_unawaited_coroutine")]
     package: Any = sys.modules.get("asyncio")
-    for module_name, _, name in CLASSES if package is not None else ():
-        kind = getattr(getattr(package, module_name), name)
-        if "__del__" in vars(kind):
-            yield kind, kind.__del__
-            kind.__del__ = _unless_given_up(kind.__del__)
+    if package is not None:
+        kinds = [getattr(getattr(package, module), name) for module, _, name in CLASSES]
+        kinds.append(package.base_events.BaseEventLoop)
+        complaining += [(kind, "__del__") for kind in kinds]
+    for holder, name in complaining:
+        yield holder, name, _unless_given_up(getattr(holder, name))
 
 
-def _unless_given_up(end: Callable[[Any], None]) -> Callable[[Any], None]:
+def _unless_given_up(complain: Callable[[Any], None]) -> Callable[[Any], None]:
     def quiet(ended: Any) -> None:
         if not _explorer.is_over():
-            end(ended)
+            complain(ended)
 
     return quiet
+
+
+def _forget_given_up() -> None:
+    """Let what executions left behind end now, while it is quiet; silence what lives on."""
+    package: Any = sys.modules.get("asyncio")
+    if package is None:
+        return
+    gc.collect()
+    for each in gc.get_objects():
+        if type(each) is package.tasks._PyTask:  # noqa: SLF001
+            each._log_destroy_pending = False  # noqa: SLF001
 
 
 @contextmanager
 def in_python() -> Iterator[None]:
     """Use where no event loop runs."""
-    before = [(module, name, getattr(module, name)) for module, name, _ in _replacements()]
-    for module, name, replacement in list(_replacements()):
-        setattr(module, name, replacement)
-    ends = list(_quiet_ends())
+    replacements = [*_replacements(), *_quiet_ends()]
+    before = [(holder, name, getattr(holder, name)) for holder, name, _ in replacements]
+    for holder, name, replacement in replacements:
+        setattr(holder, name, replacement)
     try:
         yield
     finally:
-        for kind, end in ends:
-            kind.__del__ = end
-        for module, name, original in before:
-            setattr(module, name, original)
+        _forget_given_up()
+        for holder, name, original in before:
+            setattr(holder, name, original)
