@@ -45,7 +45,7 @@ enum site_kind {
     SITE_RETURN,    /* the frame is left: whoever called it goes on */
 };
 
-enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4 };
+enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4, SITE_OF_USER = 8 };
 
 /* As gilscope.explore.search.steps.Mode. */
 enum access_mode { MODE_READ, MODE_WRITE, MODE_ACQUIRE, MODE_RELEASE, MODE_AWAIT };
@@ -267,6 +267,11 @@ void ends_aside(bool on);  /* whether it is in gilscope's own code */
 
 /* leaks.c */
 extern PyMethodDef leaks_methods[];
+
+/* way.c */
+extern PyMethodDef way_methods[];
+void way_begins(void);                              /* an execution */
+void way_goes_on(int thread, const site *where);   /* with an instruction */
 
 /* observe.c */
 extern PyMethodDef observe_methods[];

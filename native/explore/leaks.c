@@ -7,7 +7,7 @@
 
 /* As gilscope.explore.leaks.Held. */
 enum held { HELD_SKIPPED, HELD_NOTHING, HELD_DICT, HELD_LIST, HELD_DEQUE, HELD_BYTEARRAY, HELD_SET, HELD_CELL,
-            HELD_CLASS, HELD_TUPLE, HELD_FUNCTION };
+            HELD_CLASS, HELD_TUPLE, HELD_FUNCTION, HELD_OPAQUE };
 
 /* --- the objects that a walk has seen: kept alive, so that no other has the address of one -------- */
 
@@ -65,7 +65,8 @@ typedef struct walk {
     seen_objects seen;
     PyObject *kinds;            /* dict: type -> (what its instances hold, names of attributes) */
     PyObject *describe;         /* type -> such a tuple */
-    PyObject *is_users_class;   /* class -> bool */
+    PyObject *is_explored_class;   /* class -> bool */
+    PyObject *state_of;         /* opaque object -> its state, or None */
     PyObject *kept, *failed;    /* lists: of (object, content, what it holds, origin), of origins */
     Py_ssize_t most;
 } walk;
@@ -127,7 +128,7 @@ static PyObject *class_dict(PyObject *value) {
 }
 
 static PyObject *content_of_class(walk *w, PyObject *value) {
-    PyObject *is_users = PyObject_CallOneArg(w->is_users_class, value);
+    PyObject *is_users = PyObject_CallOneArg(w->is_explored_class, value);
     int wanted = is_users ? PyObject_IsTrue(is_users) : -1;
     Py_XDECREF(is_users);
     if (wanted < 0) return NULL;
@@ -153,6 +154,7 @@ static PyObject *content_of(walk *w, PyObject *value, enum held held) {
         return content;
     }
     case HELD_CLASS: return content_of_class(w, value);
+    case HELD_OPAQUE: return PyObject_CallOneArg(w->state_of, value);
     default: return Py_NewRef(Py_None);
     }
 }
@@ -260,8 +262,8 @@ static PyObject *leaks_find(PyObject *module, PyObject *args) {
     (void)module;
     walk w = {0};
     PyObject *roots;
-    if (!PyArg_ParseTuple(args, "O!O!OOn", &PyList_Type, &roots, &PyDict_Type, &w.kinds, &w.describe,
-                          &w.is_users_class, &w.most))
+    if (!PyArg_ParseTuple(args, "O!O!OOOn", &PyList_Type, &roots, &PyDict_Type, &w.kinds, &w.describe,
+                          &w.is_explored_class, &w.state_of, &w.most))
         return NULL;
     w.kept = PyList_New(0);
     w.failed = PyList_New(0);
@@ -341,7 +343,14 @@ static int is_same_class(PyObject *plain, PyObject *value, PyObject *content) {
     return same;
 }
 
-static int is_same(PyObject *plain, PyObject *value, PyObject *content, long held) {
+static int is_same_state(PyObject *state_of, PyObject *value, PyObject *content) {
+    PyObject *state = PyObject_CallOneArg(state_of, value);
+    int same = state ? PyObject_RichCompareBool(state, content, Py_EQ) : -1;
+    Py_XDECREF(state);
+    return same;
+}
+
+static int is_same(PyObject *plain, PyObject *state_of, PyObject *value, PyObject *content, long held) {
     switch (held) {
     case HELD_DICT: return is_same_dict(plain, value, content);
     case HELD_LIST: return is_same_list(value, content);
@@ -350,6 +359,7 @@ static int is_same(PyObject *plain, PyObject *value, PyObject *content, long hel
     case HELD_SET: return is_equal(&PySet_Type, value, content);
     case HELD_CELL: return is_same_cell(value, content);
     case HELD_CLASS: return is_same_class(plain, value, content);
+    case HELD_OPAQUE: return is_same_state(state_of, value, content);
     default: return 1;
     }
 }
@@ -364,12 +374,13 @@ static int append_index(PyObject *list, Py_ssize_t index) {
 /* Keys and items are compared by the program's own code, which may raise: then it is ~index. */
 static PyObject *leaks_differing(PyObject *module, PyObject *args) {
     (void)module;
-    PyObject *kept, *plain, *differing = PyList_New(0);
-    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &kept, &PyFrozenSet_Type, &plain)) Py_CLEAR(differing);
+    PyObject *kept, *plain, *state_of, *differing = PyList_New(0);
+    if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &kept, &PyFrozenSet_Type, &plain, &state_of))
+        Py_CLEAR(differing);
     for (Py_ssize_t i = 0; differing && i < PyList_GET_SIZE(kept); i++) {
         PyObject *entry = PyList_GET_ITEM(kept, i);
         long held = PyLong_AsLong(PyTuple_GET_ITEM(entry, 2));
-        int same = is_same(plain, PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1), held);
+        int same = is_same(plain, state_of, PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1), held);
         if (same < 0) PyErr_Clear();
         if (same != 1 && append_index(differing, same < 0 ? ~i : i)) Py_CLEAR(differing);
     }
@@ -378,8 +389,8 @@ static PyObject *leaks_differing(PyObject *module, PyObject *args) {
 
 PyMethodDef leaks_methods[] = {
     {"find_kept", leaks_find, METH_VARARGS,
-     "find_kept(roots, kinds, describe, is_users_class, most): what roots, (object, name) each, lead to."},
+     "find_kept(roots, kinds, describe, is_explored_class, state_of, most): what roots, (object, name) each, lead to."},
     {"differing", leaks_differing, METH_VARARGS,
-     "differing(kept, plain): indices of what does not contain what it did; ~index: nobody can say."},
+     "differing(kept, plain, state_of): indices of what does not contain what it did; ~index: nobody can say."},
     {NULL, NULL, 0, NULL},
 };

@@ -409,6 +409,7 @@ static int fill(PyObject *module) {
     if (!null || PyModule_AddObjectRef(module, "NULL", null)) return -1;
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
     if (PyModule_AddFunctions(module, leaks_methods)) return -1;
+    if (PyModule_AddFunctions(module, way_methods)) return -1;
     return PyModule_AddFunctions(module, observe_methods);
 }
 

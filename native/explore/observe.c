@@ -89,6 +89,7 @@ static int look(operation *op, int thread) {
 
 static int observe_inside(PyThreadState *tstate, PyCodeObject *code, site *where) {
     int thread = current_thread;
+    way_goes_on(thread, where);
     if (the_engine.aborting && where->kind == SITE_PASS) return raise_abort();
     if (check_patience(thread)) return -1;
     if (where->flags & SITE_CHECKS_BEFORE) may_switch[thread] = true;
@@ -125,6 +126,7 @@ void observe_thread_reset(void) {
     memset(quiet_since, 0, sizeof quiet_since);
     forget_open();
     forget_natures();
+    way_begins();
     the_engine.events = 0;
 }
 

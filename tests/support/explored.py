@@ -11,11 +11,10 @@ from gilscope.explore import reasons
 from gilscope.explore.executor import Executor
 from gilscope.explore.model import Kind
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.places import Scope
+from gilscope.explore.places import Scope, gil_world
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
-from gilscope.explore.world import gil_world
 
 if TYPE_CHECKING:
     from gilscope.explore.outcome import Outcome

@@ -6,6 +6,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
+import iniconfig
 import pytest
 
 from gilscope.explore.leaks import Snapshot
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM = '''
+import array, collections, functools, io, queue, random, threading
+
+
 class Proxy:
     """Says that it is a dict, as proxies do that stand for one."""
 
@@ -34,9 +38,29 @@ class Odd:
         return 1
 
 
+@functools.lru_cache
+def doubled(number):
+    return 2 * number
+
+
+@functools.lru_cache
+def known(number):
+    return number
+
+
+known(1)
 proxy = Proxy({"kept": 1})
 odd = {Odd()}
 plain = []
+ordered = collections.OrderedDict(b=1, a=2)
+numbers = array.array("i", [1, 2])
+text = io.StringIO("some text")
+tokens = queue.SimpleQueue()
+tokens.put(Odd())
+chance = random.Random(1)
+free = threading.Lock()
+held = threading.Lock()
+held.acquire()
 '''
 
 
@@ -68,3 +92,56 @@ def test_what_cannot_be_compared_is_named(program: Any) -> None:
     program.odd.add(program.Odd())
     before.settle()
     assert "leaking_here.odd" in before.changed()
+
+
+def test_what_c_code_keeps_is_put_back(program: Any) -> None:
+    before = Snapshot()
+    drawn = program.chance.random()
+    program.ordered.move_to_end("b")
+    program.numbers.append(3)
+    program.text.write("another")
+    token = program.tokens.get()
+    program.tokens.put(1)
+    program.free.acquire()
+    program.held.release()
+    program.doubled(4)
+    assert before.settle()
+    assert program.chance.random() == drawn
+    assert list(program.ordered.items()) == [("b", 1), ("a", 2)]
+    assert list(reversed(program.ordered)) == ["a", "b"]
+    assert list(program.numbers) == [1, 2]
+    assert (program.text.getvalue(), program.text.tell()) == ("some text", 0)
+    assert program.tokens.get_nowait() is token
+    assert program.tokens.empty()
+    assert (program.free.locked(), program.held.locked()) == (False, True)
+    assert program.doubled.cache_info().currsize == 0
+    assert before.changed() == ["leaking_here.chance", "leaking_here.tokens"]  # by this test
+
+
+def test_a_cache_that_was_not_empty_is_named(program: Any) -> None:
+    before = Snapshot()
+    program.known(1)
+    assert not before.settle()
+    program.known(2)
+    before.settle()
+    assert before.changed() == ["leaking_here.known"]
+
+
+def test_submodules_that_were_imported_stay_in_their_package(program: Any) -> None:
+    program.__path__ = []
+    before = Snapshot()
+    program.late, program.other = types.ModuleType("leaking_here.late"), 1
+    assert before.settle()
+    assert isinstance(program.late, types.ModuleType)
+    assert not hasattr(program, "other")
+    assert before.changed() == []
+
+
+def test_packages_that_are_explored_are_put_back(program: Any) -> None:
+    del program
+    for include, is_put_back in (((), False), (("iniconfig",), True)):
+        before = Snapshot(include)
+        iniconfig.added = 1  # type: ignore[attr-defined]
+        assert before.settle() is is_put_back
+        assert hasattr(iniconfig, "added") is not is_put_back
+        vars(iniconfig).pop("added", None)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
 from gilscope.explore import garbage, mending, pausing, pyasyncio, threads
+from gilscope.explore.beginning import Beginning, imports_apart
 from gilscope.explore.carriers import Carriers
-from gilscope.explore.leaks import Snapshot
 from gilscope.explore.logical import Abort
 from gilscope.explore.observing import (
     Watch,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from gilscope.explore.search.steps import Search, Step
 
 _running = _thread.allocate_lock()  # there is one interpreter to instrument
-SETTLING = 8  # first executions, after each of which all globals are looked at
 COLLECT_EVERY = 256  # executions
 
 
@@ -82,8 +81,7 @@ class Executor:
         self._seconds = seconds
         self.symmetry = Symmetry(invariant)
         self._stack = ExitStack()
-        self._globals = Snapshot()
-        self._is_alone = True  # no thread lives that is not explored
+        self.beginning = Beginning(scope)
 
     @classmethod
     def with_options(
@@ -121,6 +119,7 @@ class Executor:
         self.set_world(with_gil=False)
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
         self._stack.enter_context(pyasyncio.in_python())
+        self._stack.enter_context(imports_apart())
         self._stack.enter_context(observing())
         self._stack.enter_context(self._carriers)
         self._stack.enter_context(self._signal)
@@ -209,7 +208,7 @@ class Executor:
             with self._watchdog.preparing():
                 self._prepare()
         beside = strangers()
-        self._is_alone = self._is_alone and not beside
+        self.beginning.is_alone &= not beside
         self.limits.update(f"{each}, started before the test, is not explored" for each in beside)
         scheduler = self._new_scheduler(search, beside=bool(beside))
         scheduler.outcome.tell = tell
@@ -218,6 +217,7 @@ class Executor:
         sys.unraisablehook = _ignore_aborts(unraisable)
         before = mending.noted()
         _explorer.begin(tell)
+        self.beginning.begin()
         try:
             scheduler.run(self.test)
             self._check_invariant(scheduler)
@@ -230,10 +230,7 @@ class Executor:
                 self.limits.update(f"{each} is not explored" for each in strangers())
             self.late_finalizers |= garbage.late_finalizers(_explorer.end())
             mending.put_back(before)
-            if self.executions <= SETTLING:
-                self.settle()
-            elif self._is_alone:
-                self._globals.restore()
+            self.beginning.end(scheduler.outcome, self.executions)
             sys.unraisablehook = unraisable
         if self._watchdog.stuck:
             raise StuckError(self._watchdog.stuck)
@@ -257,16 +254,6 @@ class Executor:
         self.watch.identity.begin(scheduler)
         _explorer.set_patience(MOST_EVENTS)
         return scheduler
-
-    def settle(self) -> bool:
-        """Put back all globals; True if executions since the last time may have missed some."""
-        if not self._is_alone:  # others would not know what happened to what they use, too
-            return False
-        return self._globals.settle()
-
-    def left_over(self) -> list[str]:
-        """Globals that could not be put back to what they were."""
-        return self._globals.changed()
 
     def step_of(self, thread: int) -> Step:
         """What a thread of the current execution is about to do."""

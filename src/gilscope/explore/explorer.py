@@ -13,6 +13,7 @@ from gilscope.explore.executor import Executor
 from gilscope.explore.model import Counterexample, DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.observing import explored_codes
 from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.places import gil_world
 from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
 from gilscope.explore.search.following import Following
@@ -21,7 +22,7 @@ from gilscope.explore.shrink import Failing, Shrinker, measured
 from gilscope.explore.telling import Teller
 from gilscope.explore.unexplored import run_once, why_unexplored
 from gilscope.explore.watchdog import StuckError
-from gilscope.explore.world import Found, WorldSearch, gil_world
+from gilscope.explore.world import Found, WorldSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,7 @@ class Explorer:
             return again
         with self._executor as executor:
             worlds = self._worlds()
-            leaked = executor.left_over()
+            leaked = executor.beginning.left_over()
             executions = executor.executions
             counterexample = None
             if not self._searches[-1].stuck:

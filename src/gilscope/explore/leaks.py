@@ -1,7 +1,8 @@
 """Lets every execution begin from the same state: what it left in globals is put back.
 
-What can be put back are the globals of the user's modules, and the containers, instances, classes
-and closures that they lead to. Of what cannot, a changed picture is found and named.
+What can be put back are the globals of the user's modules, also of packages that are explored, and
+the containers, instances, classes and closures that they lead to. Of what cannot, a changed picture
+is found and named.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore.places import LIBRARY, SITES, is_users
+from gilscope.explore import opaque
+from gilscope.explore.opaque import OPAQUE
+from gilscope.explore.places import LIBRARY, SITES, is_own, is_users, package_of, real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 MOST_OBJECTS = 20_000
 PLAIN = (int, float, complex, str, bytes, bool, type(None), frozenset, range)
@@ -30,11 +33,14 @@ IS_PLAIN = frozenset(PLAIN)
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: it can change
 
 
-def users_modules() -> Iterator[types.ModuleType]:
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not file.startswith(ELSEWHERE) and is_users(file):
-            yield module
+def is_explored(module: types.ModuleType | None, include: Collection[str]) -> bool:
+    """Whether a module is the user's, or of a package that is explored, too."""
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str) or is_own(file):
+        return False
+    if file.startswith(ELSEWHERE):
+        return package_of(real(file)) in include
+    return is_users(file)
 
 
 class Held(IntEnum):
@@ -51,6 +57,7 @@ class Held(IntEnum):
     CLASS = 8
     TUPLE = 9
     FUNCTION = 10
+    OPAQUE = 11  # a state that C code keeps
 
 
 HELD: dict[type, Held] = {
@@ -75,12 +82,18 @@ class Snapshot:
     was once seen to change is put back, and from time to time everything.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, include: Collection[str] = ()) -> None:
         self._changing: dict[int, tuple[Any, Any, int, Origin]] = {}
-        roots = [(vars(module), module.__name__) for module in users_modules()]
+        modules = [each for each in list(sys.modules.values()) if is_explored(each, include)]
+        roots = [(vars(each), each.__name__) for each in modules]
         kinds = dict(_kinds_in_c)
         self._kept, failed = _explorer.find_kept(
-            roots, kinds, _kind_of, is_users_class, MOST_OBJECTS
+            roots,
+            kinds,
+            _kind_of,
+            partial(_is_explored_class, include),
+            opaque.state_of,
+            MOST_OBJECTS,
         )
         self._failed = {_named(each) for each in failed}  # could not be looked at, or put back
 
@@ -125,7 +138,7 @@ class Snapshot:
 
 def _differing(kept: list[Any]) -> Iterator[tuple[Any, bool]]:
     """What does not contain what it did, and whether that is certain."""
-    for index in _explorer.differing(kept, IS_PLAIN):
+    for index in _explorer.differing(kept, IS_PLAIN, opaque.state_of):
         yield kept[max(index, ~index)], index >= 0
 
 
@@ -156,6 +169,8 @@ def _look_at(kind: type) -> Kind:
         return Held.NOTHING, ()
     if kind is types.FunctionType:
         return Held.FUNCTION, ("__dict__",)
+    if kind in OPAQUE:
+        return Held.OPAQUE, tuple(_leading(kind))
     held = next((held for base, held in HELD.items() if issubclass(kind, base)), Held.NOTHING)
     if held in (Held.CLASS, Held.TUPLE):
         return held, ()
@@ -182,19 +197,26 @@ def is_runners(kind: type) -> bool:
     return module.startswith(RUNNER) and not module.startswith("_pytest.mark")
 
 
-def is_users_class(value: type) -> bool:
-    module = sys.modules.get(value.__module__)
-    file = getattr(module, "__file__", None)
-    return isinstance(file, str) and is_users(file) and not file.startswith(SITES)
+def _is_explored_class(include: Collection[str], value: type) -> bool:
+    return is_explored(sys.modules.get(value.__module__), include)
 
 
 def _dict(value: dict[Any, Any], content: dict[Any, Any]) -> None:
+    if "__path__" in content:
+        _adopt_imports(value, content)
     if value is vars(builtins):  # all code needs them, this too
         for name in value.keys() - content.keys():
             del value[name]
     else:
         dict.clear(value)
     dict.update(value, content)
+
+
+def _adopt_imports(package: dict[Any, Any], content: dict[Any, Any]) -> None:
+    """Modules that were imported meanwhile stay in their package: nobody imports them again."""
+    for name, each in package.items():
+        if isinstance(each, types.ModuleType) and name not in content:
+            content[name] = each
 
 
 def _sequence(kind: Any, value: Any, content: Any) -> None:
@@ -230,4 +252,5 @@ PUT_BACK: dict[int, Callable[[Any, Any], None]] = {
     Held.SET: _set,
     Held.CELL: _cell,
     Held.CLASS: _class,
+    Held.OPAQUE: opaque.put_back,
 }

@@ -85,9 +85,10 @@ def configure(
             reason = scope.reason(code)
             return sites.foreign_rows(code, reason) if reason is not None else None
         _described[id(code)] = weakref.ref(code)
+        rows = sites.rows_of(code)
         if is_users(code.co_filename):
             identity.look_at(code)
-        rows = sites.rows_of(code)
+            rows = [(*row[:5], row[5] | sites.OF_USER, row[6]) for row in rows]
         if (doubt := scope.doubt(code)) is not None:
             rows = [*rows, *sites.foreign_rows(code, doubt)]
         return rows if watch.given_sites is None else marked(rows, watch.given_sites(code))

@@ -181,3 +181,7 @@ def explored_traceback(error: BaseException) -> list[str]:
 
 def python_tag() -> str:
     return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def gil_world() -> str:
+    return f"gil-{python_tag()}"

@@ -51,22 +51,34 @@ def _quiet_ends() -> Iterator[tuple[Any, str, object]]:
     """What complains of coroutines, tasks, futures and loops that nobody waited for: not of those
     of executions that were given up.
     """
-    complaining = [(warnings, "_warn_unawaited_coroutine")]
+    complain: Callable[[Any], None] = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined] # noqa: SLF001
+    yield warnings, "_warn_unawaited_coroutine", _unless(_is_over, complain)
     package: Any = sys.modules.get("asyncio")
     if package is not None:
         kinds = [getattr(getattr(package, module), name) for module, _, name in CLASSES]
-        kinds.append(package.base_events.BaseEventLoop)
-        complaining += [(kind, "__del__") for kind in kinds]
-    for holder, name in complaining:
-        yield holder, name, _unless_given_up(getattr(holder, name))
+        for kind in (*kinds, package.base_events.BaseEventLoop):
+            yield kind, "__del__", _unless(_is_given_up, kind.__del__)
 
 
-def _unless_given_up(complain: Callable[[Any], None]) -> Callable[[Any], None]:
+def _unless(is_quiet: Callable[[Any], bool], complain: Callable[[Any], None]) -> object:
     def quiet(ended: Any) -> None:
-        if not _explorer.is_over():
+        if not is_quiet(ended):
             complain(ended)
 
     return quiet
+
+
+def _is_over(_: Any) -> bool:
+    return _explorer.is_over()
+
+
+def _is_given_up(ended: Any) -> bool:
+    """A task, a future or a loop, which may end in a later execution than it was made in."""
+    loop = getattr(ended, "_loop", ended)
+    try:
+        return _explorer.is_over() or not (loop.is_running() or loop.is_closed())
+    except AttributeError:  # it was not even made
+        return True
 
 
 def _forget_given_up() -> None:

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+DIVERGED = "executions that began alike went on differently"
+RANDOM = "is something random, or left over?"
+
+
+def preemptions(count: int) -> str:
+    return f"{count} preemption{'s' * (count != 1)}"
+
+
 def in_world(names: Iterable[str], world: str) -> list[str]:
     """What was called that is not modelled in a world."""
     return [

@@ -48,7 +48,7 @@ def attacked(
     job = Job(
         executor.test,
         prepare,
-        executor.settle,
+        executor.beginning.settle,
         options.invariant,
         traced=_is_free_threaded(exploration),
         seed=options.seed,

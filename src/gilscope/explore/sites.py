@@ -28,6 +28,7 @@ Row = tuple[int, int, int, int, int, int, object]
 CHECKS_BEFORE = 1
 CHECKS_AFTER = 2
 VISIBLE = 4
+OF_USER = 8
 SUBSCRIPT = "[]"
 FORMATTING = {"%", "%="}
 KW_NAMES = dis.opmap.get("KW_NAMES")  # up to 3.12

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore import reasons
+from gilscope.explore.afresh import left_behind
 from gilscope.explore.diaries import Diaries
 from gilscope.explore.model import Verdict, WorldResult
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.outcome import TOO_LATE
-from gilscope.explore.places import python_tag
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from gilscope.explore.options import Options
     from gilscope.explore.search.steps import Search
 
-DIVERGED = "executions that began alike went on differently"
-RANDOM = "is something random, or left over?"
 MOST_SAMPLES = 200
 FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
@@ -38,14 +36,6 @@ EXHAUSTED_SHARE = 0.6  # of it; what is left is for bounded searches
 EVERYWHERE_SHARE = 0.2  # where something is not modelled; of the time, kept from the others
 REPETITIONS = 4  # of one schedule
 WARM_UP = 4  # executions at most until caches are filled and shared places known
-
-
-def preemptions(count: int) -> str:
-    return f"{count} preemption{'s' * (count != 1)}"
-
-
-def gil_world() -> str:
-    return f"gil-{python_tag()}"
 
 
 @dataclass(slots=True)
@@ -89,6 +79,8 @@ class WorldSearch:
 
     def _search(self) -> None:
         self._warm_up()
+        if self.stuck:
+            return
         if self._is_open() and self.executor.most_threads == 1:
             self.exhausted = self._until_stable(Exhaustive, 1.0)
             self._check_collection()
@@ -133,10 +125,23 @@ class WorldSearch:
             if number == 1:  # imports and caches are the first execution's only
                 self.executor.watch.unknown.clear()
             before = _explorer.conflicts()
-            if not self._try(Following((), strict=False), 1.0) or self.found is not None:
+            whole = self._try(Following((), strict=False), 1.0)
+            is_second = number == 1 and self._first == 0
+            if is_second and not self.executor.beginning.is_as_first():
+                self._check_beginning()
+            elif _explorer.conflicts() == before and (number > 0 or self._first > 0):
                 return
-            if _explorer.conflicts() == before:
+            if not whole or self.found is not None or self.stuck:
                 return
+
+    def _check_beginning(self) -> None:
+        """The second execution took another way than the first."""
+        reason = left_behind(self.executor)
+        if reason:
+            self._add_reason(reason)
+            self.executor.limits.add(reason)  # of all worlds
+            self.stuck = self.found is not None
+        self.found = self._lost = None  # it was followed at places that are not known any more
 
     def _look_first(self) -> None:
         """Small tests have so few interleavings that sampling them would take longer."""
@@ -189,7 +194,7 @@ class WorldSearch:
                 self._add_reason(runs.gave_up)
                 return
         if runs.difference():
-            self._add_reason(f"{DIVERGED}: {runs.difference()}")
+            self._add_reason(f"{reasons.DIVERGED}: {runs.difference()}")
 
     def _divergence(self, choices: list[int]) -> str:
         """Run a schedule again and again, to see what goes differently."""
@@ -197,7 +202,7 @@ class WorldSearch:
         for _ in range(REPETITIONS):
             if not runs.write(choices) or runs.difference():
                 break
-        return f"{DIVERGED}: {runs.difference() or RANDOM}"
+        return f"{reasons.DIVERGED}: {runs.difference() or reasons.RANDOM}"
 
     def _check_collection(self) -> None:
         """What the garbage collector runs, it could have run at any moment."""
@@ -210,12 +215,12 @@ class WorldSearch:
         globals to change.
         """
         while True:
-            self.executor.settle()
+            self.executor.beginning.settle()
             before, symmetry = _explorer.conflicts(), self.executor.symmetry
             with symmetry.used(on=search is Exhaustive):
                 whole = self._try(search(), share, stop_at_conflict=before)
                 same = symmetry.is_unbroken()
-            settled = not self.executor.settle()
+            settled = not self.executor.beginning.settle()
             if self.found is not None or (_explorer.conflicts() == before and settled and same):
                 return whole
             if self._spent() >= share:
@@ -286,7 +291,7 @@ class WorldSearch:
         if self.found is None and not self.exhausted and self.reasons in ([], [TOO_LATE]):
             self._add_reason(TOO_LATE)
             if self.bound is not None:
-                self._add_reason(f"but all with at most {preemptions(self.bound)} end well")
+                self._add_reason(f"but all with at most {reasons.preemptions(self.bound)} end well")
         self._add_unknown()
         if self.found is not None:
             verdict = Verdict.FOUND

@@ -1,0 +1,1 @@
+"""Whose submodule is first imported by a test."""

@@ -1,0 +1,3 @@
+"""Imported late."""
+
+VALUE = 1
