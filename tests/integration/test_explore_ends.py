@@ -94,6 +94,13 @@ def test_what_is_given_up_waits_for_nothing(any_interpreter: Interpreter) -> Non
     assert answer["executions"] > 1  # it did not stand still in the first one
 
 
+def test_threads_that_were_ended_have_no_lock(any_interpreter: Interpreter) -> None:
+    proven = ("test_the_ended_keep_no_lock", "test_the_ended_leave_the_tests_lock_alone")
+    found = answers(any_interpreter, ["test_gives_up_while_another_waits", *proven])
+    assert "starts a process" in reasons_of(found["test_gives_up_while_another_waits"])
+    assert {found[test]["verdict"] for test in proven} == {"proven"}, found
+
+
 PROVEN = (
     "test_one_thread_is_long",
     "test_sleep_takes_its_time",

@@ -570,6 +570,35 @@ def test_fixtures_do_not_wait_for_ever_for_what_was_given_up(project: Project) -
     assert "starts a process" in out
 
 
+CASE_WAITS = """
+import os, unittest
+from gilscope.explore import patience
+
+patience.PATIENCE_S = 0.5
+
+
+class TestServer(unittest.TestCase):
+    ended = None  # unittest itself tears down a case whose test has not run
+
+    def test_stands_still(self):
+        self.ended = threading.Event()
+        threading.Thread(target=self.ended.wait, daemon=True).start()
+        os.mkfifo("never_written")
+        open("never_written")
+
+    def tearDown(self):
+        if self.ended is not None:
+            self.ended.wait()
+"""
+
+
+def test_a_case_does_not_wait_for_ever_for_a_thread_of_its_own(project: Project) -> None:
+    project.write(CASE_WAITS)
+    status, out = project.pytest("--explore", "--explore-seconds=1")
+    assert status == 0, out
+    assert "blocked in a call that is not modelled: test_it.py:" in out
+
+
 SESSION_WAITS = """
 from gilscope.explore import patience
 

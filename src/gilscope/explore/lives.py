@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import os
 import sys
@@ -110,10 +109,12 @@ class Lives:
     def _live(self, child: Logical, thread: Any, context: contextvars.Context) -> int:
         """The life of a thread, in its carrier; the thread that goes on after it."""
         scheduler = self._scheduler
-        with contextlib.suppress(Abort):
+        try:
             self._work(child, thread, context)
             self._perform(child.number, requests.ended(child.number))
             scheduler.took(child)
+        except Abort:
+            scheduler.owners.give_back(child.number)
         child.done = True
         _explorer.forget_thread_locals()
         mending.forget_loop()

@@ -12,10 +12,11 @@ from gilscope.explore.places import explored_traceback
 from gilscope.explore.whereabouts import notification, place_of, position_at, program_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from gilscope.explore.logical import Logical
+    from gilscope.explore.owners import Owners
 
 TOO_LATE = "the budget was spent before all interleavings were tried"
 
@@ -87,7 +88,7 @@ class Outcome:
             there = Blocked(thread, position_at(place_of(program_frame(frame))), "nothing", None)
             self._fail(Failure(failure.kind, failure.thread, failure.message, "", (there,)))
 
-    def report_deadlock(self, threads: Sequence[Logical], owners: Mapping[int, int]) -> None:
+    def report_deadlock(self, threads: Sequence[Logical], owners: Owners) -> None:
         if self.kind is not None:
             return
         frames = sys._current_frames()  # noqa: SLF001 # there is no other way to see them
@@ -102,7 +103,7 @@ class Outcome:
 
 
 def _blocked(
-    thread: Logical, frame: FrameType, owners: Mapping[int, int], threads: Sequence[Logical]
+    thread: Logical, frame: FrameType, owners: Owners, threads: Sequence[Logical]
 ) -> Blocked:
     from gilscope.explore.requests import holder_of  # noqa: PLC0415 # only if it happens
 

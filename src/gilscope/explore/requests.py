@@ -20,9 +20,10 @@ from gilscope.explore.plans import Plan
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from gilscope.explore.logical import Logical
+    from gilscope.explore.owners import Owners
     from gilscope.explore.search.steps import Step
 
 LOCKS = (_thread.LockType, _thread.RLock)
@@ -70,9 +71,7 @@ def is_held(plan: Plan) -> bool:
     return isinstance(plan.what, LOCKS) and is_locked(plan.what)
 
 
-def holder_of(
-    plan: Plan, owners: Mapping[int, int], threads: Sequence[Logical]
-) -> tuple[str, int | None]:
+def holder_of(plan: Plan, owners: Owners, threads: Sequence[Logical]) -> tuple[str, int | None]:
     """What a blocked thread waits for, and the thread that has it."""
     if isinstance(plan.what, str):
         return plan.what, plan.holder
@@ -80,7 +79,7 @@ def holder_of(
         owner = owner_of(plan.what)
         return "an RLock", next((each.number for each in threads if each.ident == owner), None)
     if isinstance(plan.what, _thread.LockType):
-        return "a Lock", owners.get(id(plan.what))
+        return "a Lock", owners.of(plan.what)
     return f"a {type(plan.what).__name__}", None
 
 

@@ -14,6 +14,7 @@ from gilscope.explore import plans, pools, requests
 from gilscope.explore.lives import Lives, live_as_main
 from gilscope.explore.logical import Abort, Logical, unblocked
 from gilscope.explore.outcome import TOO_LATE, Outcome
+from gilscope.explore.owners import Owners
 from gilscope.explore.places import position_of
 from gilscope.explore.search.steps import NOBODY, READ, DivergedError
 from gilscope.explore.standstill import Standstill
@@ -66,7 +67,7 @@ class Scheduler:
         self.stand_ins = carriers.stand_ins
         self.lives = Lives(self)
         self._order: list[Logical] = []
-        self.owners: dict[int, int] = {}  # of locks, by id
+        self.owners = Owners()
         self.time_passed = 0  # how often
         self.standstill = Standstill(self, beside=beside)
         self.turns = Turns(self)
@@ -114,6 +115,8 @@ class Scheduler:
             if not each.done and each.number != MAIN and self.carriers.fault is None:
                 self.running = each.number
                 _explorer.pass_baton(MAIN, each.number)
+        if not main.done:
+            self.owners.give_back(MAIN)
         if self.carriers.fault is not None:
             raise self.carriers.fault
 
@@ -140,7 +143,7 @@ class Scheduler:
     ) -> int:
         """A thread is about to do something visible: the thread that goes on now."""
         if _explorer.is_aborting():
-            return self._while_aborting(request)
+            return self._while_aborting(number, request)
         plan = requests.plan(request) if request is not None else requests.plain(accesses)
         return self.reach(number, plan, may_switch=may_switch)
 
@@ -157,6 +160,7 @@ class Scheduler:
             if thread.step is not None:
                 thread.step += unblocked(requests.step_of(plan))
             self._set_stand_in(thread, None)
+            self.owners.note(plan, number)
             return STEP_GOES_ON
         if not may_switch and plan.blocks and thread.step is not None:
             thread.step += [(number, part, READ) for number, part, _ in plan.step]
@@ -170,13 +174,14 @@ class Scheduler:
         self.give_up(f"{what}: {where.file}:{where.line}")
         return MAIN
 
-    def _while_aborting(self, request: Any) -> int:
+    def _while_aborting(self, number: int, request: Any) -> int:
         """Threads that end may give locks back, but wait for nothing."""
         if request is None:
             raise Abort
         plan = requests.plan(request)
         if plan.always or plan.refused or (plan.gate is not None and not plan.gate()):
             raise Abort
+        self.owners.note(plan, number)
         return STEP_GOES_ON
 
     def took(self, thread: Logical) -> None:
@@ -230,8 +235,8 @@ class Scheduler:
         ran_out = thread.timed_out and (plan.gate is None or not plan.gate())
         if ran_out and not plan.always:
             thread.step = [(number, part, READ) for number, part, _ in thread.step]
-        elif plan.what is not None and (plan.gate is not None or not requests.is_held(plan)):
-            self.owners[id(plan.what)] = thread.number
+        else:
+            self.owners.note(plan, thread.number)
         self._set_stand_in(thread, plan.on_time if plan.always or ran_out else None)
         thread.gate = None
         self.running = thread.number

@@ -120,7 +120,8 @@ class Exploring:
                 replayed = None
                 if exploration.counterexample is not None and not self._no_result:
                     replayed = self._replay(exploration.counterexample.schedule)
-            self._tear_down()
+            with self._native.Patience(TimeoutError):  # of what waits for a thread that has ended
+                self._tear_down()
         interruptible.deliver()
         if self._no_result is not None:
             raise self._no_result

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gilscope.explore.explorer import Explorer
+from gilscope.explore.patience import Patience
 from gilscope.explore.pausing import unobserved
 from gilscope.explore.replay import replay
 
-__all__ = ["Explorer", "replay", "unobserved"]
+__all__ = ["Explorer", "Patience", "replay", "unobserved"]

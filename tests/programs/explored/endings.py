@@ -224,6 +224,61 @@ def test_nothing_is_left_set():
     together(int, int)
 
 
+class Turn:
+    """Taken and given back by functions, as the locks of logging's handlers are."""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+
+    def take(self):
+        self.lock.acquire()
+
+    def give_back(self):
+        self.lock.release()
+
+
+turn = Turn()
+
+
+def take_turn():
+    turn.take()
+    try:
+        return turn
+    finally:
+        turn.give_back()
+
+
+def test_gives_up_while_another_waits():
+    """That one gets the lock when this one has given it back, and is ended just then."""
+    thread = threading.Thread(target=take_turn)
+    turn.take()
+    try:
+        thread.start()
+        time.sleep(0.01)
+        os.system("true")
+    finally:
+        turn.give_back()
+    thread.join()
+
+
+def test_the_ended_keep_no_lock():
+    """After the one before."""
+    together(take_turn, take_turn)
+
+
+def test_the_ended_leave_the_tests_lock_alone():
+    """One thread takes a lock, and the last one gives it back."""
+    lock = threading.Lock()
+
+    def give_back():
+        while not lock.locked():
+            time.sleep(0.01)
+        lock.release()
+
+    together(lock.acquire, give_back)
+    assert not lock.locked()
+
+
 def test_fails_after_them():
     count = [0]
 
