@@ -216,7 +216,7 @@ CASES: tuple[Case, ...] = (
         "partial map_c min_key_get reduce_iadd lru contains_eq hash_py sorted_key_method "
         "zip groupby filter_none dict_fromkeys join chain enumgen gen_shared "
         "shared_iterator_list json copy pickle heap stringio environ singledispatch "
-        "contextmgr weakref weakdict print_to print_stdout length_hint",
+        "contextmgr weakref weakdict print_to print_stdout length_hint catch_warnings",
     ),
     *seen(
         "seen_items",

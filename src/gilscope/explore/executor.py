@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import garbage, mending, pausing, pyasyncio, threads
+from gilscope.explore import garbage, mending, pausing, pyasyncio, pywarnings, threads
 from gilscope.explore.beginning import Beginning, imports_apart
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.logical import Abort
@@ -119,6 +119,7 @@ class Executor:
         self.set_world(with_gil=False)
         self._stack.enter_context(threads.replaced(lambda: self._scheduler))
         self._stack.enter_context(pyasyncio.in_python())
+        self._stack.enter_context(pywarnings.lock_in_python())
         self._stack.enter_context(imports_apart())
         self._stack.enter_context(observing())
         self._stack.enter_context(self._carriers)

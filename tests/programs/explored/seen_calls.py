@@ -15,6 +15,7 @@ import operator
 import os
 import pickle
 import types
+import warnings
 import weakref
 
 from case import both, pause
@@ -469,3 +470,16 @@ def test_broken_length_hint():
 
     both(lambda: next(iterator), read)
     assert seen == [2]
+
+
+def test_broken_catch_warnings():
+    before, seen = list(warnings.filters), []
+
+    def work():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+
+    both(work, work)
+    seen += warnings.filters
+    warnings.filters[:] = before
+    assert seen == before

@@ -1,0 +1,39 @@
+"""The lock of `warnings` as one of Python's own, for which threads of a test wait in their turn.
+
+From 3.14 on it is one that only C code has (Python/_warnings.c), unless that is missing.
+"""
+
+from __future__ import annotations
+
+import _thread
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+REPLACED = ("_lock", "_filters_mutated_lock_held")
+
+
+@contextmanager
+def lock_in_python() -> Iterator[None]:
+    """What `warnings.warn` itself does under the lock of C code, it does in one step."""
+    module: Any = warnings
+    if not all(hasattr(module, name) for name in REPLACED):
+        yield
+        return
+    lock, filters_mutated = originals = [getattr(module, name) for name in REPLACED]
+
+    def filters_mutated_unlocked() -> None:
+        with lock:
+            filters_mutated()
+
+    module._lock = _thread.RLock()  # noqa: SLF001
+    module._filters_mutated_lock_held = filters_mutated_unlocked  # noqa: SLF001
+    try:
+        yield
+    finally:
+        for name, original in zip(REPLACED, originals, strict=True):
+            setattr(module, name, original)
