@@ -8,7 +8,7 @@ INTERPRETERS := $(BIN)/python tools/interpreters.py
 # The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
 ON_SOME := "not (attack or ends or races or fuzz or c_functions) or 3.11 or 3.13t or 3.15 or not 3.1"
 # Tests that compare times want both cores; these do not, and run two at a time.
-AT_EASE := $(addsuffix .py,$(addprefix tests/integration/test_,collector_fails faithfulness faults harm \
+AT_EASE := $(addsuffix .py,$(addprefix tests/integration/test_,children collector_fails faithfulness faults harm \
     robustness salvage signals start_hook surroundings))
 OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.py lifecycle.py faithfulness.py)
 # The emulator cannot start the collector of a recording from within (a clone without a signal), nor

@@ -98,6 +98,11 @@ uint32_t path_of_site(uint32_t gil, uint32_t site);
 uint32_t cells_used(const struct collector *c);
 void drain_threads(struct collector *c, bool final);
 void drain_cpu(struct collector *c);
+/* children.c */
+void children_begin(const struct collector *c);
+void children_follow(const struct collector *c); /* each time that the house is kept */
+/* CPU time that processes used which this one has started meanwhile; false: nobody can tell. */
+bool children_cpu_ns(const struct collector *c, uint64_t *cpu_ns);
 /* sample.c */
 bool sample_contended(struct collector *c); /* false: nobody waits */
 void drain_samples(struct collector *c);

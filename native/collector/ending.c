@@ -24,15 +24,18 @@ static const char *end_reason(const struct collector *c) {
 }
 
 static void write_end_meta(struct collector *c) {
-    char json[512], status[48] = "";
+    char json[512], status[48] = "", children[48] = "";
+    uint64_t cpu_ns;
     if (c->exit_status != INT_MIN)
         snprintf(status, sizeof status, ",\"exit_status\":%d", c->exit_status);
+    if (children_cpu_ns(c, &cpu_ns))
+        snprintf(children, sizeof children, ",\"children_cpu_ns\":%llu", (unsigned long long)cpu_ns);
     int bytes = snprintf(json, sizeof json,
                          "{\"end_ns\":%llu,\"end_reason\":\"%s\",\"sample_hz\":%g,\"samples\":%llu,"
-                         "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s}",
+                         "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s%s}",
                          (unsigned long long)c->end_ns, end_reason(c), c->sample_hz,
                          (unsigned long long)c->samples, c->sampler,
-                         (unsigned long long)atomic_load(&c->arena->switch_interval_ns), status);
+                         (unsigned long long)atomic_load(&c->arena->switch_interval_ns), status, children);
     tracefile_chunk(&c->file, CHUNK_META, 0, json, (uint64_t)bytes);
 }
 

@@ -145,6 +145,23 @@ bool process_is_gone(struct collector *c) {
     return errno == ESRCH || (kill(c->pid, 0) != 0 && errno == ESRCH) || jobs_state(c->pid) == 'Z';
 }
 
+/* If it was the launcher's own child, the launcher is about to say how it ended. */
+static void await_status(struct collector *c) {
+    for (int waited_ms = 0; waited_ms < LAUNCHER_DELAY_MS; waited_ms += 10) {
+        struct pollfd launcher = {.fd = c->control, .events = POLLIN};
+        if (c->control < 0 || c->exit_status != INT_MIN) return;
+        poll(&launcher, 1, 10);
+        hear_launcher(c);
+    }
+}
+
+/* The recorder has said when it ended, which was just before the process did. */
+static void await_status_of_exit(struct collector *c) {
+    uint64_t end_ns = c->end_ns;
+    if (atomic_load(&c->arena->stop_reason) == STOP_EXIT) await_status(c);
+    c->end_ns = end_ns;
+}
+
 static void check_end(struct collector *c) {
     if (atomic_load(&c->arena->state) == RECORDER_STOPPED) {
         uint64_t end_ns = once(c->arena->end_ns);
@@ -153,14 +170,8 @@ static void check_end(struct collector *c) {
     if (!is_ended(c) && !process_is_gone(c)) return;
     if (atomic_load(&c->arena->exec_ns)) end_by_exec(c);
     if (is_ended(c)) return;
-    /* If it was the launcher's own child, the launcher is about to say how it ended. */
     uint64_t now = collector_now_ns(c);
-    for (int waited_ms = 0; waited_ms < LAUNCHER_DELAY_MS && !is_ended(c); waited_ms += 10) {
-        struct pollfd launcher = {.fd = c->control, .events = POLLIN};
-        if (c->control < 0) break;
-        poll(&launcher, 1, 10);
-        hear_launcher(c);
-    }
+    await_status(c);
     if (!is_ended(c)) c->end_ns = now;
 }
 
@@ -183,6 +194,7 @@ static void keep_house(struct collector *c) {
     drain_threads(c, false);
     identity_follow(c);
     drain_cpu(c);
+    children_follow(c);
     follow_jobs(c);
     if (!c->file.stopped && tracefile_was_deleted(&c->file)) {
         c->file.stopped = "write-error";
@@ -215,6 +227,7 @@ static void collect(struct collector *c) {
         else doze(c, DRAIN_INTERVAL_NS);
     }
     drain(c);
+    await_status_of_exit(c);
     write_ending(c);
 }
 
@@ -305,6 +318,7 @@ int main(int argc, char **argv) {
     if (!await_recorder(&c)) return 0;
     if (!remote_layout(&c)) c.sampler = "unavailable: the program's frames are unknown";
     notice_skew(&c);
+    children_begin(&c);
     char pid[16];
     snprintf(pid, sizeof pid, "%d", (int)c.pid);
     say(&c, "began", pid);

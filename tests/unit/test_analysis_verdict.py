@@ -115,6 +115,41 @@ def test_uncontended_and_what_the_threads_did() -> None:
     assert "hardly anybody waited" in little.summary
 
 
+def with_children(base: Facts, children_cpu_s: float | None) -> Facts:
+    return replace(base, run=replace(base.run, children_cpu_s=children_cpu_s))
+
+
+def test_other_processes_are_not_spoken_for() -> None:
+    idle = facts(thread(1, "MainThread", hold_s=0.1, cpu_s=0.2), held=0.01)
+    verdict = judge(with_children(idle, 9.0))
+    assert verdict.kind is VerdictKind.ELSEWHERE
+    assert "Most of the work" in verdict.summary
+    assert "9.0 s of CPU time, the recorded one 200 ms" in verdict.summary
+    assert "not the problem" not in text(verdict)
+    part = judge(with_children(facts(thread(1, "t", hold_s=5.0, cpu_s=5.0), held=0.5), 1.0))
+    assert part.summary.startswith("Part of the work")
+    for children_cpu_s in (None, 0.0, 0.09):
+        assert judge(with_children(idle, children_cpu_s)).kind is VerdictKind.UNCONTENDED
+    much = facts(thread(1, "t", hold_s=9.0, cpu_s=9.0), held=0.9)
+    assert judge(with_children(much, 0.9)).kind is VerdictKind.UNCONTENDED
+    assert judge(with_children(cpu_bound(), 90.0)).kind is VerdictKind.CPU_BOUND
+
+
+def ended(base: Facts, exit_status: int | None, wall_s: float) -> Facts:
+    return replace(base, run=replace(base.run, exit_status=exit_status, wall_s=wall_s))
+
+
+def test_a_program_that_fails_at_once_is_not_judged() -> None:
+    base = facts(thread(1, "MainThread", hold_s=0.02), held=0.9)
+    verdict = judge(ended(base, 1, 0.02))
+    assert verdict.kind is VerdictKind.FAILED
+    assert "ended with status 1 after 20.0 ms" in text(verdict)
+    assert "by signal 11" in judge(ended(base, -11, 0.02)).summary
+    for status, wall_s in ((0, 0.02), (None, 0.02), (1, 1.5)):
+        assert judge(ended(base, status, wall_s)).kind is VerdictKind.UNCONTENDED
+    assert judge(ended(cpu_bound(), 1, 0.02)).kind is VerdictKind.CPU_BOUND
+
+
 def cpu_bound() -> Facts:
     rows = [
         thread(

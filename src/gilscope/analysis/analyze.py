@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis import wording
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.lines import Lines, in_event_loop
-from gilscope.analysis.model import Analysis, GilTotals, OpenRow, Run
+from gilscope.analysis.model import Analysis, GilTotals, OpenRow, Run, VerdictKind
 from gilscope.analysis.pairs import Pairs, PairSums
 from gilscope.analysis.program import program_name
 from gilscope.analysis.ranking import BlameRanking, VictimRanking
@@ -20,7 +21,7 @@ from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
 from gilscope.analysis.tallies import GilTallies, ThreadTallies
 from gilscope.analysis.threadrows import OffGil, thread_count, thread_rows, timeline_slots
-from gilscope.analysis.verdict import Facts, idle_hold_s, judge, machine_was_busy
+from gilscope.analysis.verdict import Facts, idle_hold_s, judge, machine_was_busy, others_work
 from gilscope.analysis.victims import Victims
 from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
 
@@ -117,10 +118,11 @@ class _Work:
                 for number in np.flatnonzero(self.loop_wait_ns).tolist()
             },
         )
+        verdict = judge(facts)
         return Analysis(
             run=run,
             gil=gil,
-            verdict=judge(facts),
+            verdict=verdict,
             threads=threads,
             blame=blame,
             victims=victims,
@@ -128,7 +130,7 @@ class _Work:
             stalls=facts.stalls,
             stall_count=facts.stall_count,
             open=self._open(),
-            warnings=(*trace.warnings, *self._notes(facts)),
+            warnings=(*trace.warnings, *self._notes(facts, verdict.kind)),
         )
 
     def _run(self) -> Run:
@@ -145,6 +147,8 @@ class _Work:
             sample_hz=meta.sample_hz,
             samples=len(self.samples),
             trace_bytes=trace.size_bytes,
+            exit_status=meta.exit_status,
+            children_cpu_s=None if meta.children_cpu_ns is None else meta.children_cpu_ns / 1e9,
         )
 
     def _gil_totals(self, threads: tuple[ThreadRow, ...]) -> GilTotals:
@@ -177,7 +181,9 @@ class _Work:
             rows.append(OpenRow(self.name(thread), holding, seconds, self.lines[number]))
         return tuple(rows)
 
-    def _notes(self, facts: Facts) -> Iterator[str]:
+    def _notes(self, facts: Facts, kind: VerdictKind) -> Iterator[str]:
+        if others_work(facts) and kind is not VerdictKind.ELSEWHERE:
+            yield wording.others(facts)
         if machine_was_busy(facts):
             yield (
                 f"the computer was busy: threads held the GIL for {idle_hold_s(facts):.1f} s "

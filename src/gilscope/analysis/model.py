@@ -23,6 +23,8 @@ class VerdictKind(StrEnum):
     EVENT_LOOP_STARVED = "event-loop-starved"
     NO_GIL = "no-gil"
     EMPTY = "empty"  # nothing was recorded
+    FAILED = "failed"  # the program ended at once, with an error
+    ELSEWHERE = "elsewhere"  # other processes work, which were not recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was recorded, and how it ended. Seconds; `started_unix_s` counts from the epoch."""
+    """What was recorded, and how it ended. Seconds; `started_unix_s` counts from the epoch.
+
+    `exit_status` is negative for the signal that ended it, None where nobody knows it.
+    `children_cpu_s` is the CPU time of all processes that it started, and theirs, none of which was
+    recorded; None where it is not known.
+    """
 
     program: str
     python: str
@@ -53,6 +60,8 @@ class Run:
     sample_hz: float
     samples: int
     trace_bytes: int
+    exit_status: int | None = None
+    children_cpu_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ STALL_SHARE = 0.3
 # Calls that do not let go are few: real ones account for nearly all stalled time. Where a busy
 # machine interrupts Python code, a handful of instructions accounts for a half or so.
 FEW_PLACES_SHARE = 0.8
+# Other processes are worth a word from a tenth of all computing on, unless that is next to nothing.
+OTHERS_SHARE = 0.1
+LEAST_OTHERS_S = 0.1
+# A program that fails within a second has hardly done more than to start.
+AT_ONCE_S = 1.0
 # Half of the stalled time spent off the CPU is far more than a machine with spare CPUs ever takes.
 IDLE_SHARE = 0.5
 # An event loop that waits this share of the run answers everybody late: the same 5 % as above,
@@ -82,6 +87,8 @@ def judge(facts: Facts) -> Verdict:
 _IN_WORDS = {
     VerdictKind.NO_GIL: wording.no_gil,
     VerdictKind.EMPTY: wording.empty,
+    VerdictKind.FAILED: wording.failed,
+    VerdictKind.ELSEWHERE: wording.elsewhere,
     VerdictKind.UNCONTENDED: wording.uncontended,
     VerdictKind.STALL: wording.stall,
     VerdictKind.CPU_BOUND: wording.cpu_bound,
@@ -89,6 +96,16 @@ _IN_WORDS = {
 
 
 def kind_of(facts: Facts) -> VerdictKind:
+    """What happened in the recorded process; unless that says nothing about the program."""
+    kind = _kind_of_process(facts)
+    if kind not in (VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.UNCONTENDED):
+        return kind
+    if others_work(facts):
+        return VerdictKind.ELSEWHERE
+    return VerdictKind.FAILED if failed_at_once(facts) else kind
+
+
+def _kind_of_process(facts: Facts) -> VerdictKind:
     if ran_without_gil(facts):
         return VerdictKind.NO_GIL
     if not facts.gil.acquires and not facts.gil.wait_s:
@@ -111,6 +128,21 @@ def ran_without_gil(facts: Facts) -> bool:
     gil = facts.gil
     fleeting = max(gil.held_fraction, gil.contended_fraction) < FLEETING_FRACTION
     return not facts.run.gil_enabled and (fleeting or not gil.acquires)
+
+
+def others_work(facts: Facts) -> bool:
+    """Whether processes that were not recorded did a part of the work that counts."""
+    others_s = facts.run.children_cpu_s or 0.0
+    return others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s(facts)))
+
+
+def cpu_s(facts: Facts) -> float:
+    """CPU time of the recorded process."""
+    return sum(row.cpu_s for row in facts.threads)
+
+
+def failed_at_once(facts: Facts) -> bool:
+    return bool(facts.run.exit_status) and facts.run.wall_s < AT_ONCE_S
 
 
 def idle_hold_s(facts: Facts) -> float:

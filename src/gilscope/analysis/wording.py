@@ -43,6 +43,47 @@ def empty(facts: Facts) -> Verdict:
     )
 
 
+def failed(facts: Facts) -> Verdict:
+    status = facts.run.exit_status or 0
+    how = f"with status {status}" if status > 0 else f"by signal {-status}"
+    return Verdict(
+        VerdictKind.FAILED,
+        f"The program failed at once: it ended {how} after {seconds(facts.run.wall_s)}.",
+        "What it did until then says nothing about the GIL.",
+        ("Its own message says why; record it again when it works.",),
+    )
+
+
+def elsewhere(facts: Facts) -> Verdict:
+    others_s, own_s = facts.run.children_cpu_s or 0.0, sum(row.cpu_s for row in facts.threads)
+    part = "Most of the" if others_s > own_s else "Part of the"
+    return Verdict(
+        VerdictKind.ELSEWHERE,
+        f"{part} work was done by other processes, which were not recorded: they used "
+        f"{seconds(others_s)} of CPU time, the recorded one {seconds(own_s)}.",
+        f"What the GIL costs them is not known. In the recorded one, {_lowered(_somebody(facts))}.",
+        (
+            (
+                "Record one that works: run the task without its pool, or the server without worker"
+                " processes and reloader."
+            ),
+            "`with gilscope.record(FILE)` inside a worker records that worker.",
+        ),
+    )
+
+
+def others(facts: Facts) -> str:
+    """A note beside a verdict about the recorded process."""
+    return (
+        f"processes that it started used {seconds(facts.run.children_cpu_s or 0.0)} of CPU time,"
+        " and were not recorded"
+    )
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
 def uncontended(facts: Facts) -> Verdict:
     holds = sum(row.hold_s for row in facts.threads)
     top = max(facts.threads, key=lambda row: row.hold_s)

@@ -43,8 +43,11 @@ COLOURS = {
     VerdictKind.EVENT_LOOP_STARVED: "red",
     VerdictKind.NO_GIL: "green",
     VerdictKind.EMPTY: "yellow",
+    VerdictKind.FAILED: "yellow",
+    VerdictKind.ELSEWHERE: "yellow",
 }
 # Where turns are taken by everybody, who cost whom is everybody everybody.
+NO_TABLES = {VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.FAILED}
 ONE_SIDED = {VerdictKind.STALL, VerdictKind.CONVOY, VerdictKind.EVENT_LOOP_STARVED}
 ENDS = {  # what a reader should know about how the recording ended; orderly ends are not news
     "exit": "",
@@ -83,7 +86,7 @@ def render(analysis: Analysis, options: Options, width: int, encoding: str = "ut
     sources = Sources(ended_unix_s) if options.with_source else None
     page = Page(width, encoding, sources, _ambiguous_names(analysis))
     blocks = [_header(page, analysis), _verdict(page, analysis), _open(page, analysis)]
-    if analysis.verdict.kind not in (VerdictKind.NO_GIL, VerdictKind.EMPTY):
+    if analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
     blocks += [_warnings(page, analysis), _footer(page, analysis, options)]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)

@@ -35,6 +35,7 @@ class Meta:
     end_ns: int | None = None  # None: the recording did not come to its end
     end_reason: str = ""
     exit_status: int | None = None
+    children_cpu_ns: int | None = None  # of processes that it started, which are not recorded
     sampler: str = ""
     raw: Mapping[str, object] = field(default_factory=dict)  # as written, unknown keys too
 
@@ -77,6 +78,7 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         end_ns=get("end_ns", _count, None),
         end_reason=get("end_reason", _text, ""),
         exit_status=get("exit_status", _integer, None),
+        children_cpu_ns=get("children_cpu_ns", _count, None),
         sampler=get("sampler", _text, ""),
         raw=dict(raw),
     )

@@ -1,0 +1,121 @@
+/* The CPU time of the processes that the observed one has started, which are not recorded: so that
+ * a report of an idle parent does not speak for its children.
+ *
+ * The kernel adds up those that were waited for, with theirs (proc(5), cutime and cstime). Those that
+ * live are asked now and then, as nobody tells when the parent has ended whose they were. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector.h"
+
+#define MOST_CHILDREN 256
+#define MOST_TASKS 200u       /* whose children are looked for: starting some is the main thread's work */
+#define FEW_TASKS 16u         /* cheap enough for each round */
+#define ROUNDS_BETWEEN 10u    /* where there are more */
+
+/* Of /proc/PID/stat; clock ticks. */
+struct times {
+    uint64_t own, waited_for, began;
+};
+struct child {
+    pid_t pid;
+    struct times times;
+};
+
+static struct child children[MOST_CHILDREN];
+static uint32_t child_count;
+static struct times at_begin;
+
+static size_t read_text(const char *path, char *text, size_t room) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    ssize_t bytes = read(fd, text, room - 1);
+    close(fd);
+    text[bytes > 0 ? bytes : 0] = '\0';
+    return bytes > 0 ? (size_t)bytes : 0;
+}
+
+static bool read_times(pid_t pid, struct times *times) {
+    char path[32], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    if (!read_text(path, text, sizeof text)) return false;
+    const char *rest = strrchr(text, ')'); /* what is before it, the program chose */
+    unsigned long long user, system, waited_user, waited_system, began;
+    if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu"
+                                  " %*d %*d %*d %*d %llu",
+                        &user, &system, &waited_user, &waited_system, &began) != 5)
+        return false;
+    *times = (struct times){user + system, waited_user + waited_system, began};
+    return true;
+}
+
+static void note_child(pid_t pid) {
+    struct times times;
+    if (pid == getpid() || !read_times(pid, &times)) return;
+    for (uint32_t i = 0; i < child_count; i++) {
+        if (children[i].pid != pid || children[i].times.began != times.began) continue;
+        children[i].times = times;
+        return;
+    }
+    if (child_count < MOST_CHILDREN) children[child_count++] = (struct child){pid, times};
+}
+
+static void note_children_of(pid_t pid, const char *task) {
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", (int)pid, task);
+    if (!read_text(path, text, sizeof text)) return;
+    for (char *at = text, *end;; at = end) {
+        long child = strtol(at, &end, 10);
+        if (end == at || !*end) break; /* the last number may have been cut off; a space follows each */
+        if (child > 0) note_child((pid_t)child);
+    }
+}
+
+/* Those that have been waited for are in the parent's sum. */
+static void forget_the_gone(void) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < child_count; i++) {
+        struct times now;
+        if (read_times(children[i].pid, &now) && now.began == children[i].times.began)
+            children[kept++] = (struct child){children[i].pid, now};
+    }
+    child_count = kept;
+}
+
+void children_begin(const struct collector *c) {
+    if (c->pid && read_times(c->pid, &at_begin)) return;
+    at_begin.began = 0;
+}
+
+void children_follow(const struct collector *c) {
+    static uint32_t round;
+    if (!at_begin.began || (cells_used(c) > FEW_TASKS && round++ % ROUNDS_BETWEEN)) return;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)c->pid);
+    DIR *tasks = opendir(path);
+    if (!tasks) return;
+    uint32_t looked_at = 0;
+    for (const struct dirent *each; looked_at < MOST_TASKS && (each = readdir(tasks));)
+        if (each->d_name[0] != '.') {
+            note_children_of(c->pid, each->d_name);
+            looked_at++;
+        }
+    closedir(tasks);
+    forget_the_gone();
+}
+
+bool children_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {
+    struct times now;
+    long ticks_per_s = sysconf(_SC_CLK_TCK);
+    if (!at_begin.began || ticks_per_s <= 0 || !read_times(c->pid, &now) || now.began != at_begin.began)
+        return false;
+    forget_the_gone();
+    uint64_t ticks = now.waited_for - at_begin.waited_for;
+    for (uint32_t i = 0; i < child_count; i++) ticks += children[i].times.own + children[i].times.waited_for;
+    *cpu_ns = ticks * (1000000000u / (uint64_t)ticks_per_s);
+    return true;
+}
