@@ -61,6 +61,7 @@ static int take_step(operation *op, int thread) {
 /* A thread that never asks the scheduler would keep the others waiting for ever. */
 static int check_patience(int thread) {
     if (++the_engine.events - quiet_since[thread] <= the_engine.most_events) return 0;
+    if (the_engine.aborting) return raise_abort(); /* again: it may have been caught */
     PyObject *answer = PyObject_CallFunction(the_engine.runaway, "i", thread);
     long next = answer ? PyLong_AsLong(answer) : -1;
     Py_XDECREF(answer);

@@ -101,6 +101,14 @@ def test_threads_that_were_ended_have_no_lock(any_interpreter: Interpreter) -> N
     assert {found[test]["verdict"] for test in proven} == {"proven"}, found
 
 
+def test_threads_that_catch_their_end_are_ended(any_interpreter: Interpreter) -> None:
+    after = ("test_nothing_is_left_set", "test_fails_after_them")
+    found = answers(any_interpreter, ["test_swallows_its_end", *after], seconds=1.0)
+    assert SPENT in reasons_of(found["test_swallows_its_end"])
+    for test, verdict in zip(after, ("proven", "found"), strict=True):
+        assert found[test]["verdict"] == verdict, found[test]
+
+
 PROVEN = (
     "test_one_thread_is_long",
     "test_sleep_takes_its_time",

@@ -205,6 +205,7 @@ class Scheduler:
                 return self._choose(enabled)
             if not (self.standstill.pass_time() or self.standstill.end_pools()):
                 self._end()
+        _explorer.abort_all()  # the watchdog says that it is over before it says this
         return MAIN
 
     def _choose(self, enabled: frozenset[int]) -> int:

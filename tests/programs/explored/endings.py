@@ -1,6 +1,7 @@
 """Tests that are long, stand still, or look at clocks. None can fail, unless its name says so."""
 
 import asyncio
+import contextlib
 import fcntl
 import hashlib
 import itertools
@@ -222,6 +223,19 @@ def test_nothing_is_left_set():
     assert signal.getsignal(signal.SIGINT) is AT_IMPORT_OF_SIGINT
     assert asyncio._get_running_loop() is None
     together(int, int)
+
+
+def test_swallows_its_end():
+    """As the threads of a pool do: they take it for an error of a task."""
+
+    def stubborn():
+        for _ in range(4):
+            with contextlib.suppress(BaseException):
+                count = 0
+                while True:
+                    count += 1
+
+    together(stubborn, stubborn, int)
 
 
 class Turn:
