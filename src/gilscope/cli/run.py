@@ -2,7 +2,7 @@
 
 The program runs as it would without gilscope: its own process, arguments, streams, signals and
 exit status. The report goes to stderr when it ends, the trace to a file that `gilscope report`
-reads again.
+reads again. One process is recorded; the report says so where others that it starts do the work.
 
   gilscope run app.py --port 80          everything after the script is the script's
   gilscope run -m pytest tests           as python -m
