@@ -181,9 +181,18 @@ static PyObject *observe_codes(PyObject *module, PyObject *args) {
     return Py_XNewRef(observed);
 }
 #else
+static PyObject *raised; /* called with each exception, or NULL */
+
+static int tell_of(PyObject *triple) {
+    if (!raised || !the_engine.active || current_thread < 0) return 0;
+    PyObject *done = PyObject_CallOneArg(raised, PyTuple_GET_ITEM(triple, 1));
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
 static int trace(PyObject *self, PyFrameObject *frame, int event, PyObject *value) {
     (void)self;
-    (void)value;
+    if (event == PyTrace_EXCEPTION) return tell_of(value);
     PyCodeObject *code = frame_code(frame->f_frame);
     if (event != PyTrace_CALL && event != PyTrace_OPCODE) return 0;
     code_sites *sites = sites_of(code);
@@ -193,6 +202,12 @@ static int trace(PyObject *self, PyFrameObject *frame, int event, PyObject *valu
     int32_t index = instruction_offset(frame->f_frame, code) / (int32_t)sizeof(_Py_CODEUNIT);
     if (index < 0 || index >= sites->count || sites->sites[index].kind == SITE_NONE) return 0;
     return observe(PyThreadState_Get(), code, &sites->sites[index]);
+}
+
+static PyObject *tell_raised(PyObject *module, PyObject *tell) {
+    (void)module;
+    Py_XSETREF(raised, tell == Py_None ? NULL : Py_NewRef(tell));
+    Py_RETURN_NONE;
 }
 
 static PyObject *trace_thread(PyObject *module, PyObject *on) {
@@ -212,6 +227,7 @@ PyMethodDef observe_methods[] = {
      "observe_codes(sys.monitoring.DISABLE, observe): what to call with code that is explored; the list of "
      "weak references to such code, which grows."},
 #else
+    {"tell_raised", tell_raised, METH_O, "tell_raised(tell): what to call with each exception, or None."},
     {"trace_thread", trace_thread, METH_O, "trace_thread(on): observe the calling thread, or stop."},
 #endif
     {NULL, NULL, 0, NULL},

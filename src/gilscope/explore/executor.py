@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore import garbage, mending, pausing, pyasyncio, pywarnings, threads
+from gilscope.explore import garbage, mending, pausing, pyasyncio, pysqlite, pywarnings, threads
 from gilscope.explore.beginning import Beginning, imports_apart
 from gilscope.explore.carriers import Carriers
 from gilscope.explore.logical import Abort
@@ -24,7 +24,8 @@ from gilscope.explore.observing import (
     observe_thread,
     observing,
 )
-from gilscope.explore.places import Scope
+from gilscope.explore.places import Scope, position_of
+from gilscope.explore.raising import raises_told
 from gilscope.explore.scheduler import Scheduler
 from gilscope.explore.search.following import Following
 from gilscope.explore.stopping import StopSignal
@@ -81,6 +82,7 @@ class Executor:
         self._seconds = seconds
         self.symmetry = Symmetry(invariant)
         self._stack = ExitStack()
+        self._knows_sqlite = False
         self.beginning = Beginning(scope)
 
     @classmethod
@@ -205,6 +207,7 @@ class Executor:
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         threads.restart_names()
+        self._know_sqlite()
         if self._prepare is not None:
             with self._watchdog.preparing():
                 self._prepare()
@@ -236,6 +239,19 @@ class Executor:
         if self._watchdog.stuck:
             raise StuckError(self._watchdog.stuck)
         return scheduler.outcome
+
+    def _know_sqlite(self) -> None:
+        """As soon as it is there: an execution may have imported it."""
+        if not self._knows_sqlite and pysqlite.is_loaded():
+            self._knows_sqlite = True
+            self._stack.enter_context(pysqlite.impatient())
+            self._stack.enter_context(raises_told(self._note_raised))
+
+    def _note_raised(self, error: BaseException) -> None:
+        if self._scheduler is not None and pysqlite.is_locked(error):
+            where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that raises it
+            outcome = self._scheduler.outcome
+            outcome.outside = outcome.outside or f"{pysqlite.REASON}: {where.file}:{where.line}"
 
     def _new_scheduler(self, search: Search, *, beside: bool) -> Scheduler:
         scheduler = Scheduler(

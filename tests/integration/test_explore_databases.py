@@ -1,0 +1,28 @@
+"""SQLite waits in C code: that nobody else goes on meanwhile is never called a finding."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.corpus import FOLDER
+from support.exploring import explore
+
+if TYPE_CHECKING:
+    from support.interpreters import Interpreter
+
+TESTS = ("fixed_transactions", "fixed_transactions_that_cannot_fail", "broken_without_transaction")
+
+
+def test_who_would_have_waited_is_not_blamed(any_interpreter: Interpreter) -> None:
+    if subprocess.run([any_interpreter.python, "-c", "import sqlite3"], check=False).returncode:
+        pytest.skip("this Python has no sqlite3")
+    names = [f"databases:test_{test}" for test in TESTS]
+    *fixed, broken = explore(any_interpreter, [FOLDER], names, seconds=20.0).values()
+    for found in fixed:
+        assert found["verdict"] == "not proven", found
+        assert any("SQLite would have waited for a thread" in each for each in found["reasons"])
+    assert broken["verdict"] == "found", broken
+    assert broken["worlds"] == ["free-threaded", "gil"]
