@@ -13,6 +13,7 @@ from support.exploring import explore
 if TYPE_CHECKING:
     from support.interpreters import Interpreter
 
+SHARED_FOLDER = "databases:test_fixed_folder"
 TESTS = ("fixed_transactions", "fixed_transactions_that_cannot_fail", "broken_without_transaction")
 
 
@@ -26,3 +27,8 @@ def test_who_would_have_waited_is_not_blamed(any_interpreter: Interpreter) -> No
         assert any("SQLite would have waited for a thread" in each for each in found["reasons"])
     assert broken["verdict"] == "found", broken
     assert broken["worlds"] == ["free-threaded", "gil"]
+
+
+def test_a_folder_that_is_removed_is_no_obstacle(any_interpreter: Interpreter) -> None:
+    found = explore(any_interpreter, [FOLDER], [SHARED_FOLDER])[SHARED_FOLDER]
+    assert found["verdict"] == "proven", found

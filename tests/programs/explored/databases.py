@@ -1,4 +1,4 @@
-"""Threads that share a database of SQLite."""
+"""Threads that share a database of SQLite, or a folder."""
 
 import atexit
 import os
@@ -62,6 +62,18 @@ def test_fixed_transactions_that_cannot_fail():
 
     both(add, add)
     assert not failed
+
+
+def test_fixed_folder():
+    """Removing it looks through it (os.scandir)."""
+    with tempfile.TemporaryDirectory(dir=folder) as shared:
+
+        def write(name):
+            with open(os.path.join(shared, name), "w") as file:
+                file.write(name)
+
+        both(lambda: write("a"), lambda: write("b"))
+        assert sorted(os.listdir(shared)) == ["a", "b"]
 
 
 def test_broken_without_transaction():
