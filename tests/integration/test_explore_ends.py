@@ -79,9 +79,10 @@ OF_ASYNCIO = ("test_asyncio_in_a_thread", "test_asyncio_in_an_executor")
 
 
 def test_waiting_for_pipes_and_sockets_is_explored(any_interpreter: Interpreter) -> None:
-    found = answers(any_interpreter, [*WAITING, *OF_ASYNCIO], seconds=SECONDS)
+    found = answers(any_interpreter, WAITING)  # which takes long where the machine is busy
     assert {test: found[test]["verdict"] for test in WAITING} == WAITING, found
     assert found["test_both_stay_blocked"]["kind"] == "deadlock"
+    found = answers(any_interpreter, OF_ASYNCIO, seconds=SECONDS)
     for test in OF_ASYNCIO:
         assert found[test]["verdict"] != "found"
         assert BLOCKED not in reasons_of(found[test])
@@ -103,7 +104,7 @@ def test_threads_that_were_ended_have_no_lock(any_interpreter: Interpreter) -> N
 
 def test_threads_that_catch_their_end_are_ended(any_interpreter: Interpreter) -> None:
     after = ("test_nothing_is_left_set", "test_fails_after_them")
-    found = answers(any_interpreter, ["test_swallows_its_end", *after], seconds=1.0)
+    found = answers(any_interpreter, ["test_swallows_its_end", *after], seconds=SECONDS)
     assert SPENT in reasons_of(found["test_swallows_its_end"])
     for test, verdict in zip(after, ("proven", "found"), strict=True):
         assert found[test]["verdict"] == verdict, found[test]
