@@ -4,7 +4,6 @@
  * The kernel adds up those that were waited for, with theirs (proc(5), cutime and cstime). Those that
  * live are asked now and then, as nobody tells when the parent has ended whose they were. */
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,49 +29,16 @@ static struct child children[MOST_CHILDREN];
 static uint32_t child_count;
 static struct times at_begin;
 
-static size_t read_text(const char *path, char *text, size_t room) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    ssize_t bytes = read(fd, text, room - 1);
-    close(fd);
-    text[bytes > 0 ? bytes : 0] = '\0';
-    return bytes > 0 ? (size_t)bytes : 0;
-}
-
 static bool read_times(pid_t pid, struct times *times) {
-    char path[32], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    if (!read_text(path, text, sizeof text)) return false;
-    const char *rest = strrchr(text, ')'); /* what is before it, the program chose */
+    char text[1024];
+    const char *rest = proc_stat(pid, text, sizeof text);
     unsigned long long user, system, waited_user, waited_system, began;
-    if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu"
+    if (!rest || sscanf(rest, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu"
                                   " %*d %*d %*d %*d %llu",
                         &user, &system, &waited_user, &waited_system, &began) != 5)
         return false;
     *times = (struct times){user + system, waited_user + waited_system, began};
     return true;
-}
-
-static void note_child(pid_t pid) {
-    struct times times;
-    if (pid == getpid() || !read_times(pid, &times)) return;
-    for (uint32_t i = 0; i < child_count; i++) {
-        if (children[i].pid != pid || children[i].times.began != times.began) continue;
-        children[i].times = times;
-        return;
-    }
-    if (child_count < MOST_CHILDREN) children[child_count++] = (struct child){pid, times};
-}
-
-static void note_children_of(pid_t pid, const char *task) {
-    char path[64], text[4096];
-    snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", (int)pid, task);
-    if (!read_text(path, text, sizeof text)) return;
-    for (char *at = text, *end;; at = end) {
-        long child = strtol(at, &end, 10);
-        if (end == at || !*end) break; /* the last number may have been cut off; a space follows each */
-        if (child > 0) note_child((pid_t)child);
-    }
 }
 
 /* Those that have been waited for are in the parent's sum. */
@@ -84,6 +50,28 @@ static void forget_the_gone(void) {
             children[kept++] = (struct child){children[i].pid, now};
     }
     child_count = kept;
+}
+
+static void note_child(pid_t pid) {
+    struct times times;
+    if (pid == getpid() || !read_times(pid, &times)) return;
+    for (uint32_t i = 0; i < child_count; i++) {
+        if (children[i].pid != pid || children[i].times.began != times.began) continue;
+        children[i].times = times;
+        return;
+    }
+    if (child_count == MOST_CHILDREN) forget_the_gone();
+    if (child_count < MOST_CHILDREN) children[child_count++] = (struct child){pid, times};
+}
+
+static void note_children_of(pid_t pid, const char *task) {
+    char text[4096];
+    if (!proc_read(text, sizeof text, "/proc/%d/task/%.20s/children", (int)pid, task)) return;
+    for (char *at = text, *end;; at = end) {
+        long child = strtol(at, &end, 10);
+        if (end == at || !*end) break; /* the last number may have been cut off; a space follows each */
+        if (child > 0) note_child((pid_t)child);
+    }
 }
 
 void children_begin(const struct collector *c) {
@@ -105,7 +93,6 @@ void children_follow(const struct collector *c) {
             looked_at++;
         }
     closedir(tasks);
-    forget_the_gone();
 }
 
 bool children_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {

@@ -74,6 +74,11 @@ struct collector {
 static inline bool is_ended(const struct collector *c) { return c->end_ns != 0; }
 uint64_t collector_now_ns(const struct collector *c);
 
+/* procfile.c */
+/* False where it cannot be read, or is empty; then there is no text. */
+__attribute__((format(printf, 3, 4))) bool proc_read(char *text, size_t room, const char *path, ...);
+/* /proc/PID/stat from behind the name on; NULL if it cannot be read. */
+const char *proc_stat(pid_t pid, char *text, size_t room);
 /* mapping.c */
 bool mapping_begin(struct collector *c, int fd);
 struct thread_cell *cell_at(struct collector *c, uint32_t index);

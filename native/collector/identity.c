@@ -3,7 +3,6 @@
  * The arena's own `pid` is what the program believes, in its namespace, and anybody who has the
  * arena can write it. The kernel knows who holds the recorder's lock, and translates it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,17 +41,6 @@ void identity_show(struct collector *c) {
 
 /* --- what the kernel says about it ----------------------------------------------------------- */
 
-static bool read_status(pid_t pid, char *text, size_t room) {
-    char path[32];
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    ssize_t bytes = read(fd, text, room - 1);
-    close(fd);
-    text[bytes > 0 ? bytes : 0] = '\0';
-    return bytes > 0;
-}
-
 static bool line_of(const char *text, const char *key, unsigned values[4]) {
     const char *line = strstr(text, key);
     return line && sscanf(line + strlen(key), "%u %u %u %u", &values[0], &values[1], &values[2],
@@ -83,7 +71,8 @@ static void follow_credentials(const char *status) {
 void identity_follow(struct collector *c) {
     char status[4096];
     bool may_change = !c->knows_threads || geteuid() == 0;
-    if (!c->pid || !may_change || !read_status(c->pid, status, sizeof status)) return;
+    if (!c->pid || !may_change || !proc_read(status, sizeof status, "/proc/%d/status", (int)c->pid))
+        return;
     c->knows_threads = shares_namespace(c, status);
     if (geteuid() == 0 && !process_is_gone(c)) follow_credentials(status);
 }

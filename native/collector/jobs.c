@@ -15,15 +15,9 @@ static pid_t launcher, program;
 static bool follows; /* the launcher has stopped because the program had */
 
 char jobs_state(pid_t pid) {
-    char path[32], text[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (!file) return 0;
-    size_t bytes = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[bytes] = '\0';
-    const char *name_end = strrchr(text, ')');
-    return name_end && name_end[1] ? name_end[2] : 0;
+    char text[512];
+    const char *rest = proc_stat(pid, text, sizeof text);
+    return rest && rest[0] ? rest[1] : 0;
 }
 
 void jobs_hear(const char *line) {

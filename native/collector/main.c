@@ -82,7 +82,7 @@ static bool is_readable(int fd) {
 
 static void take_ended(struct collector *c, const char *line) {
     long long end_ns = 0;
-    if (sscanf(line, "ended %d %lld", &c->exit_status, &end_ns) < 1) return;
+    if (sscanf(line, "ended %d %lld", &c->exit_status, &end_ns) < 1 || is_ended(c)) return;
     /* Its clock is ours; the program's need not be. */
     uint64_t now = collector_now_ns(c), ago_ns = monotonic_ns() - (uint64_t)end_ns;
     c->end_ns = end_ns > 0 && ago_ns < now ? now - ago_ns : now;
@@ -155,13 +155,6 @@ static void await_status(struct collector *c) {
     }
 }
 
-/* The recorder has said when it ended, which was just before the process did. */
-static void await_status_of_exit(struct collector *c) {
-    uint64_t end_ns = c->end_ns;
-    if (atomic_load(&c->arena->stop_reason) == STOP_EXIT) await_status(c);
-    c->end_ns = end_ns;
-}
-
 static void check_end(struct collector *c) {
     if (atomic_load(&c->arena->state) == RECORDER_STOPPED) {
         uint64_t end_ns = once(c->arena->end_ns);
@@ -227,7 +220,7 @@ static void collect(struct collector *c) {
         else doze(c, DRAIN_INTERVAL_NS);
     }
     drain(c);
-    await_status_of_exit(c);
+    if (atomic_load(&c->arena->stop_reason) == STOP_EXIT) await_status(c); /* it is just ending */
     write_ending(c);
 }
 

@@ -1,9 +1,6 @@
 /* Threads: who they are, when they ended, and what CPU time they used. */
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "collector.h"
 
@@ -90,14 +87,8 @@ void drain_threads(struct collector *c, bool final) {
 /* Nanoseconds on a CPU; 0 where the kernel does not say (a thread that is gone, or a kernel without
  * schedstats). The kernel updates it at ticks and switches, so it may lag by some ms. */
 static uint64_t read_cpu_ns(pid_t pid, int32_t tid) {
-    char path[64], text[64];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    ssize_t bytes = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (bytes <= 0) return 0;
-    text[bytes] = 0;
+    char text[64];
+    if (!proc_read(text, sizeof text, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid)) return 0;
     return strtoull(text, NULL, 10);
 }
 
