@@ -270,8 +270,8 @@ extern PyMethodDef leaks_methods[];
 
 /* way.c */
 extern PyMethodDef way_methods[];
-void way_begins(void);                              /* an execution */
-void way_goes_on(int thread, const site *where);   /* with an instruction */
+void way_begins(void);                           /* an execution */
+void way_goes_on(int thread, const site *where); /* with an instruction */
 
 /* observe.c */
 extern PyMethodDef observe_methods[];

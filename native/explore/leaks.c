@@ -65,7 +65,7 @@ typedef struct walk {
     seen_objects seen;
     PyObject *kinds;            /* dict: type -> (what its instances hold, names of attributes) */
     PyObject *describe;         /* type -> such a tuple */
-    PyObject *is_explored_class;   /* class -> bool */
+    PyObject *is_explored_class; /* class -> bool */
     PyObject *state_of;         /* opaque object -> its state, or None */
     PyObject *kept, *failed;    /* lists: of (object, content, what it holds, origin), of origins */
     Py_ssize_t most;

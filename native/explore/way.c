@@ -5,14 +5,14 @@
  * What runs while a module is imported is no part of it: only the first execution imports. */
 #include "explore/engine.h"
 
-__thread bool is_importing;
+static __thread bool is_importing;
 
 enum { MOST_STEPS = 1 << 18 }; /* that are compared one by one; of those after them there is the hash */
 
 static uint64_t steps[MOST_STEPS]; /* of the first execution */
 static size_t first_count, count;
 static uint64_t hash;
-static bool is_first, is_compared;
+static enum { IGNORED, FIRST, COMPARED } mode; /* what is done with the way of this execution */
 static PyObject *departs_in; /* code: where this execution left the first one's way */
 static int32_t departs_at;   /* its offset */
 
@@ -28,13 +28,13 @@ static void compare(uint64_t step, const site *where) {
 }
 
 void way_goes_on(int thread, const site *where) {
-    if (!(where->flags & SITE_OF_USER) || is_importing || the_engine.aborting) return;
+    if (mode == IGNORED || !(where->flags & SITE_OF_USER) || is_importing || the_engine.aborting) return;
     uint64_t step = step_of(thread, where);
     hash = (hash ^ step) * 0x100000001b3u;
     if (count < MOST_STEPS) {
-        if (is_first)
+        if (mode == FIRST)
             steps[count] = step;
-        else if (is_compared)
+        else
             compare(step, where);
     }
     count++;
@@ -42,21 +42,20 @@ void way_goes_on(int thread, const site *where) {
 
 void way_begins(void) {
     count = hash = 0;
-    is_first = is_compared = false;
+    mode = IGNORED;
     Py_CLEAR(departs_in);
 }
 
 static PyObject *way_note(PyObject *module, PyObject *first) {
     (void)module;
-    is_first = PyObject_IsTrue(first) == 1;
-    is_compared = !is_first;
+    mode = PyObject_IsTrue(first) == 1 ? FIRST : COMPARED;
     Py_RETURN_NONE;
 }
 
 static PyObject *way_taken(PyObject *module, PyObject *unused) {
     (void)module;
     (void)unused;
-    if (is_first) first_count = count < MOST_STEPS ? count : MOST_STEPS;
+    if (mode == FIRST) first_count = count < MOST_STEPS ? count : MOST_STEPS;
     return Py_BuildValue("(KOi)", hash, departs_in ? departs_in : Py_None, departs_at);
 }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gilscope.explore.outcome import Outcome
     from gilscope.explore.places import Scope
 
-SETTLING = 8  # first executions, after each of which all globals are looked at
+SETTLING = 8  # first executions: of these the way is noted, and after each all globals looked at
 
 
 class Way(NamedTuple):
@@ -49,20 +49,24 @@ class Beginning:
         self.last: Way | None = None
         self._globals = Snapshot(scope.include)
 
-    def begin(self) -> None:
-        """Everything is set up for an execution."""
-        _explorer.note_way(self.first is None)
+    def begin(self, execution: int) -> None:
+        """Everything is set up for an execution, of this number."""
+        if execution <= SETTLING:
+            _explorer.note_way(self.first is None)
 
     def end(self, outcome: Outcome, execution: int) -> None:
         """One has ended, of this number: put back what it changed."""
-        instructions, code, offset = _explorer.way()
-        failure = outcome.failure.message if outcome.failure is not None else ""
-        self.last = Way(instructions, failure, code, offset)
-        self.first = self.first or self.last
         if execution <= SETTLING:
+            self._note_way(outcome)
             self.settle()
         elif self.is_alone:
             self._globals.restore()
+
+    def _note_way(self, outcome: Outcome) -> None:
+        failure = outcome.failure.message if outcome.failure is not None else ""
+        instructions, code, offset = _explorer.way()
+        self.last = Way(instructions, failure, code, offset)
+        self.first = self.first or self.last
 
     def settle(self) -> bool:
         """Put back all globals; True if executions since the last time may have missed some."""

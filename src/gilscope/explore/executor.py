@@ -221,7 +221,7 @@ class Executor:
         sys.unraisablehook = _ignore_aborts(unraisable)
         before = mending.noted()
         _explorer.begin(tell)
-        self.beginning.begin()
+        self.beginning.begin(self.executions)
         try:
             scheduler.run(self.test)
             self._check_invariant(scheduler)

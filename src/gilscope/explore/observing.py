@@ -146,13 +146,18 @@ if sys.version_info >= (3, 12):
         EVENTS.PY_THROW: _explorer.code_runs,
     }
 
+    def free_tool() -> int | None:
+        """A tool id of sys.monitoring that nobody uses."""
+        tools = (4, 3, 1, 5)
+        return next((each for each in tools if sys.monitoring.get_tool(each) is None), None)
+
     def observe_thread(*, on: bool) -> None:
         """sys.monitoring observes all threads."""
 
     @contextmanager
     def observing() -> Iterator[None]:
         monitoring = sys.monitoring
-        tool = next((each for each in (4, 3, 1, 5) if monitoring.get_tool(each) is None), None)
+        tool = free_tool()
         if tool is None:
             raise GilscopeError(
                 "no tool id of sys.monitoring is free", "end the debugger or profiler that runs"

@@ -12,6 +12,7 @@ import functools
 import io
 import random
 from collections import OrderedDict
+from operator import is_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope.explore.places import is_users
@@ -34,8 +35,9 @@ class Same(tuple[Any, ...]):
     __hash__ = tuple.__hash__
 
     def __eq__(self, other: object) -> bool:
-        is_as_long = isinstance(other, Same) and len(self) == len(other)
-        return is_as_long and all(map(lambda one, two: one is two, self, other))  # type: ignore[call-overload]
+        if not isinstance(other, Same) or len(self) != len(other):
+            return False
+        return all(map(is_, self, other))
 
 
 def _items(value: Any) -> Same:

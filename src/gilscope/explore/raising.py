@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     Tell = Callable[[BaseException], None]
 
 if sys.version_info >= (3, 12):
+    from gilscope.explore.observing import free_tool
 
     @contextmanager
     def raises_told(tell: Tell) -> Iterator[None]:
         """In all threads. Nothing is told where no tool id of sys.monitoring is free."""
         monitoring = sys.monitoring
-        tool = next((each for each in (5, 1, 3, 4) if monitoring.get_tool(each) is None), None)
+        tool = free_tool()
         if tool is None:
             yield
             return
