@@ -72,6 +72,16 @@ class Facts:
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
     loop_wait_s: Mapping[int, float]  # by thread: waited inside asyncio's event loop
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU time of the recorded process."""
+        return sum(row.cpu_s for row in self.threads)
+
+    @property
+    def others_cpu_s(self) -> float:
+        """Of the processes that it started, as far as it is known."""
+        return self.run.children_cpu_s or 0.0
+
 
 def judge(facts: Facts) -> Verdict:
     """Name the trouble that costs most and say what to do about it."""
@@ -132,13 +142,8 @@ def ran_without_gil(facts: Facts) -> bool:
 
 def others_work(facts: Facts) -> bool:
     """Whether processes that were not recorded did a part of the work that counts."""
-    others_s = facts.run.children_cpu_s or 0.0
-    return others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s(facts)))
-
-
-def cpu_s(facts: Facts) -> float:
-    """CPU time of the recorded process."""
-    return sum(row.cpu_s for row in facts.threads)
+    others_s = facts.others_cpu_s
+    return others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + facts.cpu_s))
 
 
 def failed_at_once(facts: Facts) -> bool:

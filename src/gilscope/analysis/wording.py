@@ -55,7 +55,7 @@ def failed(facts: Facts) -> Verdict:
 
 
 def elsewhere(facts: Facts) -> Verdict:
-    others_s, own_s = facts.run.children_cpu_s or 0.0, sum(row.cpu_s for row in facts.threads)
+    others_s, own_s = facts.others_cpu_s, facts.cpu_s
     part = "Most of the" if others_s > own_s else "Part of the"
     return Verdict(
         VerdictKind.ELSEWHERE,
@@ -75,7 +75,7 @@ def elsewhere(facts: Facts) -> Verdict:
 def others(facts: Facts) -> str:
     """A note beside a verdict about the recorded process."""
     return (
-        f"processes that it started used {seconds(facts.run.children_cpu_s or 0.0)} of CPU time,"
+        f"processes that it started used {seconds(facts.others_cpu_s)} of CPU time,"
         " and were not recorded"
     )
 
