@@ -14,15 +14,15 @@ import program
 
 import gilscope
 from gilscope import _explorer
-from gilscope.explore.executor import Executor
-from gilscope.explore.model import Verdict
-from gilscope.explore.places import Scope
+from gilscope.explore.bytecode.scope import Scope
+from gilscope.explore.engine.executor import Executor
+from gilscope.explore.results import Verdict
 from gilscope.explore.search.dpor import Exhaustive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.model import Exploration
+    from gilscope.explore.results import Exploration
 
 WORLD = "free-threaded"
 MOST_STEPS = 2_000  # in one execution: the default of gilscope.explore

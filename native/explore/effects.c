@@ -71,7 +71,7 @@ static int add_end_of_list(operation *op, PyObject *list, bool append) {
     return 0;
 }
 
-/* As gilscope.explore.models.threads.Request. */
+/* As gilscope.explore.bytecode.effects.threads.Request. */
 enum { REQUEST_ACQUIRE = 1, REQUEST_ENTER = 14 };
 
 int add_request(operation *op, const call *found, int kind) {

@@ -12,7 +12,7 @@
 
 enum { MOST_THREADS = 64, MOST_ACCESSES = 96 };
 
-/* Kinds of instructions; gilscope.explore.instructions names them alike. */
+/* Kinds of instructions; gilscope.explore.bytecode.opcodes names them alike. */
 enum site_kind {
     SITE_NONE,
     SITE_ATTRIBUTE, /* slot: owner; name */
@@ -83,7 +83,7 @@ typedef struct touched {
     struct location *there; /* once it was touched: the object may end before that is told again */
 } touched;
 
-/* As gilscope.explore.natures.Nature. */
+/* As gilscope.explore.bytecode.natures.Nature. */
 enum nature {
     NATURE_FOREIGN,
     NATURE_LEAF,

@@ -1,11 +1,11 @@
 /* What a test can change outside of itself: finds it, copies its content, and tells what differs.
  *
- * gilscope.explore.leaks says which kind of thing the instances of a type are; this walks from the
+ * gilscope.explore.engine.isolation.state says which kind of thing the instances of a type are; this walks from the
  * globals of the user's modules to all that they lead to. It is done anew for each exploration, and
  * what it found is compared after executions that may last no longer than that. */
 #include "explore/engine.h"
 
-/* As gilscope.explore.leaks.Held. */
+/* As gilscope.explore.engine.isolation.state.Held. */
 enum held { HELD_SKIPPED, HELD_NOTHING, HELD_DICT, HELD_LIST, HELD_DEQUE, HELD_BYTEARRAY, HELD_SET, HELD_CELL,
             HELD_CLASS, HELD_TUPLE, HELD_FUNCTION, HELD_OPAQUE };
 

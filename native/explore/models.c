@@ -1,4 +1,4 @@
-/* What functions in C touch stands in gilscope.explore.models, asked for once for each.
+/* What functions in C touch stands in gilscope.explore.bytecode.effects, asked for once for each.
  *
  * A model is a bytes object of triples: operand, what of it, mode. Operand 0 is self, 1 the first
  * argument. */
@@ -6,7 +6,7 @@
 
 enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS, MOST_CALLBACKS = 4 };
 
-/* Flags of a mode, as gilscope.explore.models.rows explains them. */
+/* Flags of a mode, as gilscope.explore.bytecode.effects.rows explains them. */
 enum {
     PLAIN_MODE = 0x03,
     NEVER_ATOMIC = 0x04,

@@ -4,7 +4,7 @@
 
 #include "explore/engine.h"
 
-/* As gilscope.explore.models.rows. */
+/* As gilscope.explore.bytecode.effects.rows. */
 enum what {
     WHAT_KEY,      /* the key that is the first argument */
     WHAT_SHAPE,    /* its size */

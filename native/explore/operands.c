@@ -134,7 +134,7 @@ static int add_generator(operation *op) {
     return 0;
 }
 
-/* As gilscope.explore.instructions.Source: how an instruction goes through an object. */
+/* As gilscope.explore.bytecode.opcodes.Source: how an instruction goes through an object. */
 enum { SOURCE_AT_ONCE, SOURCE_BY_STEPS, SOURCE_LATER };
 
 /* A loop makes an iterator first, which looks at its object without going through it. */

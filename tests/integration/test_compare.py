@@ -22,8 +22,8 @@ from gilscope.analysis.model import Line
 from gilscope.compare import Comparison, Outcome, Row, compare
 from gilscope.compare.shipped.gilscope_host import family
 from gilscope.errors import GilscopeError
-from gilscope.report.source import Sources
-from gilscope.report.waysout import ways_out
+from gilscope.report.gil.waysout import ways_out
+from gilscope.report.terminal.source import Sources
 from support.analyses import cpu_bound
 from support.interpreters import ROOT, Interpreter, clean_environment, interpreters
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gilscope.explore.models import TABLE
-from gilscope.explore.models.threads import UNREPEATABLE
-from gilscope.explore.models.unknown import UNKNOWN_MODULES, UNKNOWN_TYPES
+from gilscope.explore.bytecode.effects import TABLE
+from gilscope.explore.bytecode.effects.threads import UNREPEATABLE
+from gilscope.explore.bytecode.effects.unknown import UNKNOWN_MODULES, UNKNOWN_TYPES
 from support.interpreters import WANTED, clean_environment, interpreters
 
 if TYPE_CHECKING:

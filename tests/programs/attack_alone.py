@@ -9,7 +9,7 @@ import time
 
 from gilscope.explore.attack.attacking import attack
 from gilscope.explore.attack.job import Job, Limits
-from gilscope.explore.leaks import Snapshot
+from gilscope.explore.engine.isolation.state import Snapshot
 
 
 def children():

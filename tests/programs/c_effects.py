@@ -22,8 +22,8 @@ import struct
 import types
 import zlib
 
-from gilscope.explore.models import model_of, owner_and_name
-from gilscope.explore.models.rows import (
+from gilscope.explore.bytecode.effects import model_of, owner_and_name
+from gilscope.explore.bytecode.effects.rows import (
     ALL_ARGUMENTS,
     INIT,
     ITEM,

@@ -1,12 +1,12 @@
-"""Every function in C of the modules below, as gilscope.explore.models names it; prints JSON."""
+"""Every function in C of the modules below, as explore.bytecode.effects names it; prints JSON."""
 
 import importlib
 import json
 import sys
 import types
 
-from gilscope.explore.models import is_classified, owner_and_name
-from gilscope.explore.models.unknown import UNKNOWN_MODULES
+from gilscope.explore.bytecode.effects import is_classified, owner_and_name
+from gilscope.explore.bytecode.effects.unknown import UNKNOWN_MODULES
 
 MODULES = """
     _abc _asyncio _bisect _blake2 _codecs _collections _contextvars _csv _datetime _decimal

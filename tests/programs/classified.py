@@ -16,8 +16,8 @@ import types
 import weakref
 from queue import SimpleQueue
 
-from gilscope.explore import instructions
-from gilscope.explore.natures import Nature, natures
+from gilscope.explore.bytecode import opcodes
+from gilscope.explore.bytecode.natures import Nature, natures
 
 
 def iterators():
@@ -75,7 +75,7 @@ def main():
         for kind in types_in_c
         if not issubclass(kind, (BaseException, bool))
     }
-    classified = {name: instructions.is_classified(name) for name in sorted(dis.opmap)}
+    classified = {name: opcodes.is_classified(name) for name in sorted(dis.opmap)}
     print(json.dumps({"instructions": classified, "types": found}))
 
 

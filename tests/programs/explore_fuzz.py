@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gilscope.explore.observing import NOT_ATOMIC
+from gilscope.explore.bytecode.instrument import NOT_ATOMIC
 from support.explored import States
 from support.interleavings.programs import generate
 from support.unnoted import Unnoted

@@ -6,11 +6,12 @@ import json
 import sys
 
 import gilscope
-from gilscope.explore import refuting, sites
-from gilscope.report.explorationjson import to_dict
+from gilscope.explore import refuting
+from gilscope.explore.bytecode import instructions
+from gilscope.report.exploration.json_ import to_dict
 
 INVISIBLE = {"STORE_ATTR"}
-rows_of = sites.rows_of
+rows_of = instructions.rows_of
 
 
 def rows_with_hole(code):
@@ -19,7 +20,7 @@ def rows_with_hole(code):
 
 
 def main():
-    sites.rows_of = rows_with_hole
+    instructions.rows_of = rows_with_hole
     refuting.MORE_S, refuting.ENOUGH_RUNS = 100.0, 500  # nothing is left to chance
     options = json.loads(sys.argv[1])
     sys.path.insert(0, sys.argv[2])

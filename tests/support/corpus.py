@@ -15,7 +15,7 @@ class Case:
 
     module: str
     test: str
-    verdict: str  # the value of a gilscope.explore.model.Verdict
+    verdict: str  # the value of a gilscope.explore.results.Verdict
     kinds: frozenset[str]  # values of Kind, any of which is right; empty unless found
     worlds: frozenset[str]  # where the bug exists: "gil", "free-threaded"; empty unless found
     has_builder: bool  # the module has a function that returns (workers, check)

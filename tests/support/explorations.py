@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gilscope.explore.model import (
+from gilscope.explore.results import (
     Attack,
     Blocked,
     Contradiction,

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore import reasons
-from gilscope.explore.executor import Executor
-from gilscope.explore.model import Kind
+from gilscope.explore.bytecode.scope import Scope, gil_world
+from gilscope.explore.engine.executor import Executor
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.places import Scope, gil_world
+from gilscope.explore.results import Kind
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
 
 if TYPE_CHECKING:
-    from gilscope.explore.outcome import Outcome
+    from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.search.steps import Search
 
 

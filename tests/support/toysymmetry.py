@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.explore.requests import start_of, turn_of
+from gilscope.explore.engine.synchronisation import start_of, turn_of
 from gilscope.explore.search.steps import ALL, AWAIT, RELEASE
 from support.toy import Do, Machine, State
 from support.toyprograms import Features, _piece
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SymmetricToy(Toy):
-    """`alike` begin in this order, as gilscope.explore.symmetry has it."""
+    """`alike` begin in this order, as gilscope.explore.engine.symmetry.orders has it."""
 
     def __init__(self, machine: Machine, naming: str, alike: Sequence[int]) -> None:
         self._before = dict(zip(alike[1:], alike, strict=False))

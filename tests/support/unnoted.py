@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
-from gilscope.explore.executor import Executor
-from gilscope.explore.places import Scope
+from gilscope.explore.bytecode.scope import Scope
+from gilscope.explore.engine.executor import Executor
 from gilscope.explore.search.sampling import Sampling
 
 if TYPE_CHECKING:

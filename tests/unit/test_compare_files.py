@@ -18,7 +18,7 @@ from gilscope.compare.model import Comparison, GilCost, Outcome, Row
 from gilscope.compare.shipped.gilscope_host import results
 from gilscope.compare.shipped.gilscope_host.work import Work
 from gilscope.errors import GilscopeError
-from gilscope.report.comparison import render
+from gilscope.report.comparison.console import render
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from gilscope.explore.attack.job import Job, Limits
 from gilscope.explore.attack.noise import DELAYS, FREE, TRACED, UNTRACED, Noise, strategies_of
 from gilscope.explore.attack.runs import run
 from gilscope.explore.attack.stillness import all_sleep, tasks, waits_for_ever
-from gilscope.explore.model import Kind
+from gilscope.explore.results import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from gilscope.explore.contents import content_of, words_of_slot
+from gilscope.explore.engine.repetition.contents import content_of, words_of_slot
 
 
 class Calls:

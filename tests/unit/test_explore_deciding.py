@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gilscope.explore.deciding import Taken, decisive
-from gilscope.explore.requests import end_of, start_of
+from gilscope.explore.engine.synchronisation import end_of, start_of
+from gilscope.explore.narration.decisive import Taken, decisive
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
 
 LOCK, OTHER_LOCK, VALUE, ITEMS = range(4)

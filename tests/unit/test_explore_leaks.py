@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import iniconfig
 import pytest
 
-from gilscope.explore.leaks import Snapshot
+from gilscope.explore.engine.isolation.state import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gilscope.explore import models
-from gilscope.explore.models import rows, threads
+from gilscope.explore.bytecode import effects
+from gilscope.explore.bytecode.effects import rows, threads
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 NAMING = ("each", "unknown", "alike")
 MODULES = [
-    importlib.import_module(f"{models.__name__}.{each.name}")
-    for each in pkgutil.iter_modules(models.__path__)
+    importlib.import_module(f"{effects.__name__}.{each.name}")
+    for each in pkgutil.iter_modules(effects.__path__)
 ]
 FLAGS = (
     rows.NEVER_ATOMIC
@@ -44,7 +44,7 @@ KINDS = (rows.REQUEST, rows.REPLACED, rows.STEPS)  # their modes are numbers of 
 
 
 def rows_of(function: object) -> set[rows.Row]:
-    model = models.model_of(function)
+    model = effects.model_of(function)
     assert isinstance(model, bytes), model
     return {(model[i], model[i + 1], model[i + 2]) for i in range(0, len(model), 3)}
 
@@ -98,7 +98,7 @@ def test_no_function_stands_in_two_tables() -> None:
 
 def test_rows_are_operands_of_known_kinds() -> None:
     whats = {value for name, value in vars(rows).items() if name.isupper() and value in range(32)}
-    for owner, table in models.TABLE.items():
+    for owner, table in effects.TABLE.items():
         for name, found in table.items():
             for operand, what, mode in found or ():
                 assert operand <= 3 or operand in (rows.ALL_ARGUMENTS, rows.ALL_KEYWORDS), name
@@ -110,16 +110,16 @@ def test_rows_are_operands_of_known_kinds() -> None:
 
 def test_what_has_a_table_is_not_known_to_be_unknown() -> None:
     """Otherwise it would count as looked at when a name is removed from the table."""
-    for owner in models.TABLE:
-        assert not models.is_classified(owner, "removed"), owner
+    for owner in effects.TABLE:
+        assert not effects.is_classified(owner, "removed"), owner
 
 
 def test_a_name_that_no_table_has_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows_of(list.append) == {(0, rows.APPEND, WRITE)}
-    assert models.is_classified("builtins.list", "append")
-    monkeypatch.delitem(models.TABLE["builtins.list"], "append")
-    assert models.model_of(list.append) == "builtins.list.append"
-    assert not models.is_classified("builtins.list", "append")
+    assert effects.is_classified("builtins.list", "append")
+    monkeypatch.delitem(effects.TABLE["builtins.list"], "append")
+    assert effects.model_of(list.append) == "builtins.list.append"
+    assert not effects.is_classified("builtins.list", "append")
 
 
 class Own(list[int]):
@@ -127,40 +127,40 @@ class Own(list[int]):
 
 
 def test_a_function_is_found_however_one_gets_at_it() -> None:
-    append = models.model_of(list.append)
-    assert models.model_of([].append) == append
-    assert models.model_of(Own().append) == append
-    assert models.model_of(vars(list)["append"]) == append
-    assert models.model_of(dict.fromkeys) == models.model_of(vars(dict)["fromkeys"])
-    assert models.owner_and_name(str.maketrans) == ("builtins.str", "maketrans")
-    assert models.owner_and_name(dict.__new__) == ("builtins.dict", "__new__")
-    assert models.owner_and_name(functools.partial(abs)) == ("functools.partial", "__call__")
-    assert models.owner_and_name(OrderedDict) == ("collections", "OrderedDict")
+    append = effects.model_of(list.append)
+    assert effects.model_of([].append) == append
+    assert effects.model_of(Own().append) == append
+    assert effects.model_of(vars(list)["append"]) == append
+    assert effects.model_of(dict.fromkeys) == effects.model_of(vars(dict)["fromkeys"])
+    assert effects.owner_and_name(str.maketrans) == ("builtins.str", "maketrans")
+    assert effects.owner_and_name(dict.__new__) == ("builtins.dict", "__new__")
+    assert effects.owner_and_name(functools.partial(abs)) == ("functools.partial", "__call__")
+    assert effects.owner_and_name(OrderedDict) == ("collections", "OrderedDict")
 
 
 @pytest.mark.parametrize("function", [eval, exec, compile, __import__, os.kill])
 def test_what_nobody_can_say_is_named(function: object) -> None:
-    model = models.model_of(function)
+    model = effects.model_of(function)
     assert isinstance(model, str)
     assert model.endswith(f".{function.__name__}")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("function", [os.urandom, os.times, time.process_time, time.thread_time])
 def test_what_is_another_each_time_is_marked(function: object) -> None:
-    model = models.model_of(function)
+    model = effects.model_of(function)
     assert isinstance(model, str)
     assert model.startswith("!")
 
 
 def test_each_clock_is_replaced() -> None:
-    for kind, clock in models.CLOCKS.items():
+    for kind, clock in effects.CLOCKS.items():
         assert rows_of(clock) == {(0, rows.REPLACED, kind)}
 
 
 def test_a_lock_asks_the_scheduler() -> None:
     lock = threading.Lock()
-    assert rows_of(lock.acquire) == {(0, rows.REQUEST, models.Request.ACQUIRE)}
-    assert rows_of(threading.RLock().release) == {(0, rows.REQUEST, models.Request.RELEASE)}
+    assert rows_of(lock.acquire) == {(0, rows.REQUEST, effects.Request.ACQUIRE)}
+    assert rows_of(threading.RLock().release) == {(0, rows.REQUEST, effects.Request.RELEASE)}
 
 
 def mode_of(function: object, operand: int, what: int) -> int:
@@ -242,9 +242,9 @@ def test_what_lies_outside_is_one_location(function: object) -> None:
 
 
 def test_immutable_types_have_no_attributes_of_their_own() -> None:
-    assert not models.IMMUTABLE & models.IMMUTABLE_HOLDERS
-    for kind in models.IMMUTABLE | models.IMMUTABLE_HOLDERS:
+    assert not effects.IMMUTABLE & effects.IMMUTABLE_HOLDERS
+    for kind in effects.IMMUTABLE | effects.IMMUTABLE_HOLDERS:
         assert kind.__dictoffset__ == 0, kind
     mutable = {*(list, dict, set, bytearray, deque, type), type(functools), type(mode_of)}
     mutable |= {type(functools.partial(abs)), type(iter([])), type(property()), BaseException}
-    assert not mutable & (models.IMMUTABLE | models.IMMUTABLE_HOLDERS)
+    assert not mutable & (effects.IMMUTABLE | effects.IMMUTABLE_HOLDERS)

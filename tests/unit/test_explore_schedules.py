@@ -6,7 +6,7 @@ import dis
 from typing import TYPE_CHECKING
 
 from gilscope.explore import schedules
-from gilscope.explore.model import Schedule, Site
+from gilscope.explore.results import Schedule, Site
 
 if TYPE_CHECKING:
     from types import CodeType

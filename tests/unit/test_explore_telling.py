@@ -13,14 +13,14 @@ import pytest
 
 import gilscope
 from gilscope.explore.explorer import Explorer
-from gilscope.explore.model import Verdict
+from gilscope.explore.narration.values import contents, shortened
 from gilscope.explore.options import Options
-from gilscope.explore.values import contents, shortened
+from gilscope.explore.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.model import Counterexample, Event
+    from gilscope.explore.results import Counterexample, Event
 
 OWN = str(Path(gilscope.__file__).parent)
 HERE = Path(__file__).name

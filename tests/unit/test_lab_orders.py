@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 import gilscope
-from gilscope.explore.model import Exploration, Verdict
+from gilscope.explore.results import Exploration, Verdict
 from gilscope.lab import orders, raceorders, reforders
 from gilscope.lab.exploring import NotExplored, explore
 from gilscope.lab.model import Experiment, Interleaving, Step
-from gilscope.report.lab import render
-from gilscope.report.labjson import to_dict
+from gilscope.report.lab.console import render
+from gilscope.report.lab.json_ import to_dict
 from support.explorations import FREE, GIL, exploration, lost_update, not_proven, proven, world
 
 HERE = f"gil-{sys.version_info[0]}.{sys.version_info[1]}"

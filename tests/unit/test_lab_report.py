@@ -22,8 +22,8 @@ from gilscope.lab.model import (
     Track,
     Tracks,
 )
-from gilscope.report.lab import print_experiment, render
-from gilscope.report.labjson import to_dict
+from gilscope.report.lab.console import print_experiment, render
+from gilscope.report.lab.json_ import to_dict
 from support.explorations import COUNTER, lost_update
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gilscope.analysis.model import Line, VerdictKind
-from gilscope.report.console import Options, print_report, render
+from gilscope.report.gil.console import Options, print_report, render
 from support import analyses
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from gilscope.errors import GilscopeError
-from gilscope.explore.model import (
+from gilscope.explore.results import (
     Attack,
     Blocked,
     Contradiction,
@@ -35,11 +35,11 @@ from gilscope.explore.model import (
     Verdict,
     WorldResult,
 )
-from gilscope.report.columns import share
-from gilscope.report.exploration import print_exploration, render
-from gilscope.report.explorationjson import schedule_from_dict, schedule_to_dict, to_dict
-from gilscope.report.turns import FIRST, LAST, repeated_once, shortened, turns_of
-from gilscope.report.waiting import cycle_of
+from gilscope.report.exploration.columns import share
+from gilscope.report.exploration.console import print_exploration, render
+from gilscope.report.exploration.json_ import schedule_from_dict, schedule_to_dict, to_dict
+from gilscope.report.exploration.turns import FIRST, LAST, repeated_once, shortened, turns_of
+from gilscope.report.exploration.waiting import cycle_of
 from support.explorations import (
     BANK,
     COUNTER,

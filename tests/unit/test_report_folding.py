@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gilscope.explore.model import Event, Failure, Inside, Kind, Position
-from gilscope.report.folding import MOST_LINES, folded_events, height, rows_of
-from gilscope.report.turns import Folded, Turn, operations_of, turns_of
+from gilscope.explore.results import Event, Failure, Inside, Kind, Position
+from gilscope.report.exploration.folding import MOST_LINES, folded_events, height, rows_of
+from gilscope.report.exploration.turns import Folded, Turn, operations_of, turns_of
 from support.explorations import decided, events_of, long_schedule
 
 if TYPE_CHECKING:
-    from gilscope.report.turns import Row
+    from gilscope.report.exploration.turns import Row
     from support.explorations import Told
 
 FAILURE = Failure(Kind.ASSERTION, 0, "AssertionError", "")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gilscope.report.jsonreport import SCHEMA, to_dict
+from gilscope.report.gil.json_ import SCHEMA, to_dict
 from support import analyses
 
 if TYPE_CHECKING:

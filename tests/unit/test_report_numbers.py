@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gilscope.report import numbers
+from gilscope.words import numbers
 
 
 @pytest.mark.parametrize(

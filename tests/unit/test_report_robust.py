@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from gilscope.analysis import model
-from gilscope.report import terminal
-from gilscope.report.console import Options, render
-from gilscope.report.jsonreport import to_dict
-from gilscope.report.plaintext import clean
+from gilscope.report.gil.console import Options, render
+from gilscope.report.gil.json_ import to_dict
+from gilscope.report.terminal import display
+from gilscope.words.text import clean
 
 NASTY = st.sampled_from(
     [
@@ -95,7 +95,7 @@ def test_any_analysis_can_be_written(
 ) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     lines = render(analysis, Options("x.gil"), 80, encoding)
-    terminal.write(lines, stream, colour=colour)
+    display.write(lines, stream, colour=colour)
     assert stream.buffer.getvalue().count(b"\n") == len(lines)
 
 
@@ -116,7 +116,7 @@ def test_clean_shows_what_it_escapes() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_source_that_never_ends_is_not_read(tmp_path: object) -> None:
-    from gilscope.report.source import Sources
+    from gilscope.report.terminal.source import Sources
 
     pipe = os.path.join(str(tmp_path), "pipe.py")  # noqa: PTH118 - one use of one path
     os.mkfifo(pipe)

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.text import Text
 
-from gilscope.report import terminal
+from gilscope.report.terminal import display
 
 
 class Terminal(io.StringIO):
@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
     ],
 )
 def test_colour(stream: io.StringIO, environment: dict[str, str], *, expected: bool) -> None:
-    assert terminal.wants_colour(stream, environment) is expected
+    assert display.wants_colour(stream, environment) is expected
 
 
 @pytest.mark.parametrize(
@@ -37,24 +37,24 @@ def test_colour(stream: io.StringIO, environment: dict[str, str], *, expected: b
     [("100", 100), ("20", 80), ("500", 120), ("", 100), ("0", 100), ("wide", 100), ("-5", 100)],
 )
 def test_width(columns: str, expected: int) -> None:
-    assert terminal.width_of(io.StringIO(), {"COLUMNS": columns}) == expected
+    assert display.width_of(io.StringIO(), {"COLUMNS": columns}) == expected
 
 
 def test_nothing_but_text_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich would look at it
     stream = io.StringIO()
-    terminal.write([Text("x", "bold red"), Text("y   ")], stream, colour=False)
+    display.write([Text("x", "bold red"), Text("y   ")], stream, colour=False)
     assert stream.getvalue() == "x\ny\n"
 
 
 def test_colour_is_ansi_and_markup_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")  # likewise
     stream = io.StringIO()
-    terminal.write([Text("[b]x[/b] :smile: 42", "red")], stream, colour=True)
+    display.write([Text("[b]x[/b] :smile: 42", "red")], stream, colour=True)
     assert stream.getvalue() == "\x1b[31m[b]x[/b] :smile: 42\x1b[0m\n"
 
 
 def test_glyphs_that_the_encoding_lacks() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
-    terminal.write([Text("▇░▒·▌━→… µs")], stream, colour=False)
+    display.write([Text("▇░▒·▌━→… µs")], stream, colour=False)
     assert stream.buffer.getvalue() == "#-+·|=>~ µs\n".encode("latin-1")

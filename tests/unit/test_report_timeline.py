@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gilscope.analysis.model import Timeline
-from gilscope.report.timeline import row
+from gilscope.report.terminal.timeline import row
 from support.analyses import phases, steady
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gilscope.analysis.model import Line
-from gilscope.report.source import Sources
-from gilscope.report.waysout import ways_out
+from gilscope.report.gil.waysout import ways_out
+from gilscope.report.terminal.source import Sources
 from support import analyses
 
 if TYPE_CHECKING:

@@ -194,7 +194,7 @@ def _tell(comparison: Comparison, arguments: Namespace) -> None:
     if text is not None and output is None:
         sys.stdout.write(text)
         return
-    from gilscope.report.comparison import print_comparison  # noqa: PLC0415 - imports rich
+    from gilscope.report.comparison.console import print_comparison  # noqa: PLC0415 - imports rich
 
     if output is None:
         print_comparison(comparison, sys.stdout)
@@ -221,7 +221,7 @@ def _for_machines(comparison: Comparison, arguments: Namespace) -> str | None:
 
 def _regressions(comparison: Comparison, arguments: Namespace) -> int:
     from gilscope.compare import files, regression  # noqa: PLC0415
-    from gilscope.report.comparison import print_changes  # noqa: PLC0415
+    from gilscope.report.comparison.console import print_changes  # noqa: PLC0415
 
     threshold = arguments.threshold / 100
     found = regression.changes(files.load(arguments.against), comparison)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from gilscope.cli.explored import Told
     from gilscope.explore.explorer import Explorer
-    from gilscope.explore.model import Exploration, Verdict
     from gilscope.explore.options import Options
+    from gilscope.explore.results import Exploration, Verdict
     from gilscope.explore.targets import Target
 
 PROVEN, FOUND, NOT_PROVEN = 0, 1, 3
@@ -105,7 +105,7 @@ def _add_output(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     from gilscope.cli.explored import Told, check_output  # noqa: PLC0415 - see above
-    from gilscope.explore.printed import Printed  # noqa: PLC0415
+    from gilscope.explore.testing.captured import Printed  # noqa: PLC0415
 
     check_output(arguments)
     printed = Printed()
@@ -167,7 +167,7 @@ def _invariant(target: Target, name: str) -> Callable[[], object]:
 
 
 def _explore(targets: Sequence[Target], told: Told) -> list[Verdict]:
-    from gilscope.explore.interrupts import Interruptible  # noqa: PLC0415 - see above
+    from gilscope.explore.testing.interrupts import Interruptible  # noqa: PLC0415 - see above
 
     verdicts = []
     with Interruptible(SIGINT) as interruptible:
@@ -197,7 +197,7 @@ def _explored(target: Target, told: Told, check: Callable[[], None]) -> Explorat
 
 
 def _replay(arguments: Namespace, targets: Sequence[Target], told: Told) -> list[Verdict]:
-    from gilscope.report.explorationjson import read_schedule  # noqa: PLC0415 - see above
+    from gilscope.report.exploration.json_ import read_schedule  # noqa: PLC0415 - see above
 
     (target,) = targets
     replayed = told.replay(target, read_schedule(arguments.replay))

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from gilscope.cli.output import choose_output
 from gilscope.errors import GilscopeError
-from gilscope.explore.model import Verdict
-from gilscope.report import explorationjson
+from gilscope.explore.results import Verdict
+from gilscope.report.exploration import json_
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from gilscope.explore.model import Counterexample, Exploration, Schedule
-    from gilscope.explore.printed import Printed
+    from gilscope.explore.results import Counterexample, Exploration, Schedule
     from gilscope.explore.targets import Target
+    from gilscope.explore.testing.captured import Printed
 
 SUFFIX = ".schedule.json"
 TENFOLD = 10
@@ -114,10 +114,10 @@ class Told:
 
     def _show(self, exploration: Exploration, next_steps: Sequence[str]) -> None:
         if self._arguments.json:
-            json.dump(explorationjson.to_dict(exploration), sys.stdout, allow_nan=False)
+            json.dump(json_.to_dict(exploration), sys.stdout, allow_nan=False)
             sys.stdout.write("\n")
             return
-        from gilscope.report.exploration import print_exploration  # noqa: PLC0415 - imports rich
+        from gilscope.report.exploration.console import print_exploration  # noqa: PLC0415 - imports rich
 
         if self._count:
             print()
@@ -143,14 +143,14 @@ class Told:
         if asked is None and arguments.json:
             return None  # the schedule stands in what is shown
         file = choose_output(asked, target.stem, force=arguments.force, suffix=SUFFIX)
-        text = json.dumps(explorationjson.schedule_to_dict(found.schedule), indent=1)
+        text = json.dumps(json_.schedule_to_dict(found.schedule), indent=1)
         _write_text(file, f"{text}\n")
         if test is not None:
             self._write_test(target, found, file, test)
         return file
 
     def _write_test(self, target: Target, found: Counterexample, file: Path, test: Path) -> None:
-        from gilscope.explore.emitting import regression_test  # noqa: PLC0415 - only if asked for
+        from gilscope.explore.testing.emit import regression_test  # noqa: PLC0415 - only if asked for
 
         options = {
             name: getattr(target.options, name)

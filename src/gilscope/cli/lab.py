@@ -38,22 +38,22 @@ def run(arguments: Namespace) -> int:
         names = ", ".join(EXPERIMENTS)
         raise GilscopeError(f"no such experiment: {name}", f"there are: {names}")
     if arguments.json:
-        from gilscope.report import labjson  # noqa: PLC0415 - only where it is asked for
+        from gilscope.report.lab import json_  # noqa: PLC0415 - only where it is asked for
 
-        found = labjson.to_dict(_perform(name)) if name else labjson.list_to_dict(EXPERIMENTS)
+        found = json_.to_dict(_perform(name)) if name else json_.list_to_dict(EXPERIMENTS)
         _print_json(found)
         return 0
     try:
-        from gilscope.report import lab  # noqa: PLC0415 - imports rich
+        from gilscope.report.lab import console  # noqa: PLC0415 - imports rich
     except ModuleNotFoundError as error:
         raise GilscopeError(
             f"showing an experiment needs {error.name}, which is not installed",
             "install it, or use --json",
         ) from error
     if name is None:
-        lab.print_list(EXPERIMENTS, sys.stdout)
+        console.print_list(EXPERIMENTS, sys.stdout)
     else:
-        lab.print_experiment(_perform(name), sys.stdout)
+        console.print_experiment(_perform(name), sys.stdout)
     return 0
 
 

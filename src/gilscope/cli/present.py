@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from gilscope.analysis import analyze
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
-from gilscope.report.console import Options, print_report
+from gilscope.report.gil.console import Options, print_report
 from gilscope.trace import load
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ def run(arguments: Namespace) -> int:
         ) from error
 
     if arguments.json:
-        from gilscope.report.jsonreport import to_dict  # noqa: PLC0415 - only where it is asked for
+        from gilscope.report.gil.json_ import to_dict  # noqa: PLC0415 - only where it is asked for
 
         report = to_dict(analysis_of(arguments.file))
         json.dump(report, sys.stdout, indent=2, allow_nan=False)

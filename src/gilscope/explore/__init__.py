@@ -6,8 +6,8 @@ import functools
 from typing import TYPE_CHECKING, Any, overload
 
 from gilscope.callables import call_as
-from gilscope.explore.model import Counterexample, Exploration, Verdict
 from gilscope.explore.options import Options
+from gilscope.explore.results import Counterexample, Exploration, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

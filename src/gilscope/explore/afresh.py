@@ -8,8 +8,8 @@ from gilscope import _explorer
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:
-    from gilscope.explore.beginning import Way
-    from gilscope.explore.executor import Executor
+    from gilscope.explore.engine.executor import Executor
+    from gilscope.explore.engine.isolation.beginning import Way
 
 LEFT = "so something was left behind"
 ANOTHER_WAY = "the first execution went another way than those after it"

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore import schedules
-from gilscope.explore.executor import Executor
-from gilscope.explore.model import Counterexample, DataRace, Exploration, Verdict, WorldResult
-from gilscope.explore.observing import explored_codes
+from gilscope.explore.bytecode.instrument import explored_codes
+from gilscope.explore.bytecode.scope import gil_world
+from gilscope.explore.engine.deadline.watchdog import StuckError
+from gilscope.explore.engine.executor import Executor
+from gilscope.explore.narration.events import Teller
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.places import gil_world
 from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
+from gilscope.explore.results import Counterexample, DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
-from gilscope.explore.shrink import Failing, Shrinker, measured
-from gilscope.explore.telling import Teller
+from gilscope.explore.search.shrink import Failing, Shrinker, measured
 from gilscope.explore.unexplored import run_once, why_unexplored
-from gilscope.explore.watchdog import StuckError
 from gilscope.explore.world import Found, WorldSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.model import Failure
+    from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.options import Options
-    from gilscope.explore.outcome import Outcome
+    from gilscope.explore.results import Failure
 
 RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.model import Schedule
+    from gilscope.explore.results import Schedule
 
 FREE_THREADED = "free-threaded"
 WORLDS = ("both", "gil", FREE_THREADED)

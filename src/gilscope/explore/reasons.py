@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.explore.observing import NOT_ATOMIC
+from gilscope.explore.bytecode.instrument import NOT_ATOMIC
+from gilscope.explore.bytecode.scope import NOT_EXPLORED
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.places import NOT_EXPLORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from gilscope.explore.attack.attacking import attack
 from gilscope.explore.attack.job import Job, Limits
 from gilscope.explore.attack.noise import CALM, FREE, has_gil
-from gilscope.explore.model import Attack, Contradiction, Verdict
 from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.results import Attack, Contradiction, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gilscope.explore.attack.attacking import Report
-    from gilscope.explore.executor import Executor
-    from gilscope.explore.model import Exploration, WorldResult
+    from gilscope.explore.engine.executor import Executor
     from gilscope.explore.options import Options
+    from gilscope.explore.results import Exploration, WorldResult
 
 SHARE = 0.25  # of the time that the search took
 MORE_S = 0.2  # until there have been enough runs

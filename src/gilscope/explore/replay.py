@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gilscope import _explorer
 from gilscope.explore import schedules
-from gilscope.explore.executor import Executor
-from gilscope.explore.model import Counterexample, Exploration, Verdict, WorldResult
-from gilscope.explore.observing import explored_codes
+from gilscope.explore.bytecode.instrument import explored_codes
+from gilscope.explore.bytecode.scope import python_tag
+from gilscope.explore.engine.deadline.watchdog import StuckError
+from gilscope.explore.engine.executor import Executor
+from gilscope.explore.narration.events import Teller
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.places import python_tag
+from gilscope.explore.results import Counterexample, Exploration, Verdict, WorldResult
 from gilscope.explore.search.following import Following
-from gilscope.explore.shrink import measured
-from gilscope.explore.telling import Teller
+from gilscope.explore.search.shrink import measured
 from gilscope.explore.unexplored import run_once, why_unexplored
-from gilscope.explore.watchdog import StuckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import CodeType
 
-    from gilscope.explore.model import Event, Schedule, Site
+    from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.options import Options
-    from gilscope.explore.outcome import Outcome
+    from gilscope.explore.results import Event, Schedule, Site
 
 MOST_NAMED = 3  # functions that have changed
 

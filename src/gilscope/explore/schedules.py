@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore.model import Schedule, Site
-from gilscope.explore.places import python_tag, shown_file
+from gilscope.explore.bytecode.scope import python_tag, shown_file
+from gilscope.explore.results import Schedule, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -8,15 +8,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from gilscope.explore.model import Counterexample, Exploration, Schedule, Verdict, WorldResult
+from gilscope.explore.bytecode.scope import python_tag
+from gilscope.explore.engine.outcome import Outcome
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.outcome import Outcome
-from gilscope.explore.places import python_tag
+from gilscope.explore.results import Counterexample, Exploration, Schedule, Verdict, WorldResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.model import Failure
+    from gilscope.explore.results import Failure
 
 ASYNC = "async tests are run once, not explored"
 GENERATOR = "tests that are generators are run once, not explored"

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 from gilscope import _explorer
 from gilscope.explore import reasons
 from gilscope.explore.afresh import left_behind
-from gilscope.explore.diaries import Diaries
-from gilscope.explore.model import Verdict, WorldResult
+from gilscope.explore.engine.deadline.watchdog import StuckError
+from gilscope.explore.engine.outcome import TOO_LATE
+from gilscope.explore.narration.diaries import Diaries
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.outcome import TOO_LATE
+from gilscope.explore.results import Verdict, WorldResult
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
-from gilscope.explore.shrink import Recorded
-from gilscope.explore.watchdog import StuckError
+from gilscope.explore.search.shrink import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.executor import Executor
-    from gilscope.explore.model import Failure
+    from gilscope.explore.engine.executor import Executor
     from gilscope.explore.options import Options
+    from gilscope.explore.results import Failure
     from gilscope.explore.search.steps import Search
 
 MOST_SAMPLES = 200

@@ -12,7 +12,7 @@ from gilscope.explore.options import Options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.explore.model import Exploration
+    from gilscope.explore.results import Exploration
 
 LONGEST_S = 10.0  # for what takes a tenth of a second
 

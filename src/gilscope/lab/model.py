@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from gilscope.explore.model import Exploration
+    from gilscope.explore.results import Exploration
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from gilscope.explore.model import Verdict
+from gilscope.explore.results import Verdict
 from gilscope.lab.model import Interleaving, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.explore.model import Exploration, WorldResult
+    from gilscope.explore.results import Exploration, WorldResult
 
 TEST = 0  # the thread that starts the others, and joins them
 DID = {"read": "read", "write": "wrote"}

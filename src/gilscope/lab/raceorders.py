@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gilscope.explore.model import Verdict
+from gilscope.explore.results import Verdict
 from gilscope.lab import orders
 from gilscope.lab.exploring import NotExplored, explore
 from gilscope.lab.model import Step
@@ -12,7 +12,7 @@ from gilscope.lab.model import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.explore.model import Exploration
+    from gilscope.explore.results import Exploration
 
 FUNCTIONS = {"plain": "add", "call": "add_with_call", "locked": "add_with_lock"}
 LABELS = {

@@ -90,7 +90,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     """Fixtures of a class or session may wait for threads that an exploration has ended."""
     if item.stash.get(TOLD, None) is None:
         return (yield)
-    from gilscope.explore.patience import Patience  # noqa: PLC0415 # the native part is there
+    from gilscope.explore.engine.deadline.patience import Patience  # noqa: PLC0415 # the native part is there
 
     with Patience(lambda where: TimeoutError(f"blocked after the exploration: {where}")):
         return (yield)

@@ -17,23 +17,23 @@ import pytest
 
 from gilscope.errors import GilscopeError
 from gilscope.explore import Explored
-from gilscope.explore.interrupts import Interruptible
-from gilscope.explore.model import Verdict
 from gilscope.explore.options import Options
-from gilscope.explore.printed import Printed
+from gilscope.explore.results import Verdict
+from gilscope.explore.testing.captured import Printed
+from gilscope.explore.testing.interrupts import Interruptible
 from gilscope.pytest_plugin import TOLD
 from gilscope.pytest_plugin.files import write_schedule
 from gilscope.pytest_plugin.fixtures import FreshCase, FreshFixtures
 from gilscope.pytest_plugin.repeated import each_warning_once
-from gilscope.report.explorationjson import read_schedule
+from gilscope.report.exploration.json_ import read_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType, TracebackType
 
     from gilscope.explore.explorer import Explorer
-    from gilscope.explore.model import Exploration, Failure, Schedule
     from gilscope.explore.replay import Replayed
+    from gilscope.explore.results import Exploration, Failure, Schedule
 
 OWN = str(Path(__file__).resolve().parent.parent)
 # What a test raises to say that it is not to be run, or not to be counted.

@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gilscope.report import explorationjson
+from gilscope.report.exploration import json_
 
 if TYPE_CHECKING:
     import pytest
 
-    from gilscope.explore.model import Schedule
+    from gilscope.explore.results import Schedule
 
 MOST_CHARACTERS = 150  # of a name
 
@@ -24,7 +24,7 @@ def write_schedule(item: pytest.Item, schedule: Schedule) -> Path:
     folder = cache.mkdir("explore") if cache is not None else _temporary()
     name = re.sub(r"[^\w.-]+", "-", item.nodeid.replace(".py::", "-"))[-MOST_CHARACTERS:]
     path = Path(folder, f"{name.strip('-')}.json")
-    text = json.dumps(explorationjson.schedule_to_dict(schedule), indent=1)
+    text = json.dumps(json_.schedule_to_dict(schedule), indent=1)
     path.write_text(f"{text}\n", encoding="utf-8")
     try:
         return path.relative_to(Path.cwd())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gilscope.explore.engine.deadline.patience import Patience
+from gilscope.explore.engine.pausing import unobserved
 from gilscope.explore.explorer import Explorer
-from gilscope.explore.patience import Patience
-from gilscope.explore.pausing import unobserved
 from gilscope.explore.replay import replay
 
 __all__ = ["Explorer", "Patience", "replay", "unobserved"]

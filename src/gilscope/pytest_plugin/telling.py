@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from gilscope.report.exploration import print_exploration
-from gilscope.report.terminal import NARROWEST, WIDEST
+from gilscope.report.exploration.console import print_exploration
+from gilscope.report.terminal.display import NARROWEST, WIDEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pytest
 
-    from gilscope.explore.model import Exploration
+    from gilscope.explore.results import Exploration
 
 
 def text_of(exploration: Exploration, steps: Sequence[str], config: pytest.Config) -> str:

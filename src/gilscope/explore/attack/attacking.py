@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.attack.child import THREADS_LEFT, Pipes, serve
 from gilscope.explore.attack.stillness import all_sleep, is_alone, tasks, waits_for_ever
-from gilscope.explore.model import Failure, Kind
+from gilscope.explore.results import Failure, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from gilscope.explore.attack import runs
 from gilscope.explore.attack.disturbed import Learned
 from gilscope.explore.attack.noise import Noise, strategies_of
-from gilscope.explore.places import is_own, position_of
+from gilscope.explore.bytecode.scope import is_own, position_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import FrameType
 
     from gilscope.explore.attack.job import Job, Limits
-    from gilscope.explore.model import Failure
+    from gilscope.explore.results import Failure
 
 THREADS_LEFT = "threads left"  # daemons, which the next run must not meet
 GRACE_S = 20  # after the last moment, if nobody has ended this process by then

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.attack.disturbed import Thread
 from gilscope.explore.attack.instructions import instructions
-from gilscope.explore.places import is_own
+from gilscope.explore.bytecode.scope import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,10 +12,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from gilscope.explore import pools
-from gilscope.explore.model import Failure, Kind
-from gilscope.explore.outcome import first_line
-from gilscope.explore.places import explored_traceback
+from gilscope.explore.bytecode.scope import explored_traceback
+from gilscope.explore.engine.outcome import first_line
+from gilscope.explore.engine.standins import pools
+from gilscope.explore.results import Failure, Kind
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -1,0 +1,1 @@
+"""What instructions and functions in C touch, and how it is seen."""

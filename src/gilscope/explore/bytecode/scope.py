@@ -1,0 +1,187 @@
+"""Which code is explored, and how its lines are named in reports."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import traceback
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gilscope.explore.results import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType, FrameType
+
+OWN = str(Path(__file__).resolve().parent.parent) + os.sep
+STEPWISE = OWN + os.path.join("explore", "stepwise.py")  # noqa: PTH118 # compared as text
+EXPERIMENTS = os.path.join(OWN, "lab", "programs") + os.sep  # noqa: PTH118 # compared as text
+LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
+SITES = tuple(
+    {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")}
+)
+# Of `threading`: what keeps books of all threads. A default name says the order in which threads
+# were made, and the set of all threads is for the moment after a fork.
+QUIET_FUNCTIONS = {"Thread.__init__", "Thread.__repr__", "_newname", "_register_atexit"}
+# Of threads, they keep books of what explore does by itself, so what they answer is not what it
+# would be; the other runs at the end of an object, in whatever thread that is.
+# Futures and tasks that end only look at themselves, and log if nobody waited for them.
+QUIET_ENDS = ("/asyncio/futures.py", "/asyncio/tasks.py")
+UNKNOWN_FUNCTIONS = {
+    "/threading.py": {"active_count", "enumerate", "settrace", "setprofile", "stack_size"},
+    "/weakref.py": {"finalize.__call__"},
+}
+# Reads attributes of a package that is imported already; else it calls what is unknown.
+QUIET_IMPORTS = {"_handle_fromlist"}
+FROZEN = ("<frozen importlib", "<frozen zipimport")
+# They look on, and are no part of what a program does; the last is setuptools' hook of imports.
+ONLOOKERS = {"gilscope", "coverage", "_distutils_hack"}
+# Runs in tests only as far as they call it, as `pytest.raises`: explored as if it were theirs.
+OF_TESTS = {"_pytest", "pytest", "pluggy"}
+
+
+NOT_EXPLORED = "is not explored"
+
+
+class Scope:
+    """What is explored: the user's code, the standard library, and packages on request."""
+
+    def __init__(self, include: Sequence[str] = ()) -> None:
+        self.include = frozenset(include)
+        self._known: dict[str, bool] = {}
+
+    def covers(self, code: CodeType) -> bool:
+        name = code.co_filename
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._covers_file(name)
+        if known and code.co_qualname in QUIET_FUNCTIONS:
+            return not name.endswith("threading.py")
+        return known
+
+    def _covers_file(self, name: str) -> bool:
+        if name == STEPWISE:
+            return True
+        if name.startswith(FROZEN) or is_own(name):
+            return False
+        if name.startswith("<frozen"):
+            return True
+        path = real(name)
+        package = package_of(path)
+        if path.startswith(SITES):
+            return package in self.include or package in OF_TESTS
+        return True
+
+    @staticmethod
+    def doubt(code: CodeType) -> str | None:
+        """Of code that is explored: why another thread may run it, or why its answer is not what
+        it would be; None if neither is so.
+        """
+        if code.co_name == "__del__" and not code.co_filename.endswith(QUIET_ENDS):
+            return f"{code.co_qualname}, which runs wherever the last reference is dropped"
+        for file, names in UNKNOWN_FUNCTIONS.items():
+            if code.co_filename.endswith(file) and code.co_qualname in names:
+                return f"{file.removesuffix('.py').strip(os.sep)}.{code.co_qualname}"
+        return None
+
+    def reason(self, code: CodeType) -> str | None:
+        """Why it matters that code which is not explored runs; None if it does not."""
+        name = code.co_filename
+        if name.startswith(FROZEN):
+            return None if code.co_qualname in QUIET_IMPORTS else "the import of a module"
+        if is_own(name):
+            return None
+        path = real(name)
+        if not path.startswith(SITES):
+            return None
+        package = package_of(path)
+        if package in ONLOOKERS:
+            return None
+        return f"{package} {NOT_EXPLORED} (--include {package} explores it)"
+
+
+def real(name: str) -> str:
+    """The path of a file without symbolic links; of a folder, that is asked only once."""
+    folder, base = os.path.split(name)
+    is_plain = os.path.isabs(folder) and base not in ("", ".", "..")  # noqa: PTH117 # as text
+    if not is_plain or os.path.islink(name):  # noqa: PTH114 # as text
+        return os.path.realpath(name)
+    return os.path.join(_real_folder(folder), base)  # noqa: PTH118 # compared as text
+
+
+@lru_cache(maxsize=4096)
+def _real_folder(name: str) -> str:
+    return os.path.realpath(name)
+
+
+def is_own(name: str) -> bool:
+    """Whether a file is gilscope's, and no experiment that is explored itself."""
+    return name.startswith(OWN) and not name.startswith(EXPERIMENTS)
+
+
+def package_of(path: str) -> str:
+    """The top-level module of a file of the library or of site-packages."""
+    for root in (*SITES, LIBRARY):
+        if path.startswith(root):
+            return Path(path[len(root) :]).parts[0].removesuffix(".py")
+    return ""
+
+
+def is_users(name: str) -> bool:
+    return _is_users(name) if os.path.isabs(name) else _is_users.__wrapped__(name)  # noqa: PTH117 # as text
+
+
+@lru_cache(maxsize=4096)
+def _is_users(name: str) -> bool:
+    if name.startswith("<frozen") or is_own(name):
+        return False
+    path = real(name)
+    # Outside of a virtual environment site-packages lies below the library.
+    return path.startswith(SITES) or not path.startswith(LIBRARY)
+
+
+def users_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame that is neither gilscope's nor the standard library's."""
+    first = frame
+    while frame is not None and not is_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame if frame is not None else first
+
+
+def position_of(frame: FrameType) -> Position:
+    found = users_frame(frame) or frame
+    return Position(
+        shown_file(found.f_code.co_filename), found.f_lineno or 0, found.f_code.co_qualname
+    )
+
+
+def shown_file(name: str) -> str:
+    """Relative to the working folder where it lies below it."""
+    try:
+        return _relative(name, os.getcwd())  # noqa: PTH109 # a part of a key
+    except (ValueError, OSError):
+        return name
+
+
+@lru_cache(maxsize=1024)
+def _relative(name: str, folder: str) -> str:
+    return str(Path(name).resolve().relative_to(folder))
+
+
+def explored_traceback(error: BaseException) -> list[str]:
+    """A traceback without gilscope's frames."""
+    shown = traceback.TracebackException.from_exception(error)
+    own = [each for each in shown.stack if not is_own(each.filename)]
+    shown.stack = traceback.StackSummary.from_list(own)
+    return list(shown.format())
+
+
+def python_tag() -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def gil_world() -> str:
+    return f"gil-{python_tag()}"

@@ -1,0 +1,1 @@
+"""Runs executions of a test, thread by thread, as a search decides."""

@@ -1,0 +1,1 @@
+"""Ends what stands still, or goes on when the time is spent."""

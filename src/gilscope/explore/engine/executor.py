@@ -1,0 +1,306 @@
+"""Runs executions of one test, one after another, under any search, in one world."""
+
+from __future__ import annotations
+
+import _thread
+import gc
+import math
+import random
+import sys
+from contextlib import ExitStack
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Self
+
+from gilscope import _explorer
+from gilscope.errors import GilscopeError
+from gilscope.explore.bytecode.instrument import (
+    Watch,
+    configure,
+    is_other_scope,
+    observe_thread,
+    observing,
+)
+from gilscope.explore.bytecode.raising import raises_told
+from gilscope.explore.bytecode.scope import Scope, position_of
+from gilscope.explore.engine import pausing
+from gilscope.explore.engine.carriers import Carriers
+from gilscope.explore.engine.deadline.stopping import StopSignal
+from gilscope.explore.engine.deadline.watchdog import StuckError, Watchdog
+from gilscope.explore.engine.isolation import garbage, mending
+from gilscope.explore.engine.isolation.beginning import Beginning, imports_apart
+from gilscope.explore.engine.scheduler import Scheduler
+from gilscope.explore.engine.standins import asyncio_, sqlite_, threading_, warnings_
+from gilscope.explore.engine.strangers import strangers
+from gilscope.explore.engine.symmetry.orders import Symmetry
+from gilscope.explore.engine.thread import Abort
+from gilscope.explore.engine.turns import MOST_EVENTS
+from gilscope.explore.search.following import Following
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gilscope.explore.engine.outcome import Outcome
+    from gilscope.explore.options import Options
+    from gilscope.explore.search.steps import Search, Step
+
+_running = _thread.allocate_lock()  # there is one interpreter to instrument
+COLLECT_EVERY = 256  # executions
+
+
+class Executor:
+    """Use as a context manager: while it lasts, the interpreter is instrumented."""
+
+    def __init__(
+        self,
+        test: Callable[[], object],
+        scope: Scope,
+        *,
+        most_steps: int,
+        seconds: float = math.inf,
+        invariant: Callable[[], object] | None = None,
+        each_step: bool = False,
+        prepare: Callable[[], object] | None = None,
+    ) -> None:
+        self.test = test
+        self.scope = scope
+        self.executions = 0
+        self.longest = 0
+        self.most_threads = 1
+        self.used_time = False
+        self.shortest_timeout_s = math.inf
+        self.late_finalizers: set[str] = set()
+        self.limits: set[str] = set()  # of all that came of executions: why they show not all
+        self.collected: set[str] = set()  # functions that the garbage collector ran
+        self._most_steps = most_steps
+        self._with_gil = False
+        self._invariant = invariant
+        self._each_step = each_step
+        self._prepare = prepare  # before each execution, and no part of it
+        self.watch = Watch()
+        self._scheduler: Scheduler | None = None
+        self._carriers = Carriers(self.watch.stand_ins, observe_thread)
+        self._signal = StopSignal(self._is_stuck)
+        self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
+        self._seconds = seconds
+        self.symmetry = Symmetry(invariant)
+        self._stack = ExitStack()
+        self._knows_sqlite = False
+        self.beginning = Beginning(scope)
+
+    @classmethod
+    def with_options(
+        cls,
+        test: Callable[[], object],
+        options: Options,
+        prepare: Callable[[], object] | None,
+    ) -> Self:
+        return cls(
+            test,
+            Scope(options.include),
+            most_steps=options.most_steps,
+            seconds=options.seconds,
+            invariant=options.invariant,
+            each_step=options.each_step,
+            prepare=prepare,
+        )
+
+    def __enter__(self) -> Self:
+        if not _running.acquire(blocking=False):
+            raise GilscopeError(
+                "an exploration is running in this process already",
+                "a test that is explored cannot explore; call the function itself",
+            )
+        self._stack.callback(_running.release)
+        try:
+            self._begin()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def _begin(self) -> None:
+        _explorer.new_exploration(is_other_scope(self.scope, self.watch))
+        self.set_world(with_gil=False)
+        self._stack.enter_context(threading_.replaced(lambda: self._scheduler))
+        self._stack.enter_context(asyncio_.in_python())
+        self._stack.enter_context(warnings_.lock_in_python())
+        self._stack.enter_context(imports_apart())
+        self._stack.enter_context(observing())
+        self._stack.enter_context(self._carriers)
+        self._stack.enter_context(self._signal)
+        self._stack.enter_context(self._watchdog)
+        self.limit(self._seconds)
+        if gc.isenabled():
+            self._stack.callback(gc.enable)
+            gc.disable()  # a collection at another moment would run other finalizers there
+        state = random.getstate()
+        self._stack.callback(random.setstate, state)
+
+    def __exit__(self, *details: object) -> None:
+        self._stack.close()
+
+    def _is_stuck(self) -> bool:
+        runs = self._scheduler is not None or self._watchdog.prepares
+        return runs and self._watchdog.stuck != ""
+
+    def limit(self, seconds: float) -> None:
+        """Executions that go on for longer than so, from now on, are given up."""
+        self._watchdog.deadline_s = monotonic() + seconds
+
+    def is_late(self) -> bool:
+        return monotonic() >= self._watchdog.deadline_s
+
+    def set_world(self, *, with_gil: bool) -> None:
+        self._with_gil = with_gil
+        configure(
+            self.watch,
+            self.scope,
+            scheduler=self._arrive,
+            runaway=self._run_away,
+            abort=Abort,
+            with_gil=with_gil,
+        )
+
+    def _arrive(self, number: int, accesses: Any, request: Any, may_switch: bool) -> int:  # noqa: FBT001
+        assert self._scheduler is not None
+        return self._scheduler.arrive(number, accesses, request, may_switch)
+
+    def _run_away(self, number: int) -> int:
+        assert self._scheduler is not None
+        return self._scheduler.turns.run_away(number)
+
+    def run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
+        """One execution; `search.begin` has been asked before."""
+        self.executions += 1
+        if self.executions % COLLECT_EVERY == 0:
+            gc.collect()
+            self._run(Following((), strict=False))  # finalizers may leave work for whoever is next
+        _explorer.doubts_meet(search.doubts is None)
+        outcome = self._run(search, tell)
+        self._note_doubts(search)
+        return outcome
+
+    def collect(self) -> Outcome:
+        """One execution, after which the garbage collector runs; what it ran is `collected`."""
+        outcome, ran = self._collect()
+        if ran:  # also what an earlier exploration left behind may be the reason
+            gc.collect()
+            outcome, self.collected = self._collect()
+        return outcome
+
+    def _collect(self) -> tuple[Outcome, set[str]]:
+        search = Following((), strict=False)
+        search.begin()
+        with garbage.only_new():
+            return self.run(search), garbage.ran_in_collection(self.scope)
+
+    def _note(self, outcome: Outcome) -> None:
+        self.longest = max(self.longest, outcome.steps)
+        self.most_threads = max(self.most_threads, len(outcome.threads))
+        self.used_time = self.used_time or outcome.used_time
+        self.shortest_timeout_s = min(self.shortest_timeout_s, outcome.shortest_timeout_s)
+        if outcome.outside:
+            self.limits.add(outcome.outside)
+
+    def _note_doubts(self, search: Search) -> None:
+        if search.doubts:
+            self.watch.unknown.update(self.watch.doubts[each] for each in search.doubts)
+            search.doubts.clear()
+
+    def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
+        threading_.restart_names()
+        self._know_sqlite()
+        if self._prepare is not None:
+            with self._watchdog.preparing():
+                self._prepare()
+        beside = strangers()
+        self.beginning.is_alone &= not beside
+        self.limits.update(f"{each}, started before the test, is not explored" for each in beside)
+        scheduler = self._new_scheduler(search, beside=bool(beside))
+        scheduler.outcome.tell = tell
+        self._scheduler = scheduler
+        unraisable = sys.unraisablehook
+        sys.unraisablehook = _ignore_aborts(unraisable)
+        before = mending.noted()
+        _explorer.begin(tell)
+        self.beginning.begin(self.executions)
+        try:
+            scheduler.run(self.test)
+            self._check_invariant(scheduler)
+        except Abort:
+            pass  # within the invariant
+        finally:
+            self._scheduler = None
+            self._note(scheduler.outcome)
+            if not beside:
+                self.limits.update(f"{each} is not explored" for each in strangers())
+            self.late_finalizers |= garbage.late_finalizers(_explorer.end())
+            mending.put_back(before)
+            self.beginning.end(scheduler.outcome, self.executions)
+            sys.unraisablehook = unraisable
+        if self._watchdog.stuck:
+            raise StuckError(self._watchdog.stuck)
+        return scheduler.outcome
+
+    def _know_sqlite(self) -> None:
+        """As soon as it is there: an execution may have imported it."""
+        if not self._knows_sqlite and sqlite_.is_loaded():
+            self._knows_sqlite = True
+            self._stack.enter_context(sqlite_.impatient())
+            self._stack.enter_context(raises_told(self._note_raised))
+
+    def _note_raised(self, error: BaseException) -> None:
+        if self._scheduler is not None and sqlite_.is_locked(error):
+            where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that raises it
+            outcome = self._scheduler.outcome
+            outcome.outside = outcome.outside or f"{sqlite_.REASON}: {where.file}:{where.line}"
+
+    def _new_scheduler(self, search: Search, *, beside: bool) -> Scheduler:
+        scheduler = Scheduler(
+            search,
+            self._carriers,
+            most_steps=self._most_steps,
+            with_gil=self._with_gil,
+            watch=self.watch,
+            deadline_s=self._watchdog.deadline_s,
+            invariant=self._invariant if self._each_step else None,
+            symmetry=self.symmetry,
+            beside=beside,
+        )
+        pausing.begin(scheduler.do_others_live)
+        self.watch.clock.begin(scheduler)
+        self.watch.chance.begin(scheduler)
+        self.watch.identity.begin(scheduler)
+        _explorer.set_patience(MOST_EVENTS)
+        return scheduler
+
+    def step_of(self, thread: int) -> Step:
+        """What a thread of the current execution is about to do."""
+        assert self._scheduler is not None
+        return tuple(self._scheduler.threads[thread].step or ())
+
+    def steps(self) -> int:
+        """Choices that were made in the current execution."""
+        assert self._scheduler is not None
+        return self._scheduler.steps
+
+    @staticmethod
+    def names(outcome: Outcome) -> list[str]:
+        """Names of an execution's threads, by number."""
+        last = max(outcome.threads)
+        return [outcome.threads.get(number, "") for number in range(last + 1)]
+
+    def _check_invariant(self, scheduler: Scheduler) -> None:
+        outcome = scheduler.outcome
+        whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
+        if self._invariant is not None and whole:
+            outcome.check(self._invariant)
+
+
+def _ignore_aborts(otherwise: Callable[[Any], object]) -> Callable[[Any], object]:
+    def hook(unraisable: Any) -> object:
+        if isinstance(unraisable.exc_value, Abort):
+            return None
+        return otherwise(unraisable)
+
+    return hook

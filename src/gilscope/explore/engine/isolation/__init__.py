@@ -1,0 +1,1 @@
+"""Lets every execution begin from the state that the first one found."""

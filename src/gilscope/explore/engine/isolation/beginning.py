@@ -1,0 +1,106 @@
+"""Sees to it that executions begin alike: puts back what each left, and tells what it cannot.
+
+Of what is left in the library, and of what C code keeps for itself, little is put back. That shows
+where the first execution went another way through the user's code than those that follow it.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gilscope import _explorer
+from gilscope.explore.bytecode.scope import shown_file
+from gilscope.explore.engine.isolation.state import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType
+
+    from gilscope.explore.bytecode.scope import Scope
+    from gilscope.explore.engine.outcome import Outcome
+
+SETTLING = 8  # first executions: of these the way is noted, and after each all globals looked at
+
+
+class Way(NamedTuple):
+    """That an execution took: of the user's instructions, by hash, and how it ended."""
+
+    instructions: int
+    failure: str
+    code: CodeType | None  # where it left the first one's
+    offset: int
+
+    def place(self) -> str:
+        """Where it left the first one's."""
+        assert self.code is not None
+        lines = (line for at, end, line in self.code.co_lines() if at <= self.offset < end)
+        file = shown_file(self.code.co_filename)
+        return f"{file}:{next(lines, None)} ({self.code.co_qualname})"
+
+
+class Beginning:
+    """Of all executions of one test."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.is_alone = True  # no thread lives that is not explored
+        self.first: Way | None = None
+        self.last: Way | None = None
+        self._globals = Snapshot(scope.include)
+
+    def begin(self, execution: int) -> None:
+        """Everything is set up for an execution, of this number."""
+        if execution <= SETTLING:
+            _explorer.note_way(self.first is None)
+
+    def end(self, outcome: Outcome, execution: int) -> None:
+        """One has ended, of this number: put back what it changed."""
+        if execution <= SETTLING:
+            self._note_way(outcome)
+            self.settle()
+        elif self.is_alone:
+            self._globals.restore()
+
+    def _note_way(self, outcome: Outcome) -> None:
+        failure = outcome.failure.message if outcome.failure is not None else ""
+        instructions, code, offset = _explorer.way()
+        self.last = Way(instructions, failure, code, offset)
+        self.first = self.first or self.last
+
+    def settle(self) -> bool:
+        """Put back all globals; True if executions since the last time may have missed some."""
+        if not self.is_alone:  # others would not know what happened to what they use, too
+            return False
+        return self._globals.settle()
+
+    def left_over(self) -> list[str]:
+        """Globals that could not be put back to what they were."""
+        return self._globals.changed()
+
+    def is_as_first(self) -> bool:
+        """Whether the last execution took the way of the first."""
+        return self.first is not None and self.last is not None and self.first[:2] == self.last[:2]
+
+
+@contextmanager
+def imports_apart() -> Iterator[None]:
+    """What runs in the import of a module is no part of an execution's way: only one imports it.
+
+    Both `import` and `importlib` look this function up each time, in this module.
+    """
+    bootstrap: Any = sys.modules["importlib._bootstrap"]
+    find_and_load = bootstrap._find_and_load  # noqa: SLF001
+
+    def find_and_load_apart(*args: Any, **options: Any) -> Any:
+        before = _explorer.importing(True)  # noqa: FBT003 # positional only
+        try:
+            return find_and_load(*args, **options)
+        finally:
+            _explorer.importing(before)
+
+    bootstrap._find_and_load = find_and_load_apart  # noqa: SLF001
+    try:
+        yield
+    finally:
+        bootstrap._find_and_load = find_and_load  # noqa: SLF001

@@ -1,0 +1,128 @@
+"""How one execution ended, before it is made into a report."""
+
+from __future__ import annotations
+
+import math
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from gilscope.explore.bytecode.scope import explored_traceback
+from gilscope.explore.engine.whereabouts import notification, place_of, position_at, program_frame
+from gilscope.explore.results import Blocked, Failure, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+    from gilscope.explore.engine.owners import Owners
+    from gilscope.explore.engine.thread import Logical
+
+TOO_LATE = "the budget was spent before all interleavings were tried"
+
+
+class Outcome:
+    """Filled by the scheduler. The first failure counts: others often follow from it."""
+
+    def __init__(self) -> None:
+        self.kind: Kind | None = None  # of the failure
+        self.error: BaseException | None = None  # of the failure, if it is one that was raised
+        self._failure: Failure | None = None
+        self._raised_by = 0
+        self.threads: dict[int, str] = {}  # names by number
+        self.steps = 0
+        self.covered = False  # given up: its ends are those of other executions
+        self.fair = False  # its beginning went by the search, its end by turns
+        self.diverged = False
+        self.gave_up = ""  # why it could not be run to its end
+        self.outside = ""  # where it waited for something outside while time passed
+        self.used_time = False
+        self.shortest_timeout_s = math.inf  # that a thread asked for
+        self.tell: Callable[[int, object], None] | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """In words, for which sources are read: executions fail by the thousand, few are shown."""
+        if self._failure is None and self.error is not None and self.kind is not None:
+            self._failure = Failure(self.kind, self._raised_by, first_line(self.error), "")
+        return self._failure
+
+    def _fail(self, failure: Failure) -> None:
+        self._failure, self.kind = failure, failure.kind
+
+    def fail(self, kind: Kind, thread: int | None, message: str) -> None:
+        if self.kind is None:
+            self._fail(Failure(kind, thread, message, ""))
+
+    def raised(self, thread: int, error: BaseException) -> None:
+        if self.kind is not None:
+            return
+        self.error, self._raised_by = error, thread
+        self.kind = Kind.ASSERTION if isinstance(error, AssertionError) else Kind.EXCEPTION
+        if self.tell is not None:  # this execution is shown
+            whole = "".join(explored_traceback(error))
+            self._failure = Failure(self.kind, thread, first_line(error), whole)
+
+    def discount_outside(self) -> None:
+        """In truth, something outside may have come before: a failure is no finding."""
+        if self.outside and self.kind is not None:
+            self._failure = self.kind = self.error = None
+            self.gave_up = self.gave_up or self.outside
+
+    def ask_for_time(self, timeout_s: float) -> None:
+        self.shortest_timeout_s = min(self.shortest_timeout_s, timeout_s)
+
+    def check(self, invariant: Callable[[], object]) -> None:
+        try:
+            holds = invariant()
+        except Exception as error:  # noqa: BLE001 # says how it does not hold
+            self.fail(Kind.INVARIANT, None, f"{type(error).__name__}: {error}")
+        else:
+            if holds is False:
+                self.fail(Kind.INVARIANT, None, "the invariant does not hold")
+
+    def locate(self, thread: int, frame: FrameType) -> None:
+        """Say where the thread of a failure was."""
+        failure = self.failure
+        if failure is not None and not failure.blocked:
+            there = Blocked(thread, position_at(place_of(program_frame(frame))), "nothing", None)
+            self._fail(Failure(failure.kind, failure.thread, failure.message, "", (there,)))
+
+    def report_deadlock(self, threads: Sequence[Logical], owners: Owners) -> None:
+        if self.kind is not None:
+            return
+        frames = sys._current_frames()  # noqa: SLF001 # there is no other way to see them
+        blocked = tuple(
+            _blocked(each, frames[each.ident], owners, threads)
+            for each in threads
+            if not each.done and each.ident in frames and not each.daemon
+        )
+        count = len(blocked)
+        message = f"deadlock: {count} thread{'s' * (count != 1)} wait{'s' * (count == 1)} for ever"
+        self._fail(Failure(Kind.DEADLOCK, None, message, "", blocked))
+
+
+def _blocked(
+    thread: Logical, frame: FrameType, owners: Owners, threads: Sequence[Logical]
+) -> Blocked:
+    from gilscope.explore.engine.synchronisation import holder_of  # noqa: PLC0415 # only if it happens
+
+    waits_for, holder = notification(frame), None
+    if waits_for is None:
+        waits_for, holder = holder_of(thread.plan, owners, threads)
+    position = position_at(place_of(program_frame(frame)))
+    return Blocked(thread.number, position, waits_for, holder)
+
+
+def first_line(error: BaseException) -> str:
+    """What kind of error, and what it says; without notes, or the source of a SyntaxError."""
+    lines = traceback.format_exception_only(error)
+    said = next((each for each in lines if not each.startswith(" ")), type(error).__name__)
+    said = said.partition("\n")[0].strip()
+    return f"{said}: {_raising_line(error)}" if said == "AssertionError" else said
+
+
+def _raising_line(error: BaseException) -> str:
+    """The line of source of an assertion that says nothing itself."""
+    places = traceback.extract_tb(error.__traceback__)
+    return (places[-1].line or "").strip() if places else ""

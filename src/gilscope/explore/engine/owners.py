@@ -1,0 +1,44 @@
+"""Which thread has which lock: to say so, and to give back what a thread had when it was ended."""
+
+from __future__ import annotations
+
+import _thread
+from typing import TYPE_CHECKING, Any
+
+from gilscope.explore.engine.synchronisation import LOCKS, is_held, owner_of
+
+if TYPE_CHECKING:
+    from gilscope.explore.engine.plans import Plan
+
+
+class Owners:
+    """Of the locks that threads took in one execution."""
+
+    def __init__(self) -> None:
+        self._taken: dict[int, tuple[Any, int]] = {}  # by id of the lock: it, and the thread
+
+    def note(self, plan: Plan, thread: int) -> None:
+        """A thread goes on to what its plan says."""
+        is_lock = isinstance(plan.what, LOCKS)
+        if is_lock and (plan.gate is not None or not is_held(plan)):
+            self._taken[id(plan.what)] = plan.what, thread
+
+    def of(self, lock: Any) -> int | None:
+        """The thread that took it last."""
+        return self._taken.get(id(lock), (None, None))[1]
+
+    def give_back(self, thread: int) -> None:
+        """The calling thread was ended in its midst: let later executions have its locks.
+
+        It may have been between taking one and the `try` that gives it back.
+        """
+        me = _thread.get_ident()
+        for lock, owner in self._taken.values():
+            if owner != thread:
+                continue
+            if isinstance(lock, _thread.LockType):
+                if lock.locked():
+                    lock.release()
+            else:
+                while owner_of(lock) == me:
+                    lock.release()

@@ -1,0 +1,1 @@
+"""Whether the whole state of an execution has been there before."""

@@ -1,0 +1,60 @@
+"""The clock that an explored program sees.
+
+It begins at real time, so that it is never before a time that was taken at import. After that,
+sleeps and timeouts advance it; and each look at it, so that time does not stand still.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gilscope.explore.engine.scheduler import Scheduler
+
+NANOSECONDS = 1_000_000_000
+TICK_NS = 1_000
+FREE_LOOKS = 16  # by a thread, one after the other; with each one more, time goes faster
+
+
+class Clock:
+    """Use `begin` before each execution; all clocks of a program go alike."""
+
+    def __init__(self) -> None:
+        self.most_readers = 0  # threads of one execution
+        self.looks = 0
+        self._began_ns = {
+            "time": time.time_ns(),
+            "monotonic": time.monotonic_ns(),
+            "perf_counter": time.perf_counter_ns(),
+        }
+        self._scheduler: Scheduler | None = None
+        self._ticked_ns = 0
+        self._looks_of: dict[int, tuple[int, int]] = {}
+
+    def begin(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self.looks = self._ticked_ns = 0
+        self._looks_of = {}
+
+    def seconds(self, name: str) -> float:
+        return self.nanoseconds(name) / NANOSECONDS
+
+    def nanoseconds(self, name: str) -> int:
+        """Each time later than the last: also if it is another thread that looks."""
+        if self._scheduler is None:
+            return self._began_ns[name]
+        self._tick(self._scheduler)
+        passed_ns = int(self._scheduler.now_s * NANOSECONDS) + self._ticked_ns
+        return self._began_ns[name] + passed_ns
+
+    def _tick(self, scheduler: Scheduler) -> None:
+        """Time goes faster for one that looks again and again, as loops do that wait for a time."""
+        thread = scheduler.running
+        steps, looks = self._looks_of.get(thread, (0, 0))
+        waits = steps == scheduler.steps or scheduler.turns.begun
+        looks = looks + 1 if waits else 1
+        self._looks_of[thread] = scheduler.steps, looks
+        self._ticked_ns += TICK_NS * max(1, looks - FREE_LOOKS)
+        self.looks += 1
+        self.most_readers = max(self.most_readers, len(self._looks_of))

@@ -1,0 +1,1 @@
+"""Threads that begin alike, whose order nobody can see."""

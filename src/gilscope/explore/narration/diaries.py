@@ -1,0 +1,82 @@
+"""What executions of one schedule did, step by step, to name where they went different ways."""
+
+from __future__ import annotations
+
+import sys
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gilscope.explore.bytecode.scope import position_of
+from gilscope.explore.engine.plans import Plan
+from gilscope.explore.narration.naming import AsWritten
+from gilscope.explore.narration.steps import doing
+from gilscope.explore.search.following import Following
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gilscope.explore.engine.executor import Executor
+    from gilscope.explore.results import Position
+    from gilscope.explore.search.steps import Step
+
+
+class Entry(NamedTuple):
+    """A step of a thread."""
+
+    thread: int
+    step: Step
+    position: Position | None
+    words: str
+
+
+class Diaries:
+    """Of several executions."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._diaries: list[list[Entry]] = []
+        self.gave_up = ""
+
+    def write(self, choices: Sequence[int]) -> bool:
+        """Run one more execution; False if it could not be run to its end."""
+        search = Following(choices, strict=False)
+        search.begin()
+        diary: list[Entry] = []
+        self._diaries.append(diary)
+
+        def note(thread: int, request: Any) -> None:
+            diary.append(self._entry(thread, request))
+
+        self.gave_up = self._executor.run(search, note).gave_up
+        return not self.gave_up
+
+    def _entry(self, thread: int, request: Any) -> Entry:
+        step = self._executor.step_of(thread)
+        frame = sys._getframe(2)  # noqa: SLF001 # of the instruction, below `note`
+        if isinstance(request, Plan):
+            return Entry(thread, step, None, f"{request.verb} {request.noun}".strip())
+        what = doing(frame, request, AsWritten())
+        return Entry(thread, step, position_of(frame), f"{what.operation} {what.target}".strip())
+
+    def difference(self) -> str:
+        """The first step that two of them took differently; nothing if they are the same."""
+        for other in self._diaries[1:]:
+            for one, two in zip_longest(self._diaries[0], other):
+                if one is None or two is None or one[:2] != two[:2]:
+                    return _told(one, two)
+        return ""
+
+
+def _told(one: Entry | None, two: Entry | None) -> str:
+    if one is None or two is None:
+        there = one or two
+        assert there is not None
+        return f"one ended where another did `{there.words}`{_place(there)}"
+    if one[2:] == two[2:] and one.thread == two.thread:
+        return f"`{one.words}`{_place(one)} was about something else each time"
+    return f"one did `{one.words}`{_place(one)}, another `{two.words}`{_place(two)}"
+
+
+def _place(entry: Entry) -> str:
+    where = entry.position
+    return f" at {where.file}:{where.line} ({where.function})" if where is not None else ""

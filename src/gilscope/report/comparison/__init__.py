@@ -1,0 +1,1 @@
+"""How execution strategies compare."""

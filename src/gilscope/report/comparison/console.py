@@ -1,0 +1,224 @@
+"""A comparison on one screen: a row per strategy, a bar for its speed, and what to do."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, TextIO
+
+from rich.text import Text
+
+from gilscope.compare.model import Outcome
+from gilscope.report.terminal import display
+from gilscope.report.terminal.page import Page
+from gilscope.report.terminal.table import Column, fit, heading, line, measure, wrap
+from gilscope.words import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gilscope.compare.model import Comparison, Row
+    from gilscope.compare.regression import Change
+
+COLUMNS = (
+    Column(at_most=30, at_least=len("strategy")),
+    Column("workers", right=True),
+    Column("per batch", at_most=18, right=True),
+    Column("serial = 1", flexible=True),
+    Column("start-up", right=True),
+    Column("memory", right=True),
+    Column("pays from", right=True),
+)
+CHANGES = (
+    Column(at_most=30, at_least=len("strategy")),
+    Column("workers", right=True),
+    Column("before", right=True),
+    Column("now", right=True),
+    Column("", flexible=True),
+)
+SPEED = 3  # the column that takes what room there is
+DETAILS = (4, 5)  # what a narrow screen does without; --json has it
+NARROW = 110
+FIGURES_CELLS = 22  # what stands beside the bar: the ratio and its interval
+MOST_BAR_CELLS = 20
+LEGEND_NARROW = (
+    "Medians and 95 % intervals. Pays from: the shortest task with which it beats serial once it "
+    "has started, as far as that can be told."
+)
+LEGEND = LEGEND_NARROW + " Memory: of all processes together, at most."
+FAILED = {
+    Outcome.MISSING: "not here",
+    Outcome.MISMATCH: "wrong results",
+    Outcome.RAISED: "failed",
+    Outcome.CRASHED: "crashed",
+    Outcome.TIMEOUT: "no answer",
+}
+
+
+def print_comparison(comparison: Comparison, stream: TextIO) -> None:
+    lines = render(comparison, display.width_of(stream), display.encoding_of(stream))
+    display.write(lines, stream, colour=display.wants_colour(stream))
+
+
+def render(comparison: Comparison, width: int, encoding: str = "utf-8") -> list[Text]:
+    """Lines of at most `width` cells."""
+    page = Page(width, encoding, None)
+    blocks = [
+        _header(page, comparison),
+        _decision(page, comparison),
+        _table(page, comparison),
+        _gil(page, comparison.rows),
+        _failures(page, comparison.rows),
+        _warnings(page, comparison.warnings),
+    ]
+    return _joined(blocks)
+
+
+def _joined(blocks: Sequence[Sequence[Text]]) -> list[Text]:
+    lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
+    return list(lines)[:-1]
+
+
+def _header(page: Page, comparison: Comparison) -> list[Text]:
+    task = numbers.seconds(comparison.task_s)
+    call = f"{comparison.target}({comparison.arguments})"
+    text = page.text(call, "bold")
+    text.truncate(page.width // 2, overflow="ellipsis")
+    many = "s" if comparison.tasks > 1 else ""
+    for fact in (
+        f"{comparison.tasks:,} task{many} of {task}",
+        f"Python {comparison.python}",
+        f"{comparison.cores} core{'s' if comparison.cores > 1 else ''}",
+        f"{comparison.rounds} round{'s' if comparison.rounds > 1 else ''}",
+    ):
+        text.append(" · ", "dim").append_text(page.text(fact))
+    return [fit(text, page.width)]
+
+
+def _decision(page: Page, comparison: Comparison) -> list[Text]:
+    bar = Text("▌ ", "green")
+    return wrap(page.prose(comparison.recommendation, "bold"), page.width, bar, bar)
+
+
+def _table(page: Page, comparison: Comparison) -> list[Text]:
+    rows = [row for row in comparison.rows if row.wall is not None]
+    most = max(row.speedup.median for row in rows if row.speedup)
+    cells = [_cells(page, row) for row in rows]
+    shown = [i for i in range(len(COLUMNS)) if page.width >= NARROW or i not in DETAILS]
+    columns = [COLUMNS[index] for index in shown]
+    widths = measure(columns, [[row[index] for index in shown] for row in cells], page.width)
+    bar_cells = min(MOST_BAR_CELLS, max(0, widths[SPEED] - FIGURES_CELLS))
+    lines = []
+    for row, cell in zip(rows, cells, strict=True):
+        cell[SPEED] = _speed(row, most, bar_cells, comparison.python)
+        lines.append(line([cell[index] for index in shown], columns, widths))
+    legend = Text(LEGEND if len(shown) == len(COLUMNS) else LEGEND_NARROW, "dim")
+    title = heading(Text("strategy", "bold"), columns, widths)
+    return [title, *lines, *wrap(legend, page.width, Text(), Text())]
+
+
+def _cells(page: Page, row: Row) -> list[Text]:
+    assert row.wall is not None
+    serial = row.strategy == "serial"
+    return [
+        page.text(row.label, _style(row)),
+        Text("" if serial else str(row.workers)),
+        Text(numbers.seconds(row.wall.median)),
+        Text(),
+        Text("" if serial else numbers.seconds(row.startup_s or 0.0)),
+        Text(numbers.size(row.peak_bytes or 0)),
+        Text("" if serial else _pays_from(row)),
+    ]
+
+
+def _style(row: Row) -> str:
+    return "green" if row.significant and row.speedup and row.speedup.median > 1 else ""
+
+
+def _speed(row: Row, most: float, bar_cells: int, python: str) -> Text:
+    """`━━━━━━━━━━  1.93  1.88 to 1.95`."""
+    assert row.speedup is not None
+    speed, style = row.speedup, _style(row)
+    filled = max(1, round(bar_cells * speed.median / most)) if bar_cells else 0
+    text = Text("━" * filled, style or "yellow").append(" " * (bar_cells - filled))
+    text.append(f" {speed.median:5.2f}", style)
+    if row.strategy == "serial":
+        if row.python and row.against_default is not None:
+            text.append(f"  {row.against_default.median:.2f} of {python}", "dim")
+        return text
+    told = f"{speed.low:.2f} to {speed.high:.2f}" if row.significant else "no difference"
+    return text.append(f"  {told}", "dim")
+
+
+def _pays_from(row: Row) -> str:
+    return numbers.seconds(row.break_even_s) if row.break_even_s is not None else "-"
+
+
+def _gil(page: Page, rows: Sequence[Row]) -> list[Text]:
+    """Why threads gained what they gained."""
+    lines = []
+    for row in rows:
+        if row.gil is None or row.workers < 2:
+            continue
+        share = numbers.percent(row.gil.contended_fraction)
+        sentence = (
+            f"{row.label}, {row.workers} workers: somebody waited for the GIL {share} of the time"
+        )
+        if row.gil.culprit and row.gil.contended_fraction >= 0.01:
+            sentence += f", most for `{row.gil.culprit}`"
+        lines += wrap(page.prose(sentence), page.width, Text("why  ", "bold"), Text("     "))
+    return lines
+
+
+def _failures(page: Page, rows: Sequence[Row]) -> list[Text]:
+    failed = [row for row in rows if row.outcome is not Outcome.MEASURED]
+    lines = [Text("not measured", "bold")] if failed else []
+    for row in failed:
+        label = row.label if row.outcome is Outcome.MISSING else f"{row.label} x{row.workers}"
+        style = "dim" if row.outcome is Outcome.MISSING else "red"
+        sentence = f"{FAILED[row.outcome]}: {row.reason}"
+        if row.add:
+            sentence += f" → {row.add}"
+        first = Text.assemble("  ", fit(page.text(label), 24), " ", style=style)
+        lines += wrap(page.prose(sentence), page.width, first, Text(" " * first.cell_len))
+    return lines
+
+
+def _warnings(page: Page, warnings: Sequence[str]) -> list[Text]:
+    mark, indent = Text("! ", "yellow"), Text("  ")
+    return [
+        each for warning in warnings for each in wrap(page.prose(warning), page.width, mark, indent)
+    ]
+
+
+def print_changes(changes: Sequence[Change], threshold: float, stream: TextIO) -> None:
+    lines = render_changes(
+        changes, threshold, display.width_of(stream), display.encoding_of(stream)
+    )
+    display.write(lines, stream, colour=display.wants_colour(stream))
+
+
+def render_changes(
+    changes: Sequence[Change], threshold: float, width: int, encoding: str = "utf-8"
+) -> list[Text]:
+    """What became of each strategy since the older result."""
+    page = Page(width, encoding, None)
+    cells = [_change_cells(page, change, threshold) for change in changes]
+    widths = measure(CHANGES, cells, page.width)
+    title = heading(Text("strategy", "bold"), CHANGES, widths)
+    return [title, *(line(each, CHANGES, widths) for each in cells)]
+
+
+def _change_cells(page: Page, change: Change, threshold: float) -> list[Text]:
+    if change.ratio is None:
+        told = f"not measured any more: {change.lost}"
+    elif not change.certain:
+        told = f"{change.ratio:.2f} times as long, no significant difference"
+    else:
+        told = f"{change.ratio:.2f} times as long"
+    return [
+        page.text(change.label),
+        Text(str(change.workers)),
+        Text(numbers.seconds(change.before_s)),
+        Text("" if change.now_s is None else numbers.seconds(change.now_s)),
+        page.text(told, "red" if change.is_regression(threshold) else ""),
+    ]

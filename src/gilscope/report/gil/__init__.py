@@ -1,0 +1,1 @@
+"""What the GIL costs a recorded program."""

@@ -1,0 +1,220 @@
+"""The report for humans: one screen that says what the GIL cost, who paid, and what to do."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, TextIO
+
+from rich.text import Text
+
+from gilscope.analysis.model import VerdictKind
+from gilscope.report.gil import sections
+from gilscope.report.gil.waysout import ways_out
+from gilscope.report.terminal import display
+from gilscope.report.terminal.page import Page
+from gilscope.report.terminal.source import Sources
+from gilscope.report.terminal.table import fit, wrap
+from gilscope.words import numbers
+from gilscope.words.text import short_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gilscope.analysis.model import Analysis, OpenRow
+
+# One screen: what matters most, in some forty lines.
+MOST_THREADS = 8
+MOST_BLAMED = 5
+MOST_VICTIMS = 3
+MOST_PAIRS = 3
+MOST_STALLS = 3
+MOST_OPEN = 4
+MOST_ADVICE = 3
+MOST_WARNINGS = 4
+LEAST_FRACTION = 0.01  # of all waiting: what is less changes nothing
+
+COLOURS = {
+    VerdictKind.UNCONTENDED: "green",
+    VerdictKind.CPU_BOUND: "yellow",
+    VerdictKind.STALL: "red",
+    VerdictKind.CONVOY: "red",
+    VerdictKind.EVENT_LOOP_STARVED: "red",
+    VerdictKind.NO_GIL: "green",
+    VerdictKind.EMPTY: "yellow",
+    VerdictKind.FAILED: "yellow",
+    VerdictKind.ELSEWHERE: "yellow",
+}
+# Where turns are taken by everybody, who cost whom is everybody everybody.
+NO_TABLES = {VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.FAILED}
+ONE_SIDED = {VerdictKind.STALL, VerdictKind.CONVOY, VerdictKind.EVENT_LOOP_STARVED}
+ENDS = {  # what a reader should know about how the recording ended; orderly ends are not news
+    "exit": "",
+    "stopped": "",
+    "killed": "killed",
+    "max-size": "recorded up to --max-size",
+    "disk-full": "recorded until the disk was full",
+    "write-error": "recorded until writing failed",
+    "overflow": "recorded until it overflowed",
+    "undrained": "recorded until its collector was stopped or killed",
+    "exec": "recorded until it became another program",
+    "unfinished": "still running, or gilscope itself was killed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to show. `trace` is the file as the user named it."""
+
+    trace: str
+    all_threads: bool = False
+    with_source: bool = True
+
+
+def print_report(analysis: Analysis, options: Options, stream: TextIO) -> None:
+    lines = render(
+        analysis, options, display.width_of(stream), encoding=display.encoding_of(stream)
+    )
+    display.write(lines, stream, colour=display.wants_colour(stream))
+
+
+def render(analysis: Analysis, options: Options, width: int, encoding: str = "utf-8") -> list[Text]:
+    """Lines of at most `width` cells."""
+    run = analysis.run
+    ended_unix_s = run.started_unix_s + run.wall_s if run.started_unix_s > 0 else 0.0
+    sources = Sources(ended_unix_s) if options.with_source else None
+    page = Page(width, encoding, sources, _ambiguous_names(analysis))
+    blocks = [_header(page, analysis), _verdict(page, analysis), _open(page, analysis)]
+    if analysis.verdict.kind not in NO_TABLES:
+        blocks += _tables(page, analysis, options)
+    blocks += [_warnings(page, analysis), _footer(page, analysis, options)]
+    lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
+    return list(lines)[:-1]
+
+
+def _header(page: Page, analysis: Analysis) -> list[Text]:
+    run = analysis.run
+    count = len(analysis.threads)
+    facts = [f"Python {run.python}", numbers.seconds(run.wall_s)]
+    if count:
+        facts.append(f"{count:,} thread{'s' if count > 1 else ''}")
+    if analysis.gil.acquires:
+        facts.append("exact")
+    name = page.text(run.program or "program", "bold")
+    name.truncate(page.width // 2, overflow="ellipsis")
+    text = Text.assemble(name)
+    for fact in facts:
+        text.append(" · ", "dim").append_text(page.text(fact))
+    end = ENDS.get(run.end_reason, run.end_reason)
+    if end:
+        text.append(" · ", "dim").append_text(page.text(end, "yellow"))
+    return [fit(text, page.width)]
+
+
+def _verdict(page: Page, analysis: Analysis) -> list[Text]:
+    verdict = analysis.verdict
+    bar = Text("▌ ", COLOURS.get(verdict.kind, "yellow"))
+    lines = wrap(page.prose(verdict.summary, "bold"), page.width, bar, bar)
+    if verdict.evidence:
+        lines += wrap(page.prose(verdict.evidence), page.width, bar, bar)
+    first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")
+    measured = ways_out(analysis, page.sources) if page.sources is not None else ""
+    for advice in (*verdict.advice, *filter(None, [measured]))[:MOST_ADVICE]:
+        lines += wrap(page.prose(advice), page.width, first, following)
+    return lines
+
+
+def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]]:
+    everything = options.all_threads
+    blamed = [row for row in analysis.blame if row.caused_wait_s > 0][:MOST_BLAMED]
+    victims = analysis.victims[:MOST_VICTIMS]
+    if not everything:
+        blamed = [row for row in blamed if row.fraction >= LEAST_FRACTION] or blamed[:1]
+        victims = tuple(row for row in victims if row.fraction >= LEAST_FRACTION) or victims[:1]
+    tables = []
+    if analysis.threads:
+        most = None if everything else MOST_THREADS
+        tables.append(sections.threads(page, analysis, most))
+    if analysis.threads and everything:
+        tables.append(sections.thread_details(page, analysis.threads))
+    if blamed:
+        tables.append(sections.blame(page, blamed))
+    if victims:
+        tables.append(sections.victims(page, victims))
+    if analysis.pairs and (everything or analysis.verdict.kind in ONE_SIDED):
+        tables.append(sections.pairs(page, analysis.pairs[:MOST_PAIRS]))
+    if analysis.stalls:
+        tables.append(sections.stalls(page, analysis.stalls[:MOST_STALLS], analysis.stall_count))
+    return tables
+
+
+def _open(page: Page, analysis: Analysis) -> list[Text]:
+    """Who held and who waited, of a program that did not end by itself: where it hung."""
+    if analysis.run.end_reason in ("exit", "stopped") or not analysis.open:
+        return []
+    ranked = sorted(analysis.open, key=lambda row: (not row.holding, -row.since_s))
+    killed = analysis.run.end_reason == "killed"
+    lines = [Text(f"when {'it was killed' if killed else 'the recording ended'}", "bold")]
+    lines += [fit(_open_line(page, row), page.width) for row in ranked[:MOST_OPEN]]
+    if len(ranked) > MOST_OPEN:
+        lines.append(Text(f"and {len(ranked) - MOST_OPEN:,} more that waited", "dim"))
+    return lines
+
+
+def _open_line(page: Page, row: OpenRow) -> Text:
+    name = page.text(row.thread, "bold")
+    name.truncate(page.width // 3, overflow="ellipsis")
+    text = Text.assemble(name)
+    doing = "had held the GIL for" if row.holding else "had waited for the GIL for"
+    text.append(f" {doing} ").append(numbers.seconds(row.since_s), "bold")
+    text.append(" at ").append_text(page.place(row.line))
+    source = page.source(row.line)
+    return text.append("  ").append_text(source) if source else text
+
+
+def _warnings(page: Page, analysis: Analysis) -> list[Text]:
+    warnings = list(analysis.warnings[:MOST_WARNINGS])
+    left_out = len(analysis.warnings) - len(warnings)
+    if left_out:
+        warnings.append(f"{left_out:,} more warnings: --json has them all")
+    if page.sources is not None:
+        warnings += [
+            f"{short_path(file)} has changed since: its lines may not be what ran"
+            for file in page.sources.changed
+        ]
+    mark, indent = Text("! ", "yellow"), Text("  ")
+    return [
+        each for warning in warnings for each in wrap(page.prose(warning), page.width, mark, indent)
+    ]
+
+
+def _footer(page: Page, analysis: Analysis, options: Options) -> list[Text]:
+    size = numbers.size(analysis.run.trace_bytes)
+    option = "--json" if options.all_threads else "--threads"
+    name = page.text(f"trace {options.trace}, {size}")
+    command = page.text(f"gilscope report {shlex.quote(options.trace)} {option}", "bold")
+    label = Text("next: ", "dim")
+    room = page.width - name.cell_len - label.cell_len - command.cell_len
+    if room >= 2:
+        return [Text.assemble(name, " " * min(room, 8), label, command)]
+    return [fit(name, page.width), *wrap(command, page.width, label, Text("      "))]
+
+
+def _ambiguous_names(analysis: Analysis) -> frozenset[str]:
+    """Short names that several files of this report have."""
+    rows: Iterable[str] = itertools.chain(
+        (row.line.file for row in analysis.blame),
+        (row.line.file for row in analysis.victims),
+        (row.line.file for row in analysis.stalls),
+        (row.culprit_line.file for row in analysis.pairs),
+        (row.inside.file for row in analysis.blame if row.inside),
+        (row.inside.file for row in analysis.victims if row.inside),
+        (row.inside.file for row in analysis.stalls if row.inside),
+    )
+    files = defaultdict(set)
+    for file in rows:
+        files[short_path(file)].add(PurePath(file))
+    return frozenset(name for name, paths in files.items() if len(paths) > 1)

@@ -1,0 +1,1 @@
+"""What all reports on a terminal share: the page, tables, glyphs, source lines."""

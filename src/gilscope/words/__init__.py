@@ -1,0 +1,1 @@
+"""How gilscope writes: numbers, and text that a recorded program chose."""
