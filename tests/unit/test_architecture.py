@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from importlib.util import resolve_name
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,58 @@ MAY_IMPORT = {
 }
 # Modules, beside those of a bare interpreter, that an observed program finds imported.
 IN_OBSERVED_PROGRAM = {"_gilscope_start", "gilscope", "gilscope._recorder"}
-LONGEST_MODULE = 322
-LONGEST_FUNCTION = 45
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 40
+# What breaks a law today. Each list must be exact, so that it can only become shorter: who mends an
+# entry takes it out, and nobody may add one.
+TOO_LONG = {
+    "explore/engine/executor.py",
+    "explore/engine/scheduler.py",
+    "explore/world.py",
+}
+TOO_LONG_FUNCTIONS = {
+    "compare/__init__.py:compare",
+    "compare/rows.py:make_row",
+    "lab/refcount.py:perform",
+}
+EXACT = "take what is mended out of the list; mend what is new"
+CIRCLES: list[set[str]] = [
+    {
+        "gilscope.analysis.verdict",
+        "gilscope.analysis.wording",
+    },
+    {
+        "gilscope.explore.bytecode.instrument",
+        "gilscope.explore.engine.lifecycle",
+        "gilscope.explore.engine.repetition.states",
+        "gilscope.explore.engine.scheduler",
+        "gilscope.explore.engine.standins.chance",
+        "gilscope.explore.engine.standins.clock",
+        "gilscope.explore.engine.standins.identity",
+        "gilscope.explore.engine.standins.threading_",
+        "gilscope.explore.engine.standstill",
+        "gilscope.explore.engine.symmetry.orders",
+        "gilscope.explore.engine.turns",
+    },
+    {
+        "gilscope.explore.engine.owners",
+        "gilscope.explore.engine.synchronisation",
+    },
+    {
+        "gilscope.pytest_plugin",
+        "gilscope.pytest_plugin.exploring",
+        "gilscope.pytest_plugin.summary",
+    },
+]
 
 
 def modules() -> list[Path]:
     return sorted(SOURCES.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(SOURCES.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
 def package_of(path: Path) -> str:
@@ -80,16 +127,83 @@ def test_dependencies_run_one_way(path: Path) -> None:
     assert imported(path) - {package} <= MAY_IMPORT[package]
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCES)))
-def test_modules_and_functions_stay_readable(path: Path) -> None:
-    source = path.read_text()
-    tree = ast.parse(source)
-    assert ast.get_docstring(tree), "a module says what it is for"
-    assert len(source.splitlines()) <= LONGEST_MODULE
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert node.end_lineno is not None
-            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, node.name
+def test_modules_say_what_they_are_for() -> None:
+    assert [path for path in modules() if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def test_modules_and_functions_stay_readable() -> None:
+    long_modules = set()
+    long_functions = set()
+    for path in modules():
+        place = str(path.relative_to(SOURCES))
+        source = path.read_text()
+        if len(source.splitlines()) > LONGEST_MODULE:
+            long_modules.add(place)
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno is not None
+                if node.end_lineno - node.lineno >= LONGEST_FUNCTION:
+                    long_functions.add(f"{place}:{node.name}")
+    assert long_modules == TOO_LONG, EXACT
+    assert long_functions == TOO_LONG_FUNCTIONS, EXACT
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Each module and those it names in imports: at the top, for type checkers only, or late."""
+    files = {name_of(path): path for path in [*modules(), *SOURCES.rglob("*.pyi")]}
+    return {name: named_in(name, path) & files.keys() - {name} for name, path in files.items()}
+
+
+def named_in(module: str, path: Path) -> set[str]:
+    package = module if path.stem == "__init__" else module.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            source = resolve_name("." * node.level + (node.module or ""), package)
+            for alias in node.names:
+                submodule = f"{source}.{alias.name}"
+                found.add(submodule if exists(submodule) else source)
+    return found
+
+
+def exists(module: str) -> bool:
+    path = SOURCES.parent.joinpath(*module.split("."))
+    return path.is_dir() or any(path.with_suffix(suffix).exists() for suffix in (".py", ".pyi"))
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """The largest sets of modules that all lead to each other."""
+    leads_to = {name: reachable(name, graph) for name in graph}
+    found: list[set[str]] = []
+    for name in sorted(graph):
+        circle = {other for other in leads_to[name] if name in leads_to[other]}
+        if circle and circle not in found:
+            found.append(circle)
+    return found
+
+
+def reachable(start: str, graph: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = graph[ahead.pop()] - found
+        found |= new
+        ahead.extend(new)
+    return found
+
+
+def test_no_imports_run_in_circles() -> None:
+    """Late imports count, and those for type checkers: a circle can only be read as a whole."""
+    found = circles(import_graph())
+    assert found == CIRCLES, f"{EXACT}\n{found}"
+
+
+def test_circles_are_seen() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a", "d"}}
+    assert circles(graph) == [{"b", "c"}, {"d"}]
+    assert "gilscope._recorder" in import_graph()["gilscope.record.session"]
 
 
 def imported_by(code: str) -> set[str]:
