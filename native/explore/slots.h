@@ -2,7 +2,7 @@
 #ifndef GILSCOPE_EXPLORE_SLOTS_H
 #define GILSCOPE_EXPLORE_SLOTS_H
 
-#include "interpreter.h"
+#include "shared/interpreter.h"
 
 #if PY_VERSION_HEX >= 0x030e0000
 typedef _PyStackRef slot;

@@ -2,7 +2,7 @@
 #ifndef GILSCOPE_RECORDER_H
 #define GILSCOPE_RECORDER_H
 
-#include "interpreter.h" /* Python.h goes before the C library's headers */
+#include "shared/interpreter.h" /* Python.h goes before the C library's headers */
 
 #include <pthread.h>
 #include <stdbool.h>
