@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType, FrameType
 
-OWN = str(Path(__file__).resolve().parent.parent) + os.sep
-STEPWISE = OWN + os.path.join("explore", "stepwise.py")  # noqa: PTH118 # compared as text
+OWN = str(Path(__file__).resolve().parents[2]) + os.sep
+STEPWISE = OWN + os.path.join("explore", "bytecode", "stepwise.py")  # noqa: PTH118 # compared as text
 EXPERIMENTS = os.path.join(OWN, "lab", "programs") + os.sep  # noqa: PTH118 # compared as text
 LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 SITES = tuple(
