@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gilscope.compare import files, target
+from gilscope.compare import target
 from gilscope.compare.estimates import Estimate
 from gilscope.compare.model import Comparison, GilCost, Outcome, Row
 from gilscope.compare.shipped.gilscope_host import results
 from gilscope.compare.shipped.gilscope_host.work import Work
 from gilscope.errors import GilscopeError
+from gilscope.report.comparison import json_
 from gilscope.report.comparison.console import render
 
 if TYPE_CHECKING:
@@ -80,13 +81,13 @@ def write(folder: Path, content: object) -> Path:
 
 
 def test_json_is_read_back_as_it_was(tmp_path: Path) -> None:
-    again = files.load(write(tmp_path, files.to_dict(COMPARISON)))
-    assert files.to_dict(again) == files.to_dict(COMPARISON)
+    again = json_.load(write(tmp_path, json_.to_dict(COMPARISON)))
+    assert json_.to_dict(again) == json_.to_dict(COMPARISON)
     assert [row.label for row in again.rows] == [row.label for row in COMPARISON.rows]
 
 
 def test_json_has_what_is_documented() -> None:
-    content = files.to_dict(COMPARISON)
+    content = json_.to_dict(COMPARISON)
     wanted = {
         "strategy", "workers", "available", "reason", "wall_s", "wall_low_s", "wall_high_s",
         "startup_s", "cpu_s", "peak_bytes", "speedup", "efficiency", "significant",
@@ -111,25 +112,25 @@ def test_json_has_what_is_documented() -> None:
     ],
 )
 def test_a_damaged_file_is_an_error_and_no_crash(tmp_path: Path, damage: Any) -> None:
-    content = files.to_dict(COMPARISON)
+    content = json_.to_dict(COMPARISON)
     damage(content)
     with pytest.raises(GilscopeError):
-        files.load(write(tmp_path, content))
+        json_.load(write(tmp_path, content))
 
 
 def test_other_files_are_errors(tmp_path: Path) -> None:
     with pytest.raises(GilscopeError, match="cannot read"):
-        files.load(tmp_path / "missing.json")
+        json_.load(tmp_path / "missing.json")
     text = tmp_path / "text"
     text.write_text("hello")
     with pytest.raises(GilscopeError, match="not JSON"):
-        files.load(text)
+        json_.load(text)
     with pytest.raises(GilscopeError, match="not the result"):
-        files.load(write(tmp_path, [1, 2]))
+        json_.load(write(tmp_path, [1, 2]))
 
 
 def test_csv_has_a_line_for_each_strategy() -> None:
-    rows = list(csv.DictReader(io.StringIO(files.to_csv(COMPARISON))))
+    rows = list(csv.DictReader(io.StringIO(json_.to_csv(COMPARISON))))
     assert [row["strategy"] for row in rows] == [row.strategy for row in COMPARISON.rows]
     assert float(rows[2]["speedup"]) == pytest.approx(1.93)
     assert rows[3]["wall_s"] == ""

@@ -119,9 +119,9 @@ def run(arguments: Namespace) -> int:
         )
     _check_that_it_can_be_shown(arguments)
     if arguments.load is not None:
-        from gilscope.compare import files  # noqa: PLC0415
+        from gilscope.report.comparison import json_  # noqa: PLC0415
 
-        comparison = files.load(arguments.load)
+        comparison = json_.load(arguments.load)
     else:
         with _ending_in_order():
             comparison = _measure(arguments)
@@ -212,19 +212,20 @@ def _tell(comparison: Comparison, arguments: Namespace) -> None:
 
 
 def _for_machines(comparison: Comparison, arguments: Namespace) -> str | None:
-    from gilscope.compare import files  # noqa: PLC0415
+    from gilscope.report.comparison import json_  # noqa: PLC0415
 
     if arguments.json:
-        return json.dumps(files.to_dict(comparison), indent=2, allow_nan=False) + "\n"
-    return files.to_csv(comparison) if arguments.csv else None
+        return json.dumps(json_.to_dict(comparison), indent=2, allow_nan=False) + "\n"
+    return json_.to_csv(comparison) if arguments.csv else None
 
 
 def _regressions(comparison: Comparison, arguments: Namespace) -> int:
-    from gilscope.compare import files, regression  # noqa: PLC0415
+    from gilscope.compare import regression  # noqa: PLC0415
+    from gilscope.report.comparison import json_  # noqa: PLC0415
     from gilscope.report.comparison.console import print_changes  # noqa: PLC0415
 
     threshold = arguments.threshold / 100
-    found = regression.changes(files.load(arguments.against), comparison)
+    found = regression.changes(json_.load(arguments.against), comparison)
     stream = sys.stderr if arguments.json or arguments.csv else sys.stdout
     print_changes(found, threshold, stream)
     return SLOWER if any(change.is_regression(threshold) for change in found) else 0
