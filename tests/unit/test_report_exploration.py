@@ -137,8 +137,8 @@ def written(encoding: str, width: int | None = 110, made: Exploration | None = N
 
 def test_ascii() -> None:
     text = written("ascii")
-    assert "read counter.value > 0" in text
-    assert "write counter.value < 1" in text
+    assert "read counter.value -> 0" in text
+    assert "write counter.value <- 1" in text
     assert "== preempted ==" in text
     assert "* decided how it ends" in text
     assert "?" not in text

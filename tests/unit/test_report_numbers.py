@@ -56,11 +56,14 @@ def test_seconds_read_back(value_s: float) -> None:
     ("fraction", "expected"),
     [
         (0.0, "0 %"),
-        (0.001, "<1 %"),
-        (0.006, "1 %"),
+        (0.0005, "<0.1 %"),
+        (0.001, "0.1 %"),
+        (0.0344, "3.4 %"),
+        (0.0996, "10 %"),
         (0.396, "40 %"),
-        (0.994, "99 %"),
-        (0.9999, ">99 %"),
+        (0.9949, "99 %"),
+        (0.9951, "99.5 %"),
+        (0.9999, "99.9 %"),
         (1.0, "100 %"),
         (3.4, "340 %"),
         (1e300, ">9999 %"),
@@ -77,6 +80,33 @@ def test_percent(fraction: float, expected: str) -> None:
 )
 def test_count(value: int, expected: str) -> None:
     assert numbers.count(value) == expected
+
+
+def test_counts_in_sentences() -> None:
+    assert [numbers.in_words(value) for value in (0, 2, 9, 1234)] == ["no", "two", "9", "1,234"]
+    assert numbers.counted(1, "thread") == "1 thread"
+    assert numbers.counted(1700, "thread") == "1,700 threads"
+    assert numbers.counted(2, "switch", "switches") == "2 switches"
+
+
+def test_factors() -> None:
+    assert [numbers.factor(value) for value in (0.5, 1.488, 9.996, 1234.4)] == [
+        "0.50",
+        "1.49",
+        "10",
+        "1,234",
+    ]
+    assert numbers.factors(1.4, 15.8) == "1.40 to 16"
+
+
+def test_what_was_chosen_is_not_rounded() -> None:
+    values_s = (0.0001, 0.005, 0.0125, 2.0)
+    assert [numbers.chosen_seconds(value) for value in values_s] == [
+        "0.1 ms",
+        "5 ms",
+        "12.5 ms",
+        "2 s",
+    ]
 
 
 def test_size() -> None:

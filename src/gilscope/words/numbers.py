@@ -1,4 +1,4 @@
-"""Numbers for humans: durations, percentages, counts and sizes in a few characters."""
+"""Numbers for humans: the one place where durations, shares, counts and sizes become text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 UNKNOWN = "?"
 UNITS = (("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3))
 ABSURD_S = 1e9  # some 30 years: a damaged trace, not a duration
+IN_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 def seconds(value_s: float) -> str:
@@ -20,14 +21,10 @@ def seconds(value_s: float) -> str:
     if value_s >= ABSURD_S:
         return f"{value_s:.0e} s"
     for unit, scale in UNITS:
-        digits = _two_or_three_digits(value_s / scale)
-        if float(digits) < 1000:
+        digits = decimal(value_s / scale)
+        if len(digits) < len("1000"):
             return f"{digits} {unit}"
     return f"{value_s:.1f} s" if value_s < 99.95 else _long(value_s)
-
-
-def _two_or_three_digits(value: float) -> str:
-    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
 def _long(value_s: float) -> str:
@@ -40,22 +37,63 @@ def _long(value_s: float) -> str:
     return f"{round(value_s / 86400)} days"
 
 
+def chosen_seconds(value_s: float) -> str:
+    """Write a duration that somebody chose, to the last digit: `5 ms`, `0.1 ms`, `2 s`."""
+    return f"{value_s:g} s" if value_s >= 1 else f"{value_s * 1e3:g} ms"
+
+
 def percent(fraction: float) -> str:
-    """Write `40 %`; what is not nothing does not read as 0, nor what is not all as 100."""
+    """Write `3.4 %` or `40 %`; what is not nothing does not read as 0, nor what is not all as 100.
+
+    >>> [percent(each) for each in (0, 0.0004, 0.9951, 1)]
+    ['0 %', '<0.1 %', '99.5 %', '100 %']
+    """
     if math.isnan(fraction):
         return UNKNOWN
     if math.isinf(fraction) or abs(fraction) >= 100:
         return ">9999 %"
     value = 100 * fraction
-    if 0 < value < 0.5:
-        return "<1 %"
+    if value == 0:
+        return "0 %"
+    if 0 < value < 0.1:
+        return "<0.1 %"
     if 99.5 <= value < 100:
-        return ">99 %"
-    return f"{value:.0f} %"
+        return f"{math.floor(value * 10) / 10:.1f} %"
+    return f"{decimal(value)} %"
+
+
+def factor(value: float) -> str:
+    """Write how many times as much: `1.49`, `12`."""
+    return f"{value:.2f}" if value < 9.995 else f"{value:,.0f}"
+
+
+def factors(low: float, high: float) -> str:
+    """Write the interval that a factor is in: `1.40 to 1.58`."""
+    return f"{factor(low)} to {factor(high)}"
+
+
+def decimal(value: float) -> str:
+    """Write two or three digits: `3.4`, `21`, `340`."""
+    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
+def whole(value: int) -> str:
+    """Write every digit of a count: `1,700`."""
+    return f"{value:,}"
+
+
+def counted(value: int, noun: str, nouns: str = "") -> str:
+    """Write `1 thread`, `1,700 threads`."""
+    return f"{whole(value)} {noun if value == 1 else nouns or f'{noun}s'}"
+
+
+def in_words(value: int) -> str:
+    """Write a small count as a sentence has it: `no`, `two`; a large one as `12`."""
+    return IN_WORDS[value] if 0 <= value < len(IN_WORDS) else whole(value)
 
 
 def count(value: int) -> str:
-    """Write `950`, `12.3 k`, `4.56 M`."""
+    """Write a count in a few characters: `950`, `12.3 k`, `4.6 M`."""
     return _scaled(value, ("", " k", " M", " G", " T"))
 
 

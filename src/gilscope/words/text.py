@@ -1,10 +1,9 @@
-"""Text from a recorded program, made safe to show: it cannot steer a terminal or upset a layout."""
+"""Safe text: what a program chose cannot steer a terminal, and any encoding can print it."""
 
 from __future__ import annotations
 
 import functools
 import unicodedata
-from pathlib import PurePath
 
 MOST_CHARACTERS = 400
 MOST_MARKS = 2
@@ -23,6 +22,8 @@ PLAIN_GLYPHS = {
     "▶": "*",
     "µ": "u",
 }
+# The same in what is not laid out yet, where clarity may take more room.
+PLAIN_WORDS = PLAIN_GLYPHS | {"·": "-", "→": "->", "←": "<-", "…": "..."}
 
 
 def clean(text: str, encoding: str = "utf-8") -> str:
@@ -47,7 +48,17 @@ def _show(character: str, category: str, encoding: str) -> str:
     # C: control, format (which includes the bidirectional overrides), surrogates, unassigned.
     if category[0] == "C" or category in ("Me", "Zl", "Zp"):
         return _escape(character)
-    return character if _printable(character, encoding) else "?"
+    if _printable(character, encoding):
+        return character
+    return PLAIN_WORDS.get(character) or _escape(character)
+
+
+def printable(text: str, encoding: str) -> str:
+    """A sentence of gilscope's own, in what the encoding has; its lines and their layout stay."""
+    return "".join(
+        each if _printable(each, encoding) else PLAIN_WORDS.get(each) or _escape(each)
+        for each in text
+    )
 
 
 def _escape(character: str) -> str:
@@ -72,13 +83,3 @@ def _printable(character: str, encoding: str) -> bool:
     except (UnicodeError, LookupError):
         return False
     return True
-
-
-def short_path(file: str) -> str:
-    """Name a file as its author would: without its folders, unless its name alone says nothing."""
-    path = PurePath(file)
-    if file.startswith("<") or not path.name:
-        return file
-    if path.name in ("__init__.py", "__main__.py") and path.parent.name:
-        return f"{path.parent.name}/{path.name}"
-    return path.name

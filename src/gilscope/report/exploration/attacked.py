@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.words import numbers
+
 if TYPE_CHECKING:
     from gilscope.explore.results import Exploration
 
@@ -15,7 +17,7 @@ def attempts(exploration: Exploration) -> list[str]:
         return []
     if attack.runs == 0:
         return [f"Not attacked with real threads: {attack.hindrance}."]
-    times = "once" if attack.runs == 1 else f"{attack.runs:,} times"
+    times = "once" if attack.runs == 1 else f"{numbers.whole(attack.runs)} times"
     ended = f", until {attack.hindrance}" if attack.hindrance else ""
     return [f"Attacked {times} with real threads{ended}: it withstood."]
 

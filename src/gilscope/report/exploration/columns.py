@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from gilscope.report.exploration.naming import said
 from gilscope.report.terminal.table import fit
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class Columns:
         cls, page: Page, naming: Naming, threads: Sequence[int], rows: Sequence[Cells | str]
     ) -> Columns | None:
         """None where the page has no room for columns."""
-        names = {number: said(page, naming.thread(number), "bold") for number in threads}
+        names = {number: page.text(naming.thread(number), "bold") for number in threads}
         wanted, important = [], []
         for number in threads:
             cells = (row.lines.get(number, ()) for row in rows if isinstance(row, Cells))
@@ -130,7 +129,7 @@ class OneColumn:
     """For narrow pages: each line with its thread's name in front."""
 
     def __init__(self, page: Page, naming: Naming, threads: Sequence[int]) -> None:
-        self._names = {number: said(page, naming.thread(number), "bold") for number in threads}
+        self._names = {number: page.text(naming.thread(number), "bold") for number in threads}
         self._page_width = page.width
         self._width = min(MOST_NAME, max(name.cell_len for name in self._names.values()))
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from gilscope.explore.results import Kind, Verdict
 from gilscope.report.exploration import attacked, schedule, waiting
-from gilscope.report.exploration.naming import Naming, plural, said
+from gilscope.report.exploration.naming import Naming
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.source import Sources
@@ -83,15 +83,15 @@ def render(
 
 
 def _header(page: Page, exploration: Exploration) -> Text:
-    target = said(page, exploration.target, "bold")
+    target = page.text(exploration.target, "bold")
     target.truncate(page.width // 2, overflow="ellipsis")
     text = Text.assemble(target)
     for fact in (
         f"Python {exploration.python}",
-        plural(exploration.executions, "execution"),
+        numbers.counted(exploration.executions, "execution"),
         numbers.seconds(exploration.seconds),
     ):
-        text.append(" · ", "dim").append_text(said(page, fact))
+        text.append(" · ", "dim").append_text(page.text(fact))
     return text
 
 
@@ -107,11 +107,11 @@ def _verdict(page: Page, naming: Naming, exploration: Exploration) -> list[Text]
         Verdict.NOT_PROVEN: _nothing_found,
     }[exploration.verdict](exploration, naming)
     word = Text(f"{exploration.verdict.value.upper()}: ", f"bold {colour}")
-    lines = wrap(Text.assemble(word, said(page, summary, "bold")), page.width, bar, bar)
+    lines = wrap(Text.assemble(word, page.text(summary, "bold")), page.width, bar, bar)
     if exploration.verdict is Verdict.NOT_PROVEN:
         lines += _listed(page, exploration.reasons, bar)
     for sentence in evidence:
-        lines += wrap(said(page, sentence), page.width, bar, bar)
+        lines += wrap(page.text(sentence), page.width, bar, bar)
     if exploration.verdict is Verdict.PROVEN and exploration.assumptions:
         lines += wrap(Text("Rests on:"), page.width, bar, bar)
         lines += _listed(page, exploration.assumptions, bar)
@@ -138,10 +138,12 @@ def _size(found: Counterexample) -> str:
     involved = {event.thread for event in found.events}
     involved |= {each.thread for each in found.failure.blocked}
     threads = len(involved) or len(found.threads)
-    preemptions = plural(found.preemptions, "preemption") if found.preemptions else "no preemption"
+    preemptions = (
+        numbers.counted(found.preemptions, "preemption") if found.preemptions else "no preemption"
+    )
     fewest = ", the fewest possible" if found.minimal and found.preemptions else ""
-    switches = plural(found.switches, "context switche").removesuffix("e")
-    return f"{plural(threads, 'thread')}, {switches} ({preemptions}{fewest})."
+    switches = numbers.counted(found.switches, "context switch", "context switches")
+    return f"{numbers.counted(threads, 'thread')}, {switches} ({preemptions}{fewest})."
 
 
 def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
@@ -149,11 +151,11 @@ def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     if exploration.threads == 1:
         return "one thread has one order, and that ends well.", []
     bounds = [w.preemption_bound for w in exploration.worlds if w.preemption_bound is not None]
-    bound = f" with at most {plural(min(bounds), 'preemption')}" if bounds else ""
+    bound = f" with at most {numbers.counted(min(bounds), 'preemption')}" if bounds else ""
     facts = (
-        plural(exploration.executions, "execution"),
-        plural(exploration.threads, "thread"),
-        plural(exploration.locations, "shared location"),
+        numbers.counted(exploration.executions, "execution"),
+        numbers.counted(exploration.threads, "thread"),
+        numbers.counted(exploration.locations, "shared location"),
     )
     return f"every interleaving{bound} ({', '.join(facts)}) ends well.", [
         _holds(exploration),
@@ -173,7 +175,7 @@ def _holds(exploration: Exploration) -> str:
 
 def _nothing_found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     del naming
-    summary = f"no failure in {plural(exploration.executions, 'execution')}, but:"
+    summary = f"no failure in {numbers.counted(exploration.executions, 'execution')}, but:"
     worlds = _worlds(exploration) if len(exploration.worlds) > 1 else []
     return summary, worlds
 
@@ -192,7 +194,7 @@ def _worlds(exploration: Exploration) -> list[str]:
             absent = "proven absent" if found else "proven"
             parts.append(f"in {each.world} {absent} ({_tried(each)})")
         elif each.verdict is Verdict.NOT_PROVEN:
-            tried = plural(each.executions, "execution")
+            tried = numbers.counted(each.executions, "execution")
             searched = f"not found in {tried}, and " if each.executions else ""
             parts.append(f"in {each.world} {searched}not excluded")
     sentence = "; ".join(parts)
@@ -200,10 +202,10 @@ def _worlds(exploration: Exploration) -> list[str]:
 
 
 def _tried(world: WorldResult) -> str:
-    tried = plural(world.executions, "interleaving")
+    tried = numbers.counted(world.executions, "interleaving")
     if world.preemption_bound is None:
         return tried
-    return f"{tried}, with at most {plural(world.preemption_bound, 'preemption')}"
+    return f"{tried}, with at most {numbers.counted(world.preemption_bound, 'preemption')}"
 
 
 # --- what follows the schedule --------------------------------------------------------------------
@@ -213,23 +215,27 @@ def _traceback(page: Page, traceback: str) -> list[Text]:
     lines = traceback.splitlines()
     if len(lines) > MOST_TRACEBACK:
         left_out = len(lines) - MOST_TRACEBACK + 1
-        lines = [lines[0], f"  … {left_out:,} lines …", *lines[-MOST_TRACEBACK + 2 :]]
-    return [said(page, line, "dim") for line in lines]
+        lines = [
+            lines[0],
+            f"  … {numbers.counted(left_out, 'line')} …",
+            *lines[-MOST_TRACEBACK + 2 :],
+        ]
+    return [page.text(line, "dim") for line in lines]
 
 
 def _races(page: Page, naming: Naming, exploration: Exploration) -> list[Text]:
     lines = []
     for race in exploration.races[:MOST_RACES]:
-        text = Text.assemble("data race on ", said(page, race.target or "?", "bold"), ": ")
-        text.append_text(said(page, f"{race.first_operation} at "))
-        text.append_text(said(page, naming.place(race.first), "cyan"))
-        text.append_text(said(page, f", {race.second_operation} at "))
-        text.append_text(said(page, naming.place(race.second), "cyan"))
+        text = Text.assemble("data race on ", page.text(race.target or "?", "bold"), ": ")
+        text.append_text(page.text(f"{race.first_operation} at "))
+        text.append_text(page.text(naming.place(race.first), "cyan"))
+        text.append_text(page.text(f", {race.second_operation} at "))
+        text.append_text(page.text(naming.place(race.second), "cyan"))
         text.append(", and nothing orders them")
         lines += wrap(text, page.width, Text("! ", "yellow"), Text("  "))
     left_out = len(exploration.races) - MOST_RACES
     if left_out > 0:
-        lines.append(Text(f"  and {left_out:,} more: --json has them all", "dim"))
+        lines.append(Text(f"  and {numbers.whole(left_out)} more: --json has them all", "dim"))
     return lines
 
 
@@ -239,7 +245,7 @@ def _not_proven(page: Page, exploration: Exploration) -> list[Text]:
     if exploration.verdict is not Verdict.FOUND or not worlds or not exploration.reasons:
         return []
     names = " and ".join(each.world for each in worlds)
-    title = Text.assemble(("not proven in ", "bold"), said(page, names, "bold"))
+    title = Text.assemble(("not proven in ", "bold"), page.text(names, "bold"))
     return [title, *_listed(page, exploration.reasons, Text())]
 
 
@@ -255,7 +261,7 @@ def _listed(page: Page, sentences: Iterable[str], front: Text) -> list[Text]:
     sentences = list(sentences)
     left_out = len(sentences) - MOST_REASONS
     if left_out > 0:
-        sentences[MOST_REASONS:] = [f"and {left_out:,} more: --json has them all"]
+        sentences[MOST_REASONS:] = [f"and {numbers.whole(left_out)} more: --json has them all"]
     first, following = Text.assemble(front, "· "), Text.assemble(front, "  ")
     return [
         line
@@ -268,7 +274,7 @@ def _listed(page: Page, sentences: Iterable[str], front: Text) -> list[Text]:
 
 def _next(page: Page, steps: Sequence[str]) -> list[Text]:
     return [
-        Text("      " if number else "next: ", "dim").append_text(said(page, step, "bold"))
+        Text("      " if number else "next: ", "dim").append_text(page.text(step, "bold"))
         for number, step in enumerate(steps)
     ]
 

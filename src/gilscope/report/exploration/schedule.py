@@ -13,8 +13,8 @@ from gilscope.explore.results import Kind, Position
 from gilscope.report.exploration import waiting
 from gilscope.report.exploration.columns import GAP, Cells, Columns, Line, OneColumn
 from gilscope.report.exploration.folding import rows_of
-from gilscope.report.exploration.naming import said
 from gilscope.report.exploration.turns import Folded, Turn, operations_of
+from gilscope.words import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,13 +42,13 @@ def render(
     if not threads:
         return []
     layout = Columns.fitting(page, naming, threads, shown) or OneColumn(page, naming, threads)
-    where = Text.assemble("  time runs downwards · ", said(page, cells.file), style="dim")
+    where = Text.assemble("  time runs downwards · ", page.text(cells.file), style="dim")
     title = Text.assemble(("the failing schedule", "bold"), where)
     lines = [title, *layout.heading()]
     switches = set()
     for row in shown:
         if isinstance(row, str):
-            lines.append(said(page, row, "dim"))
+            lines.append(page.text(row, "dim"))
             continue
         if row.turn is not None and row.turn.after is not None:
             lines.append(layout.switch(row.turn.after, row.turn))
@@ -62,7 +62,7 @@ def _legend(
 ) -> list[Text]:
     parts = []
     if any(event.decisive for row in rows if isinstance(row, Turn) for event in row.events):
-        mark = said(page, DECISIVE, "bold yellow")
+        mark = page.text(DECISIVE, "bold yellow")
         parts.append(Text.assemble(mark, (" decided how it ends", "dim")))
     if True in switches:
         parts.append(Text.assemble(("━━", "yellow"), (" preempted: could have gone on", "dim")))
@@ -107,10 +107,10 @@ class _Cells:
         return shown
 
     def _fold(self, row: Folded) -> Cells | str:
-        words = f"… {row.steps:,} step{'s' * (row.steps != 1)}"
+        words = f"… {numbers.counted(row.steps, 'step')}"
         if row.thread is None:
             return f"{words} of several threads"
-        line = Text.assemble(" " * (self._gutter + 2), said(self._page, words, "dim"))
+        line = Text.assemble(" " * (self._gutter + 2), self._page.text(words, "dim"))
         return Cells({row.thread: [Line(line)]}, row)
 
     def _turn(self, turn: Turn, most: int) -> Cells:
@@ -122,7 +122,9 @@ class _Cells:
             if len(operations) <= most or not half <= index < len(operations) - half:
                 lines += self._operation(operation)
             elif index == half:
-                lines.append(self._below(Text(f"… {len(operations) - 2 * half:,} more", "dim")))
+                lines.append(
+                    self._below(Text(f"… {numbers.whole(len(operations) - 2 * half)} more", "dim"))
+                )
         lines += self._switched_inside(turn)
         return Cells({turn.thread: lines}, turn)
 
@@ -140,7 +142,7 @@ class _Cells:
         if len(calls) > 1:
             return []
         place = self._naming.place(last.inside.position)
-        return [self._below(said(self._page, f"… switched inside, at {place}", "dim"))]
+        return [self._below(self._page.text(f"… switched inside, at {place}", "dim"))]
 
     def last(self, rows: Sequence[Row]) -> list[Cells]:
         """How it ended, in the columns of those whom it concerns."""
@@ -149,7 +151,7 @@ class _Cells:
             waits, that, holder = waiting.words(self._naming, each).partition(" that ")
             ends = [waits, f"{that.lstrip()}{holder}"] if holder else [waits]
             cells[each.thread] = self._source(each.thread, each.position)
-            cells[each.thread] += [self._below(said(self._page, end, "bold red")) for end in ends]
+            cells[each.thread] += [self._below(self._page.text(end, "bold red")) for end in ends]
         thread = self._failure.thread
         if thread is not None and thread not in cells:
             kind = self._failure.message.partition(":")[0]  # the verdict has all of it
@@ -157,7 +159,7 @@ class _Cells:
             cells[thread] = []
             if position is not None and not _is_at(rows[-1:], thread, position):
                 cells[thread] = self._source(thread, position)
-            cells[thread].append(self._below(said(self._page, kind, "bold red")))
+            cells[thread].append(self._below(self._page.text(kind, "bold red")))
         return [Cells(cells)] if cells else []
 
     def _failed_at(self) -> Position | None:
@@ -173,7 +175,7 @@ class _Cells:
     def _source(self, thread: int, position: Position) -> list[Line]:
         page, lines = self._page, []
         if self._files.setdefault(thread, self._main_file) != position.file:
-            lines.append(Line(said(page, f"in {self._naming.file(position.file)}:", "dim")))
+            lines.append(Line(page.text(f"in {self._naming.file(position.file)}:", "dim")))
             self._files[thread] = position.file
         source = self._line(position)
         text = page.text(source) if source else page.text(f"{position.function}()", "dim")
@@ -189,18 +191,18 @@ class _Cells:
             return [self._inside(shown)]
         page, event = self._page, shown.event
         bold = "bold " if shown.decisive else ""
-        head = said(page, event.operation, f"{bold}cyan")
+        head = page.text(event.operation, f"{bold}cyan")
         if event.target:
-            head = Text.assemble(head, " ", said(page, event.target, bold.strip()))
+            head = Text.assemble(head, " ", page.text(event.target, bold.strip()))
         # What a call does inside has these, on the line below it.
         known = event.inside is None
         tail = self._value(event, event.operation) if known else Text()
         if shown.times > 1:
-            tail.append(f"  {shown.times:,} times", "dim")
+            tail.append(f"  {numbers.whole(shown.times)} times", "dim")
         extras = (self._before(event),) if known and shown.decisive else ()
         lines = [self._below(head, tail, extras, mark=DECISIVE if shown.decisive else "")]
         if shown.decisive and event.same is not None:
-            lines.append(self._below(said(page, f"  the same as {event.same}", "dim")))
+            lines.append(self._below(page.text(f"  the same as {event.same}", "dim")))
         return lines
 
     def _inside(self, shown: Operation) -> Line:
@@ -209,26 +211,26 @@ class _Cells:
         assert inside is not None
         head = Text("  ")
         if inside.operation != "call":
-            head.append_text(said(page, f"{inside.operation} ", "cyan"))
-        head.append_text(said(page, inside.target))
-        place = said(page, f"  in {self._naming.place(inside.position)}", "dim")
+            head.append_text(page.text(f"{inside.operation} ", "cyan"))
+        head.append_text(page.text(inside.target))
+        place = page.text(f"  in {self._naming.place(inside.position)}", "dim")
         value = self._value(shown.event, inside.operation)
         return self._below(head, value, (self._before(shown.event), place))
 
     def _value(self, event: Event, operation: str) -> Text:
         if event.value is None:
             return Text()
-        arrow = said(self._page, f" {'←' if operation in WRITES else '→'} ", "dim")
-        return Text.assemble(arrow, said(self._page, event.value, "bold"))
+        arrow = self._page.text(f" {'←' if operation in WRITES else '→'} ", "dim")
+        return Text.assemble(arrow, self._page.text(event.value, "bold"))
 
     def _before(self, event: Event) -> Text:
         words = f"  (was {event.before})" if event.before is not None else ""
-        return said(self._page, words, "dim")
+        return self._page.text(words, "dim")
 
     def _below(
         self, head: Text, tail: Text | None = None, extras: tuple[Text, ...] = (), mark: str = ""
     ) -> Line:
-        front = said(self._page, mark, "bold yellow")
+        front = self._page.text(mark, "bold yellow")
         front.pad_right(self._gutter + 2 + INDENT - front.cell_len)
         text = Text.assemble(front, head)
         return Line(text, tail or Text(), extras, is_decisive=bool(mark))

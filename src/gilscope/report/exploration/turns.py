@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from gilscope.words import numbers
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -111,7 +113,7 @@ def shortened(rows: Sequence[Row]) -> list[Row]:
     left_out = len(rows) - FIRST - LAST
     if left_out <= 0:
         return list(rows)
-    words = f"… {left_out:,} turns are left out: --json has them all …"
+    words = f"… {numbers.whole(left_out)} turns are left out: --json has them all …"
     return [*rows[:FIRST], words, *rows[-LAST:]]
 
 
@@ -124,7 +126,7 @@ def repeated_once(rows: Sequence[Row]) -> list[Row]:
         length, rounds = _rounds_at(keys, at)
         shown += rows[at : at + length]
         if rounds > 1:
-            shown.append(f"… and the same again, {rounds - 1:,} times …")
+            shown.append(f"… and the same again, {numbers.whole(rounds - 1)} times …")
         at += length * rounds
     return shown
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from gilscope.explore.results import Kind
-from gilscope.report.exploration.naming import said
 from gilscope.report.terminal.table import wrap
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def render(page: Page, naming: Naming, counterexample: Counterexample) -> list[T
     title = Text("who waits for whom" if is_deadlock else "where it goes on for ever", "bold")
     if cycle:
         round_trip = (*cycle, cycle[0])
-        names = [said(page, naming.thread(each.thread), "red") for each in round_trip]
+        names = [page.text(naming.thread(each.thread), "red") for each in round_trip]
         title = Text.assemble(title, "  ", Text(" → ", "dim").join(names))
     rest = [each for each in blocked if each not in cycle]
     lines = wrap(title, page.width, Text(), Text())
@@ -69,15 +68,15 @@ def words(naming: Naming, blocked: Blocked) -> str:
 
 
 def _sentence(page: Page, naming: Naming, blocked: Blocked, counterexample: Counterexample) -> Text:
-    text = Text.assemble(said(page, naming.thread(blocked.thread), "bold"))
+    text = Text.assemble(page.text(naming.thread(blocked.thread), "bold"))
     lock = held_by_name(counterexample, blocked.thread)
     if lock:
-        text.append(" holds ").append_text(said(page, lock, "cyan")).append(" and")
+        text.append(" holds ").append_text(page.text(lock, "cyan")).append(" and")
     goes_on = blocked.waits_for == NOTHING
     text.append(f" {FOR_EVER} at " if goes_on else " waits at ")
-    text.append_text(said(page, naming.place(blocked.position), "cyan"))
+    text.append_text(page.text(naming.place(blocked.position), "cyan"))
     if not goes_on:
-        text.append_text(said(page, words(naming, blocked).removeprefix("waits")))
+        text.append_text(page.text(words(naming, blocked).removeprefix("waits")))
     position = blocked.position
     source = page.sources.line(position.file, position.line) if page.sources else ""
     if source:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
@@ -19,7 +17,7 @@ from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.source import Sources
 from gilscope.report.terminal.table import fit, wrap
 from gilscope.words import numbers
-from gilscope.words.text import short_path
+from gilscope.words.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +84,7 @@ def render(analysis: Analysis, options: Options, width: int, encoding: str = "ut
     run = analysis.run
     ended_unix_s = run.started_unix_s + run.wall_s if run.started_unix_s > 0 else 0.0
     sources = Sources(ended_unix_s) if options.with_source else None
-    page = Page(width, encoding, sources, _ambiguous_names(analysis))
+    page = Page(width, encoding, sources, Places(_files(analysis)))
     blocks = [_header(page, analysis), _verdict(page, analysis), _open(page, analysis)]
     if analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
@@ -100,7 +98,7 @@ def _header(page: Page, analysis: Analysis) -> list[Text]:
     count = len(analysis.threads)
     facts = [f"Python {run.python}", numbers.seconds(run.wall_s)]
     if count:
-        facts.append(f"{count:,} thread{'s' if count > 1 else ''}")
+        facts.append(numbers.counted(count, "thread"))
     if analysis.gil.acquires:
         facts.append("exact")
     name = page.text(run.program or "program", "bold")
@@ -160,7 +158,7 @@ def _open(page: Page, analysis: Analysis) -> list[Text]:
     lines = [Text(f"when {'it was killed' if killed else 'the recording ended'}", "bold")]
     lines += [fit(_open_line(page, row), page.width) for row in ranked[:MOST_OPEN]]
     if len(ranked) > MOST_OPEN:
-        lines.append(Text(f"and {len(ranked) - MOST_OPEN:,} more that waited", "dim"))
+        lines.append(Text(f"and {numbers.whole(len(ranked) - MOST_OPEN)} more that waited", "dim"))
     return lines
 
 
@@ -179,10 +177,10 @@ def _warnings(page: Page, analysis: Analysis) -> list[Text]:
     warnings = list(analysis.warnings[:MOST_WARNINGS])
     left_out = len(analysis.warnings) - len(warnings)
     if left_out:
-        warnings.append(f"{left_out:,} more warnings: --json has them all")
+        warnings.append(f"{numbers.counted(left_out, 'more warning')}: --json has them all")
     if page.sources is not None:
         warnings += [
-            f"{short_path(file)} has changed since: its lines may not be what ran"
+            f"{page.places.file(file)} has changed since: its lines may not be what ran"
             for file in page.sources.changed
         ]
     mark, indent = Text("! ", "yellow"), Text("  ")
@@ -203,9 +201,9 @@ def _footer(page: Page, analysis: Analysis, options: Options) -> list[Text]:
     return [fit(name, page.width), *wrap(command, page.width, label, Text("      "))]
 
 
-def _ambiguous_names(analysis: Analysis) -> frozenset[str]:
-    """Short names that several files of this report have."""
-    rows: Iterable[str] = itertools.chain(
+def _files(analysis: Analysis) -> Iterable[str]:
+    """Those that this report may name."""
+    return itertools.chain(
         (row.line.file for row in analysis.blame),
         (row.line.file for row in analysis.victims),
         (row.line.file for row in analysis.stalls),
@@ -214,7 +212,3 @@ def _ambiguous_names(analysis: Analysis) -> frozenset[str]:
         (row.inside.file for row in analysis.victims if row.inside),
         (row.inside.file for row in analysis.stalls if row.inside),
     )
-    files = defaultdict(set)
-    for file in rows:
-        files[short_path(file)].add(PurePath(file))
-    return frozenset(name for name, paths in files.items() if len(paths) > 1)

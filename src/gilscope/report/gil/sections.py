@@ -53,8 +53,8 @@ def threads(page: Page, analysis: Analysis, most: int | None) -> list[Text]:
         lines.append(line(cells, columns, widths))
     left = Text(" " * (widths[0] + 2))
     if len(shown) < len(involved):
-        number = len(involved) - len(shown)
-        text = f"and {number:,} more that held and waited less; --threads shows them all"
+        left_out = numbers.whole(len(involved) - len(shown))
+        text = f"and {left_out} more that held and waited less; --threads shows them all"
         lines.append(Text.assemble(left, (text, "dim")))
     lines.append(left + timeline.legend())
     return [fit(each, page.width) for each in lines]
@@ -195,7 +195,9 @@ def stalls(page: Page, rows: Sequence[StallRow], total: int) -> list[Text]:
         for row in rows
     ]
     title = Text("stalls", TITLE)
-    of_all = f"the longest {len(rows)} of {total:,}" if total > len(rows) else f"{total:,}"
+    of_all = numbers.whole(total)
+    if total > len(rows):
+        of_all = f"the longest {len(rows)} of {of_all}"
     title.append(f"  {of_all}; the GIL was asked for, and not let go", "not bold dim")
     return _table(page, title, columns, cells)
 

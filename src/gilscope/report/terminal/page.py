@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from gilscope.words import numbers
-from gilscope.words.text import clean, short_path
+from gilscope.words.places import Places
+from gilscope.words.text import clean
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Line
@@ -24,7 +25,7 @@ class Page:
     width: int
     encoding: str
     sources: Sources | None
-    ambiguous: frozenset[str] = field(default_factory=frozenset)  # names that several files have
+    places: Places = field(default_factory=Places)
 
     def text(self, content: str, style: str = "") -> Text:
         return Text(clean(content, self.encoding), style)
@@ -40,12 +41,8 @@ class Page:
         return self.text(line.function or "(no Python code)", "bold" if line.file else "dim")
 
     def place(self, line: Line) -> Text:
-        """`app.py:41`, as briefly as it is clear."""
-        name = short_path(line.file)
-        if name in self.ambiguous:
-            name = "/".join(line.file.rsplit("/", 2)[-2:])
-        number = f":{line.line}" if line.line > 0 else ""
-        return Text.assemble(self.text(name), number, style="cyan")
+        """`app.py:41`; nothing where no file is known."""
+        return self.text(self.places.of(line) if line.file else "", "cyan")
 
     def source(self, line: Line, inside: Line | None = None) -> Text:
         """What stands there, and what ran in the library that it called."""
