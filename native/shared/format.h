@@ -99,7 +99,7 @@ struct site_row {
 
 /* One hold: request_ns <= acquire_ns <= release_ns. A request that was granted without blocking
  * has request_ns == acquire_ns. After a forced release the next request counts from that release
- * (ARCHITECTURE.md: "Waits begin earlier than the request"). */
+ * (docs/explanation/how-recording-works.md: "Waits begin earlier than the request"). */
 struct hold_row {
     uint64_t request_ns;
     uint64_t acquire_ns;

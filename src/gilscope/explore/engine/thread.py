@@ -50,7 +50,7 @@ class Logical:
         self.ident = 0
         self.children = 0
         self.progress = NEW
-        self.joins: Joins | None = None  # what it does without a pause: see symmetry.py
+        self.joins: Joins | None = None  # what it does without a pause: see symmetry/joins.py
         self.step: list[Access] | None = None  # before its first choice: nobody can come between
         self.take(plan, 0.0)
 
