@@ -36,8 +36,9 @@ bool remote_layout(struct collector *c) {
     memcpy(&c->layout, &c->arena->layout, sizeof c->layout);
     const struct frame_layout *l = &c->layout;
     const uint32_t frame[] = {l->frame_code, l->frame_instruction, l->frame_previous, l->frame_owner};
-    const uint32_t code[] = {l->object_type,   l->object_size,      l->code_qualname,
-                             l->code_filename, l->code_firstlineno, l->code_linetable};
+    const uint32_t code[] = {l->object_type,      l->object_size,     l->code_qualname,
+                             l->code_filename,    l->code_firstlineno, l->code_linetable,
+                             l->code_firsttraceable};
     bool fits = l->frame_bytes <= MAX_FRAME_BYTES && l->code_bytes <= MAX_CODE_BYTES;
     for (size_t i = 0; i < sizeof frame / sizeof *frame; i++)
         fits = fits && frame[i] <= MAX_FRAME_BYTES - 8;
@@ -168,6 +169,12 @@ static bool read_codes(struct collector *c, const struct step *steps, uint32_t d
     return true;
 }
 
+/* Code of the interpreter's own, which stands for no line: see frame_is_internal(). */
+static bool is_internal(const struct frame_layout *layout, const char *code) {
+    int64_t size = (int64_t)word(code, layout->object_size);
+    return int_at(code, layout->code_firsttraceable) > size;
+}
+
 uint32_t remote_path(struct collector *c, uint64_t tstate) {
     static struct step steps[MAX_DEPTH];
     static char read[MAX_DEPTH][MAX_CODE_BYTES];
@@ -176,6 +183,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
     uint32_t depth = walk(c, tstate, steps), path = 0;
     if (!depth || !read_codes(c, steps, depth, read)) return 0;
     for (uint32_t i = depth; i-- > 0;) {
+        if (is_internal(layout, read[i])) continue;
         uint32_t code = code_number(c, steps[i].code, read[i]);
         uint64_t start = steps[i].code + layout->code_bytecode;
         uint64_t size = word(read[i], layout->object_size) * 2, offset = steps[i].instruction - start;

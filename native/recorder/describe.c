@@ -39,6 +39,7 @@ void describe_frames(struct frame_layout *layout) {
         .code_firstlineno = offsetof(PyCodeObject, co_firstlineno),
         .code_linetable = offsetof(PyCodeObject, co_linetable),
         .code_bytecode = offsetof(PyCodeObject, co_code_adaptive),
+        .code_firsttraceable = offsetof(PyCodeObject, _co_firsttraceable),
         .code_bytes = sizeof(PyCodeObject),
         .bytes_data = offsetof(PyBytesObject, ob_sval),
         .str_length = offsetof(PyASCIIObject, length),

@@ -99,8 +99,8 @@ static uint32_t site_number(struct gil *gil, uint32_t path, uint32_t flags) {
 
 /* --- walking ------------------------------------------------------------------------------ */
 
-static inline raw_frame *skip_shims(raw_frame *frame) {
-    while (frame && frame->owner == SHIM_FRAME_OWNER) frame = frame->previous;
+static inline raw_frame *skip_internal(raw_frame *frame) {
+    while (frame && frame_is_internal(frame)) frame = frame->previous;
     return frame;
 }
 
@@ -108,8 +108,8 @@ uint32_t stacks_path(struct gil *gil, PyThreadState *tstate) {
     struct intern *intern = gil->intern;
     uint64_t hash = 0;
     uint32_t depth = 0;
-    for (raw_frame *frame = skip_shims(innermost_frame(tstate)); frame && depth < MAX_DEPTH;
-         frame = skip_shims(frame->previous)) {
+    for (raw_frame *frame = skip_internal(innermost_frame(tstate)); frame && depth < MAX_DEPTH;
+         frame = skip_internal(frame->previous)) {
         struct step *step = &intern->steps[depth++];
         step->frame = frame;
         step->code = frame_code(frame);
@@ -126,7 +126,7 @@ uint32_t stacks_path(struct gil *gil, PyThreadState *tstate) {
 }
 
 static uint32_t leaf_site(struct gil *gil, PyThreadState *tstate) {
-    raw_frame *frame = skip_shims(innermost_frame(tstate));
+    raw_frame *frame = skip_internal(innermost_frame(tstate));
     if (!frame) return 0;
     struct step step = {.frame = frame, .code = frame_code(frame)};
     step.check = identity_of(step.code);

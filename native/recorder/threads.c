@@ -172,7 +172,7 @@ static bool is_thread_method(PyCodeObject *code, const char *name) {
 static PyObject *thread_object(PyThreadState *tstate) {
     raw_frame *outermost = NULL;
     for (raw_frame *frame = innermost_frame(tstate); frame; frame = frame->previous)
-        if (frame->owner != SHIM_FRAME_OWNER) outermost = frame;
+        if (!frame_is_internal(frame)) outermost = frame;
     if (!outermost || !is_thread_method(frame_code(outermost), "_bootstrap")) return NULL;
     return frame_first_local(outermost);
 }
@@ -231,7 +231,7 @@ struct birth *thread_birth(void *(*routine)(void *), void *argument) {
     if (!gil || holder_of(gil) != &self) return birth;
     PyThreadState *tstate = recorder_tstate(gil);
     raw_frame *frame = tstate ? innermost_frame(tstate) : NULL;
-    if (!frame || frame->owner == SHIM_FRAME_OWNER) return birth;
+    if (!frame || frame_is_internal(frame)) return birth;
     if (!is_thread_method(frame_code(frame), "start")) return birth;
     PyObject *name = name_of(frame_first_local(frame));
     if (name) birth->name_bytes = utf8_from_str(name, birth->name, NAME_BYTES);

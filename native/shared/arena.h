@@ -26,7 +26,7 @@
 
 #include "clock.h"
 
-#define ARENA_MAGIC 0x33414e4552414753u /* "SGARENA3" */
+#define ARENA_MAGIC 0x34414e4552414753u /* "SGARENA4" */
 
 #define THREAD_CELLS 65536u
 #define GIL_CELLS 1024u
@@ -69,6 +69,7 @@ struct frame_layout {
     uint32_t object_type;
     uint32_t object_size; /* ob_size of a variable-sized object */
     uint32_t code_qualname, code_filename, code_firstlineno, code_linetable, code_bytecode;
+    uint32_t code_firsttraceable; /* beyond the code's end: a frame of the interpreter's own */
     uint32_t code_bytes;
     uint32_t bytes_data;
     uint32_t str_length, str_state, str_ascii_data, str_compact_data;

@@ -151,6 +151,20 @@ static inline PyCodeObject *frame_code(raw_frame *frame) {
     return (PyCodeObject *)(bits & ~(uintptr_t)CODE_TAG_MASK);
 }
 
+/* A frame that the interpreter has put there for itself: between C and Python code, or (3.13 and
+ * later) below an `__init__` that a specialised call of its class has entered, to check what that
+ * returns. The code of the latter says that its first traceable instruction lies behind its end,
+ * which keeps it out of tracebacks, too. */
+static inline bool frame_is_internal(raw_frame *frame) {
+    if (frame->owner == SHIM_FRAME_OWNER) return true;
+#if PY_VERSION_HEX >= 0x030d0000
+    PyCodeObject *code = frame_code(frame);
+    return code->_co_firsttraceable > Py_SIZE(code);
+#else
+    return false;
+#endif
+}
+
 static inline void *frame_instruction(raw_frame *frame) { return frame->FRAME_INSTRUCTION_FIELD; }
 
 /* Byte offset of the instruction into co_code; -1 before the first one. */

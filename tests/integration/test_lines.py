@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gilscope.trace import SAMPLER_TABLE, Frame
 from support.recording import PROGRAMS
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis
+    from gilscope.trace import PathTable
     from support.recording import Runner
 
 # Samples of a share p scatter by sqrt(p (1 - p) / n): 1,500 of them stay within 0.05 by 4 sigma.
-pytestmark = pytest.mark.accuracy
-
 TOLERANCE = 0.05
 
 
@@ -28,6 +28,7 @@ def shares_by_function(analysis: Analysis) -> dict[str, float]:
     return {name: seconds / total for name, seconds in blamed.items()}
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("interval_s", [10, 0.005], ids=["one-hold", "forced-switches"])
 def test_composition(runner: Runner, interval_s: float) -> None:
     """70/20/10 over three functions, and nothing on the blocking call that ends the hold."""
@@ -39,6 +40,7 @@ def test_composition(runner: Runner, interval_s: float) -> None:
     assert shares.get("innocent", 0) <= TOLERANCE
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("name", ["pow", "in", "sorted", "regex", "csv", "pickle"])
 def test_culprit_before_an_innocent_call(runner: Runner, name: str) -> None:
     """The drop request is honoured one function too late: the release alone names the wrong one."""
@@ -63,6 +65,7 @@ def test_culprit_before_an_innocent_call(runner: Runner, name: str) -> None:
     assert blame[0].line_source == "sampled"
 
 
+@pytest.mark.accuracy
 def test_victim_is_named_by_the_line_where_it_waited(runner: Runner) -> None:
     recording = runner.record("culprits.py", "regex", 1)
     victim = recording.analysis.victims[0]
@@ -73,7 +76,28 @@ def test_victim_is_named_by_the_line_where_it_waited(runner: Runner) -> None:
     assert (pair.culprit, pair.victim) == ("MainThread", "waiter")
 
 
+@pytest.mark.accuracy
 def test_without_samples_the_release_is_named_and_said_so(runner: Runner) -> None:
     recording = runner.record("composition.py", 10, 1, options=["--sample-hz", "0"])
     assert recording.analysis.run.samples == 0
     assert {row.line_source for row in recording.analysis.blame} == {"release"}
+
+
+def every_path(paths: PathTable) -> list[tuple[Frame, ...]]:
+    return [paths.frames(path) for path in range(1, len(paths))]
+
+
+@pytest.mark.sanitizer
+@pytest.mark.parametrize("where", ["sampled", "released"])
+def test_a_class_that_is_called_is_called_by_its_line(runner: Runner, where: str) -> None:
+    """CPython's own frame below `__init__` stands for no line: it must not hide the one that does."""
+    recording = runner.record("class_calls.py", 1.5)
+    table = SAMPLER_TABLE if where == "sampled" else 0
+    paths = every_path(recording.trace.paths(table))
+    file = str(PROGRAMS / "class_calls.py")
+    assert {frame for path in paths for frame in path if frame.file == "__init__"} == set()
+    call = Frame("build", file, recording.truth["line"])
+    callers = {path[1] for path in paths if path[0].function == "Built.__init__" and path[1:]}
+    assert callers == {call}
+    # While the locals of __init__ go, the line of the call is what runs.
+    assert call in {path[0] for path in paths}
