@@ -90,7 +90,7 @@ def every_path(paths: PathTable) -> list[tuple[Frame, ...]]:
 @pytest.mark.sanitizer
 @pytest.mark.parametrize("where", ["sampled", "released"])
 def test_a_class_that_is_called_is_called_by_its_line(runner: Runner, where: str) -> None:
-    """CPython's own frame below `__init__` stands for no line: it must not hide the one that does."""
+    """CPython puts a frame of its own below `__init__`: it must not hide the line that called."""
     recording = runner.record("class_calls.py", 1.5)
     table = SAMPLER_TABLE if where == "sampled" else 0
     paths = every_path(recording.trace.paths(table))

@@ -17,9 +17,8 @@ class Built:
     def __init__(self, size: int) -> None:
         numbers = (0.5,) * size
         self.rows = [[each] for each in numbers]
-        rows, self.rows = self.rows, []
-        null = open("/dev/null", "rb", buffering=0)
-        del numbers
+        _rows, self.rows = self.rows, []
+        _file = open("/dev/null", "rb", buffering=0)
 
 
 def build() -> None:
