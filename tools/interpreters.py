@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -21,43 +20,22 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))  # it need not be installed yet, and that part needs no build
+
+from gilscope.errors import GilscopeError  # noqa: E402 - found through the line above
+from gilscope.pythons.description import Python, describe  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / ".venvs"
 LOCK = ROOT / "requirements-dev.lock"
 BUILD_BACKEND = ("scikit-build-core", "packaging", "pathspec")
 WANTED = ("3.11", "3.12", "3.13", "3.14", "3.15", "3.13t", "3.14t", "3.15t")
-
-# What an interpreter says about itself.
-PROBE = """
-import json, os, sys, sysconfig
-include = sysconfig.get_path("include")
-print(json.dumps({
-    "version": list(sys.version_info[:3]),
-    "full_version": sys.version,
-    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    "headers": os.path.isfile(os.path.join(include, "internal", "pycore_interp.h")),
-    "cpython": sys.implementation.name == "cpython",
-    "venv": sys.prefix != sys.base_prefix,
-}))
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Python:
-    """A CPython with headers. `tag` is its version as PATH names it: 3.11, 3.13t."""
-
-    tag: str
-    executable: str
-    version: tuple[int, int, int]
-    full_version: str
-    free_threaded: bool
 
 
 def candidates() -> list[Path]:
@@ -76,22 +54,15 @@ def candidates() -> list[Path]:
     ]
 
 
-def probe(executable: Path) -> Python | None:
+def described(executable: Path) -> Python | None:
     """Describe an interpreter; None if it is not one that gilscope can be built for."""
     try:
-        done = subprocess.run(
-            [executable, "-I", "-c", PROBE], capture_output=True, timeout=30, check=True
-        )
-        facts = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError):
+        python = describe(executable)
+    except GilscopeError:
         return None  # a pyenv shim of a version that is not active, for example
-    major, minor, micro = facts["version"]
-    tag = f"{major}.{minor}" + "t" * facts["free_threaded"]
-    if not facts["cpython"] or not facts["headers"] or facts["venv"] or tag not in WANTED:
-        return None
-    return Python(
-        tag, str(executable), (major, minor, micro), facts["full_version"], facts["free_threaded"]
-    )
+    headers = Path(python.include, "internal", "pycore_interp.h")
+    buildable = headers.is_file() and not python.is_venv and python.tag in WANTED
+    return python if buildable else None
 
 
 def find() -> list[Python]:
@@ -103,7 +74,7 @@ def find() -> list[Python]:
         if real in seen:
             continue
         seen.add(real)
-        python = probe(path)
+        python = described(path)
         if python is not None:
             best.setdefault(python.tag, python)
     return sorted(best.values(), key=lambda python: (python.version[:2], python.free_threaded))
@@ -165,10 +136,10 @@ def install(venv: Path, sanitize: str = "") -> bool:
 def build(python: Python, sanitize: str = "") -> Path:
     venv = VENVS / (python.tag + (f"-{sanitize.partition(',')[0]}" if sanitize else ""))
     identity = venv / "interpreter"
-    if not identity.is_file() or identity.read_text() != python.executable + python.full_version:
+    if not identity.is_file() or identity.read_text() != python.executable + python.build:
         shutil.rmtree(venv, ignore_errors=True)
         run([python.executable, "-m", "venv", "--without-pip", venv])
-        identity.write_text(python.executable + python.full_version)
+        identity.write_text(python.executable + python.build)
     verb = "built" if install(venv, sanitize) else "up to date"
     print(f"{venv.relative_to(ROOT)}: {verb}", flush=True)
     return venv
@@ -196,7 +167,7 @@ def main() -> None:
     pythons = find()
     if args.command == "find":
         for python in pythons:
-            print(f"{python.tag:6} {python.executable}  {python.full_version}")
+            print(f"{python.tag:6} {python.executable}  {python.build}")
         return
     chosen = [python for python in pythons if not args.tags or python.tag in args.tags]
     with locked(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

@@ -20,8 +20,8 @@ import pytest
 
 from gilscope.analysis.model import Line
 from gilscope.compare import Comparison, Outcome, Row, compare
-from gilscope.compare.shipped.gilscope_host import family
 from gilscope.errors import GilscopeError
+from gilscope.pythons.shipped import gilscope_family as family
 from gilscope.report.gil.waysout import ways_out
 from gilscope.report.terminal.source import Sources
 from support.analyses import cpu_bound

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -10,21 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from gilscope.pythons import description
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 VENVS = ROOT / ".venvs"
 # What `make test` covers where it can: a report that lacks one of these says so.
 WANTED = ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.15")
-
-PROBE = """
-import json, sys, sysconfig
-print(json.dumps({
-    "version": sys.version_info[:3],
-    "base": getattr(sys, "_base_executable", sys.executable),
-    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    "has_jit": hasattr(sys, "_jit") and sys._jit.is_available(),
-    "include": sysconfig.get_path("include"),
-}))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +37,18 @@ class Interpreter:
 
 
 def describe(venv: Path, sanitizer: str = "") -> Interpreter:
-    python = venv / "bin" / "python"
-    done = subprocess.run([python, "-I", "-c", PROBE], capture_output=True, check=True)
-    facts = json.loads(done.stdout)
+    python = description.describe(venv / "bin" / "python")
     return Interpreter(
         tag=venv.name,
-        python=python,
-        base=Path(facts["base"]),
-        version=tuple(facts["version"]),
-        free_threaded=facts["free_threaded"],
-        has_gil=not facts["free_threaded"],
-        has_jit=facts["has_jit"],
-        include=Path(facts["include"]),
+        python=venv / "bin" / "python",
+        base=Path(python.base),
+        version=python.version,
+        free_threaded=python.free_threaded,
+        has_gil=not python.free_threaded,
+        has_jit=python.has_jit,
+        include=Path(python.include),
         sanitizer=sanitizer,
-        environment=sanitizer_environment(sanitizer, malloc=not facts["free_threaded"]),
+        environment=sanitizer_environment(sanitizer, malloc=not python.free_threaded),
     )
 
 

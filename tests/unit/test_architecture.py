@@ -24,9 +24,10 @@ MAY_IMPORT = {
     "record": {"errors", "callables", "_recorder"},
     "trace": {"errors"},
     "analysis": {"errors", "trace"},
-    "compare": {"errors", "callables", "analysis", "trace"},
+    "pythons": {"errors"},
+    "compare": {"errors", "callables", "pythons", "analysis", "trace"},
     "explore": {"errors", "callables", "_explorer"},
-    "lab": {"errors", "record", "trace", "analysis", "compare", "explore", "_refcount"},
+    "lab": {"errors", "record", "trace", "analysis", "compare", "explore", "pythons", "_refcount"},
     "report": {"errors", "words", "analysis", "compare", "lab", "explore"},
     "cli": {
         "errors",

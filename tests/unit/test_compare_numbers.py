@@ -17,13 +17,13 @@ from gilscope.compare.estimates import Estimate, estimate
 from gilscope.compare.loop import Samples
 from gilscope.compare.model import Comparison, GilCost, Outcome, Row
 from gilscope.compare.plan import Contender, contenders, worker_counts
-from gilscope.compare.pythons import Python
 from gilscope.compare.recommend import recommend
 from gilscope.compare.rows import make_row, warnings
 from gilscope.errors import GilscopeError
+from gilscope.pythons.description import Python
 
-HERE = Python("/usr/bin/python3", "3.11", free_threaded=False, has_interpreters=False)
-FREE = Python("/opt/python3.14t", "3.14t", free_threaded=True, has_interpreters=True)
+HERE = Python("/usr/bin/python3", (3, 11, 2), free_threaded=False)
+FREE = Python("/opt/python3.14t", (3, 14, 0), free_threaded=True, has_interpreters=True)
 
 
 def exactly(value: float) -> Estimate:

@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gilscope.callables import call_as
-from gilscope.compare import plan, pythons, rows
+from gilscope.compare import plan, rows
 from gilscope.compare.loop import Listener, Samples, Settings, measure
 from gilscope.compare.model import Comparison, GilCost, Outcome, Row
 from gilscope.compare.recommend import recommend
 from gilscope.compare.target import Target, of_function, parse
 from gilscope.errors import GilscopeError
+from gilscope.pythons.description import this_python
+from gilscope.pythons.find import find, free_threaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from gilscope.pythons.description import Python
 
 __all__ = ["Comparison", "GilCost", "Outcome", "Row", "compare"]
 
@@ -51,7 +55,7 @@ def compare(
     _check_amounts(len(batch), rounds)
     others = _others(other_pythons)
     sizes = list(workers) or plan.worker_counts(plan.cores())
-    contenders = plan.contenders(pythons.this_python(), others, sizes, only, addresses or {})
+    contenders = plan.contenders(this_python(), others, sizes, only, addresses or {})
     with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as folder:
         settings = Settings(target, Path(folder), rounds, timeout_s)
         (settings.folder / "inputs").write_bytes(pickle.dumps(batch, 5))
@@ -93,14 +97,14 @@ def _nobody(fraction: float, doing: str) -> None:
     """Listens to the progress where nobody wants to hear of it."""
 
 
-def _others(asked: Sequence[str] | None) -> list[pythons.Python]:
+def _others(asked: Sequence[str] | None) -> list[Python]:
     if asked is not None:
-        return [pythons.find(spec) for spec in asked]
-    found = pythons.free_threaded()
+        return [find(spec) for spec in asked]
+    found = free_threaded()
     return [found] if found is not None else []
 
 
-def _no_free_threading(others: Sequence[pythons.Python], only: Sequence[str]) -> list[Row]:
+def _no_free_threading(others: Sequence[Python], only: Sequence[str]) -> list[Row]:
     """A row that says so, where a free-threaded Python was wanted and none was found."""
     if any(other.free_threaded for other in others) or (only and "free-threaded" not in only):
         return []

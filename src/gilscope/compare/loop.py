@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gilscope.compare.client import Client, HostFailed
 from gilscope.compare.model import Outcome
 from gilscope.compare.plan import SERIAL
-from gilscope.compare.shipped.gilscope_host import family
+from gilscope.pythons.shipped import gilscope_family as family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

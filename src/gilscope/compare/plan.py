@@ -11,7 +11,7 @@ from gilscope.errors import GilscopeError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gilscope.compare.pythons import Python
+    from gilscope.pythons.description import Python
 
 SERIAL = "serial"
 STRATEGIES = (

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import sysconfig
-import tempfile
 import threading
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gilscope.compare.shipped.gilscope_host import family
 from gilscope.lab.machine import has_gil
+from gilscope.pythons.child import Child
+from gilscope.pythons.shipped import gilscope_family as family
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,39 +32,22 @@ def ask(
 ) -> dict[str, Any]:
     """Run `programs/PROGRAM.py`; hear how far it has come, return what it found."""
     command = [python or sys.executable, "-s", "-m", f"programs.{program}", json.dumps(request)]
-    token = uuid.uuid4().hex
-    with tempfile.TemporaryFile() as said:
-        process = None
-        overdue = threading.Timer(PATIENCE_S, family.end, [token])
+    with Child(command, _environment(own=not python), cwd=FOLDER) as child:
+        overdue = threading.Timer(PATIENCE_S, family.end, [child.token])
         overdue.daemon = True
         overdue.start()
         try:
-            process = subprocess.Popen(
-                command,
-                cwd=FOLDER,
-                env=_environment(own=not python) | {family.VARIABLE: token},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                start_new_session=True,  # Ctrl-C is for this process, which then ends that one
-            )
-            result = _listen_to(process, listen)
-            status = process.wait()
+            result = _result(child, listen)
+            status = child.process.wait()
         finally:
             overdue.cancel()
-            family.end(token)  # also if Ctrl-C came while it was just starting
-            if process is not None:
-                process.wait()
-                assert process.stdout is not None
-                process.stdout.close()
         if result is None or status:
-            raise ChildFailed(_last_words(said.seek, said.read) or "its program was ended")
+            raise ChildFailed(child.last_words() or "its program was ended")
         return result
 
 
-def _listen_to(process: subprocess.Popen[bytes], listen: Listener) -> dict[str, Any] | None:
-    assert process.stdout is not None
-    for line in process.stdout:
+def _result(child: Child, listen: Listener) -> dict[str, Any] | None:
+    for line in child.stdout:
         if not line.startswith(b"{"):
             continue  # whatever the other Python's start-up prints
         message: dict[str, Any] = json.loads(line)
@@ -88,12 +69,6 @@ def _environment(*, own: bool) -> dict[str, str]:
     if own and sysconfig.get_config_var("Py_GIL_DISABLED"):
         environment["PYTHON_GIL"] = "1" if has_gil() else "0"
     return environment
-
-
-def _last_words(seek: Any, read: Any) -> str:
-    seek(0)
-    lines = read().decode(errors="replace").strip().splitlines()
-    return lines[-1].strip()[:200] if lines else ""
 
 
 def part(listen: Listener, start: float, end: float) -> Listener:

@@ -13,12 +13,13 @@ from gilscope.lab.model import Experiment, Step
 from gilscope.lab.programs.work import fibonacci
 from gilscope.lab.timings import ROUNDS, Timing, chart, time_cases
 from gilscope.lab.words import count, seconds, times
+from gilscope.pythons import find
 
 if TYPE_CHECKING:
     import threading
 
-    from gilscope.compare.pythons import Python
     from gilscope.lab.model import Listener
+    from gilscope.pythons.description import Python
 
 QUESTION = "Do threads make Python code faster? If not, what does?"
 MOST_TASKS = 8
@@ -161,7 +162,7 @@ def _interpreters(here: Timing, tasks: int, listen: Listener) -> tuple[Step, dic
     title = "Sub-interpreters: several GILs in one process"
     timing: Timing | str = here
     if not machine.has_interpreters():
-        python = others.with_interpreters()
+        python = find.with_interpreters()
         if python is None:
             return Step(title, unavailable=others.NO_INTERPRETERS), None
         timing = _elsewhere(python, "interpreters", here, tasks, listen)
@@ -191,7 +192,7 @@ def _free_threaded(
     title = "Free-threaded Python: no GIL at all"
     if not here.gil:
         return Step(title, unavailable="this is one already: see the first step"), None
-    python = others.without_gil()
+    python = find.free_threaded()
     if python is None:
         return Step(title, unavailable=others.NO_FREE_THREADED), None
     timing = _elsewhere(python, "threads", here, tasks, listen)

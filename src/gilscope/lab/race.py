@@ -12,6 +12,7 @@ from gilscope.lab.machine import has_gil
 from gilscope.lab.model import Experiment, Step, Table
 from gilscope.lab.programs import race as program
 from gilscope.lab.words import count, percent
+from gilscope.pythons import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -189,7 +190,7 @@ def _free_threaded(
     title = "The same without a GIL"
     if not has_gil():
         return Step(title, unavailable="this Python has none already: see above"), None
-    python = others.without_gil()
+    python = find.free_threaded()
     if python is None:
         return Step(title, unavailable=others.NO_FREE_THREADED), None
     try:

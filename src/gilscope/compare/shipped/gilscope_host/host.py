@@ -9,13 +9,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import family, strategies
+from . import strategies
 from .results import Reference, pickled_bytes
 from .travel import by_value
 from .work import Introduction, Work, nothing, nothing_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gilscope.pythons.shipped import gilscope_family as family
+else:  # where this runs there need not be a gilscope; the family's folder is on the path
+    import gilscope_family as family
 
 Reply = dict[str, Any]
 ARRIVAL_S = 10.0  # for all workers to say that they are there

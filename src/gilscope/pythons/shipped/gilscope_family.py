@@ -1,7 +1,8 @@
-"""All processes of one strategy, whoever started them: their CPU time, their memory, their end.
+"""All processes that descend from one, whoever started them: their CPU time, memory and end.
 
-They are told by an environment variable, which every descendant inherits, also one that was
-started by a server (forkserver, Ray) or has lost its parent. Linux only, as the recorder.
+An environment variable marks them. Every descendant inherits it, even one that was started by a
+server (forkserver, Ray) or has lost its parent. Linux only, like the recorder. Other interpreters
+import this file, so it needs nothing but the standard library of Python 3.11.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ PROC = Path("/proc")
 
 
 def members(token: str) -> list[int]:
-    """Process ids of the families whose tokens begin so, without the caller's."""
+    """Process ids of the families whose tokens begin like this, without the caller's."""
     needle = f"{VARIABLE}={token}".encode()
     found = []
     for entry in os.listdir(PROC):  # noqa: PTH208 - a fifth of the time of Path.iterdir

@@ -1,0 +1,1 @@
+"""Other interpreters: found, described, run, and ended with everything that they started."""
