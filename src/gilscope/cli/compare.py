@@ -75,8 +75,8 @@ def _add_measuring(parser: ArgumentParser) -> None:
         "--python",
         action="append",
         metavar="WHICH",
-        help="another interpreter to compare with: a path, a command or a version such as 3.13t; may be given"
-        " several times (default: a free-threaded one if there is one)",
+        help="another interpreter to compare with: a path, a command or a version such as 3.13t;"
+        " may be given several times (default: a free-threaded one if there is one)",
     )
     add("--dask", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://10.0.0.1:8786")
     add("--ray", metavar="ADDRESS", help="a running Ray cluster, such as ray://10.0.0.1:10001")
