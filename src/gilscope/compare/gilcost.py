@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.compare.model import GilCost
+from gilscope.words.places import Places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,7 @@ def gil_cost(trace: Path) -> GilCost | None:
         return None
     culprit = ""
     if analysis.blame:
-        line = analysis.blame[0].line
-        culprit = f"{line.file.rpartition('/')[2]}:{line.line}"
+        culprit = Places().of(analysis.blame[0].line)
     return GilCost(
         wait_s=analysis.gil.wait_s,
         contended_fraction=analysis.gil.contended_fraction,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.compare.plan import SERIAL, STRATEGIES
+from gilscope.words.numbers import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 WORTH_IT = 1.1
 # A share of the wall time with somebody waiting for the GIL that explains threads without gain.
 CONTENDED = 0.2
+# No task of less is worth a word: calling it takes longer.
+LEAST_TASK_S = 1e-6
 
 
 def recommend(rows: Sequence[Row]) -> str:
@@ -79,15 +82,7 @@ def _gain(row: Row) -> str:
 def _from(row: Row) -> str:
     if row.break_even_s is None:
         return ""
-    return f", and faster for every task longer than {_duration(row.break_even_s)}"
-
-
-def _duration(value_s: float) -> str:
-    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if value_s >= scale:
-            value = value_s / scale
-            return f"{value:.2g} {unit}" if value < 100 else f"{value:.0f} {unit}"
-    return "1 µs"
+    return f", and faster for every task longer than {seconds(max(row.break_even_s, LEAST_TASK_S))}"
 
 
 def _why_threads_do_not_help(rows: Sequence[Row]) -> str:

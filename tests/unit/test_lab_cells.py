@@ -1,13 +1,12 @@
-"""What experiments are made of: rows of cells from holds, bytecode, numbers in words."""
+"""What experiments are made of: rows of cells from holds, and bytecode."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gilscope.lab import bytecode, words
+from gilscope.lab import bytecode
 from gilscope.lab.programs import race
 from gilscope.lab.tracks import rows_of_cells
 
@@ -84,25 +83,3 @@ def test_the_listing_marks_the_jump_back_and_the_call() -> None:
     marked = [listing.lines[number].split()[0] for number in sorted(listing.marked)]
     assert marked[0].startswith("CALL")
     assert marked[-1].startswith("JUMP_BACKWARD")
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0 s"), (1.5e-10, "under 1 ns"), (7e-5, "70 µs"), (0.0051, "5.1 ms"), (12.0, "12 s")],
-)
-def test_seconds(value: float, text: str) -> None:
-    assert words.seconds(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0 %"), (1e-6, "under 0.1 %"), (0.05, "5.0 %"), (0.999999, "99.9 %"), (1.0, "100 %")],
-)
-def test_percent(value: float, text: str) -> None:
-    assert words.percent(value) == text
-
-
-def test_other_numbers() -> None:
-    assert [words.times(0.987), words.times(1.9), words.times(371.6)] == ["0.99", "1.90", "372"]
-    assert [words.count(2), words.count(12)] == ["two", "12"]
-    assert words.interval(0.0001) == "0.1 ms"
