@@ -18,35 +18,33 @@ static PyObject *kept_name(PyObject *name) {
     return known;
 }
 
-static const char *shown_file(PyCodeObject *code) {
-    const char *path = PyUnicode_AsUTF8(code->co_filename);
-    if (!path) {
-        PyErr_Clear();
-        return "?";
-    }
-    const char *last = strrchr(path, '/');
-    return last ? last + 1 : path;
-}
-
-/* By name and line, for the report. */
-static PyObject *text_of(const site *where, PyObject *name, enum doubt doubt) {
-    const char *suffix = doubt == DOUBT_WITHOUT_GIL ? " without the GIL" : "";
-    if (!where->code || where->kind == SITE_FOREIGN) return PyUnicode_FromFormat("%U%s", name, suffix);
+static PyObject *note_of(const site *where, PyObject *name, enum doubt doubt) {
+    if (where->kind == SITE_FOREIGN) return Py_BuildValue("iOOi", where->argument, name, Py_None, 0);
+    int kind = doubt == DOUBT_WITHOUT_GIL ? UNKNOWN_ATOMICITY : UNKNOWN_EFFECTS;
+    if (!where->code) return Py_BuildValue("iOOi", kind, name, Py_None, 0);
     int line = PyCode_Addr2Line(where->code, where->offset);
-    return PyUnicode_FromFormat("%U at %s:%d%s", name, shown_file(where->code), line, suffix);
+    return Py_BuildValue("iOOi", kind, name, where->code->co_filename, line);
 }
 
 void report_doubt(const site *where, PyObject *name, enum doubt doubt) {
-    PyObject *text = text_of(where, name, doubt);
-    if (!text || PySet_Add(the_engine.unknown, text)) PyErr_Clear();
-    Py_XDECREF(text);
+    PyObject *note = note_of(where, name, doubt);
+    if (!note || PySet_Add(the_engine.unknown, note)) PyErr_Clear();
+    Py_XDECREF(note);
+}
+
+/* The answer is another in each execution, whatever threads do. */
+int report_unrepeatable(PyObject *name) {
+    PyObject *note = Py_BuildValue("iOOi", UNKNOWN_ANSWER, name, Py_None, 0);
+    int failed = note ? PySet_Add(the_engine.unknown, note) : -1;
+    Py_XDECREF(note);
+    return failed;
 }
 
 /* Remember what an access in doubt is, for when the search sees that it races. */
 int keep_doubt(const site *where, PyObject *access, const touched *what) {
-    PyObject *text = text_of(where, what->name, (enum doubt)what->doubt);
-    int failed = text ? PyDict_SetItem(the_engine.doubts, access, text) : -1;
-    Py_XDECREF(text);
+    PyObject *note = note_of(where, what->name, (enum doubt)what->doubt);
+    int failed = note ? PyDict_SetItem(the_engine.doubts, access, note) : -1;
+    Py_XDECREF(note);
     return failed;
 }
 

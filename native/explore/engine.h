@@ -33,7 +33,7 @@ enum site_kind {
     SITE_IMPORT,    /* name: a module */
     SITE_PASS = 17, /* nothing but a place where the eval loop may switch threads */
     SITE_GENERATOR, /* the generator of the frame is left */
-    SITE_FOREIGN,   /* code that is not explored begins; name: which, and why that matters */
+    SITE_FOREIGN,   /* code that is not explored begins; name: which; argument: why that matters */
     SITE_NAME,      /* name; argument: slot of the mapping, -1: the frame's own */
     SITE_NUMBER,    /* slot, argument: operands of an operator, whose own content is read */
     SITE_CLASS_PATTERN, /* slot: the subject, class and names after it; argument: positional ones */
@@ -74,6 +74,17 @@ enum part { PART_KEY, PART_NUMBERED, PART_SHAPE, PART_LIFE, PART_ALL };
  * mode: as gilscope.explore.search.steps. */
 enum doubt { DOUBT_NONE, DOUBT_WITHOUT_GIL /* it is not atomic there */, DOUBT_ALWAYS };
 enum { DOUBT_SHIFT = 3 };
+
+/* What is not known, as it is noted in `unknown`: a tuple of this, a name, a file or None, a line.
+ * Those that no C code names come from code that is not explored: `argument` of its site. */
+enum unknown {
+    UNKNOWN_EFFECTS,   /* of a function in C, or an operation */
+    UNKNOWN_ATOMICITY, /* of one without the GIL */
+    UNKNOWN_ANSWER,    /* of a function: another in each execution */
+    UNKNOWN_PACKAGE,   /* one that is not explored */
+    UNKNOWN_IMPORT,    /* that of a module */
+    UNKNOWN_FINALIZER, /* a `__del__`: which thread runs it */
+};
 
 typedef struct touched {
     PyObject *object;
@@ -118,14 +129,14 @@ typedef struct engine {
     uint64_t conflicts; /* sites that became visible */
     uint64_t events, most_events;
     PyObject *describe;  /* code -> None or sites */
-    PyObject *model;     /* callable -> model of a C callable, or None */
+    PyObject *model;     /* callable -> its model, or why there is none: see models.h */
     PyObject *scheduler; /* arrive(thread, accesses, request, may_switch) -> thread to go on with */
     PyObject *runaway;   /* called when a thread goes on for too long without a visible step */
     PyObject *tell;      /* tell(thread, request) just before a visible instruction, or NULL */
     PyObject *abort;     /* raised in threads that are to end */
-    PyObject *unknown;   /* set: names of what was called and is not modelled */
+    PyObject *unknown;   /* set: what is not known of what was done: see `enum unknown` */
     PyObject *class_names; /* set: attributes that somebody sets on classes */
-    PyObject *doubts;    /* dict: access in doubt -> what is not known, and where */
+    PyObject *doubts;    /* dict: access in doubt -> what is not known of it, as in `unknown` */
     PyObject *natures;   /* dict: type -> its nature; others are foreign */
     destructor class_dealloc; /* tp_dealloc of every class that is written in Python */
     PyObject *stand_ins; /* dict: kind of request -> callable that replaces the one called */
@@ -177,6 +188,7 @@ void operation_unknown(const operation *op, const char *format, ...); /* whoever
 void operation_doubt(operation *op, int since, enum doubt doubt, const char *format, ...);
 void operation_sure(operation *op, int since);
 void report_doubt(const site *where, PyObject *name, enum doubt doubt);
+int report_unrepeatable(PyObject *name);
 int keep_doubt(const site *where, PyObject *access, const touched *what);
 PyObject *the_outside(void); /* stands for what is no object of Python's */
 void add_outside(operation *op, int mode);

@@ -1,7 +1,7 @@
 /* What functions in C touch stands in gilscope.explore.bytecode.effects, asked for once for each.
  *
  * A model is a bytes object of triples: operand, what of it, mode. Operand 0 is self, 1 the first
- * argument. */
+ * argument. Where there is none, a tuple says why: `enum unmodelled`, and the function's name. */
 #include "explore/models.h"
 
 enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS, MOST_CALLBACKS = 4 };
@@ -17,7 +17,7 @@ enum {
     NOT_ATOMIC = 0x80,
 };
 
-static PyObject *models; /* address of what was called -> bytes, name, or None */
+static PyObject *models; /* address of what was called -> its model, or why there is none */
 
 int calls_ready(void) {
     if (!models) models = PyDict_New();
@@ -49,8 +49,8 @@ typedef struct row {
 static int add_chance(const call *found, int number) {
     PyObject *given = operand(found, number);
     if ((given && given != Py_None) || (!given && found->keywords)) return 0;
-    PyObject *name = PyUnicode_FromFormat("!%s", shown_name(found->callable));
-    int failed = name ? PySet_Add(the_engine.unknown, name) : -1;
+    PyObject *name = PyUnicode_FromString(shown_name(found->callable));
+    int failed = name ? report_unrepeatable(name) : -1;
     Py_XDECREF(name);
     return failed;
 }
@@ -126,12 +126,11 @@ static int apply_rows(operation *op, const call *found, PyObject *model) {
 static int reach_operand(operation *op, PyObject *object, void *name) { return add_reach(op, object, name); }
 
 /* As if it changed everything that it gets, what is outside, and what others not modelled change. */
-static int assume_the_worst(operation *op, const call *found, PyObject *name) {
-    if (PyUnicode_READ_CHAR(name, 0) == '!')
-        return PySet_Add(the_engine.unknown, name); /* matters before threads start, too */
+static int assume_the_worst(operation *op, const call *found, long why, PyObject *name) {
+    if (why == UNMODELLED_ANSWER) return report_unrepeatable(name); /* matters before threads start, too */
     if (!the_engine.concurrent) return 0;
-    if (PyUnicode_READ_CHAR(name, 0) == '*') {
-        operation_unknown(op, "%s", PyUnicode_AsUTF8(name) + 1); /* no other access stands for it */
+    if (why == UNMODELLED_EVERYWHERE) {
+        operation_unknown(op, "%U", name);
         return 0;
     }
     int since = op->count;
@@ -144,8 +143,8 @@ static int assume_the_worst(operation *op, const call *found, PyObject *name) {
 int apply_model(operation *op, const call *found) {
     PyObject *model = model_of(found);
     if (!model) return -1;
-    if (PyUnicode_Check(model)) return assume_the_worst(op, found, model);
-    return PyBytes_Check(model) ? apply_rows(op, found, model) : 0;
+    if (PyBytes_Check(model)) return apply_rows(op, found, model);
+    return assume_the_worst(op, found, PyLong_AsLong(PyTuple_GET_ITEM(model, 0)), PyTuple_GET_ITEM(model, 1));
 }
 
 /* --- callbacks ---------------------------------------------------------------------------------------- */

@@ -34,6 +34,13 @@ enum what {
     WHAT_RAISED,   /* an exception that is raised */
 };
 
+/* Why there is no model of a function: a tuple of this and its name stands for one. */
+enum unmodelled {
+    UNMODELLED_EFFECTS,    /* taken to change all that it gets */
+    UNMODELLED_EVERYWHERE, /* looks at, or changes, what no access stands for */
+    UNMODELLED_ANSWER,     /* another in each execution, whatever threads do */
+};
+
 typedef int on_operand(operation *op, PyObject *object, void *passed);
 
 PyObject *operand(const call *found, int number); /* 0: self; NULL if there is none */

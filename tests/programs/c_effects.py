@@ -271,7 +271,7 @@ def tell():
     before, changes, faults = {}, set(), set()
     for function, sample, name in functions():
         model = model_of(function)
-        if isinstance(model, str) or REQUEST in model[1::3]:
+        if isinstance(model, tuple) or REQUEST in model[1::3]:
             continue
         for makers in calls(sample):
             for number, kind in changed(function, makers, before):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gilscope.explore.bytecode.instrument import NOT_ATOMIC
+from gilscope.explore.bytecode.doubts import Unknown
 from support.explored import States
 from support.interleavings.programs import generate
 from support.unnoted import Unnoted
@@ -48,7 +48,7 @@ def states(world, seed):
         "claims": complete and found.claims,
         "unknown": sorted(found.unknown),
         "late": sorted(found.late),
-        "atomic": with_gil or not any(name.endswith(NOT_ATOMIC) for name in found.unknown),
+        "atomic": with_gil or not any(kind == Unknown.ATOMICITY for kind, *_ in found.unknown),
         "states": sorted(map(repr, found.states)),
         "sampled": sorted(map(repr, sampled.states)),
     }

@@ -7,10 +7,9 @@ import types
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
-from gilscope.explore import reasons
-from gilscope.explore.bytecode.scope import Scope, gil_world
+from gilscope.explore.bytecode import doubts
+from gilscope.explore.bytecode.scope import Scope
 from gilscope.explore.engine.executor import Executor
-from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.results import Kind
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
@@ -30,7 +29,7 @@ class States:
         self.with_gil = with_gil
         self.states: set[object] = set()
         self.executions = 0
-        self.unknown: set[str] = set()
+        self.unknown: set[doubts.Note] = set()
         self.late: set[str] = set()  # finalizers that ran later than in truth
         self.diverged = False
         self.told_apart = ""  # what keeps the order of threads from being any
@@ -86,8 +85,8 @@ class States:
     @property
     def claims(self) -> bool:
         """Whether explore would say that these states, once exhausted, are all that there are."""
-        world = gil_world() if self.with_gil else FREE_THREADED
-        return not (reasons.in_world(self.unknown, world) or self.late or self.diverged)
+        unknown = doubts.in_world(self.unknown, with_gil=self.with_gil)
+        return not (unknown or self.late or self.diverged)
 
     def _state(self, outcome: Outcome) -> object:
         failure = outcome.failure

@@ -19,4 +19,4 @@ def test_all_of_gilscope_is_its_own_but_the_experiments() -> None:
 
 
 def test_what_stands_in_for_c_code_is_explored() -> None:
-    assert all(Scope().covers(each.__code__) for each in stepwise.STAND_INS.values())  # type: ignore[attr-defined]
+    assert all(Scope().covers(each.__code__) for each in stepwise.STAND_INS.values())

@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore.results import Reason, ReasonKind
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:
     from gilscope.explore.engine.executor import Executor
     from gilscope.explore.engine.isolation.beginning import Way
 
-LEFT = "so something was left behind"
-ANOTHER_WAY = "the first execution went another way than those after it"
-ANOTHER_END = "the first execution ended well, and one after it did not"
-ALL_WAYS = "each of the first executions went another way"
 
-
-def left_behind(executor: Executor) -> str:
-    """Why it is certain that the second execution did not begin as the first; nothing if it did.
+def left_behind(executor: Executor) -> Reason | None:
+    """Why it is certain that the second execution did not begin as the first; None if it did.
 
     Where two threads meet is known after the first execution, so that another order may come next:
     two more are run, as if nothing was known yet. After that it is as after the first one.
@@ -38,13 +34,14 @@ def left_behind(executor: Executor) -> str:
     return _difference(first, later)
 
 
-def _difference(first: Way, later: list[Way]) -> str:
+def _difference(first: Way, later: list[Way]) -> Reason | None:
     failure = next((each.failure for each in later if each.failure), "")
     if failure and not first.failure:
-        return f"{ANOTHER_END}, {LEFT}: {failure}"
+        return Reason(ReasonKind.ENDED_OTHERWISE, failure)
     ways = [each.instructions for each in later]
     if first.instructions in ways:
-        return ""
-    departure = next((f": see {each.place()}" for each in later if each.code is not None), "")
-    what = f"{ANOTHER_WAY}, {LEFT}" if len(set(ways)) == 1 else ALL_WAYS
-    return f"{what}{departure}"
+        return None
+    departure = next((each.departure() for each in later if each.code is not None), None)
+    is_one = len(set(ways)) == 1
+    kind = ReasonKind.WENT_OTHERWISE if is_one else ReasonKind.EACH_OTHERWISE
+    return Reason(kind, "", departure)

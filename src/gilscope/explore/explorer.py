@@ -15,6 +15,7 @@ from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
 from gilscope.explore.narration.events import Teller
 from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.reasons import sentences
 from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
 from gilscope.explore.results import Counterexample, DataRace, Exploration, Verdict, WorldResult
@@ -212,14 +213,14 @@ class Explorer:
             "the garbage collector does not run while the test does",
         ]
         if self._executor.most_threads == 1:
-            return (ALONE, found[0], found[2], *sorted(self._executor.limits))
+            return (ALONE, found[0], found[2], *sentences(self._executor.limits))
         if self._executor.watch.chance.was_asked:
             found.append("random bytes, as of uuid and secrets, are the same in each execution")
         if self._executor.watch.clock.most_readers > 1:
             found.append(
                 "what threads do does not depend on which of them looked at the clock first"
             )
-        found += sorted(self._executor.limits)
+        found += sentences(self._executor.limits)
         if self._executor.used_time:
             found.append(
                 "computing takes no time: sleeps and timeouts end only when no thread can go on"

@@ -14,6 +14,7 @@ from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
 from gilscope.explore.narration.events import Teller
 from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.reasons import sentence
 from gilscope.explore.results import Counterexample, Exploration, Verdict, WorldResult
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.shrink import measured
@@ -79,7 +80,7 @@ def replay(
 def _stuck(
     error: StuckError, schedule: Schedule, executor: Executor, target: str, began_s: float
 ) -> Replayed:
-    reasons = [str(error)]
+    reasons = [sentence(error.reason)]
     return Replayed(_exploration(target, schedule, executor, None, reasons, 0, began_s), None)
 
 
@@ -151,8 +152,8 @@ def _misfits(run: Run, schedule: Schedule, codes: Iterable[CodeType]) -> list[st
     changed = schedules.changed_sites(schedule, missing, codes)
     if changed:
         return [f"this schedule no longer fits the code: {_functions(changed)} changed"]
-    if run.outcome.gave_up:
-        return [run.outcome.gave_up]
+    if run.outcome.gave_up is not None:
+        return [sentence(run.outcome.gave_up)]
     if _fits(run):
         return []
     if missing:

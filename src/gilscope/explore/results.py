@@ -32,6 +32,56 @@ class Position:
     line: int
     function: str
 
+    @property
+    def place(self) -> str:
+        """As editors and terminals know it: `file.py:12`."""
+        return f"{self.file}:{self.line}"
+
+
+class ReasonKind(Enum):
+    """Why nothing is proven. Beside each kind stands what the subject of such a reason is."""
+
+    # What the program did that explore does not know enough of.
+    NOT_MODELLED = "not-modelled"  # a function in C, or an operation
+    NOT_ATOMIC = "not-atomic"  # the same: without the GIL, another thread can come in its middle
+    NOT_REPEATABLE = "not-repeatable"  # a function whose answer is another in each execution
+    NOT_INCLUDED = "not-included"  # a package
+    IMPORT = "import"
+    FINALIZER = "finalizer"  # a `__del__`, which runs wherever the last reference is dropped
+    LATE_FINALIZER = "late-finalizer"  # a `__del__` that ran later than it would have
+    COLLECTED = "collected"  # a function that the garbage collector may run at any moment
+    # What explore cannot run to its end.
+    STARTS_PROCESS = "starts-process"
+    STARTS_RAW_THREAD = "starts-raw-thread"  # by `_thread`
+    TOO_MANY_THREADS = "too-many-threads"  # how many are allowed
+    THREAD_OF_EARLIER = "thread-of-earlier"  # a thread of an earlier execution
+    NEVER_RUN = "never-run"  # a type, of what the test returned
+    BLOCKED = "blocked"  # in a call that is not modelled
+    BLOCKED_IN_FIXTURE = "blocked-in-fixture"
+    SLOW_CALL = "slow-call"  # in which the budget was spent
+    THREAD_DOES_NOT_END = "thread-does-not-end"  # when its execution is over
+    # What others than the explored threads do.
+    THREAD_BEFORE = "thread-before"  # a thread that was started before the test
+    THREAD_UNEXPLORED = "thread-unexplored"  # a thread
+    WAITS_FOR_UNEXPLORED = "waits-for-unexplored"  # all threads of the program
+    TIME_OUTSIDE = "time-outside"  # passed while a thread waited for something outside
+    DATABASE_LOCKED = "database-locked"  # SQLite would have waited
+    # What executions leave behind for the next.
+    ENDED_OTHERWISE = "ended-otherwise"  # how: the first ended well, and a later one failed
+    WENT_OTHERWISE = "went-otherwise"  # than the first
+    EACH_OTHERWISE = "each-otherwise"
+    # What was not tried.
+    BUDGET = "budget"  # spent before all interleavings were tried
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why nothing is proven, or on what a proof rests."""
+
+    kind: ReasonKind
+    subject: str = ""
+    position: Position | None = None  # in the program, if it is known
+
 
 @dataclass(frozen=True, slots=True)
 class Inside:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from gilscope.explore.bytecode.scope import python_tag
 from gilscope.explore.engine.outcome import Outcome
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.results import Counterexample, Exploration, Schedule, Verdict, WorldResult
+from gilscope.explore.results import (
+    Counterexample,
+    Exploration,
+    Reason,
+    ReasonKind,
+    Schedule,
+    Verdict,
+    WorldResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +37,13 @@ def why_unexplored(test: Callable[..., object]) -> str:
     return GENERATOR if inspect.isgeneratorfunction(test) else ""
 
 
-def why_not_run(made: object) -> str:
+def why_not_run(made: object) -> Reason | None:
     """What there is to say about what a test returned, if nobody will run it."""
     if inspect.iscoroutine(made):
         made.close()
     elif not (inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made)):
-        return ""
-    return f"the test made a {type(made).__name__}, which nobody runs"
+        return None
+    return Reason(ReasonKind.NEVER_RUN, type(made).__name__)
 
 
 def run_once(

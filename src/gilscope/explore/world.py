@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from gilscope import _explorer
 from gilscope.explore import reasons
 from gilscope.explore.afresh import left_behind
+from gilscope.explore.bytecode import doubts
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.outcome import TOO_LATE
 from gilscope.explore.narration.diaries import Diaries
 from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.reasons import sentence
 from gilscope.explore.results import Verdict, WorldResult
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from gilscope.explore.engine.executor import Executor
     from gilscope.explore.options import Options
-    from gilscope.explore.results import Failure
+    from gilscope.explore.results import Failure, Reason
     from gilscope.explore.search.steps import Search
 
 MOST_SAMPLES = 200
@@ -73,7 +75,7 @@ class WorldSearch:
         try:
             self._search()
         except StuckError as error:
-            self._add_reason(str(error))
+            self._add_reason(sentence(error.reason))
             self.stuck = True
         return self._result()
 
@@ -137,8 +139,8 @@ class WorldSearch:
     def _check_beginning(self) -> None:
         """The second execution took another way than the first."""
         reason = left_behind(self.executor)
-        if reason:
-            self._add_reason(reason)
+        if reason is not None:
+            self._add_reason(sentence(reason))
             self.executor.limits.add(reason)  # of all worlds
             self.stuck = self.found is not None
         self.found = self._lost = None  # it was followed at places that are not known any more
@@ -191,7 +193,8 @@ class WorldSearch:
         runs = Diaries(self.executor)
         for _ in range(REPETITIONS):
             if not runs.write(()):
-                self._add_reason(runs.gave_up)
+                assert runs.gave_up is not None
+                self._add_reason(sentence(runs.gave_up))
                 return
         if runs.difference():
             self._add_reason(f"{reasons.DIVERGED}: {runs.difference()}")
@@ -207,8 +210,8 @@ class WorldSearch:
     def _check_collection(self) -> None:
         """What the garbage collector runs, it could have run at any moment."""
         outcome = self.executor.collect()
-        if outcome.gave_up:
-            self._add_reason(outcome.gave_up)
+        if outcome.gave_up is not None:
+            self._add_reason(sentence(outcome.gave_up))
 
     def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
         """Run a search to its end; from its beginning if more places turn out to be shared, or
@@ -243,8 +246,8 @@ class WorldSearch:
             failure = outcome.failure
             if failure is not None:
                 self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
-            elif outcome.gave_up:
-                self._add_reason(outcome.gave_up)
+            elif outcome.gave_up is not None:
+                self._add_reason(sentence(outcome.gave_up))
                 return False
             elif outcome.diverged:
                 self._add_reason(self._divergence(recorded.choices))
@@ -288,8 +291,9 @@ class WorldSearch:
         impossible = self.exhausted and self.world != FREE_THREADED
         if self._lost is not None and self.found is None and not impossible:
             self._add_reason(f"a failure was seen once and not again: {self._lost.message}")
-        if self.found is None and not self.exhausted and self.reasons in ([], [TOO_LATE]):
-            self._add_reason(TOO_LATE)
+        too_late = sentence(TOO_LATE)
+        if self.found is None and not self.exhausted and self.reasons in ([], [too_late]):
+            self._add_reason(too_late)
             if self.bound is not None:
                 self._add_reason(f"but all with at most {reasons.preemptions(self.bound)} end well")
         self._add_unknown()
@@ -306,14 +310,15 @@ class WorldSearch:
             self.bound,
         )
 
-    def _unknown(self) -> list[str]:
-        return reasons.in_world(self.executor.watch.unknown, self.world)
+    def _unknown(self) -> list[Reason]:
+        with_gil = self.world != FREE_THREADED
+        return doubts.reasons(doubts.in_world(self.executor.watch.unknown, with_gil=with_gil))
 
     def _add_unknown(self) -> None:
         executor = self.executor
-        for reason in sorted(executor.limits):
-            self._add_reason(reason)
-        for reason in reasons.of_calls(self._unknown()):
-            self._add_reason(reason)
+        for text in reasons.sentences(executor.limits):
+            self._add_reason(text)
+        for reason in self._unknown():
+            self._add_reason(sentence(reason))
         for reason in reasons.of_finalizers(executor.late_finalizers, executor.collected):
-            self._add_reason(reason)
+            self._add_reason(sentence(reason))

@@ -107,13 +107,13 @@ def rows_of(code: CodeType) -> list[Row]:
     return rows
 
 
-def foreign_rows(code: CodeType, reason: str) -> list[Row]:
-    """Where code that is not explored begins: that it runs is a reason against a proof."""
+def foreign_rows(code: CodeType, kind: int, name: str) -> list[Row]:
+    """Where code begins that runs unseen, or in any thread: that is a reason against a proof."""
     decoded = instructions(code)
     starts = [at for at, each in enumerate(decoded) if each.opcode == RESUME]
     if not starts or starts[0] + 1 == len(decoded):
         return []
-    return [(decoded[starts[0] + 1].offset, SiteKind.FOREIGN, READ, -1, 0, 0, reason)]
+    return [(decoded[starts[0] + 1].offset, SiteKind.FOREIGN, READ, -1, kind, 0, name)]
 
 
 def _unknown(name: str, place: Place) -> Row:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
 from gilscope.explore.bytecode import effects, instructions, stepwise
+from gilscope.explore.bytecode.doubts import in_world, noted
 from gilscope.explore.bytecode.effects import CLOCKS
 from gilscope.explore.bytecode.effects.rows import REPLACED
 from gilscope.explore.bytecode.natures import natures
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
 
+    from gilscope.explore.bytecode.doubts import Note
     from gilscope.explore.bytecode.scope import Scope
-
-NOT_ATOMIC = " without the GIL"  # as native/explore/touch.c says it
 
 # Of an execution, a child that is forked within it has one thread, and no scheduler.
 os.register_at_fork(after_in_child=lambda: _explorer.enter_thread(-1))
@@ -36,8 +36,8 @@ class Watch:
     """What native code fills while it observes, and the clock that it shows to programs."""
 
     def __init__(self) -> None:
-        self.unknown: set[str] = set()
-        self.doubts: dict[object, str] = {}  # of accesses: what is not known of them
+        self.unknown: set[Note] = set()
+        self.doubts: dict[object, Note] = {}  # of accesses: what is not known of them
         self.class_names: set[str] = set()
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
         self.clock = Clock()
@@ -63,8 +63,7 @@ class Watch:
 
     def is_blind(self) -> bool:
         """Whether something was touched whose state nobody sees: as a class, or in C."""
-        unseen = any(not name.endswith(NOT_ATOMIC) for name in self.unknown)
-        return unseen or bool(self.class_names)
+        return bool(in_world(self.unknown, with_gil=True) or self.class_names)
 
 
 def model_of(called: object) -> effects.Model:
@@ -84,14 +83,14 @@ def configure(
     def describe(code: CodeType) -> list[instructions.Row] | None:
         if not scope.covers(code):
             reason = scope.reason(code)
-            return instructions.foreign_rows(code, reason) if reason is not None else None
+            return instructions.foreign_rows(code, *noted(reason)) if reason is not None else None
         _described[id(code)] = weakref.ref(code)
         rows = instructions.rows_of(code)
         if is_users(code.co_filename):
             identity.look_at(code)
             rows = [(*row[:5], row[5] | instructions.OF_USER, row[6]) for row in rows]
         if (doubt := scope.doubt(code)) is not None:
-            rows = [*rows, *instructions.foreign_rows(code, doubt)]
+            rows = [*rows, *instructions.foreign_rows(code, *noted(doubt))]
         return rows if watch.given_sites is None else marked(rows, watch.given_sites(code))
 
     _explorer.configure(

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gilscope.explore.results import Position
+from gilscope.explore.results import Position, Reason, ReasonKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +43,6 @@ ONLOOKERS = {"gilscope", "coverage", "_distutils_hack"}
 OF_TESTS = {"_pytest", "pytest", "pluggy"}
 
 
-NOT_EXPLORED = "is not explored"
-
-
 class Scope:
     """What is explored: the user's code, the standard library, and packages on request."""
 
@@ -76,22 +73,23 @@ class Scope:
         return True
 
     @staticmethod
-    def doubt(code: CodeType) -> str | None:
+    def doubt(code: CodeType) -> Reason | None:
         """Of code that is explored: why another thread may run it, or why its answer is not what
         it would be; None if neither is so.
         """
         if code.co_name == "__del__" and not code.co_filename.endswith(QUIET_ENDS):
-            return f"{code.co_qualname}, which runs wherever the last reference is dropped"
+            return Reason(ReasonKind.FINALIZER, code.co_qualname)
         for file, names in UNKNOWN_FUNCTIONS.items():
             if code.co_filename.endswith(file) and code.co_qualname in names:
-                return f"{file.removesuffix('.py').strip(os.sep)}.{code.co_qualname}"
+                module = file.removesuffix(".py").strip(os.sep)
+                return Reason(ReasonKind.NOT_MODELLED, f"{module}.{code.co_qualname}")
         return None
 
-    def reason(self, code: CodeType) -> str | None:
+    def reason(self, code: CodeType) -> Reason | None:
         """Why it matters that code which is not explored runs; None if it does not."""
         name = code.co_filename
         if name.startswith(FROZEN):
-            return None if code.co_qualname in QUIET_IMPORTS else "the import of a module"
+            return None if code.co_qualname in QUIET_IMPORTS else Reason(ReasonKind.IMPORT)
         if is_own(name):
             return None
         path = real(name)
@@ -100,7 +98,7 @@ class Scope:
         package = package_of(path)
         if package in ONLOOKERS:
             return None
-        return f"{package} {NOT_EXPLORED} (--include {package} explores it)"
+        return Reason(ReasonKind.NOT_INCLUDED, package)
 
 
 def real(name: str) -> str:

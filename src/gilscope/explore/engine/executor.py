@@ -34,6 +34,7 @@ from gilscope.explore.engine.strangers import strangers
 from gilscope.explore.engine.symmetry.orders import Symmetry
 from gilscope.explore.engine.thread import Abort
 from gilscope.explore.engine.turns import MOST_EVENTS
+from gilscope.explore.results import Reason, ReasonKind
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Executor:
         self.used_time = False
         self.shortest_timeout_s = math.inf
         self.late_finalizers: set[str] = set()
-        self.limits: set[str] = set()  # of all that came of executions: why they show not all
+        self.limits: set[Reason] = set()  # of all that came of executions: why they show not all
         self.collected: set[str] = set()  # functions that the garbage collector ran
         self._most_steps = most_steps
         self._with_gil = False
@@ -141,7 +142,7 @@ class Executor:
 
     def _is_stuck(self) -> bool:
         runs = self._scheduler is not None or self._watchdog.prepares
-        return runs and self._watchdog.stuck != ""
+        return runs and self._watchdog.stuck is not None
 
     def limit(self, seconds: float) -> None:
         """Executions that go on for longer than so, from now on, are given up."""
@@ -215,7 +216,7 @@ class Executor:
                 self._prepare()
         beside = strangers()
         self.beginning.is_alone &= not beside
-        self.limits.update(f"{each}, started before the test, is not explored" for each in beside)
+        self.limits.update(Reason(ReasonKind.THREAD_BEFORE, each) for each in beside)
         scheduler = self._new_scheduler(search, beside=bool(beside))
         scheduler.outcome.tell = tell
         self._scheduler = scheduler
@@ -233,12 +234,14 @@ class Executor:
             self._scheduler = None
             self._note(scheduler.outcome)
             if not beside:
-                self.limits.update(f"{each} is not explored" for each in strangers())
+                self.limits.update(
+                    Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in strangers()
+                )
             self.late_finalizers |= garbage.late_finalizers(_explorer.end())
             mending.put_back(before)
             self.beginning.end(scheduler.outcome, self.executions)
             sys.unraisablehook = unraisable
-        if self._watchdog.stuck:
+        if self._watchdog.stuck is not None:
             raise StuckError(self._watchdog.stuck)
         return scheduler.outcome
 
@@ -253,7 +256,7 @@ class Executor:
         if self._scheduler is not None and sqlite_.is_locked(error):
             where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that raises it
             outcome = self._scheduler.outcome
-            outcome.outside = outcome.outside or f"{sqlite_.REASON}: {where.file}:{where.line}"
+            outcome.outside = outcome.outside or Reason(ReasonKind.DATABASE_LOCKED, "", where)
 
     def _new_scheduler(self, search: Search, *, beside: bool) -> Scheduler:
         scheduler = Scheduler(

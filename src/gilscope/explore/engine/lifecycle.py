@@ -13,6 +13,7 @@ from gilscope.explore.engine.carriers import MOST_THREADS
 from gilscope.explore.engine.isolation import mending
 from gilscope.explore.engine.standins import threading_
 from gilscope.explore.engine.thread import Abort, Logical
+from gilscope.explore.results import Reason, ReasonKind
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Lives:
         logical: Logical | None = getattr(thread, threading_.KEY, None)
         if logical is not None:
             if self._scheduler.threads.get(logical.number) is not logical:
-                self._scheduler.give_up(f"{thread.name} of an earlier execution is used again")
+                self._scheduler.give_up(Reason(ReasonKind.THREAD_OF_EARLIER, thread.name))
                 raise Abort
             return logical
         me = self._enter()
@@ -86,7 +87,7 @@ class Lives:
         number = self._carriers.number_of_child(parent.number, parent.children)
         parent.children += 1
         if number >= MOST_THREADS:
-            self._scheduler.give_up(f"more than {MOST_THREADS - 1} threads in one execution")
+            self._scheduler.give_up(Reason(ReasonKind.TOO_MANY_THREADS, str(MOST_THREADS - 1)))
             raise Abort
         context = _context_for(thread)
         self._perform(parent.number, synchronisation.start(number, thread))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.explore.bytecode.scope import explored_traceback
 from gilscope.explore.engine.whereabouts import notification, place_of, position_at, program_frame
-from gilscope.explore.results import Blocked, Failure, Kind
+from gilscope.explore.results import Blocked, Failure, Kind, Reason, ReasonKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gilscope.explore.engine.owners import Owners
     from gilscope.explore.engine.thread import Logical
 
-TOO_LATE = "the budget was spent before all interleavings were tried"
+TOO_LATE = Reason(ReasonKind.BUDGET)
 
 
 class Outcome:
@@ -34,8 +34,8 @@ class Outcome:
         self.covered = False  # given up: its ends are those of other executions
         self.fair = False  # its beginning went by the search, its end by turns
         self.diverged = False
-        self.gave_up = ""  # why it could not be run to its end
-        self.outside = ""  # where it waited for something outside while time passed
+        self.gave_up: Reason | None = None  # why it could not be run to its end
+        self.outside: Reason | None = None  # it waited for something outside while time passed
         self.used_time = False
         self.shortest_timeout_s = math.inf  # that a thread asked for
         self.tell: Callable[[int, object], None] | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gilscope.explore.results import ReasonKind
     from gilscope.explore.search.steps import Step
 
 
@@ -25,7 +26,7 @@ class Plan:
     holder: int | None = None  # the thread whose end it waits for
     lets_go: bool = False  # it lets go of the GIL before it does anything: another can come first
     is_outside: Callable[[], bool] | None = None  # whether others than the program can let it go on
-    refused: str = ""  # why this cannot be explored
+    refused: ReasonKind | None = None  # why this cannot be explored
     blocks: bool = False  # with the GIL, to begin to wait is a step of its own
     verb: str = ""  # for reports, where no instruction of the program says it
     noun: str = ""

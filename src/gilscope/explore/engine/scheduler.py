@@ -20,6 +20,7 @@ from gilscope.explore.engine.standstill import Standstill
 from gilscope.explore.engine.symmetry.orders import Classes
 from gilscope.explore.engine.thread import Abort, Logical, unblocked
 from gilscope.explore.engine.turns import Turns, describe_end
+from gilscope.explore.results import Reason
 from gilscope.explore.search.steps import NOBODY, READ, DivergedError
 from gilscope.explore.unexplored import why_not_run
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gilscope.explore.engine.carriers import Carriers
     from gilscope.explore.engine.plans import Plan
     from gilscope.explore.engine.symmetry.orders import Symmetry
+    from gilscope.explore.results import ReasonKind
     from gilscope.explore.search.steps import Search, Step
 
 STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
@@ -99,7 +101,7 @@ class Scheduler:
     def _observed(self, test: Callable[[], object]) -> None:
         made = live_as_main(test)
         reason = why_not_run(made)
-        if reason:
+        if reason is not None:
             self.give_up(reason)
 
     def _await_others(self, main: Logical) -> None:
@@ -151,7 +153,7 @@ class Scheduler:
 
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.threads[number]
-        if plan.refused:
+        if plan.refused is not None:
             return self._refuse(plan.refused)
         if plan.holder is None:
             self.classes.end_joins(thread)
@@ -171,9 +173,9 @@ class Scheduler:
         thread.waits = not (plan.blocks and may_switch and self.with_gil)
         return self.next()
 
-    def _refuse(self, what: str) -> int:
+    def _refuse(self, why: ReasonKind) -> int:
         where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that asks
-        self.give_up(f"{what}: {where.file}:{where.line}")
+        self.give_up(Reason(why, "", where))
         return MAIN
 
     def _while_aborting(self, number: int, request: Any) -> int:
@@ -181,7 +183,7 @@ class Scheduler:
         if request is None:
             raise Abort
         plan = synchronisation.plan(request)
-        if plan.always or plan.refused or (plan.gate is not None and not plan.gate()):
+        if plan.always or plan.refused is not None or (plan.gate is not None and not plan.gate()):
             raise Abort
         self.owners.note(plan, number)
         return STEP_GOES_ON
@@ -296,7 +298,7 @@ class Scheduler:
             except DivergedError:
                 self._diverged()
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: Reason) -> None:
         """This program is too much for explore, which is not the program's fault."""
         self.outcome.gave_up, self.over = self.outcome.gave_up or reason, True
         self.outcome.steps = self.steps

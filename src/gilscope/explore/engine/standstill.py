@@ -16,6 +16,7 @@ from gilscope import _explorer
 from gilscope.explore.engine.standins import pools, threading_
 from gilscope.explore.engine.thread import sleepers_of, wake_first
 from gilscope.explore.engine.whereabouts import place_of, position_at, program_frame
+from gilscope.explore.results import Reason, ReasonKind
 
 if TYPE_CHECKING:
     from gilscope.explore.engine.scheduler import Scheduler
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 MAIN = 0
 LOOK_EVERY_S = 0.001
 PATIENCE_S = 5.0  # less than the watchdog's
-OUTSIDE = "time passed while waiting for something outside"
 
 
 class Standstill:
@@ -85,13 +85,13 @@ class Standstill:
                 return True
             time.sleep(LOOK_EVERY_S)
         if not sleepers:
-            scheduler.give_up("no thread goes on, but one that is not explored may see to that")
+            scheduler.give_up(Reason(ReasonKind.WAITS_FOR_UNEXPLORED))
         return not sleepers
 
     def is_for_outside(self) -> bool:
         """Whether threads wait that somebody outside may let go on; then the reason is noted."""
         self._note_outside()
-        return bool(self._scheduler.outcome.outside)
+        return self._scheduler.outcome.outside is not None
 
     def _note_outside(self) -> None:
         outcome = self._scheduler.outcome
@@ -102,7 +102,7 @@ class Standstill:
             if plan.is_outside is not None and not each.can_go_on() and plan.is_outside():
                 frame = sys._current_frames()[each.ident]  # noqa: SLF001 # the only way to see it
                 where = position_at(place_of(program_frame(frame)))
-                outcome.outside = f"{OUTSIDE}: {where.file}:{where.line}"
+                outcome.outside = Reason(ReasonKind.TIME_OUTSIDE, "", where)
                 return
 
     # --- pools -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gilscope.explore.engine.executor import Executor
-    from gilscope.explore.results import Position
+    from gilscope.explore.results import Position, Reason
     from gilscope.explore.search.steps import Step
 
 
@@ -35,7 +35,7 @@ class Diaries:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
         self._diaries: list[list[Entry]] = []
-        self.gave_up = ""
+        self.gave_up: Reason | None = None
 
     def write(self, choices: Sequence[int]) -> bool:
         """Run one more execution; False if it could not be run to its end."""
@@ -48,7 +48,7 @@ class Diaries:
             diary.append(self._entry(thread, request))
 
         self.gave_up = self._executor.run(search, note).gave_up
-        return not self.gave_up
+        return self.gave_up is None
 
     def _entry(self, thread: int, request: Any) -> Entry:
         step = self._executor.step_of(thread)
@@ -79,4 +79,4 @@ def _told(one: Entry | None, two: Entry | None) -> str:
 
 def _place(entry: Entry) -> str:
     where = entry.position
-    return f" at {where.file}:{where.line} ({where.function})" if where is not None else ""
+    return f" at {where.place} ({where.function})" if where is not None else ""

@@ -26,6 +26,7 @@ from gilscope.explore.bytecode.effects import (
     values,
 )
 from gilscope.explore.bytecode.effects.immutable import IMMUTABLE, IMMUTABLE_HOLDERS
+from gilscope.explore.bytecode.effects.rows import Unmodelled
 from gilscope.explore.bytecode.effects.threads import CLOCKS, UNREPEATABLE, Request
 from gilscope.explore.bytecode.effects.unknown import EVERYWHERE, UNKNOWN_MODULES, UNKNOWN_TYPES
 
@@ -38,12 +39,13 @@ __all__ = [
     "IMMUTABLE_HOLDERS",
     "Model",
     "Request",
+    "Unmodelled",
     "is_classified",
     "model_of",
     "owner_and_name",
 ]
 
-Model = bytes | str
+Model = bytes | tuple[Unmodelled, str]
 
 
 def _merged(*tables: Table) -> Table:
@@ -62,19 +64,16 @@ TABLE = _merged(
 
 
 def model_of(called: object) -> Model:
-    """The model of something callable in C; its name if there is none.
-
-    A name that begins with `!` is that of a function whose answer is another in each execution, one
-    that begins with `*` is unknown whatever other threads do.
-    """
+    """The model of something callable in C; why there is none, and its name, otherwise."""
     owner, name = owner_and_name(called)
+    whole = f"{owner}.{name}" if owner else name
     if name in UNREPEATABLE.get(owner, ()):
-        return f"!{owner}.{name}"
-    if f"{owner}.{name}" in EVERYWHERE:
-        return f"*{owner}.{name}"
+        return Unmodelled.ANSWER, whole
+    if whole in EVERYWHERE:
+        return Unmodelled.EVERYWHERE, whole
     rows = TABLE.get(owner, {}).get(name)
     if rows is None:
-        return f"{owner}.{name}" if owner else name
+        return Unmodelled.EFFECTS, whole
     return b"".join(map(bytes, rows))
 
 

@@ -7,7 +7,18 @@ which names all of these alike. Operand 0 is self, or the object itself where an
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from gilscope.explore.search.steps import READ, WRITE
+
+
+class Unmodelled(IntEnum):
+    """Why there is no model of a function: as `enum unmodelled` of native/explore/models.h."""
+
+    EFFECTS = 0  # taken to change all that it gets
+    EVERYWHERE = 1  # looks at, or changes, what no access stands for
+    ANSWER = 2  # another in each execution, whatever threads do
+
 
 # Operands that are more than one.
 ALL_ARGUMENTS = 255  # positional, and the values of keywords

@@ -53,6 +53,5 @@ class Patience:
     def _interrupt(self) -> None:
         frame = sys._current_frames().get(self._main)  # noqa: SLF001 # the only way to see it
         if frame is not None:
-            where = position_of(frame)
-            self._where = f"{where.file}:{where.line}"
+            self._where = position_of(frame).place
             self._signal.send(f"blocked after the exploration: {self._where}")

@@ -17,6 +17,7 @@ from gilscope import _explorer
 from gilscope.explore.bytecode.scope import is_own, position_of
 from gilscope.explore.engine.outcome import TOO_LATE
 from gilscope.explore.engine.thread import Abort
+from gilscope.explore.results import Reason, ReasonKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,12 +34,16 @@ BUSY_SHARE = 0.01  # of its time; a thread that computes less is taken to wait
 class StuckError(Exception):
     """Says where a thread is blocked. Nothing more can be run in this exploration."""
 
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 class Watchdog:
     """Use as a context manager around executions."""
 
     def __init__(self, scheduler: Callable[[], Scheduler | None], signal: StopSignal) -> None:
-        self.stuck = ""
+        self.stuck: Reason | None = None
         self.deadline_s = float("inf")  # of the exploration, as time.monotonic() shows it
         self.prepares = False
         self._preparations = 0
@@ -80,6 +85,7 @@ class Watchdog:
         try:
             yield
         except Abort:
+            assert self.stuck is not None
             raise StuckError(self.stuck) from None
         finally:
             self.prepares = False
@@ -97,9 +103,9 @@ class Watchdog:
         if still_s < (LAST_PATIENCE_S if is_late else PATIENCE_S) or is_busy or frame is None:
             return
         where = position_of(frame)
-        self.stuck = self.stuck or f"blocked in a fixture: {where.file}:{where.line}"
+        self.stuck = self.stuck or Reason(ReasonKind.BLOCKED_IN_FIXTURE, "", where)
         self._seen = None
-        self._signal.send(self.stuck)
+        self._signal.send(f"blocked in a fixture: {where.place}")
 
     def _look(self, scheduler: Scheduler) -> None:
         is_late = monotonic() >= self.deadline_s
@@ -124,16 +130,15 @@ class Watchdog:
         if frame is None or (is_own(frame.f_code.co_filename) and still_s < PATIENCE_S):
             return  # it is not in the program: others keep the machine from going on
         where = position_of(frame)
-        why = "the budget was spent in" if is_busy else "blocked in"
-        what = "a call that takes long" if is_busy else "a call that is not modelled"
+        why = ReasonKind.SLOW_CALL if is_busy else ReasonKind.BLOCKED
         if scheduler.over and self._seen != self._given_up:  # only as its execution was given up
             self.stuck = self.stuck or scheduler.outcome.gave_up
-            why, what = "a thread does not end", "when its execution is over"
-        self.stuck = self.stuck or f"{why} {what}: {where.file}:{where.line}"
+            why = ReasonKind.THREAD_DOES_NOT_END
+        self.stuck = self.stuck or Reason(why, "", where)
         scheduler.give_up(self.stuck)
         self._seen = None
         if thread.ident == scheduler.carriers.main_ident:
-            self._signal.send(self.stuck)
+            self._signal.send(f"the test does not go on: {where.place}")
         else:
             scheduler.abandon(thread)
 

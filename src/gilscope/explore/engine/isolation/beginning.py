@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gilscope import _explorer
 from gilscope.explore.bytecode.scope import shown_file
 from gilscope.explore.engine.isolation.state import Snapshot
+from gilscope.explore.results import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +33,13 @@ class Way(NamedTuple):
     code: CodeType | None  # where it left the first one's
     offset: int
 
-    def place(self) -> str:
+    def departure(self) -> Position | None:
         """Where it left the first one's."""
-        assert self.code is not None
+        if self.code is None:
+            return None
         lines = (line for at, end, line in self.code.co_lines() if at <= self.offset < end)
         file = shown_file(self.code.co_filename)
-        return f"{file}:{next(lines, None)} ({self.code.co_qualname})"
+        return Position(file, next(lines, None) or 0, self.code.co_qualname)
 
 
 class Beginning:

@@ -14,6 +14,7 @@ from gilscope import _explorer
 from gilscope.explore.bytecode.effects.threads import Request
 from gilscope.explore.engine.plans import Plan
 from gilscope.explore.engine.standins import peers
+from gilscope.explore.results import ReasonKind
 from gilscope.explore.search.steps import ACQUIRE, ALL, READ, WRITE
 
 if TYPE_CHECKING:
@@ -152,10 +153,10 @@ def _raise_timeout(*_: object, **__: object) -> None:
     raise TimeoutError("timed out")
 
 
-def _refuse(what: str) -> Callable[..., Plan]:
+def _refuse(why: ReasonKind) -> Callable[..., Plan]:
     def plan(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
         del target, args, keywords
-        return Plan((), refused=what)
+        return Plan((), refused=why)
 
     return plan
 
@@ -168,6 +169,6 @@ PLANS: dict[int, Callable[[Any, tuple[Any, ...], dict[str, Any]], Plan]] = {
     Request.EPOLL: _epoll,
     Request.POLL: _poll,
     Request.SELECT: _select,
-    Request.START_PROCESS: _refuse("starts a process"),
-    Request.START_THREAD: _refuse("starts a thread by `_thread`, which is not explored"),
+    Request.START_PROCESS: _refuse(ReasonKind.STARTS_PROCESS),
+    Request.START_THREAD: _refuse(ReasonKind.STARTS_RAW_THREAD),
 }

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 BUSY, LOCKED = 5, 6  # of sqlite3.h: by another connection, by another statement of the same one
 PRIMARY = 0xFF  # of an extended result code
-REASON = "SQLite would have waited for a thread that stands still"
 
 
 def is_loaded() -> bool:
