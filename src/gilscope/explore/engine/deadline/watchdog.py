@@ -17,6 +17,7 @@ from gilscope import _explorer
 from gilscope.explore.bytecode.scope import is_own, position_of
 from gilscope.explore.engine.outcome import TOO_LATE
 from gilscope.explore.engine.thread import Abort
+from gilscope.explore.reasons import sentence
 from gilscope.explore.results import Reason, ReasonKind
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Watchdog:
         where = position_of(frame)
         self.stuck = self.stuck or Reason(ReasonKind.BLOCKED_IN_FIXTURE, "", where)
         self._seen = None
-        self._signal.send(f"blocked in a fixture: {where.place}")
+        self._signal.send(sentence(self.stuck))
 
     def _look(self, scheduler: Scheduler) -> None:
         is_late = monotonic() >= self.deadline_s
@@ -138,7 +139,7 @@ class Watchdog:
         scheduler.give_up(self.stuck)
         self._seen = None
         if thread.ident == scheduler.carriers.main_ident:
-            self._signal.send(f"the test does not go on: {where.place}")
+            self._signal.send(sentence(self.stuck))
         else:
             scheduler.abandon(thread)
 
