@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gilscope.lab import bytecode
-from gilscope.lab.programs import race
-from gilscope.lab.tracks import rows_of_cells
+from gilscope.lab.kit.tracks import rows_of_cells
+from gilscope.lab.race import bytecode
+from gilscope.lab.race import program as race
 
 HOLD = np.dtype(
     [

@@ -13,9 +13,11 @@ import pytest
 
 import gilscope
 from gilscope.explore.results import Exploration, Verdict
-from gilscope.lab import orders, raceorders, reforders
-from gilscope.lab.exploring import NotExplored, explore
-from gilscope.lab.model import Experiment, Interleaving, Step
+from gilscope.lab.kit import orders
+from gilscope.lab.kit.exploring import NotExplored, explore
+from gilscope.lab.kit.model import Experiment, Interleaving, Step
+from gilscope.lab.race import orders as raceorders
+from gilscope.lab.refcount import orders as reforders
 from gilscope.report.lab.console import render
 from gilscope.report.lab.json_ import to_dict
 from support.explorations import FREE, GIL, exploration, lost_update, not_proven, proven, world
@@ -31,7 +33,7 @@ def race() -> dict[str, Exploration]:
 
 @pytest.fixture(scope="module")
 def counts() -> dict[str, Exploration]:
-    return explore("refcounts", reforders.FUNCTIONS)
+    return explore("refcount", reforders.FUNCTIONS)
 
 
 def verdicts(found: Exploration) -> dict[str, Verdict]:
@@ -94,7 +96,7 @@ def test_lines_are_those_of_the_programs(
     for each in (race["plain"], race["call"], counts["unprotected"]):
         assert each.counterexample is not None
         for event in each.counterexample.events:
-            assert Path(event.position.file).name in ("race.py", "refcounts.py")
+            assert Path(event.position.file).name == "program.py"
             lines = Path(event.position.file).read_text().splitlines()
             sources.add(lines[event.position.line - 1].strip())
     assert {"counter += 1", "counter = counter + one()", "thing.count -= 1"} <= sources

@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from gilscope import _refcount
-from gilscope.lab import refcost, refcount, refpython, refrace, refwalk
+from gilscope.lab.refcount import costs, experiment, measure, walk, walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gilscope.lab.model import Experiment, Step
-    from gilscope.lab.refrace import Way
+    from gilscope.lab.kit.model import Experiment, Step
+    from gilscope.lab.refcount.measure import Way
 
 NATIVE = Path(__file__).resolve().parent.parent.parent / "native"
 LAB = NATIVE / "lab"
-WAYS: tuple[Way, ...] = get_args(refrace.Way)
+WAYS: tuple[Way, ...] = get_args(measure.Way)
 EXACT = [way for way in WAYS if way != "plain"]
 several_cores = pytest.mark.skipif(
     len(os.sched_getaffinity(0)) < 2, reason="on one core threads seldom meet"
@@ -46,19 +46,19 @@ def collector(request: pytest.FixtureRequest) -> Iterator[bool]:
 
 
 @pytest.fixture(scope="module")
-def measured() -> refrace.Measured:
-    return refrace.measure(lambda _: None, updates=40_000, price_ns=100_000)
+def measured() -> measure.Measured:
+    return measure.measure(lambda _: None, updates=40_000, price_ns=100_000)
 
 
 # The walk
 
 
 def counts() -> dict[str, int]:
-    return {m.what: m.count for m in refwalk.walk().moments if m.count is not None}
+    return {m.what: m.count for m in walk.walk().moments if m.count is not None}
 
 
 def test_counts_follow_the_references() -> None:
-    moments = refwalk.walk().moments
+    moments = walk.walk().moments
     changes = {
         "; ".join(after.code): after.count - before.count
         for before, after in pairwise(moments)
@@ -82,7 +82,7 @@ def test_a_single_name_is_the_same_at_both_ends() -> None:
 
 
 def test_the_object_is_freed_by_the_line_that_removes_the_last_name() -> None:
-    notebook = refwalk.walk()
+    notebook = walk.walk()
     assert [moment.freed for moment in notebook.moments[:-1]] == [False] * (
         len(notebook.moments) - 1
     )
@@ -92,15 +92,15 @@ def test_the_object_is_freed_by_the_line_that_removes_the_last_name() -> None:
 
 
 def test_the_code_that_is_shown_is_the_code_that_ran() -> None:
-    source = Path(refwalk.__file__).read_text()
-    for notebook in (refwalk.walk(), refwalk.walk_cycle()[0]):
+    source = Path(walk.__file__).read_text()
+    for notebook in (walk.walk(), walk.walk_cycle()[0]):
         for moment in notebook.moments:
             for line in moment.code:
                 assert re.search(rf"^ +{re.escape(line)}$", source, re.MULTILINE)
 
 
 def test_a_cycle_outlives_its_names_until_the_collector_runs(collector: bool) -> None:  # noqa: FBT001
-    notebook, found = refwalk.walk_cycle()
+    notebook, found = walk.walk_cycle()
     assert [moment.freed for moment in notebook.moments] == [False, False, True]
     assert "gc.collect()" in notebook.freed_by
     assert found >= 1
@@ -108,7 +108,7 @@ def test_a_cycle_outlives_its_names_until_the_collector_runs(collector: bool) ->
 
 
 def test_immortal_objects_are_told_apart() -> None:
-    immortal = {probe.what for probe in refwalk.probe_all() if probe.immortal}
+    immortal = {probe.what for probe in walk.probe_all() if probe.immortal}
     expected = {"`None`", "`True`", "the number `1`", "the type `int`"}
     assert immortal == (expected if sys.version_info >= (3, 12) else set())
 
@@ -123,7 +123,7 @@ def test_immortal_objects_are_told_apart() -> None:
     ],
 )
 def test_every_kind_of_count_has_its_word(before: int, added: int, word: str, remark: str) -> None:
-    step = refpython.immortals([refwalk.Probe("a thing", before, added)])
+    step = walked.immortals([walk.Probe("a thing", before, added)])
     assert word in cells(step)
     assert remark in step.saw
     assert ("stood still" in step.saw) == (added == 0)
@@ -131,12 +131,12 @@ def test_every_kind_of_count_has_its_word(before: int, added: int, word: str, re
 
 @pytest.mark.parametrize(("first", "word"), [(1, "lends it"), (2, "of its own"), (5, "4 more")])
 def test_what_getrefcount_adds_is_said_as_measured(first: int, word: str) -> None:
-    notebook = refwalk.Notebook()
+    notebook = walk.Notebook()
     notebook.moments = [
-        refwalk.Moment(("a",), "one name", first, freed=False),
-        refwalk.Moment(("b",), "an argument", first, freed=False),
+        walk.Moment(("a",), "one name", first, freed=False),
+        walk.Moment(("b",), "an argument", first, freed=False),
     ]
-    assert word in refpython.comings_and_goings(notebook).saw
+    assert word in walked.comings_and_goings(notebook).saw
 
 
 # The native part
@@ -164,23 +164,23 @@ def test_strangers_lose_nothing_either(threads: int) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_single_thread_loses_nothing(way: Way) -> None:
-    assert refrace.search(way, 1, 100_000).lost == 0
+    assert measure.search(way, 1, 100_000).lost == 0
     assert _refcount.race(way, threads=1, repeat=100_000, pairs=True)["count"] == 1
 
 
 def test_plain_updates_never_gain() -> None:
     for threads in (2, 4):
-        assert refrace.search("plain", threads, 400_000).lost >= 0
+        assert measure.search("plain", threads, 400_000).lost >= 0
 
 
 @several_cores
 def test_plain_updates_get_lost() -> None:
     """Tried until they are: how soon threads meet is the scheduler's affair."""
-    assert any(refrace.search("plain", 2, 8_000_000).lost > 0 for _ in range(20))
+    assert any(measure.search("plain", 2, 8_000_000).lost > 0 for _ in range(20))
 
 
 def test_deaths_are_counted_consistently() -> None:
-    seen = refrace.kill(2, runs=3, pairs=200_000)
+    seen = measure.kill(2, runs=3, pairs=200_000)
     assert seen.runs == len(seen.counts) == 3
     assert (seen.first_pass is None) == (seen.deadly_runs == 0)
     if seen.first_pass is not None:
@@ -255,12 +255,12 @@ def cells(step: Step) -> str:
     return repr(step.exhibits)
 
 
-def lost_of(measured: refrace.Measured, lost: int) -> refrace.Measured:
+def lost_of(measured: measure.Measured, lost: int) -> measure.Measured:
     rows = tuple(
-        refrace.Lost(row.way, row.threads, row.updates, lost if row.way == "plain" else 0)
+        measure.Lost(row.way, row.threads, row.updates, lost if row.way == "plain" else 0)
         for row in measured.lost
     )
-    return refrace.Measured(
+    return measure.Measured(
         measured.cores,
         measured.thread_counts,
         rows,
@@ -270,12 +270,12 @@ def lost_of(measured: refrace.Measured, lost: int) -> refrace.Measured:
     )
 
 
-def test_the_words_follow_the_losses(measured: refrace.Measured) -> None:
+def test_the_words_follow_the_losses(measured: measure.Measured) -> None:
     some, none = lost_of(measured, 12_345), lost_of(measured, 0)
-    assert "12,345 were lost (31 %)" in refcost.lost(some).saw
-    assert "31 %" in refcost.conclusion(some)
-    assert "lost nothing this time" in refcost.lost(none).saw
-    assert "none were this time" in refcost.conclusion(none)
+    assert "12,345 were lost (31 %)" in costs.lost(some).saw
+    assert "31 %" in costs.conclusion(some)
+    assert "lost nothing this time" in costs.lost(none).saw
+    assert "none were this time" in costs.conclusion(none)
 
 
 @pytest.mark.parametrize(
@@ -286,15 +286,15 @@ def test_the_words_follow_the_losses(measured: refrace.Measured) -> None:
     ],
 )
 def test_the_words_follow_the_deaths(
-    measured: refrace.Measured,
+    measured: measure.Measured,
     zeroes: tuple[int, ...],
     first: int | None,
     counts: tuple[int, ...],
     words: tuple[str, ...],
 ) -> None:
-    deaths = refrace.Deaths(2, 1000, zeroes, first, counts)
-    step = refcost.deaths(
-        refrace.Measured(
+    deaths = measure.Deaths(2, 1000, zeroes, first, counts)
+    step = costs.deaths(
+        measure.Measured(
             measured.cores,
             measured.thread_counts,
             measured.lost,
@@ -307,7 +307,7 @@ def test_the_words_follow_the_deaths(
         assert word in step.saw
 
 
-def test_every_price_is_measured(measured: refrace.Measured) -> None:
+def test_every_price_is_measured(measured: measure.Measured) -> None:
     assert {1, 2, 4} <= set(measured.thread_counts)
     assert {(price.way, price.threads) for price in measured.prices} == {
         (way, threads) for way in WAYS for threads in measured.thread_counts
@@ -317,24 +317,24 @@ def test_every_price_is_measured(measured: refrace.Measured) -> None:
 
 
 def test_thread_counts_grow_with_the_machine() -> None:
-    assert refrace.thread_counts(1) == (1, 2, 4)
-    assert refrace.thread_counts(12) == (1, 2, 4, 8)
-    assert refrace.thread_counts(256) == (1, 2, 4, 8, 16)
+    assert measure.thread_counts(1) == (1, 2, 4)
+    assert measure.thread_counts(12) == (1, 2, 4, 8)
+    assert measure.thread_counts(256) == (1, 2, 4, 8, 16)
 
 
 def test_the_experiment_is_whole(monkeypatch: pytest.MonkeyPatch, collector: bool) -> None:  # noqa: FBT001
-    short = refrace.measure
+    short = measure.measure
 
-    def quick(progress: object) -> refrace.Measured:
+    def quick(progress: object) -> measure.Measured:
         del progress
         return short(lambda _: None, updates=40_000, price_ns=100_000)
 
-    monkeypatch.setattr(refrace, "measure", quick)
+    monkeypatch.setattr(measure, "measure", quick)
     heard: list[float] = []
-    experiment = refcount.perform(lambda fraction, _: heard.append(fraction))
+    whole = experiment.perform(lambda fraction, _: heard.append(fraction))
     assert heard == sorted(heard)
     assert (heard[0], heard[-1]) == (0.0, 1.0)
-    check_whole(experiment)
+    check_whole(whole)
     assert gc.isenabled() == collector
 
 

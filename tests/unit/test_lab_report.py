@@ -11,7 +11,7 @@ import pytest
 
 from gilscope.cli import main
 from gilscope.lab import EXPERIMENTS
-from gilscope.lab.model import (
+from gilscope.lab.kit.model import (
     Bar,
     Chart,
     Experiment,

@@ -21,7 +21,7 @@ from gilscope.errors import GilscopeError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from gilscope.lab.model import Experiment
+    from gilscope.lab.kit.model import Experiment
 
 
 def prepare_parser(parser: ArgumentParser) -> None:

@@ -6,9 +6,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gilscope.lab.model import Experiment, Listener
+    from gilscope.lab.kit.model import Experiment, Listener
 
-# Each is a module of this package that offers `perform`; what it is about, in one line.
+# Each is a folder; `perform` in its experiment.py runs it. What it is about, in one line.
 EXPERIMENTS = {
     "fibonacci": "do threads make Python code faster, and what does?",
     "refcount": "why is there a GIL at all?",
@@ -19,6 +19,6 @@ EXPERIMENTS = {
 
 def perform(name: str, listen: Listener) -> Experiment:
     """Run the experiment of that name; it takes some seconds, and leaves nothing behind."""
-    module = importlib.import_module(f"gilscope.lab.{name}")
+    module = importlib.import_module(f"gilscope.lab.{name}.experiment")
     experiment: Experiment = module.perform(listen)
     return experiment

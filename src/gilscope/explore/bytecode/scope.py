@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OWN = str(Path(__file__).resolve().parents[2]) + os.sep
 STEPWISE = OWN + os.path.join("explore", "bytecode", "stepwise.py")  # noqa: PTH118 # compared as text
-EXPERIMENTS = os.path.join(OWN, "lab", "programs") + os.sep  # noqa: PTH118 # compared as text
+LAB = os.path.join(OWN, "lab") + os.sep  # noqa: PTH118 # compared as text
 LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 SITES = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")}
@@ -117,7 +117,7 @@ def _real_folder(name: str) -> str:
 
 def is_own(name: str) -> bool:
     """Whether a file is gilscope's, and no experiment that is explored itself."""
-    return name.startswith(OWN) and not name.startswith(EXPERIMENTS)
+    return name.startswith(OWN) and not (name.startswith(LAB) and name.endswith("/program.py"))
 
 
 def package_of(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
-from gilscope.lab.model import Chart, Interleaving, Listing, Table, Tracks
+from gilscope.lab.kit.model import Chart, Interleaving, Listing, Table, Tracks
 from gilscope.report.exploration import schedule
 from gilscope.report.exploration.naming import Naming
 from gilscope.report.terminal import display, table, timeline
@@ -21,7 +21,7 @@ from gilscope.words.text import MOST_CHARACTERS, plain_glyphs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gilscope.lab.model import Exhibit, Experiment, Step
+    from gilscope.lab.kit.model import Exhibit, Experiment, Step
 
 INDENT = 2
 BAR, MARK = "━", "→"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from gilscope.lab.model import Interleaving
+from gilscope.lab.kit.model import Interleaving
 from gilscope.report.exploration import json_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.lab.model import Exhibit, Experiment, Step
+    from gilscope.lab.kit.model import Exhibit, Experiment, Step
 
 SCHEMA_VERSION = 1  # raised when a name or a unit changes or goes; new names may appear at any time
 

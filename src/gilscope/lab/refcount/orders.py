@@ -1,6 +1,6 @@
 """The order in which an object is freed while it is in use, and the proof that a lock leaves none.
 
-What is explored is a model in Python of what the interpreter does in C: programs/refcounts.py.
+What is explored is a model in Python of what the interpreter does in C: program.py.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.results import Verdict
-from gilscope.lab import orders
-from gilscope.lab.exploring import NotExplored, explore
-from gilscope.lab.model import Step
+from gilscope.lab.kit import orders
+from gilscope.lab.kit.exploring import NotExplored, explore
+from gilscope.lab.kit.model import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ FAILS = "frees the object too early"
 def perform() -> tuple[dict[str, Step], dict[str, Any] | None]:
     """The steps by the way of counting that they are about, and the figures."""
     try:
-        explored = explore("refcounts", FUNCTIONS)
+        explored = explore("refcount", FUNCTIONS)
     except NotExplored as reason:
         return {name: Step(title, unavailable=str(reason)) for name, title in TITLES.items()}, None
     steps = {"unprotected": unprotected(explored["unprotected"]), "locked": locked(explored)}

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from gilscope.compare.plan import cores
-from gilscope.lab.words import count
+from gilscope.words.numbers import in_words
 
 
 def has_gil() -> bool:
@@ -44,4 +44,4 @@ def _idle_s() -> float:
 
 def cores_in_words() -> str:
     number = cores()
-    return "one core" if number == 1 else f"{count(number)} cores"
+    return "one core" if number == 1 else f"{in_words(number)} cores"

@@ -1,4 +1,4 @@
-"""Has gilscope.explore try lab/programs in every order of their threads, in this Python."""
+"""Has gilscope.explore try the programs in every order of their threads, in this Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NotExplored(Exception):  # noqa: N818 - an experiment goes on without its 
     """Why programs could not be explored here; the text says what would help."""
 
 
-def explore(program: str, functions: Mapping[str, str]) -> dict[str, Exploration]:
+def explore(experiment: str, functions: Mapping[str, str]) -> dict[str, Exploration]:
     """Under each name: what `explored(function)` of the program comes to, in all orders."""
     try:
         from gilscope.explore.explorer import Explorer  # noqa: PLC0415 - needs native code
@@ -29,7 +29,7 @@ def explore(program: str, functions: Mapping[str, str]) -> dict[str, Exploration
         if "_explorer" not in str(error):
             raise
         raise NotExplored("gilscope's explorer is not built for this Python") from error
-    module = import_module(f"gilscope.lab.programs.{program}")
+    module = import_module(f"gilscope.lab.{experiment}.program")
     options = Options(search="exhaust", seconds=LONGEST_S, include=("gilscope",))
     found = {}
     try:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gilscope.lab.machine import python
-from gilscope.lab.model import Step, Table
-from gilscope.lab.refwalk import PROBE_REFERENCES
+from gilscope.lab.kit.machine import python
+from gilscope.lab.kit.model import Step, Table
+from gilscope.lab.refcount.walk import PROBE_REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gilscope.lab.refwalk import Moment, Notebook, Probe
+    from gilscope.lab.refcount.walk import Moment, Notebook, Probe
 
 HEADINGS = ("code that ran", "what refers to the object", "sys.getrefcount", "change")
 DEFERRED = 1 << 40  # no program has as many references: an offset that marks deferred counting

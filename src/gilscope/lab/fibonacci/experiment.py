@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope.compare.plan import cores
 from gilscope.errors import GilscopeError
-from gilscope.lab import machine, others, recording
-from gilscope.lab.child import ChildFailed, part
-from gilscope.lab.model import Experiment, Step
-from gilscope.lab.programs.work import fibonacci
-from gilscope.lab.timings import ROUNDS, Timing, chart, time_cases
-from gilscope.lab.words import count, seconds, times
+from gilscope.lab.fibonacci.timings import ROUNDS, Timing, chart, time_cases
+from gilscope.lab.fibonacci.work import fibonacci
+from gilscope.lab.kit import machine, missing, recording
+from gilscope.lab.kit.child import ChildFailed, part
+from gilscope.lab.kit.model import Experiment, Step
 from gilscope.pythons import find
+from gilscope.words.numbers import factor, in_words, seconds
 
 if TYPE_CHECKING:
     import threading
 
-    from gilscope.lab.model import Listener
+    from gilscope.lab.kit.model import Listener
     from gilscope.pythons.description import Python
 
 QUESTION = "Do threads make Python code faster? If not, what does?"
@@ -76,7 +76,7 @@ def _time_here(tasks: int, listen: Listener) -> Timing:
 
 
 def _same_work(here: Timing, tasks: int, idle: float) -> Step:
-    many = count(tasks)
+    many = in_words(tasks)
     threads = here.speedup("fibonacci", "threads")
     processes = here.speedup("fibonacci", "processes")
     return Step(
@@ -84,8 +84,8 @@ def _same_work(here: Timing, tasks: int, idle: float) -> Step:
         did=f"`fibonacci({here.sizes['fibonacci']})` was computed {many} times: one after the"
         f" other; at the same time in {many} threads; at the same time in {many} processes that"
         f" had been started before. Each had {ROUNDS} rounds, in turn; the best one counts.",
-        saw=f"{many.capitalize()} threads were {times(threads)} times as fast as one,"
-        f" {many} processes {times(processes)} times. This machine has {machine.cores_in_words()}."
+        saw=f"{many.capitalize()} threads were {factor(threads)} times as fast as one,"
+        f" {many} processes {factor(processes)} times. This machine has {machine.cores_in_words()}."
         + _disturbed(idle, tasks),
         means=_why_threads(here, threads) + _why_processes(processes),
         exhibits=(chart(here, "fibonacci", ("threads", "processes"), tasks),),
@@ -145,7 +145,7 @@ def _turns(tasks: int) -> tuple[Step, dict[str, Any] | None]:
     held_s, waited_s = median(held_ns) / 1e9, median(waited_ns) / 1e9
     step = Step(
         title,
-        did=f"{count(tasks).capitalize()} threads computed Fibonacci while gilscope recorded, in"
+        did=f"{in_words(tasks).capitalize()} threads computed Fibonacci while gilscope recorded, in"
         f" this process, when each got the GIL and when it let go. Here are {seconds(WINDOW_S)}.",
         saw=f"One thread had the GIL at a time. {len(held_ns)} turns ended, half of them within"
         f" {seconds(held_s)}; half of the waits lasted longer than {seconds(waited_s)}.",
@@ -164,7 +164,7 @@ def _interpreters(here: Timing, tasks: int, listen: Listener) -> tuple[Step, dic
     if not machine.has_interpreters():
         python = find.with_interpreters()
         if python is None:
-            return Step(title, unavailable=others.NO_INTERPRETERS), None
+            return Step(title, unavailable=missing.NO_INTERPRETERS), None
         timing = _elsewhere(python, "interpreters", here, tasks, listen)
     if isinstance(timing, str):
         return Step(title, unavailable=timing), None
@@ -177,9 +177,9 @@ def _interpreters(here: Timing, tasks: int, listen: Listener) -> tuple[Step, dic
     )
     step = Step(
         title,
-        did=f"Python {timing.python} computed the same in {count(tasks)} sub-interpreters, each in"
-        " a thread: `concurrent.futures.InterpreterPoolExecutor`.",
-        saw=f"They were {times(gain)} times as fast as one thread of that Python.",
+        did=f"Python {timing.python} computed the same in {in_words(tasks)} sub-interpreters, each"
+        " in a thread: `concurrent.futures.InterpreterPoolExecutor`.",
+        saw=f"They were {factor(gain)} times as fast as one thread of that Python.",
         means=means,
         exhibits=(chart(timing, "fibonacci", ("interpreters",), tasks),),
     )
@@ -194,7 +194,7 @@ def _free_threaded(
         return Step(title, unavailable="this is one already: see the first step"), None
     python = find.free_threaded()
     if python is None:
-        return Step(title, unavailable=others.NO_FREE_THREADED), None
+        return Step(title, unavailable=missing.NO_FREE_THREADED), None
     timing = _elsewhere(python, "threads", here, tasks, listen)
     if isinstance(timing, str):
         return Step(title, unavailable=timing), None
@@ -202,9 +202,9 @@ def _free_threaded(
     alone = timing.wall_s["fibonacci/serial"] / here.wall_s["fibonacci/serial"]
     step = Step(
         title,
-        did=f"Python {python.tag} computed the same in {count(tasks)} threads.",
-        saw=f"They were {times(gain)} times as fast as one thread of that Python. One thread took"
-        f" {times(alone)} times as long there as here.",
+        did=f"Python {python.tag} computed the same in {in_words(tasks)} threads.",
+        saw=f"They were {factor(gain)} times as fast as one thread of that Python. One thread took"
+        f" {factor(alone)} times as long there as here.",
         means="Without a GIL, threads ran Python code at the same time. What a single thread pays"
         " or gains depends on the versions that are compared."
         if gain >= WORTH
@@ -230,9 +230,10 @@ def _waiting(here: Timing, tasks: int) -> Step:
     gain = here.speedup("pause", "threads")
     return Step(
         "Where threads do help: waiting",
-        did=f"{count(tasks).capitalize()} times `time.sleep({PAUSE_MS / 1000:g})`, which stands"
-        f" for waiting for a server or a disk: one after the other, and in {count(tasks)} threads.",
-        saw=f"The threads were {times(gain)} times as fast.",
+        did=f"{in_words(tasks).capitalize()} times `time.sleep({PAUSE_MS / 1000:g})`, which stands"
+        " for waiting for a server or a disk: one after the other, and in"
+        f" {in_words(tasks)} threads.",
+        saw=f"The threads were {factor(gain)} times as fast.",
         means="A thread that waits for the world outside lets go of the GIL first. Any number of"
         " threads can wait at the same time."
         if gain >= WORTH
@@ -245,9 +246,9 @@ def _native(here: Timing, tasks: int) -> Step:
     gain = here.speedup("digest", "threads")
     return Step(
         "Where threads do help: native code that lets go",
-        did=f"{count(tasks).capitalize()} times SHA-256 over {4 * here.sizes['digest']} MiB, with"
-        f" `hashlib`: one after the other, and in {count(tasks)} threads.",
-        saw=f"The threads were {times(gain)} times as fast.",
+        did=f"{in_words(tasks).capitalize()} times SHA-256 over {4 * here.sizes['digest']} MiB,"
+        f" with `hashlib`: one after the other, and in {in_words(tasks)} threads.",
+        saw=f"The threads were {factor(gain)} times as fast.",
         means="This computes, and still it needs no GIL: `hashlib` lets go of it for large data."
         " NumPy, compression and others do so in places. Each library decides for itself."
         if gain >= WORTH

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gilscope.errors import GilscopeError
-from gilscope.lab import machine, others, raceorders
-from gilscope.lab.bytecode import listing, switches_between, update
-from gilscope.lab.child import ChildFailed, ask, part
-from gilscope.lab.machine import has_gil
-from gilscope.lab.model import Experiment, Step, Table
-from gilscope.lab.programs import race as program
-from gilscope.lab.words import count, percent
+from gilscope.lab.kit import machine, missing
+from gilscope.lab.kit.child import ChildFailed, ask, part
+from gilscope.lab.kit.machine import has_gil
+from gilscope.lab.kit.model import Experiment, Step, Table
+from gilscope.lab.race import orders, program
+from gilscope.lab.race.bytecode import listing, switches_between, update
 from gilscope.pythons import find
+from gilscope.words.numbers import in_words, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.lab.model import Listener
+    from gilscope.lab.kit.model import Listener
 
 QUESTION = "Is `counter += 1` safe in threads, with the GIL and without it?"
 LENGTH_S = 0.8
@@ -40,17 +40,17 @@ def perform(listen: Listener) -> Experiment:
     found = here["found"]
     free_step, free = _free_threaded(request, part(listen, 0.48, 0.96))
     listen(0.96, "trying all orders of two threads")
-    orders, explored = raceorders.perform()
+    tried, explored = orders.perform()
     steps = (
         _instructions(),
         _with_call(),
         _counted(found),
-        orders["call"],
+        tried["call"],
         _checked(found),
         free_step,
-        orders["plain"],
+        tried["plain"],
         _locked(found),
-        orders["locked"],
+        tried["locked"],
     )
     data: dict[str, Any] = {
         "threads": program.THREADS,
@@ -69,7 +69,7 @@ def perform(listen: Listener) -> Experiment:
 
 def _instructions() -> Step:
     inside = switches_between(program.add, "counter")
-    length = count(len(update(program.add, "counter")))
+    length = in_words(len(update(program.add, "counter")))
     return Step(
         "What `counter += 1` is",
         did=f"The instructions of a loop around `counter += 1`, in {machine.python()}. Marked are"
@@ -77,7 +77,7 @@ def _instructions() -> Step:
         " calls and jumps back.",
         saw=f"One line of Python is {length} instructions, from the"
         f" one that reads the counter to the one that writes it. Between these two there are"
-        f" {count(inside)} marked ones.",
+        f" {in_words(inside)} marked ones.",
         means=_allowed(inside),
         exhibits=(listing(program.add, f"{LOOP} counter += 1"),),
     )
@@ -104,7 +104,7 @@ def _with_call() -> Step:
         "The same with a call in it",
         did="The instructions of `counter = counter + one()`: a function is called after the"
         " counter was read.",
-        saw=f"Between reading and writing there is now {count(inside)} marked instruction,"
+        saw=f"Between reading and writing there is now {in_words(inside)} marked instruction,"
         " the call; and the called function has an entry, which counts, too.",
         means="If another thread gets its turn there, it adds to the same old value. Both write,"
         " and one of the updates is lost. That is a race.",
@@ -122,10 +122,10 @@ def _counted(found: Mapping[str, Mapping[str, int]]) -> Step:
         else "Nothing was lost this time. That does not prove that nothing can be."
     )
     return Step(
-        f"Counted: {count(program.THREADS)} threads, one counter",
-        did=f"{count(program.THREADS).capitalize()} threads updated one counter for {LENGTH_S:g} s"
-        f" each way, in {machine.python()}. The switch interval was {INTERVAL_S * 1e6:g} µs"
-        " instead of 5 ms, so that switches came often.",
+        f"Counted: {in_words(program.THREADS)} threads, one counter",
+        did=f"{in_words(program.THREADS).capitalize()} threads updated one counter for"
+        f" {LENGTH_S:g} s each way, in {machine.python()}. The switch interval was"
+        f" {INTERVAL_S * 1e6:g} µs instead of 5 ms, so that switches came often.",
         saw=" ".join(saw),
         means=means,
         exhibits=(_updates_table(found, ("plain", "call")),),
@@ -192,7 +192,7 @@ def _free_threaded(
         return Step(title, unavailable="this Python has none already: see above"), None
     python = find.free_threaded()
     if python is None:
-        return Step(title, unavailable=others.NO_FREE_THREADED), None
+        return Step(title, unavailable=missing.NO_FREE_THREADED), None
     try:
         there = ask("race", request, listen, python.executable)
     except ChildFailed as error:

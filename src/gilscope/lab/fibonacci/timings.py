@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gilscope.lab.child import ask
-from gilscope.lab.model import Bar, Chart
-from gilscope.lab.words import seconds, times
+from gilscope.lab.kit.child import ask
+from gilscope.lab.kit.model import Bar, Chart
+from gilscope.words.numbers import factor, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gilscope.lab.model import Listener
+    from gilscope.lab.kit.model import Listener
 
 ROUNDS = 3
 ROUNDS_ELSEWHERE = 2  # for the Pythons that only one step is about
@@ -53,7 +53,7 @@ def time_cases(
 ) -> Timing:
     rounds = ROUNDS_ELSEWHERE if python else ROUNDS
     asked = {"cases": cases, "sizes": sizes, "tasks": tasks, "rounds": rounds, "total_s": SERIAL_S}
-    found = ask("timing", asked, listen, python)
+    found = ask("fibonacci", asked, listen, python)
     wall_s = {name: min(walls) / 1e9 for name, walls in found["wall_ns"].items()}
     return Timing(found["python"], found["gil"], found["sizes"], wall_s)
 
@@ -61,7 +61,7 @@ def time_cases(
 def chart(timing: Timing, work: str, strategies: Sequence[str], tasks: int) -> Chart:
     def bar(label: str, strategy: str, speedup: float) -> Bar:
         note = seconds(timing.wall_s[f"{work}/{strategy}"])
-        return Bar(label, speedup, f"{times(speedup)} x", note)
+        return Bar(label, speedup, f"{factor(speedup)} x", note)
 
     bars = [bar("one after the other", "serial", 1.0)]
     bars += [bar(f"{tasks} {each}", each, timing.speedup(work, each)) for each in strategies]

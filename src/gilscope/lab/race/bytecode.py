@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 from typing import TYPE_CHECKING
 
-from gilscope.lab.model import Listing
+from gilscope.lab.kit.model import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

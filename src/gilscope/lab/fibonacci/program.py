@@ -7,7 +7,6 @@ import time
 from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
-from . import answer, request, tell
 from .work import digest, fibonacci, pause
 
 if TYPE_CHECKING:
@@ -55,8 +54,7 @@ def opened(strategy: str, workers: int, stack: contextlib.ExitStack) -> Any:
     return pool
 
 
-def main() -> None:
-    asked = request()
+def run(asked: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, Any]:
     tasks: int = asked["tasks"]
     tell(0.0, "choosing how much work")
     sizes = {
@@ -77,8 +75,4 @@ def main() -> None:
             start_ns = time.perf_counter_ns()
             list(pools[strategy].map(WORKS[work], [sizes[work]] * tasks))
             wall_ns[f"{work}/{strategy}"].append(time.perf_counter_ns() - start_ns)
-    answer({"sizes": sizes, "wall_ns": wall_ns})
-
-
-if __name__ == "__main__":
-    main()
+    return {"sizes": sizes, "wall_ns": wall_ns}

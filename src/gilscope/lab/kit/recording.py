@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import gilscope
 from gilscope.errors import GilscopeError
-from gilscope.lab.machine import has_gil
-from gilscope.lab.model import Track, Tracks
+from gilscope.lab.kit.machine import has_gil
+from gilscope.lab.kit.model import Track, Tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ class Window:
     end_ns: int
 
     def tracks(self, heading: str) -> Tracks:
-        from gilscope.lab.tracks import rows_of_cells  # noqa: PLC0415 - imports numpy
+        from gilscope.lab.kit.tracks import rows_of_cells  # noqa: PLC0415 - imports numpy
 
         rows = rows_of_cells(self.holds, self.threads, self.start_ns, self.end_ns, CELLS)
         named = zip(self.names, rows, strict=True)

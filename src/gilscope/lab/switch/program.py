@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import answer, request, tell
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 SLEEP_S = 0.001
 AT_ONCE = 200  # rounds of the loop between two looks whether to stop
@@ -52,8 +54,7 @@ def observe(length_s: float, *, computing: bool, sleeping: bool) -> tuple[float,
     return sum(rounds) / (time.perf_counter() - start_s), late_ns
 
 
-def main() -> None:
-    asked = request()
+def run(asked: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, Any]:
     intervals: list[float] = asked["intervals_s"]
     idle: list[int] = []
     alone: list[float] = []
@@ -74,8 +75,4 @@ def main() -> None:
             row["rounds_per_s"].append(speed)
             row["late_ns"] += late_ns
             step += 1
-    answer({"idle_late_ns": idle, "alone_rounds_per_s": alone, "beside": beside})
-
-
-if __name__ == "__main__":
-    main()
+    return {"idle_late_ns": idle, "alone_rounds_per_s": alone, "beside": beside}

@@ -1,4 +1,4 @@
-"""Runs one of lab/programs in a Python of its own, so that nothing of it stays in this one."""
+"""Runs the program of an experiment in a Python of its own, so that nothing stays in this one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gilscope.lab.machine import has_gil
+from gilscope.lab.kit.machine import has_gil
 from gilscope.pythons.child import Child
 from gilscope.pythons.shipped import gilscope_family as family
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.lab.model import Listener
+    from gilscope.lab.kit.model import Listener
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent.parent
 PATIENCE_S = 120.0
 
 
@@ -28,10 +28,10 @@ class ChildFailed(Exception):  # noqa: N818 - what another Python could not do i
 
 
 def ask(
-    program: str, request: Mapping[str, Any], listen: Listener, python: str = ""
+    experiment: str, request: Mapping[str, Any], listen: Listener, python: str = ""
 ) -> dict[str, Any]:
-    """Run `programs/PROGRAM.py`; hear how far it has come, return what it found."""
-    command = [python or sys.executable, "-s", "-m", f"programs.{program}", json.dumps(request)]
+    """Run `EXPERIMENT/program.py`; hear how far it has come, return what it found."""
+    command = [python or sys.executable, "-s", "-m", "kit.host", experiment, json.dumps(request)]
     with Child(command, _environment(own=not python), cwd=FOLDER) as child:
         overdue = threading.Timer(PATIENCE_S, family.end, [child.token])
         overdue.daemon = True

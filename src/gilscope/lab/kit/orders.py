@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.results import Verdict
-from gilscope.lab.model import Interleaving, Table
+from gilscope.lab.kit.model import Interleaving, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

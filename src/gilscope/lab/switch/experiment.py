@@ -9,17 +9,17 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from gilscope.errors import GilscopeError
-from gilscope.lab import machine, recording
-from gilscope.lab.child import ChildFailed, ask
-from gilscope.lab.machine import has_gil
-from gilscope.lab.model import Bar, Chart, Experiment, Step
-from gilscope.lab.programs import latency
-from gilscope.lab.words import interval, percent, seconds, times
+from gilscope.lab.kit import machine, recording
+from gilscope.lab.kit.child import ChildFailed, ask
+from gilscope.lab.kit.machine import has_gil
+from gilscope.lab.kit.model import Bar, Chart, Experiment, Step
+from gilscope.lab.switch import program
+from gilscope.words.numbers import chosen_seconds, factor, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gilscope.lab.model import Listener
+    from gilscope.lab.kit.model import Listener
 
 QUESTION = "How long does a thread wait for its turn, and what do shorter turns cost?"
 INTERVALS_S = (0.0001, 0.001, 0.005, 0.02, 0.1)
@@ -58,7 +58,7 @@ def perform(listen: Listener) -> Experiment:
     listen(0.0, "recording threads")
     convoy, convoy_data = _convoy()
     try:
-        found = ask("latency", asked, listen)
+        found = ask("switch", asked, listen)
     except ChildFailed as error:
         raise GilscopeError(f"the experiment could not be run: {error}", exit_code=1) from error
     alone_per_s = max(found["alone_rounds_per_s"])
@@ -73,7 +73,7 @@ def perform(listen: Listener) -> Experiment:
     data = {
         "python": found["python"],
         "gil_enabled": gil,
-        "sleep_s": latency.SLEEP_S,
+        "sleep_s": program.SLEEP_S,
         "late_median_alone_s": idle_s,
         "convoy": convoy_data,
         "intervals": [row.data() for row in rows],
@@ -103,7 +103,7 @@ def _late(idle_s: float, default: Beside, *, gil: bool) -> Step:
         "A thread that needs only a moment",
         did=f"In {machine.python()} one thread slept 1 ms again and again, as one that waits for"
         " messages would; it noted how late it ran again. Once it was alone, once another thread"
-        f" beside it computed without pause. The switch interval was {interval(DEFAULT_S)}.",
+        f" beside it computed without pause. The switch interval was {chosen_seconds(DEFAULT_S)}.",
         saw=f"Alone it was {seconds(idle_s)} late (the median). Beside the thread that computes it"
         f" was {seconds(default.late_s)} late, at worst {seconds(default.longest_s)}.",
         means=_why_late(idle_s, default, gil=gil),
@@ -137,7 +137,7 @@ def _why_late(idle_s: float, default: Beside, *, gil: bool) -> str:
 def _convoy() -> tuple[Step, dict[str, Any] | None]:
     title = "The convoy, one slice of time after another"
     before_s = sys.getswitchinterval()
-    work = {"sleeps": latency.wake_up, "computes": latency.compute}
+    work = {"sleeps": program.wake_up, "computes": program.compute}
     try:
         sys.setswitchinterval(DEFAULT_S)
         window = recording.record(work, RECORDED_S, WINDOW_S)
@@ -171,7 +171,7 @@ def _latency(idle_s: float, rows: Sequence[Beside]) -> Step:
     bars = [Bar("nobody computes", idle_s, seconds(idle_s))]
     bars += [
         Bar(
-            f"interval {interval(row.interval_s)}",
+            f"interval {chosen_seconds(row.interval_s)}",
             row.late_s,
             seconds(row.late_s),
             f"at worst {seconds(row.longest_s)}",
@@ -183,8 +183,8 @@ def _latency(idle_s: float, rows: Sequence[Beside]) -> Step:
     return Step(
         "The switch interval and waiting",
         did="The same two threads, with other values of `sys.setswitchinterval`.",
-        saw=f"With {interval(first.interval_s)} the sleeper was {seconds(first.late_s)} late, with"
-        f" {interval(last.interval_s)} {seconds(last.late_s)} (medians).",
+        saw=f"With {chosen_seconds(first.interval_s)} the sleeper was {seconds(first.late_s)} late,"
+        f" with {chosen_seconds(last.interval_s)} {seconds(last.late_s)} (medians).",
         means="The wait for the GIL follows the interval: it is the time after which the holder is"
         " asked to let go."
         if rises
@@ -197,7 +197,7 @@ def _throughput(rows: Sequence[Beside]) -> Step:
     bars = [Bar("alone", 1.0, "100 %")]
     bars += [
         Bar(
-            f"interval {interval(row.interval_s)}",
+            f"interval {chosen_seconds(row.interval_s)}",
             row.speed,
             percent(row.speed),
             f"{row.wake_ups:,} wake-ups beside it",
@@ -208,9 +208,9 @@ def _throughput(rows: Sequence[Beside]) -> Step:
     return Step(
         "The switch interval and computing",
         did="How fast the thread that computes was, meanwhile: rounds of its loop per second.",
-        saw=f"With {interval(first.interval_s)} it ran at {percent(first.speed)} of its speed"
-        f" alone, with {interval(last.interval_s)} at {percent(last.speed)}. Beside it the sleeper"
-        f" woke up {first.wake_ups:,} times and {last.wake_ups:,} times.",
+        saw=f"With {chosen_seconds(first.interval_s)} it ran at {percent(first.speed)} of its"
+        f" speed alone, with {chosen_seconds(last.interval_s)} at {percent(last.speed)}. Beside it"
+        f" the sleeper woke up {first.wake_ups:,} times and {last.wake_ups:,} times.",
         means=_what_turns_cost(rows),
         exhibits=(Chart("speed, alone = 100 %", tuple(bars)),),
     )
@@ -238,8 +238,9 @@ def _conclusion(rows: Sequence[Beside], *, gil: bool) -> str:
         return "Without a GIL no thread waits for its turn, and there is no interval to choose."
     first, last = rows[0], rows[-1]
     return (
-        f"From {interval(first.interval_s)} to {interval(last.interval_s)}, the interval made the"
-        f" sleeper {times(last.late_s / first.late_s)} times as late, while the speed of the thread"
-        f" that computes went from {percent(first.speed)} to {percent(last.speed)}. A shorter"
-        " interval makes waits shorter; only moving the computing out of the process ends them."
+        f"From {chosen_seconds(first.interval_s)} to {chosen_seconds(last.interval_s)}, the"
+        f" interval made the sleeper {factor(last.late_s / first.late_s)} times as late, while the"
+        f" speed of the thread that computes went from {percent(first.speed)} to"
+        f" {percent(last.speed)}. A shorter interval makes waits shorter; only"
+        " moving the computing out of the process ends them."
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gilscope._refcount import TURN
-from gilscope.lab.model import Bar, Chart, Step, Table
-from gilscope.lab.refrace import EXACT, WAYS
-from gilscope.lab.words import percent
+from gilscope.lab.kit.model import Bar, Chart, Step, Table
+from gilscope.lab.refcount.measure import EXACT, WAYS
+from gilscope.words.numbers import factor, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gilscope.lab.refrace import Lost, Measured, Way
+    from gilscope.lab.refcount.measure import Lost, Measured, Way
 
 LABELS: Final[dict[Way, str]] = {
     "plain": "plain",
@@ -125,7 +125,7 @@ def alone(measured: Measured) -> Step:
         Bar(
             LABELS[way],
             prices[way],
-            _ns(prices[way]) + ("" if way == "plain" else f", {_times(prices[way] / plain)}"),
+            _ns(prices[way]) + ("" if way == "plain" else f", {factor(prices[way] / plain)} x"),
             NOTES[way],
         )
         for way in WAYS
@@ -233,13 +233,7 @@ def conclusion(measured: Measured) -> str:
 
 
 def _ns(value: float) -> str:
-    if value >= 99.5:
-        return f"{value:,.0f} ns"
-    return f"{value:.1f} ns" if value >= 9.95 else f"{value:.2f} ns"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.1f} x" if ratio < 9.95 else f"{ratio:,.0f} x"
+    return seconds(value * 1e-9)
 
 
 def _as_much(ratio: float) -> str:
@@ -247,5 +241,4 @@ def _as_much(ratio: float) -> str:
         return "not more than a plain one"
     if ratio <= 1.1:
         return "about as much as a plain one"
-    digits = f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:,.0f}"
-    return f"{digits} times as much as a plain one"
+    return f"{factor(ratio)} times as much as a plain one"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
-
-from . import answer, request, tell
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,8 +123,7 @@ def explored(update: Callable[[int], None]) -> None:
     assert counter == THREADS, f"the counter is {counter}, and should be {THREADS}"
 
 
-def main() -> None:
-    asked = request()
+def run(asked: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, Any]:
     length_s: float = asked["length_s"]
     sys.setswitchinterval(asked["interval_s"])
     found = {}
@@ -138,8 +135,4 @@ def main() -> None:
     for number, (name, fill_cache) in enumerate(fills.items(), start=3):
         tell(number / 5, f"two threads check, then act, {name}")
         found[name] = count_twice(fill_cache, length_s)
-    answer({"found": found})
-
-
-if __name__ == "__main__":
-    main()
+    return {"found": found}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.results import Verdict
-from gilscope.lab import orders
-from gilscope.lab.exploring import NotExplored, explore
-from gilscope.lab.model import Step
+from gilscope.lab.kit import orders
+from gilscope.lab.kit.exploring import NotExplored, explore
+from gilscope.lab.kit.model import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

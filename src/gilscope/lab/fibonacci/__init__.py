@@ -1,0 +1,1 @@
+"""Do threads make Python code faster, and what does?"""

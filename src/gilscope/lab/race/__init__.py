@@ -1,0 +1,1 @@
+"""Is `counter += 1` safe, with the GIL and without?"""

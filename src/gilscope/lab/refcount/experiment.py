@@ -1,0 +1,82 @@
+"""`gilscope lab refcount`: why CPython chose the GIL, shown on the reference counts it protects."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from gilscope.lab.kit.model import Experiment
+from gilscope.lab.refcount import costs, measure, orders, walk, walked
+
+if TYPE_CHECKING:
+    from gilscope.lab.kit.model import Listener
+    from gilscope.lab.refcount.measure import Measured
+    from gilscope.lab.refcount.walk import Notebook
+
+QUESTION = "Why did CPython choose one lock for everything, and what do its successors pay?"
+
+
+def perform(listen: Listener) -> Experiment:
+    """Run all of it: some three seconds."""
+    listen(0.0, "watching a reference count")
+    life = walk.walk()
+    cycle, found = walk.walk_cycle()
+    probes = walk.probe_all()
+
+    def progress(fraction: float) -> None:
+        listen(0.05 + 0.9 * fraction, "counting references with real threads, without the GIL")
+
+    progress(0.0)
+    measured = measure.measure(progress)
+    listen(0.95, "trying all orders of two threads")
+    tried, explored = orders.perform()
+    listen(1.0, "done")
+    steps = (
+        walked.comings_and_goings(life),
+        walked.end_of_life(life),
+        walked.cycle(cycle, found),
+        walked.immortals(probes),
+        costs.lost(measured),
+        costs.deaths(measured),
+        tried["unprotected"],
+        tried["locked"],
+        costs.alone(measured),
+        costs.together(measured),
+        costs.bias(measured),
+    )
+    data = {
+        **_walks(life, cycle, found),
+        "probe_references": walk.PROBE_REFERENCES,
+        "probes": [asdict(probe) | {"immortal": probe.immortal} for probe in probes],
+        **_figures(measured),
+        "explored": explored,
+    }
+    return Experiment("refcount", QUESTION, steps, costs.conclusion(measured), data)
+
+
+def _walks(life: Notebook, cycle: Notebook, found: int) -> dict[str, Any]:
+    return {
+        "walk": _moments(life),
+        "walk_freed_by": life.freed_by,
+        "cycle": _moments(cycle),
+        "cycle_freed_by": cycle.freed_by,
+        "cycle_objects_found": found,
+    }
+
+
+def _moments(notebook: Notebook) -> list[dict[str, Any]]:
+    """For each moment: `code`, `what`, `count` (None: no name left to ask by), `freed`."""
+    return [asdict(moment) for moment in notebook.moments]
+
+
+def _figures(measured: Measured) -> dict[str, Any]:
+    """Describe the native half.
+
+    `lost`: one row per way and number of threads, in increments. `premature_frees`: decrements that
+    came out at zero, per run. `prices`: nanoseconds per update, of wall time and of CPU time.
+    `biased`: nanoseconds per update as that thread saw it.
+    """
+    figures = asdict(measured)
+    figures["premature_frees"] = figures.pop("deaths")
+    figures["biased"] = figures.pop("bias")
+    return figures
