@@ -29,6 +29,9 @@ def __getattr__(name: str) -> object:
 
         value = session.record
     elif name == "load":
+        from gilscope.needs import require
+
+        require("reading a recording", "numpy")
         from gilscope import trace
 
         value = trace.load

@@ -20,6 +20,7 @@ SOURCES = ROOT / "src" / "gilscope"
 MAY_IMPORT = {
     "errors": set[str](),
     "callables": set[str](),
+    "needs": {"errors"},
     "words": set[str](),
     "record": {"errors", "callables", "_recorder"},
     "trace": {"errors"},
@@ -41,6 +42,7 @@ MAY_IMPORT = {
     "report": {"errors", "words", "analysis", "compare", "lab", "explore"},
     "cli": {
         "errors",
+        "needs",
         "words",
         "record",
         "trace",
@@ -50,8 +52,8 @@ MAY_IMPORT = {
         "lab",
         "explore",
     },
-    "__init__": {"record", "trace", "compare", "explore"},
-    "pytest_plugin": {"errors", "explore", "report"},
+    "__init__": {"needs", "record", "trace", "compare", "explore"},
+    "pytest_plugin": {"errors", "needs", "explore", "report"},
     "__main__": {"cli"},
 }
 # Modules, beside those of a bare interpreter, that an observed program finds imported.

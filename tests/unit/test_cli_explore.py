@@ -187,7 +187,7 @@ def explore(*arguments: str) -> int:
         (["explored_here.py"], "needs pytest", "pytest --explore"),  # one of its tests does
         (["explored_here.py::test_safe", "--each-step"], "--each-step needs --invariant", ""),
         (["explored_here.py::test_safe", "--invariant", "x"], "has no function x", ""),
-        (["explored_here.py::test_safe", "--executions", "0"], "0 is too few", "--help"),
+        (["explored_here.py::test_safe", "--executions", "0"], "not a number from 1", "--help"),
         (["explored_here.py::test_safe", "--seconds", "-1"], "not a number of seconds", "--help"),
         (["explored_here.py::test_safe", "--preemptions", "x"], "not a number", "--help"),
         (["explored_here.py::test_safe", "--world", "moon"], "invalid choice", "--help"),

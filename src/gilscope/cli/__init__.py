@@ -100,7 +100,9 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[0] == "run":  # what follows the program's name is not ours to parse
         own, program = run.split(arguments[1:])
         arguments = ["run", *own]
-    namespace = parser.parse_args(arguments)
+    namespace, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.of(namespace.command).refuse(unknown[0])
     if namespace.version:
         print(f"gilscope {_version()}")
         return 0
@@ -117,6 +119,7 @@ def _parser() -> Parser:
     for name, command in COMMANDS.items():
         summary, text = help_texts(command.__doc__)
         subparser = commands.add_parser(name, help=summary, description=text)
+        parser.commands[name] = subparser
         command.prepare_parser(subparser)
     return parser
 

@@ -21,13 +21,14 @@ import json
 import os
 import signal
 import sys
-from argparse import ArgumentTypeError
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from gilscope.cli.ending import end_as
+from gilscope.cli.values import percent, seconds, whole
 from gilscope.errors import GilscopeError
+from gilscope.needs import require
 
 # The measuring and rich are imported when there is something to compare.
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 SLOWER = 1
 WRONG_RESULTS = 3
-MOST_TASKS = 1_000_000
+COUNT = whole(1, 1_000_000)
 
 
 def prepare_parser(parser: ArgumentParser) -> None:
@@ -57,14 +58,20 @@ def _add_work(parser: ArgumentParser) -> None:
         metavar="VALUE",
         help="what it is called with: Python literals; what is none is text",
     )
-    add("--tasks", type=_count, default=8, metavar="N", help="calls per batch (default: 8)")
+    add(
+        "--tasks",
+        type=COUNT,
+        default=8,
+        metavar="N",
+        help="calls per batch (default: 8)",
+    )
 
 
 def _add_measuring(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("how to run it").add_argument
     add(
         "--workers",
-        type=_count,
+        type=COUNT,
         nargs="+",
         default=[],
         metavar="N",
@@ -80,10 +87,16 @@ def _add_measuring(parser: ArgumentParser) -> None:
     )
     add("--dask", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://10.0.0.1:8786")
     add("--ray", metavar="ADDRESS", help="a running Ray cluster, such as ray://10.0.0.1:10001")
-    add("--rounds", type=_count, default=7, metavar="N", help="measurements of each (default: 7)")
+    add(
+        "--rounds",
+        type=COUNT,
+        default=7,
+        metavar="N",
+        help="measurements of each (default: 7)",
+    )
     add(
         "--timeout",
-        type=_seconds,
+        type=seconds,
         default=120.0,
         metavar="SECONDS",
         help="for one answer of a strategy (default: 120)",
@@ -100,7 +113,7 @@ def _add_output(parser: ArgumentParser) -> None:
     add("--against", metavar="FILE", type=Path, help="an older result: what has become slower?")
     add(
         "--threshold",
-        type=_percent,
+        type=percent,
         default=10.0,
         metavar="PERCENT",
         help="with --against: how much slower is too slow (default: 10)",
@@ -135,13 +148,7 @@ def _check_that_it_can_be_shown(arguments: Namespace) -> None:
     """Before minutes of measuring, not after them."""
     if (arguments.json or arguments.csv) and arguments.output is None and not arguments.against:
         return
-    try:
-        import rich  # noqa: F401, PLC0415
-    except ModuleNotFoundError as error:
-        raise GilscopeError(
-            "showing a comparison needs rich, which is not installed",
-            "install it, or use --json without -o",
-        ) from error
+    require("showing a comparison", "rich", otherwise="use --json without -o")
 
 
 def _measure(arguments: Namespace) -> Comparison:
@@ -240,25 +247,3 @@ def _literal(text: str) -> object:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_TASKS:
-        raise ArgumentTypeError(f"not a number from 1 to {MOST_TASKS:,}: {text!r}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise ArgumentTypeError(f"not a number of seconds: {text!r}")
-    return value
-
-
-def _percent(text: str) -> float:
-    """`10` or `10%`; 0 is allowed."""
-    number = text.removesuffix("%")
-    return 0.0 if number.strip("0.") == "" and number else _seconds(number)

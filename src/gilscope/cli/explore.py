@@ -20,13 +20,13 @@ Exit status: 0 proven, 1 found, 3 not proven.
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentTypeError
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from signal import SIGINT
 from typing import TYPE_CHECKING, Any
 
+from gilscope.cli.values import seconds, whole
 from gilscope.errors import GilscopeError
 
 # What explores, and rich, are imported when there is something to explore.
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from gilscope.explore.targets import Target
 
 PROVEN, FOUND, NOT_PROVEN = 0, 1, 3
-MOST = 10**9  # executions, or steps of one
 
 
 def prepare_parser(parser: ArgumentParser) -> None:
@@ -70,16 +69,16 @@ def _add_work(parser: ArgumentParser) -> None:
 
 def _add_search(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("how far to look").add_argument
-    add("--executions", type=_count, metavar="N", help="at most, in each world (default: 20000)")
-    add("--seconds", type=_seconds, metavar="N", help="at most, in each world (default: 60)")
+    add("--executions", type=whole(1), metavar="N", help="at most, in each world (default: 20000)")
+    add("--seconds", type=seconds, metavar="N", help="at most, in each world (default: 60)")
     add(
         "--search",
         choices=("auto", "sample", "exhaust"),
         help="all if they are few, else first some by chance (auto, the default); or only one way",
     )
-    add("--preemptions", type=_number, metavar="N", help="all orders with at most so many")
-    add("--steps", type=_count, metavar="N", help="of one execution, at most (default: 2000)")
-    add("--seed", type=_number, metavar="N", help="of all that is left to chance (default: 0)")
+    add("--preemptions", type=whole(0), metavar="N", help="all orders with at most so many")
+    add("--steps", type=whole(1), metavar="N", help="of one execution, at most (default: 2000)")
+    add("--seed", type=whole(0), metavar="N", help="of all that is left to chance (default: 0)")
     add(
         "--no-attack",
         action="store_true",
@@ -213,29 +212,3 @@ def _explorer() -> type[Explorer]:
             f"the native part of gilscope explore is missing: {error}", "install gilscope again"
         ) from error
     return Explorer
-
-
-# --- values ---------------------------------------------------------------------------------------
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > MOST:
-        raise ArgumentTypeError(f"not a number from 0 to {MOST:,}: {text!r}")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    value = _number(text)
-    if value == 0:
-        raise ArgumentTypeError("0 is too few")
-    return value
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise ArgumentTypeError(f"not a number of seconds: {text!r}")
-    return value

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gilscope.cli.output import choose_output
 from gilscope.errors import GilscopeError
 from gilscope.explore.results import Verdict
+from gilscope.needs import require
 from gilscope.report.exploration import json_
 
 if TYPE_CHECKING:
@@ -47,12 +48,7 @@ def check_output(arguments: Namespace) -> None:
             raise GilscopeError(f"cannot write {path}: its folder is missing")
     if arguments.json:
         return
-    try:
-        import rich  # noqa: F401, PLC0415
-    except ModuleNotFoundError as error:
-        raise GilscopeError(
-            "showing an exploration needs rich, which is not installed", "install it, or use --json"
-        ) from error
+    require("showing an exploration", "rich", otherwise="use --json")
 
 
 def _beside(test: Path) -> Path:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
+from gilscope.needs import require
 
 # What an experiment or its report needs is imported when it runs: other commands start without.
 if TYPE_CHECKING:
@@ -43,13 +44,9 @@ def run(arguments: Namespace) -> int:
         found = json_.to_dict(_perform(name)) if name else json_.list_to_dict(EXPERIMENTS)
         _print_json(found)
         return 0
-    try:
-        from gilscope.report.lab import console  # noqa: PLC0415 - imports rich
-    except ModuleNotFoundError as error:
-        raise GilscopeError(
-            f"showing an experiment needs {error.name}, which is not installed",
-            "install it, or use --json",
-        ) from error
+    require("showing an experiment", "rich", otherwise="use --json")
+    from gilscope.report.lab import console  # noqa: PLC0415 - imports rich
+
     if name is None:
         console.print_list(EXPERIMENTS, sys.stdout)
     else:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed import SupportsWrite
 
 
@@ -17,13 +19,38 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         # An abbreviated option would change its meaning when a longer sibling is added.
         super().__init__(**options, allow_abbrev=False)
+        self.commands: dict[str, Parser] = {}
+
+    def of(self, command: str | None) -> Parser:
+        return self if command is None else self.commands[command]
+
+    def refuse(self, word: str) -> NoReturn:
+        """A word that stands for nothing."""
+        if not word.startswith("-"):
+            self.error(f"what is {word!r} for?")
+        name = word.partition("=")[0]
+        raise GilscopeError(
+            f"no such option: {name}", hint_for(name, self._option_string_actions, self.prog)
+        )
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """As argparse does, except that an output that cannot be written is an error."""
         print(self.format_help(), end="", file=file)
 
     def error(self, message: str) -> NoReturn:
-        raise GilscopeError(message, f"try: {self.prog} --help")
+        raise GilscopeError(message, _help_of(self.prog))
+
+
+def hint_for(option: str, options: Iterable[str], program: str) -> str:
+    """What to type instead of an option that does not exist."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only after a slip
+
+    likely = get_close_matches(option, options, n=1)
+    return f"did you mean: {likely[0]}" if likely else _help_of(program)
+
+
+def _help_of(program: str) -> str:
+    return f"try: {program} --help"
 
 
 def help_texts(docstring: str | None) -> tuple[str, str]:

@@ -15,11 +15,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gilscope.errors import GilscopeError
+from gilscope.needs import require
 
 # numpy and rich are imported when there is something to report: `gilscope run` starts without them.
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+
+READ_ELSEWHERE = "read the trace on another machine: any with Python 3.11+ will do"
 
 
 def prepare_parser(parser: ArgumentParser) -> None:
@@ -31,13 +34,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    try:
-        from gilscope.cli.present import analysis_of, show  # noqa: PLC0415 - imports numpy and rich
-    except ModuleNotFoundError as error:  # a Python that only records need not have them
-        raise GilscopeError(
-            f"a report needs {error.name}, which is not installed",
-            "install it, or copy the trace to where it is: any machine and Python 3.11+ will do",
-        ) from error
+    require("a report", "numpy", "rich", otherwise=READ_ELSEWHERE)
+    from gilscope.cli.present import analysis_of, show  # noqa: PLC0415 - imports numpy and rich
 
     if arguments.json:
         from gilscope.report.gil.json_ import to_dict  # noqa: PLC0415 - only where it is asked for

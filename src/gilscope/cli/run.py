@@ -23,6 +23,7 @@ from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import choose_output, discard_if_unused
 from gilscope.cli.values import rate_hz, size_bytes
 from gilscope.errors import GilscopeError
+from gilscope.needs import MissingPackageError, require
 
 # numpy and rich are imported after the program has ended: it has the machine for itself until then.
 if TYPE_CHECKING:
@@ -100,11 +101,11 @@ def run(arguments: Namespace) -> int:
 
 def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
     """Report, or at least say where the trace is; whatever happens, the exit status is not ours."""
+    commands = [f"gilscope report {shlex.quote(str(trace))}"]
     try:
-        if not (with_report and _report(trace, stream)):
+        if not (with_report and _report(trace, stream, commands)):
             size = f"{trace.stat().st_size:,} bytes"
-            next_command = f"gilscope report {shlex.quote(str(trace))}"
-            print(f"gilscope: trace {trace}, {size} · next: {next_command}", file=stream)
+            print(f"gilscope: trace {trace}, {size} · next: {' && '.join(commands)}", file=stream)
         stream.flush()
     except (OSError, ValueError):
         # Nobody reads stderr any more. The interpreter must not find out again while it shuts down:
@@ -112,14 +113,19 @@ def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
         forget(2)
 
 
-def _report(trace: Path, stream: TextIO) -> bool:
+def _report(trace: Path, stream: TextIO, commands: list[str]) -> bool:
+    """Whether the trace could be shown; otherwise what is to be typed first joins the commands."""
     try:
+        require("it", "numpy", "rich")
         from gilscope.cli.present import show  # noqa: PLC0415 - imports numpy and rich
 
         stream.write("\n")
         show(trace, stream)
     except BrokenPipeError:
         raise
+    except MissingPackageError as error:
+        print(f"gilscope: no report: {error.message}", file=stream)
+        commands.insert(0, error.command)
     except KeyboardInterrupt:
         print("gilscope: no report: interrupted", file=stream)
     except Exception as error:  # noqa: BLE001 - see _tell

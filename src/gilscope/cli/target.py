@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gilscope.cli.parser import hint_for
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -56,17 +57,10 @@ def _words_of_option(word: str, options: Mapping[str, bool]) -> int:
             return 1
     elif options.get(word[:2]):  # -oFILE
         return 1
-    raise GilscopeError(f"no such option: {word}", _hint_for(word, options))
-
-
-def _hint_for(word: str, options: Mapping[str, bool]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only after a slip
-
+    hint = hint_for(name, options, "gilscope run")
     if re.match(INTERPRETER_OPTION, word):
-        return f"options of the interpreter: gilscope run -- python {word} …"
-    if likely := get_close_matches(word.partition("=")[0], options, n=1):
-        return f"did you mean: {likely[0]}"
-    return "try: gilscope run --help"
+        hint = f"options of the interpreter: gilscope run -- python {word} …"
+    raise GilscopeError(f"no such option: {word}", hint)
 
 
 def target(program: Sequence[str]) -> Target:

@@ -5,10 +5,42 @@ from __future__ import annotations
 import math
 import re
 from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MULTIPLES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 BINARY_MULTIPLES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 MOST_SAMPLE_HZ = 100_000.0
+MOST = 10**9
+
+
+def whole(least: int, most: int = MOST) -> Callable[[str], int]:
+    """Reads whole numbers of this range."""
+
+    def read(text: str) -> int:
+        value = int(text) if re.fullmatch("[0-9]{1,18}", text) else -1
+        if not least <= value <= most:
+            raise ArgumentTypeError(f"not a number from {least} to {most:,}: {text!r}")
+        return value
+
+    return read
+
+
+def seconds(text: str) -> float:
+    value = _decimal(text)
+    if not 0 < value < math.inf:
+        raise ArgumentTypeError(f"not a number of seconds: {text!r}")
+    return value
+
+
+def percent(text: str) -> float:
+    """`10` or `10%`; 0 is allowed."""
+    value = _decimal(text.removesuffix("%"))
+    if not 0 <= value < math.inf:
+        raise ArgumentTypeError(f"not a percentage: {text!r}")
+    return value
 
 
 def size_bytes(text: str) -> int:
@@ -22,10 +54,14 @@ def size_bytes(text: str) -> int:
 
 def rate_hz(text: str) -> float:
     """Samples per second; 0 is off."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = _decimal(text)
     if not 0 <= value <= MOST_SAMPLE_HZ:
         raise ArgumentTypeError(f"not a rate from 0 to {MOST_SAMPLE_HZ:,.0f}: {text!r}")
     return value
+
+
+def _decimal(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan  # which no range includes

@@ -21,6 +21,7 @@ from gilscope.explore.options import Options
 from gilscope.explore.results import Verdict
 from gilscope.explore.testing.captured import Printed
 from gilscope.explore.testing.interrupts import Interruptible
+from gilscope.needs import require
 from gilscope.pytest_plugin import TOLD
 from gilscope.pytest_plugin.files import write_schedule
 from gilscope.pytest_plugin.fixtures import FreshCase, FreshFixtures
@@ -247,9 +248,11 @@ def _without_traceback(exploration: Exploration) -> Exploration:
 
 def _text(exploration: Exploration, steps: list[str], item: pytest.Function) -> str:
     try:
-        from gilscope.pytest_plugin.telling import text_of  # noqa: PLC0415 - imports rich
-    except ModuleNotFoundError as error:
-        return f"the report needs {error.name}, which is not installed"
+        require("the report", "rich")
+    except GilscopeError as error:
+        return str(error)
+    from gilscope.pytest_plugin.telling import text_of  # noqa: PLC0415 - imports rich
+
     return text_of(exploration, steps, item.config)
 
 
