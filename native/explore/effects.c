@@ -71,9 +71,6 @@ static int add_end_of_list(operation *op, PyObject *list, bool append) {
     return 0;
 }
 
-/* As gilscope.explore.bytecode.effects.threads.Request. */
-enum { REQUEST_ACQUIRE = 1, REQUEST_ENTER = 14 };
-
 int add_request(operation *op, const call *found, int kind) {
     if (op->where->kind == SITE_ENTER && kind == REQUEST_ACQUIRE) kind = REQUEST_ENTER;
     PyObject *self = found->self ? found->self : Py_None;

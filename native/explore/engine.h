@@ -8,63 +8,18 @@
 #ifndef GILSCOPE_EXPLORE_ENGINE_H
 #define GILSCOPE_EXPLORE_ENGINE_H
 
+#include "explore/sites.h"
 #include "explore/slots.h"
 
 enum { MOST_THREADS = 64, MOST_ACCESSES = 96 };
 
-/* Kinds of instructions; gilscope.explore.bytecode.opcodes names them alike. */
-enum site_kind {
-    SITE_NONE,
-    SITE_ATTRIBUTE, /* slot: owner; name */
-    SITE_GLOBAL,    /* name */
-    SITE_CELL,      /* slot: the cell */
-    SITE_ITEM,      /* slot: container, key after it; argument: whether it is removed */
-    SITE_SLICE,     /* slot: container */
-    SITE_MEMBER,    /* slot: key, container after it */
-    SITE_TRUTH,     /* slot: whose truth is asked for */
-    SITE_SOURCE,    /* slot: what is iterated over at once */
-    SITE_DEEP,      /* slot, argument: objects that are read with all that they contain */
-    SITE_INPLACE,   /* slot: changed, value after it */
-    SITE_NEXT,      /* slot: an iterator that is advanced */
-    SITE_CALL,      /* slot: callable and self or NULL; argument: count; name: keyword names */
-    SITE_CALL_EX,   /* slot: callable; argument: slot of the tuple of arguments */
-    SITE_ENTER,     /* slot: context manager */
-    SITE_LEAVE,     /* slot: the function that leaves it */
-    SITE_IMPORT,    /* name: a module */
-    SITE_PASS = 17, /* nothing but a place where the eval loop may switch threads */
-    SITE_GENERATOR, /* the generator of the frame is left */
-    SITE_FOREIGN,   /* code that is not explored begins; name: which; argument: why that matters */
-    SITE_NAME,      /* name; argument: slot of the mapping, -1: the frame's own */
-    SITE_NUMBER,    /* slot, argument: operands of an operator, whose own content is read */
-    SITE_CLASS_PATTERN, /* slot: the subject, class and names after it; argument: positional ones */
-    SITE_KEYS_PATTERN,  /* slot: the subject, keys after it */
-    SITE_SUPER,     /* slot: self; name */
-    SITE_RAISE,     /* slot, argument: exception and cause */
-    SITE_AWAIT,     /* slot: what is awaited or iterated over */
-    SITE_UNKNOWN,   /* name: an instruction that nobody looked at */
-    SITE_RETURN,    /* the frame is left: whoever called it goes on */
-};
-
-enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4, SITE_OF_USER = 8 };
-
-/* As gilscope.explore.search.steps.Mode. */
+/* How a step touches something; gilscope.explore.search.steps names them alike. */
 enum access_mode { MODE_READ, MODE_WRITE, MODE_ACQUIRE, MODE_RELEASE, MODE_AWAIT };
 
-typedef struct site {
-    uint8_t kind, mode, flags;
-    int32_t slot, argument, offset;
-    uint32_t visible_in; /* the exploration in which two threads were seen to meet here */
-    PyObject *name;
-    PyCodeObject *code;
-} site;
+/* Of those that gilscope.explore.bytecode.effects.threads.Request names, the ones made here. */
+enum request { REQUEST_ACQUIRE = 1, REQUEST_ENTER = 14 };
 
-typedef struct code_sites {
-    bool explored;
-    uint32_t choice; /* of what is explored, when this was described */
-    int32_t users;   /* code objects that have it, and the table of all */
-    int32_t count;   /* code units */
-    site sites[];
-} code_sites;
+enum { STEP_GOES_ON = -2 }; /* the scheduler's answer where there was nothing to choose */
 
 /* What of an object is touched: a key (the hash of a name, key or index), its size, whether it
  * lives, or all. */
@@ -158,10 +113,6 @@ static inline PyObject *weakly_referenced(PyObject *weak) {
 #endif
 }
 
-static inline bool leaves_frame(const site *where) {
-    return where->kind == SITE_RETURN || where->kind == SITE_GENERATOR;
-}
-
 static inline bool is_visible(const site *where) {
     return the_engine.all_visible || where->visible_in == the_engine.exploration;
 }
@@ -246,16 +197,20 @@ void add_interrupted(operation *op, int thread);
 bool is_looked_after(raw_frame *frame, int thread);
 void forget_open(void);
 
-/* touch.c */
-void touch(operation *op, int thread);
-void add_life(operation *op, PyObject *object); /* whether it lives is asked */
-PyObject *accesses_named(operation *op); /* tuple of (object, part or key, mode) */
-PyObject *object_named(PyObject *object);      /* its number */
+/* objects.c */
+PyObject *object_named(PyObject *object); /* its number */
 long objects_numbered(void);
 int share_number(PyObject *object, PyObject *with);
 PyObject *pseudo_classes(void);
 PyObject *touched_objects(void);
-PyObject *touch_reset(void); /* list of the objects that it kept alive */
+
+/* touch.c */
+void touch(operation *op, int thread);
+PyObject *accesses_named(operation *op); /* tuple of (object, part or key, mode) */
+PyObject *touch_reset(void);             /* list of the objects that it kept alive */
+
+/* life.c */
+void add_life(operation *op, PyObject *object); /* whether it lives is asked */
 
 /* clocks.c: thread_clocks[t][u] counts the stretches of u that came before what t does now. */
 extern uint32_t thread_clocks[MOST_THREADS][MOST_THREADS];
@@ -277,8 +232,18 @@ void put_off_ends(void); /* after others may have run */
 void ends_inside(bool on); /* whether the thread is called by an instruction of the program */
 void ends_aside(bool on);  /* whether it is in gilscope's own code */
 
-/* leaks.c */
-extern PyMethodDef leaks_methods[];
+/* kept_find.c, kept_compare.c: what a test can change outside of itself */
+extern PyMethodDef kept_find_methods[], kept_compare_methods[];
+
+/* frames.c */
+extern PyObject *empty_slot; /* stands for one */
+extern PyMethodDef frames_methods[];
+
+/* carriers.c */
+extern PyMethodDef carriers_methods[];
+
+/* published.c: numbers that Python code names alike */
+int publish(PyObject *module);
 
 /* way.c */
 extern PyMethodDef way_methods[];

@@ -4,18 +4,7 @@
  * argument. Where there is none, a tuple says why: `enum unmodelled`, and the function's name. */
 #include "explore/models.h"
 
-enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS, MOST_CALLBACKS = 4 };
-
-/* Flags of a mode, as gilscope.explore.bytecode.effects.rows explains them. */
-enum {
-    PLAIN_MODE = 0x03,
-    NEVER_ATOMIC = 0x04,
-    LOCKS_VIEW = 0x08,
-    LOCKS_DICT = 0x10,
-    LOCKS_SET = 0x20,
-    LOCKS_LIST = 0x40,
-    NOT_ATOMIC = 0x80,
-};
+enum { MOST_CALLBACKS = 4 };
 
 static PyObject *models; /* address of what was called -> its model, or why there is none */
 

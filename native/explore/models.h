@@ -34,6 +34,20 @@ enum what {
     WHAT_RAISED,   /* an exception that is raised */
 };
 
+/* Operands that are more than one. */
+enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS };
+
+/* Flags of a mode, as gilscope.explore.bytecode.effects.rows explains them. */
+enum {
+    PLAIN_MODE = 0x03,
+    NEVER_ATOMIC = 0x04,
+    LOCKS_VIEW = 0x08,
+    LOCKS_DICT = 0x10,
+    LOCKS_SET = 0x20,
+    LOCKS_LIST = 0x40,
+    NOT_ATOMIC = 0x80,
+};
+
 /* Why there is no model of a function: a tuple of this and its name stands for one. */
 enum unmodelled {
     UNMODELLED_EFFECTS,    /* taken to change all that it gets */

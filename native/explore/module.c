@@ -1,96 +1,6 @@
 /* Entry points of gilscope._explorer: what explore sees of a program, and which thread runs. */
 #include "explore/engine.h"
 
-static PyObject *null; /* stands for an empty slot */
-
-/* The slot of (frame, index): counted as CPython does, locals and cells first, then the stack. */
-static slot *find_slot(PyObject *const *args, Py_ssize_t count, Py_ssize_t wanted) {
-    if (count != wanted || !PyFrame_Check(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "expected a frame, a slot and, to replace it, an object");
-        return NULL;
-    }
-    Py_ssize_t index = PyLong_AsSsize_t(args[1]);
-    if (index == -1 && PyErr_Occurred()) return NULL;
-    raw_frame *frame = ((PyFrameObject *)args[0])->f_frame;
-    PyCodeObject *code = PyFrame_GetCode((PyFrameObject *)args[0]);
-    Py_ssize_t slots = code->co_nlocalsplus + code->co_stacksize;
-    Py_DECREF(code);
-    if (index < 0 || index >= slots) {
-        PyErr_Format(PyExc_IndexError, "slot %zd of a frame that has %zd", index, slots);
-        return NULL;
-    }
-    return &frame->localsplus[index];
-}
-
-static PyObject *peek(PyObject *module, PyObject *const *args, Py_ssize_t count) {
-    (void)module;
-    slot *place = find_slot(args, count, 2);
-    if (!place) return NULL;
-#if PY_VERSION_HEX >= 0x030f0000
-    if (PyStackRef_IsTaggedInt(*place)) return PyLong_FromSsize_t(PyStackRef_UntagInt(*place)); /* a loop's position */
-#endif
-    PyObject *object = slot_object(*place);
-    return Py_NewRef(object ? object : null);
-}
-
-static PyObject *replace(PyObject *module, PyObject *const *args, Py_ssize_t count) {
-    (void)module;
-    slot *place = find_slot(args, count, 3);
-    if (!place) return NULL;
-    if (!slot_object(*place)) {
-        PyErr_SetString(PyExc_ValueError, "an empty slot cannot be replaced");
-        return NULL;
-    }
-    set_slot(place, args[2]);
-    Py_RETURN_NONE;
-}
-
-static PyObject *saved(PyObject *module, PyObject *frame) {
-    (void)module;
-    if (!PyFrame_Check(frame)) {
-        PyErr_SetString(PyExc_TypeError, "expected a frame");
-        return NULL;
-    }
-    return PyLong_FromLong(saved_slots(((PyFrameObject *)frame)->f_frame));
-}
-
-/* Whether C code, whose state nobody sees, stands between a frame and the one that called it. */
-static PyObject *called_from_c(PyObject *module, PyObject *frame) {
-    (void)module;
-    if (!PyFrame_Check(frame)) {
-        PyErr_SetString(PyExc_TypeError, "expected a frame");
-        return NULL;
-    }
-    return PyBool_FromLong(entered_from_c(((PyFrameObject *)frame)->f_frame));
-}
-
-static PyObject *function_of(const raw_frame *frame) {
-#if PY_VERSION_HEX >= 0x030e0000
-    return slot_object(frame->f_funcobj);
-#elif PY_VERSION_HEX >= 0x030c0000
-    return frame->f_funcobj;
-#else
-    return (PyObject *)frame->f_func;
-#endif
-}
-
-/* Of (frame, slot, inner frame, is alive): a call may have taken what lies in its slots. Such an
- * object may have ended, so that its address is all that can be looked at. */
-static PyObject *slot_calls(PyObject *module, PyObject *const *args, Py_ssize_t count) {
-    (void)module;
-    slot *place = find_slot(args, count, 4);
-    if (!place) return NULL;
-    if (!PyFrame_Check(args[2])) {
-        PyErr_SetString(PyExc_TypeError, "expected a frame");
-        return NULL;
-    }
-    PyObject *called = slot_object(*place);
-    if (called && args[3] == Py_True && PyMethod_Check(called)) called = PyMethod_GET_FUNCTION(called);
-    return PyBool_FromLong(called && called == function_of(((PyFrameObject *)args[2])->f_frame));
-}
-
-/* --- the engine ------------------------------------------------------------------------------ */
-
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
     (void)module;
     engine *e = &the_engine;
@@ -158,103 +68,11 @@ static PyObject *abort_all(PyObject *module, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
-/* Where threads keep their number, to take it from one that will never do so itself. */
-static int *numbers[MOST_THREADS];
-
-static PyObject *enter_thread(PyObject *module, PyObject *number) {
-    (void)module;
-    long thread = PyLong_AsLong(number);
-    if (thread == -1 && PyErr_Occurred()) return NULL;
-    if (thread >= MOST_THREADS) {
-        PyErr_Format(PyExc_OverflowError, "more than %d threads in one execution", MOST_THREADS);
-        return NULL;
-    }
-    current_thread = (int)thread;
-    ends_aside(thread < 0);
-    if (thread >= 0) carried_thread = (int)thread;
-    if (thread >= 0) numbers[thread] = &current_thread;
-    Py_RETURN_NONE;
-}
-
-/* A thread that is blocked outside of our sight is none of the program's from now on: it is not
- * observed if it ever goes on, and ends then. Up to 3.12 that is left to it: until it ends, an
- * asynchronous exception would keep all threads looking for one, and 3.11 hangs in that if traced. */
-static PyObject *lose_thread(PyObject *module, PyObject *args) {
-    (void)module;
-    int number;
-    unsigned long ident;
-    if (!PyArg_ParseTuple(args, "ik", &number, &ident)) return NULL;
-    if (number < 0 || number >= MOST_THREADS) {
-        PyErr_Format(PyExc_ValueError, "no thread has number %d", number);
-        return NULL;
-    }
-    if (numbers[number]) __atomic_store_n(numbers[number], -1, __ATOMIC_RELAXED);
-    numbers[number] = NULL;
-#if PY_VERSION_HEX >= 0x030d0000
-    PyThreadState_SetAsyncExc(ident, the_engine.abort);
-#endif
-    Py_RETURN_NONE;
-}
-
 static PyObject *set_patience(PyObject *module, PyObject *events) {
     (void)module;
     unsigned long long most = PyLong_AsUnsignedLongLong(events);
     if (PyErr_Occurred()) return NULL;
     the_engine.most_events = most;
-    Py_RETURN_NONE;
-}
-
-/* A thread that starts in a carrier begins with nothing of the one before it. */
-static PyObject *forget_thread_locals(PyObject *module, PyObject *unused) {
-    (void)module;
-    (void)unused;
-    PyObject *own = PyThreadState_GetDict();
-    if (own) PyDict_Clear(own);
-    Py_RETURN_NONE;
-}
-
-static PyObject *spawned(PyObject *module, PyObject *args) {
-    (void)module;
-    int parent, child;
-    if (!PyArg_ParseTuple(args, "ii", &parent, &child)) return NULL;
-    touch_spawned(parent, child);
-    the_engine.concurrent = true;
-    Py_RETURN_NONE;
-}
-
-static PyObject *joined(PyObject *module, PyObject *args) {
-    (void)module;
-    int thread, ended;
-    if (!PyArg_ParseTuple(args, "ii", &thread, &ended)) return NULL;
-    touch_joined(thread, ended);
-    Py_RETURN_NONE;
-}
-
-static PyObject *barrier(PyObject *module, PyObject *threads) {
-    (void)module;
-    long count = PyLong_AsLong(threads);
-    if (count == -1 && PyErr_Occurred()) return NULL;
-    touch_barrier((int)count);
-    Py_RETURN_NONE;
-}
-
-static PyObject *pass_baton(PyObject *module, PyObject *args) {
-    (void)module;
-    int from, to;
-    if (!PyArg_ParseTuple(args, "ii", &from, &to)) return NULL;
-    if (from < 0) {
-        baton_give(to);
-        Py_RETURN_NONE;
-    }
-    if (to < 0 ? baton_await(from) : baton_pass(from, to)) return NULL;
-    Py_RETURN_NONE;
-}
-
-static PyObject *passed_check(PyObject *module, PyObject *number) {
-    (void)module;
-    long thread = PyLong_AsLong(number);
-    if (thread == -1 && PyErr_Occurred()) return NULL;
-    observe_passed_check((int)thread);
     Py_RETURN_NONE;
 }
 
@@ -347,17 +165,6 @@ static PyObject *note(PyObject *module, PyObject *args) {
 }
 
 static PyMethodDef methods[] = {
-    {"peek", (PyCFunction)(void (*)(void))peek, METH_FASTCALL,
-     "peek(frame, slot): the object in a slot of a frame that is being traced; NULL if it is empty."},
-    {"replace", (PyCFunction)(void (*)(void))replace, METH_FASTCALL,
-     "replace(frame, slot, object): let the next instruction work on another object."},
-    {"slot_calls", (PyCFunction)(void (*)(void))slot_calls, METH_FASTCALL,
-     "slot_calls(frame, slot, inner, is_alive): whether the frame's slot is what the inner frame runs; "
-     "a method, too, if what lies there is known to be alive."},
-    {"saved", saved, METH_O,
-     "saved(frame): the slots in use as CPython saved them; negative where it did not."},
-    {"called_from_c", called_from_c, METH_O,
-     "called_from_c(frame): whether C code stands between the frame and the one below it."},
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS,
      "configure(...): whom the engine asks, and what it fills."},
     {"new_exploration", new_exploration, METH_O, "new_exploration(other_code): forget what was visible."},
@@ -367,20 +174,8 @@ static PyMethodDef methods[] = {
     {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
     {"is_aborting", is_aborting, METH_NOARGS, "is_aborting(): whether threads are being ended."},
     {"is_over", is_over, METH_NOARGS, "is_over(): whether no execution goes on, or it is being ended."},
-    {"enter_thread", enter_thread, METH_O, "enter_thread(n): the calling thread is logical thread n."},
-    {"lose_thread", lose_thread, METH_VARARGS,
-     "lose_thread(n, ident): do not observe that thread any more, and end it when it goes on."},
     {"set_patience", set_patience, METH_O,
      "set_patience(events): instructions of one thread between its visible steps."},
-    {"forget_thread_locals", forget_thread_locals, METH_NOARGS,
-     "forget_thread_locals(): of the calling thread."},
-    {"spawned", spawned, METH_VARARGS, "spawned(parent, child): the one started the other."},
-    {"joined", joined, METH_VARARGS, "joined(thread, ended): the one saw the other's end."},
-    {"barrier", barrier, METH_O, "barrier(threads): what came before cannot come later."},
-    {"pass_baton", pass_baton, METH_VARARGS,
-     "pass_baton(from, to): let `to` run, then wait for one's turn; -1: do not wait, do not give."},
-    {"passed_check", passed_check, METH_O,
-     "passed_check(thread): another can run after what it is about to do."},
     {"number_of", number_of, METH_O, "number_of(object): its number in this execution."},
     {"numbered", numbered, METH_NOARGS, "numbered(): how many objects have a number."},
     {"numbered_objects", numbered_objects, METH_NOARGS,
@@ -405,12 +200,14 @@ static int check_version(void) {
 
 static int fill(PyObject *module) {
     if (check_version()) return -1;
-    if (!null) null = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
-    if (!null || PyModule_AddObjectRef(module, "NULL", null)) return -1;
+    if (!empty_slot) empty_slot = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    if (!empty_slot || PyModule_AddObjectRef(module, "NULL", empty_slot)) return -1;
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
-    if (PyModule_AddFunctions(module, leaks_methods)) return -1;
-    if (PyModule_AddFunctions(module, way_methods)) return -1;
-    return PyModule_AddFunctions(module, observe_methods);
+    PyMethodDef *parts[] = {frames_methods, carriers_methods, observe_methods, way_methods, kept_find_methods,
+                            kept_compare_methods};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (PyModule_AddFunctions(module, parts[i])) return -1;
+    return publish(module);
 }
 
 static PyModuleDef_Slot slots[] = {

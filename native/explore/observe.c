@@ -28,7 +28,7 @@ static int ask_scheduler(operation *op, int thread) {
     Py_DECREF(answer);
     if (next == -1 && PyErr_Occurred()) return -1;
     quiet_since[thread] = the_engine.events;
-    if (next == -2) return 0; /* the step goes on: there was nothing to choose */
+    if (next == STEP_GOES_ON) return 0;
     return next == thread ? 0 : baton_pass(thread, (int)next);
 }
 

@@ -134,9 +134,6 @@ static int add_generator(operation *op) {
     return 0;
 }
 
-/* As gilscope.explore.bytecode.opcodes.Source: how an instruction goes through an object. */
-enum { SOURCE_AT_ONCE, SOURCE_BY_STEPS, SOURCE_LATER };
-
 /* A loop makes an iterator first, which looks at its object without going through it. */
 static int add_source(operation *op, PyObject *object) {
     int since = op->count;

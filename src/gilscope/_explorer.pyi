@@ -1,10 +1,13 @@
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Final
 from weakref import ReferenceType
 
 NULL: object
 OUTSIDE: object
+MOST_THREADS: Final[int]
+STEP_GOES_ON: Final[int]
+NUMBERS: Final[dict[str, dict[str, int]]]  # by enumeration and name
 
 def peek(frame: FrameType, slot: int, /) -> object: ...
 def replace(frame: FrameType, slot: int, replacement: object, /) -> None: ...

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Nature(IntEnum):
-    """As in native/explore/engine.h."""
+    """As `enum nature` of native/explore/engine.h."""
 
     FOREIGN = 0  # unknown
     LEAF = 1  # cannot change, and leads to nothing that can

@@ -16,7 +16,7 @@ VERSION = sys.version_info[:2]
 
 
 class SiteKind(IntEnum):
-    """As in native/explore/engine.h."""
+    """As `enum site_kind` of native/explore/sites.h."""
 
     NONE = 0
     ATTRIBUTE = 1
@@ -50,7 +50,7 @@ class SiteKind(IntEnum):
 
 
 class Source(IntEnum):
-    """How an instruction goes through an object; as in native/explore/operands.c."""
+    """How an instruction goes through an object; as `enum source` of native/explore/sites.h."""
 
     AT_ONCE = 0
     BY_STEPS = 1

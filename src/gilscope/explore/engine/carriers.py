@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAIN = 0
-MOST_THREADS = 64  # as in native/explore/engine.h
 
 
 def _current_cpu(allowed: set[int]) -> int:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore.engine import synchronisation
-from gilscope.explore.engine.carriers import MOST_THREADS
 from gilscope.explore.engine.isolation import mending
 from gilscope.explore.engine.standins import threading_
 from gilscope.explore.engine.thread import Abort, Logical
@@ -86,8 +85,9 @@ class Lives:
     def _start(self, parent: Logical, thread: Any) -> None:
         number = self._carriers.number_of_child(parent.number, parent.children)
         parent.children += 1
-        if number >= MOST_THREADS:
-            self._scheduler.give_up(Reason(ReasonKind.TOO_MANY_THREADS, str(MOST_THREADS - 1)))
+        if number >= _explorer.MOST_THREADS:
+            most = str(_explorer.MOST_THREADS - 1)
+            self._scheduler.give_up(Reason(ReasonKind.TOO_MANY_THREADS, most))
             raise Abort
         context = _context_for(thread)
         self._perform(parent.number, synchronisation.start(number, thread))

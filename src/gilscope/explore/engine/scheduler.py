@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from gilscope.explore.results import ReasonKind
     from gilscope.explore.search.steps import Search, Step
 
-STEP_GOES_ON = -2  # for native/explore/observe.c: nothing was to be chosen
 MAIN = 0
 
 
@@ -165,7 +164,7 @@ class Scheduler:
                 thread.step += unblocked(synchronisation.step_of(plan))
             self._set_stand_in(thread, None)
             self.owners.note(plan, number)
-            return STEP_GOES_ON
+            return _explorer.STEP_GOES_ON
         if not may_switch and plan.blocks and thread.step is not None:
             thread.step += [(number, part, READ) for number, part, _ in plan.step]
         self.took(thread)
@@ -186,7 +185,7 @@ class Scheduler:
         if plan.always or plan.refused is not None or (plan.gate is not None and not plan.gate()):
             raise Abort
         self.owners.note(plan, number)
-        return STEP_GOES_ON
+        return _explorer.STEP_GOES_ON
 
     def took(self, thread: Logical) -> None:
         if self.turns.begun or self.over or thread.step is None:

@@ -12,9 +12,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gilscope._explorer import number_of
+from gilscope._explorer import MOST_THREADS, number_of
 from gilscope.explore.bytecode.effects import Request
-from gilscope.explore.engine.carriers import MOST_THREADS
 from gilscope.explore.engine.plans import Plan
 from gilscope.explore.engine.standins import files
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE

@@ -1,8 +1,9 @@
 """The vocabulary of models: what of an operand a function in C touches, and how.
 
-A model is a bytes object of triples (operand, what of it, mode), read by native/explore/calls.c,
-which names all of these alike. Operand 0 is self, or the object itself where an object is called;
-1 is the first argument. With the GIL a call is atomic between the Python code that it calls back.
+A model is a bytes object of triples (operand, what of it, mode), read by native/explore/models.c;
+models.h names all of these alike. Operand 0 is self, or the object itself where an object is
+called; 1 is the first argument. With the GIL a call is atomic between the Python code that it
+calls back.
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ REACH = 16  # anything that it leads to
 CALLBACK = 17  # it, or the function that it holds, is called back, if it can be called
 COPY = 18  # its items by reference
 INIT = 19  # what building a container from it reads: as SOURCES; of a mapping, all of it
+EXTEND = 20  # new last items, at once if the next operand is exactly a builtin container
 ELSE_UNREPEATABLE = 21  # missing or None: the answer is another in each execution, by chance
 STEPS = 22  # without the GIL gone through step by step; the mode is its kind in `stepwise`
 WRITER = 23  # the keyword `file`, or sys.stdout, is written to
 NAMES = 24  # the names of its attributes, and of its classes'
 RAISED = 25  # it is raised, if it is an exception
-EXTEND = 20  # new last items, at once if the next operand is exactly a builtin container
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
 NEVER_ATOMIC = 0x04  # the GIL is let go of in the middle

@@ -44,7 +44,7 @@ def is_explored(module: types.ModuleType | None, include: Collection[str]) -> bo
 
 
 class Held(IntEnum):
-    """What kind of content something has; native/explore/leaks.c names them alike."""
+    """What kind of content something has; as `enum held` of native/explore/kept.h."""
 
     SKIPPED = 0  # it never changes, or is never put back
     NOTHING = 1  # that could be put back, but it may lead to something

@@ -1,13 +1,7 @@
-/* What a test can change outside of itself: finds it, copies its content, and tells what differs.
- *
- * gilscope.explore.engine.isolation.state says which kind of thing the instances of a type are; this walks from the
- * globals of the user's modules to all that they lead to. It is done anew for each exploration, and
- * what it found is compared after executions that may last no longer than that. */
-#include "explore/engine.h"
-
-/* As gilscope.explore.engine.isolation.state.Held. */
-enum held { HELD_SKIPPED, HELD_NOTHING, HELD_DICT, HELD_LIST, HELD_DEQUE, HELD_BYTEARRAY, HELD_SET, HELD_CELL,
-            HELD_CLASS, HELD_TUPLE, HELD_FUNCTION, HELD_OPAQUE };
+/* Walks from the globals of the user's modules to all that they lead to, and copies what that contains.
+ * It is done anew for each exploration, and what it found is compared after executions that may last no
+ * longer than that. */
+#include "explore/kept.h"
 
 /* --- the objects that a walk has seen: kept alive, so that no other has the address of one -------- */
 
@@ -97,42 +91,12 @@ static int walk_push_part(walk *w, PyObject *object, PyObject *origin, PyObject 
     return failed;
 }
 
-static PyObject *deque_type(void) {
-    static PyObject *found;
-    if (found) return found;
-    PyObject *module = PyImport_ImportModule("collections");
-    found = module ? PyObject_GetAttrString(module, "deque") : NULL;
-    Py_XDECREF(module);
-    return found;
-}
-
-static PyObject *iterate_deque(PyObject *value) {
-    PyObject *type = deque_type();
-    return type ? ((PyTypeObject *)type)->tp_iter(value) : NULL;
-}
-
-static PyObject *items_of_deque(PyObject *value) {
-    PyObject *iterator = iterate_deque(value);
-    PyObject *items = iterator ? PySequence_List(iterator) : NULL;
-    Py_XDECREF(iterator);
-    return items;
-}
-
-/* Of a class that is written in Python. */
-static PyObject *class_dict(PyObject *value) {
-#if PY_VERSION_HEX >= 0x030c0000
-    return PyType_GetDict((PyTypeObject *)value);
-#else
-    return Py_XNewRef(((PyTypeObject *)value)->tp_dict);
-#endif
-}
-
 static PyObject *content_of_class(walk *w, PyObject *value) {
     PyObject *is_users = PyObject_CallOneArg(w->is_explored_class, value);
     int wanted = is_users ? PyObject_IsTrue(is_users) : -1;
     Py_XDECREF(is_users);
     if (wanted < 0) return NULL;
-    PyObject *dict = wanted ? class_dict(value) : NULL;
+    PyObject *dict = wanted ? dict_of_class(value) : NULL;
     PyObject *content = dict ? PyDict_Copy(dict) : Py_NewRef(Py_None);
     Py_XDECREF(dict);
     return content;
@@ -258,7 +222,7 @@ static int walk_on(walk *w) {
     return failed;
 }
 
-static PyObject *leaks_find(PyObject *module, PyObject *args) {
+static PyObject *kept_find(PyObject *module, PyObject *args) {
     (void)module;
     walk w = {0};
     PyObject *roots;
@@ -283,114 +247,8 @@ static PyObject *leaks_find(PyObject *module, PyObject *args) {
     return found;
 }
 
-/* --- comparing: 1 if an object contains the same objects in the same order, 0 if not, -1 ------------ */
-
-/* Texts and numbers that are equal may be other objects now. */
-static int is_same_key(PyObject *plain, PyObject *one, PyObject *other) {
-    if (one == other) return 1;
-    if (Py_TYPE(one) != Py_TYPE(other)) return 0;
-    int is_plain = PySequence_Contains(plain, (PyObject *)Py_TYPE(one));
-    return is_plain == 1 ? PyObject_RichCompareBool(one, other, Py_EQ) : is_plain;
-}
-
-static int is_same_dict(PyObject *plain, PyObject *value, PyObject *content) {
-    PyObject *key, *each, *old_key, *old_each;
-    Py_ssize_t at = 0, old_at = 0;
-    if (PyDict_GET_SIZE(value) != PyDict_GET_SIZE(content)) return 0;
-    while (PyDict_Next(content, &old_at, &old_key, &old_each)) {
-        if (!PyDict_Next(value, &at, &key, &each) || each != old_each) return 0;
-        if (key == old_key) continue;
-        Py_INCREF(key); /* comparing them may run code of the program's own */
-        int same = is_same_key(plain, key, old_key);
-        Py_DECREF(key);
-        if (same != 1) return same;
-    }
-    return 1;
-}
-
-static int is_same_list(PyObject *value, PyObject *content) {
-    if (PyList_GET_SIZE(value) != PyList_GET_SIZE(content)) return 0;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(content); i++)
-        if (PyList_GET_ITEM(value, i) != PyList_GET_ITEM(content, i)) return 0;
-    return 1;
-}
-
-static int is_same_deque(PyObject *value, PyObject *content) {
-    PyObject *items = items_of_deque(value);
-    int same = items ? is_same_list(items, content) : -1;
-    Py_XDECREF(items);
-    return same;
-}
-
-static int is_equal(PyTypeObject *type, PyObject *value, PyObject *content) {
-    PyObject *equal = type->tp_richcompare(value, content, Py_EQ);
-    int same = equal ? PyObject_IsTrue(equal) : -1;
-    Py_XDECREF(equal);
-    return same;
-}
-
-static int is_same_cell(PyObject *value, PyObject *content) {
-    PyObject *inside = PyCell_Get(value);
-    PyObject *before = PyTuple_GET_SIZE(content) ? PyTuple_GET_ITEM(content, 0) : NULL;
-    Py_XDECREF(inside);
-    return inside == before;
-}
-
-static int is_same_class(PyObject *plain, PyObject *value, PyObject *content) {
-    PyObject *dict = class_dict(value);
-    int same = dict ? is_same_dict(plain, dict, content) : -1;
-    Py_XDECREF(dict);
-    return same;
-}
-
-static int is_same_state(PyObject *state_of, PyObject *value, PyObject *content) {
-    PyObject *state = PyObject_CallOneArg(state_of, value);
-    int same = state ? PyObject_RichCompareBool(state, content, Py_EQ) : -1;
-    Py_XDECREF(state);
-    return same;
-}
-
-static int is_same(PyObject *plain, PyObject *state_of, PyObject *value, PyObject *content, long held) {
-    switch (held) {
-    case HELD_DICT: return is_same_dict(plain, value, content);
-    case HELD_LIST: return is_same_list(value, content);
-    case HELD_DEQUE: return is_same_deque(value, content);
-    case HELD_BYTEARRAY: return is_equal(&PyByteArray_Type, value, content);
-    case HELD_SET: return is_equal(&PySet_Type, value, content);
-    case HELD_CELL: return is_same_cell(value, content);
-    case HELD_CLASS: return is_same_class(plain, value, content);
-    case HELD_OPAQUE: return is_same_state(state_of, value, content);
-    default: return 1;
-    }
-}
-
-static int append_index(PyObject *list, Py_ssize_t index) {
-    PyObject *number = PyLong_FromSsize_t(index);
-    int failed = number ? PyList_Append(list, number) : -1;
-    Py_XDECREF(number);
-    return failed;
-}
-
-/* Keys and items are compared by the program's own code, which may raise: then it is ~index. */
-static PyObject *leaks_differing(PyObject *module, PyObject *args) {
-    (void)module;
-    PyObject *kept, *plain, *state_of, *differing = PyList_New(0);
-    if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &kept, &PyFrozenSet_Type, &plain, &state_of))
-        Py_CLEAR(differing);
-    for (Py_ssize_t i = 0; differing && i < PyList_GET_SIZE(kept); i++) {
-        PyObject *entry = PyList_GET_ITEM(kept, i);
-        long held = PyLong_AsLong(PyTuple_GET_ITEM(entry, 2));
-        int same = is_same(plain, state_of, PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1), held);
-        if (same < 0) PyErr_Clear();
-        if (same != 1 && append_index(differing, same < 0 ? ~i : i)) Py_CLEAR(differing);
-    }
-    return differing;
-}
-
-PyMethodDef leaks_methods[] = {
-    {"find_kept", leaks_find, METH_VARARGS,
+PyMethodDef kept_find_methods[] = {
+    {"find_kept", kept_find, METH_VARARGS,
      "find_kept(roots, kinds, describe, is_explored_class, state_of, most): what roots, (object, name) each, lead to."},
-    {"differing", leaks_differing, METH_VARARGS,
-     "differing(kept, plain, state_of): indices of what does not contain what it did; ~index: nobody can say."},
     {NULL, NULL, 0, NULL},
 };

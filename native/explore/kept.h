@@ -1,0 +1,29 @@
+/* What a test can change outside of itself: what is kept of it, and compared later.
+ *
+ * gilscope.explore.engine.isolation.state says which kind of thing the instances of a type are. */
+#ifndef GILSCOPE_EXPLORE_KEPT_H
+#define GILSCOPE_EXPLORE_KEPT_H
+
+#include "explore/engine.h"
+
+/* As gilscope.explore.engine.isolation.state.Held. */
+enum held {
+    HELD_SKIPPED,
+    HELD_NOTHING,
+    HELD_DICT,
+    HELD_LIST,
+    HELD_DEQUE,
+    HELD_BYTEARRAY,
+    HELD_SET,
+    HELD_CELL,
+    HELD_CLASS,
+    HELD_TUPLE,
+    HELD_FUNCTION,
+    HELD_OPAQUE,
+};
+
+/* kept_content.c */
+PyObject *items_of_deque(PyObject *value);
+PyObject *dict_of_class(PyObject *value); /* written in Python */
+
+#endif

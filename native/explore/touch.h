@@ -1,0 +1,31 @@
+/* Locations, and who touched them. */
+#ifndef GILSCOPE_EXPLORE_TOUCH_H
+#define GILSCOPE_EXPLORE_TOUCH_H
+
+#include "explore/objects.h"
+
+enum { MODES = 5, DOUBTS = 3 };
+
+typedef struct entry {
+    const site *where;
+    uint32_t epoch;
+    uint8_t thread, mode, doubt;
+    PyObject *name; /* of the doubt */
+} entry;
+
+typedef struct location {
+    object_record *owner;
+    struct location *next_of_owner, *next_in_bucket;
+    Py_hash_t key;
+    uint8_t part;
+    int count, room;
+    entry *entries;
+    PyObject *names[MODES * DOUBTS]; /* (object, key, mode) for each mode, once asked for */
+} location;
+
+extern site end_of_object; /* where a location is touched as its object ends */
+
+location *location_in(object_record *owner, const touched *wanted);
+void touch_location(location *there, const entry *now);
+
+#endif
