@@ -28,10 +28,10 @@ pytestmark = pytest.mark.accuracy
     ],
 )
 def test_verdict(runner: Runner, program: str, arguments: tuple[int, ...], kind: str) -> None:
-    verdict = runner.record(program, *arguments).analysis.verdict
-    assert verdict.kind == kind, verdict
-    assert verdict.summary
-    assert verdict.evidence
+    recording = runner.record(program, *arguments)
+    assert recording.analysis.verdict.kind == kind, recording.analysis.verdict
+    assert recording.told.summary
+    assert recording.told.evidence
 
 
 def test_held_is_not_cost(runner: Runner) -> None:
@@ -53,15 +53,12 @@ def test_stall_names_its_line_and_length(runner: Runner) -> None:
     # within its pause of 0.2 ms.
     longest = max(truth["durations"])
     assert longest - 0.005 - 0.02 <= stall.stall_s <= longest
-    assert str(truth["line"]) in recording.analysis.verdict.summary + " ".join(
-        (recording.analysis.verdict.evidence, *recording.analysis.verdict.advice)
-    )
+    assert f":{truth['line']}`" in recording.told.summary
 
 
 def test_convoy_names_both_sides(runner: Runner) -> None:
     recording = runner.record("convoy.py", 1)
-    verdict = recording.analysis.verdict
-    text = f"{verdict.summary} {verdict.evidence}"
+    text = f"{recording.told.summary} {recording.told.evidence}"
     assert "_truth.py:" in text, "the culprit's line, in fib()"
     assert "MainThread" in text, "the victim"
     # It comes late because it has to wait: by about a switch interval each time.

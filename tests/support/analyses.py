@@ -7,6 +7,7 @@ from dataclasses import replace
 from gilscope.analysis.model import (
     Analysis,
     BlameRow,
+    Facts,
     GilTotals,
     Line,
     LineSource,
@@ -38,6 +39,26 @@ def run(**changes: object) -> Run:
         sample_hz=1000.0,
         samples=9_120,
         trace_bytes=1_234_567,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def facts(**changes: object) -> Facts:
+    base = Facts(
+        cpu_s=13.7,
+        computing_s=0.9,
+        others_cpu_s=0.0,
+        others_work=False,
+        idle_hold_s=0.0,
+        machine_was_busy=False,
+        wanted_cores=3.4,
+        turn_takers=(),
+        stall_wait_s=0.0,
+        stalled_s=0.0,
+        stall_concentration=1.0,
+        convoy=(),
+        loop_thread=None,
+        loop_wait_s=0.0,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -130,18 +151,7 @@ def cpu_bound(workers: int = 4, trace_folder: str = "") -> Analysis:
     return Analysis(
         run=run(),
         gil=totals(),
-        verdict=Verdict(
-            VerdictKind.CPU_BOUND,
-            "CPU-bound threads are taking turns: 4 threads had Python to run, and only one could "
-            "at a time; `app.py:3` cost the others 11.2 s.",
-            "Somebody waited for the GIL during 93 % of the run (good: under 5 %); all waits add "
-            "up to 28.3 s, and there was Python to run for about 3.4 cores.",
-            (
-                "Move `parse` (work for about 3.4 cores) to processes: each has a GIL.",
-                "Move the work to processes (ProcessPoolExecutor): each has a GIL.",
-                "A free-threaded Python (such as python3.14t) runs such threads in parallel.",
-            ),
-        ),
+        verdict=Verdict(VerdictKind.CPU_BOUND, facts(turn_takers=tuple(range(2, workers + 2)))),
         threads=(main, *(worker(number) for number in range(workers))),
         blame=(
             BlameRow(app, 11.2, 0.396, SAMPLED, 0.0),
@@ -166,17 +176,7 @@ def stall() -> Analysis:
     return Analysis(
         run=run(program="hog.py", wall_s=4.0, trace_bytes=48_200),
         gil=totals(held_fraction=0.99, contended_fraction=0.476, wait_s=1.905, acquires=1_204),
-        verdict=Verdict(
-            VerdictKind.STALL,
-            "A call does not let go of the GIL: `hog.py:15` made another thread wait 1.3 s after "
-            "it was asked to.",
-            "Somebody waited for the GIL during 48 % of the run; it went on for 1.3 s in thread "
-            "hog, and such stalls happened 2 times, which is 1.6 s of the 1.9 s waited in all.",
-            (
-                "Give `hog.py:15` less to do at once: Python lets go only between calls.",
-                "Run that call in another process, or use a library that releases the GIL for it.",
-            ),
-        ),
+        verdict=Verdict(VerdictKind.STALL, facts(stall_wait_s=1.595, stalled_s=1.595)),
         threads=(
             thread(
                 "hog",
@@ -218,13 +218,10 @@ def stall() -> Analysis:
 def uncontended() -> Analysis:
     return Analysis(
         run=run(program="python -m fetcher", wall_s=61.7, trace_bytes=311),
-        gil=totals(held_fraction=0.99, contended_fraction=0.0, wait_s=0.0004, contended_acquires=2),
-        verdict=Verdict(
-            VerdictKind.UNCONTENDED,
-            "The GIL is not the problem: it was held 99 % of the time, but nobody waited for it.",
-            "All waits add up to 400 µs in 61.7 s (<1 %; good: under 5 %).",
-            (),
+        gil=totals(
+            held_fraction=0.99, contended_fraction=7e-6, wait_s=0.0004, contended_acquires=2
         ),
+        verdict=Verdict(VerdictKind.UNCONTENDED, facts(computing_s=1.2)),
         threads=(
             thread("MainThread", steady(0.99, 0.0, 0.0, 0.01), hold_s=61.1, cpu_s=61.0),
             thread(
@@ -261,12 +258,7 @@ def no_gil() -> Analysis:
         base,
         run=replace(base.run, python="3.14.0t", gil_enabled=False, samples=0),
         gil=GilTotals(0.0, 0.0, 0.0, 0, 0, 0, 0.0),
-        verdict=Verdict(
-            VerdictKind.NO_GIL,
-            "There is no GIL in this process: threads run at the same time.",
-            "Python 3.14.0t is a free-threaded build, and nothing that it imported turned it on.",
-            ("PYTHON_GIL=1 gilscope run …   to see what the GIL would have cost",),
-        ),
+        verdict=Verdict(VerdictKind.NO_GIL, facts()),
         threads=(),
     )
 
@@ -276,12 +268,7 @@ def empty() -> Analysis:
     return replace(
         base,
         run=replace(base.run, python="3.11.7", wall_s=0.0, gil_enabled=True, end_reason="killed"),
-        verdict=Verdict(
-            VerdictKind.EMPTY,
-            "Nothing was recorded: the program ended before it released the GIL once.",
-            "",
-            ("a longer run",),
-        ),
+        verdict=Verdict(VerdictKind.EMPTY, facts(cpu_s=0.0, computing_s=0.0)),
     )
 
 

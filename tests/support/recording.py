@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gilscope.analysis.model import Analysis
+    from gilscope.report.gil.verdicts import Told
     from gilscope.trace import Trace
 
 PROGRAMS = ROOT / "tests" / "programs"
@@ -54,6 +55,14 @@ class Recording:
         from gilscope.analysis import analyze
 
         return analyze(self.trace)
+
+    @cached_property
+    def told(self) -> Told:
+        """The verdict as the report says it."""
+        from gilscope.report.gil.naming import places_of
+        from gilscope.report.gil.verdicts import tell
+
+        return tell(self.analysis, places_of(self.analysis))
 
 
 @dataclass

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from gilscope.analysis.model import (
+    Analysis,
     BlameRow,
     GilTotals,
     Line,
@@ -16,18 +17,58 @@ from gilscope.analysis.model import (
     StallRow,
     ThreadRow,
     Timeline,
-    Verdict,
     VerdictKind,
     VictimRow,
 )
 from gilscope.analysis.program import program_name
-from gilscope.analysis.verdict import Facts, judge
-from gilscope.analysis.wording import percent, place, seconds
+from gilscope.analysis.verdict import Measured
+from gilscope.analysis.verdict import judge as judged
+from gilscope.report.gil.naming import places_of
+from gilscope.report.gil.verdicts import notes, tell
 
 WALL_S = 10.0
 HOG = Line("burn", "/home/me/hog.py", 15)
 WAITER = Line("beat", "/home/me/hog.py", 30)
 LIBRARY = Line("raw_decode", "/usr/lib/python3.11/json/decoder.py", 353)
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Measured):
+    """What a verdict is made of, and the tables that its sentences name."""
+
+    blame: tuple[BlameRow, ...]
+    victims: tuple[VictimRow, ...]
+    pairs: tuple[PairRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    kind: VerdictKind
+    summary: str
+    evidence: str
+    advice: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def judge(case: Case) -> Conclusion:
+    verdict = judged(case)
+    analysis = Analysis(
+        run=case.run,
+        gil=case.gil,
+        verdict=verdict,
+        threads=case.threads,
+        blame=case.blame,
+        victims=case.victims,
+        pairs=case.pairs,
+        stalls=case.stalls,
+        stall_count=case.stall_count,
+        open=(),
+        warnings=(),
+    )
+    told = tell(analysis, places_of(analysis))
+    return Conclusion(
+        verdict.kind, told.summary, told.evidence, told.advice, tuple(notes(analysis))
+    )
 
 
 def thread(number: int, name: str, **changes: float) -> ThreadRow:
@@ -55,11 +96,11 @@ def thread(number: int, name: str, **changes: float) -> ThreadRow:
     return replace(row, off_gil_s=WALL_S - row.hold_s - row.wait_s)
 
 
-def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Facts:
+def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Case:
     wait_s = sum(row.wait_s for row in threads)
     blame = BlameRow(HOG, wait_s, 1.0, LineSource.SAMPLED, 0.0)
     victim = VictimRow(WAITER, wait_s, 10, 1.0, 1.0)
-    return Facts(
+    return Case(
         run=Run("hog.py", "3.11.7", 1, WALL_S, 0.0, "exit", True, 0.005, 1000.0, 9, 9),  # noqa: FBT003
         gil=GilTotals(
             held_fraction=held,
@@ -83,14 +124,14 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Fac
     )
 
 
-def text(verdict: Verdict) -> str:
+def text(verdict: Conclusion) -> str:
     assert verdict.summary.endswith(".")
     assert verdict.evidence.endswith(".")
     assert verdict.advice
     return " ".join((verdict.summary, verdict.evidence, *verdict.advice))
 
 
-def stalled(base: Facts, stall_s: float, *, share: float, inside: Line | None = None) -> Facts:
+def stalled(base: Case, stall_s: float, *, share: float, inside: Line | None = None) -> Case:
     row = StallRow(1.0, stall_s, stall_s + 0.005, "hog", HOG, LineSource.SAMPLED, 2, inside)
     return replace(base, stalls=(row,), stall_count=7, stall_wait_s=share * base.gil.wait_s)
 
@@ -115,7 +156,7 @@ def test_uncontended_and_what_the_threads_did() -> None:
     assert "hardly anybody waited" in little.summary
 
 
-def with_children(base: Facts, children_cpu_s: float | None) -> Facts:
+def with_children(base: Case, children_cpu_s: float | None) -> Case:
     return replace(base, run=replace(base.run, children_cpu_s=children_cpu_s))
 
 
@@ -135,7 +176,7 @@ def test_other_processes_are_not_spoken_for() -> None:
     assert judge(with_children(cpu_bound(), 90.0)).kind is VerdictKind.CPU_BOUND
 
 
-def ended(base: Facts, exit_status: int | None, wall_s: float) -> Facts:
+def ended(base: Case, exit_status: int | None, wall_s: float) -> Case:
     return replace(base, run=replace(base.run, exit_status=exit_status, wall_s=wall_s))
 
 
@@ -143,14 +184,14 @@ def test_a_program_that_fails_at_once_is_not_judged() -> None:
     base = facts(thread(1, "MainThread", hold_s=0.02), held=0.9)
     verdict = judge(ended(base, 1, 0.02))
     assert verdict.kind is VerdictKind.FAILED
-    assert "ended with status 1 after 20.0 ms" in text(verdict)
+    assert "ended with status 1 after 20 ms" in text(verdict)
     assert "by signal 11" in judge(ended(base, -11, 0.02)).summary
     for status, wall_s in ((0, 0.02), (None, 0.02), (1, 1.5)):
         assert judge(ended(base, status, wall_s)).kind is VerdictKind.UNCONTENDED
     assert judge(ended(cpu_bound(), 1, 0.02)).kind is VerdictKind.CPU_BOUND
 
 
-def cpu_bound() -> Facts:
+def cpu_bound() -> Case:
     rows = [
         thread(
             n,
@@ -212,7 +253,7 @@ def test_a_stall_in_a_library_names_both_lines() -> None:
     assert "Give `hog.py:15` less" in verdict.advice[0]
 
 
-def convoy() -> Facts:
+def convoy() -> Case:
     hog = thread(1, "hog", hold_s=9.0, wait_s=0.5, acquires=1800, longest_hold_s=0.006)
     victim = thread(
         2, "io", hold_s=0.1, wait_s=8.5, acquires=1700, contended_acquires=1700, wait_p50_s=0.005
@@ -275,32 +316,3 @@ def test_nothing_and_no_gil() -> None:
 )
 def test_program_name(argv: list[str], name: str) -> None:
     assert program_name(argv) == name
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (0, "0 s"),
-        (28.34, "28.3 s"),
-        (1234.5, "1,234 s"),
-        (0.9999, "1.0 s"),
-        (0.512, "512 ms"),
-        (0.0051, "5.1 ms"),
-        (0.0000051, "5.1 µs"),
-        (3e-9, "3 ns"),
-    ],
-)
-def test_durations(value: float, expected: str) -> None:
-    assert seconds(value) == expected
-
-
-def test_percentages_and_places() -> None:
-    assert [percent(value) for value in (0, 0.0005, 0.034, 0.93, 1)] == [
-        "0.0 %",
-        "under 0.1 %",
-        "3.4 %",
-        "93 %",
-        "100 %",
-    ]
-    assert place(Line("f", "", 0)) == "f"
-    assert place(Line("f", "/a/b.py", 0)) == "`b.py`"

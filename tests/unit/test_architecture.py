@@ -74,10 +74,6 @@ TOO_LONG_FUNCTIONS = {
 EXACT = "take what is mended out of the list; mend what is new"
 CIRCLES: list[set[str]] = [
     {
-        "gilscope.analysis.verdict",
-        "gilscope.analysis.wording",
-    },
-    {
         "gilscope.explore.bytecode.instrument",
         "gilscope.explore.engine.lifecycle",
         "gilscope.explore.engine.repetition.states",

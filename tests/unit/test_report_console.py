@@ -16,6 +16,8 @@ import pytest
 
 from gilscope.analysis.model import Line, VerdictKind
 from gilscope.report.gil.console import Options, print_report, render
+from gilscope.report.gil.verdicts import tell
+from gilscope.words.places import Places
 from support import analyses
 
 if TYPE_CHECKING:
@@ -175,8 +177,10 @@ def test_warnings_beyond_the_screen_are_counted() -> None:
 @pytest.mark.parametrize("kind", VerdictKind)
 def test_every_verdict_has_a_screen(kind: VerdictKind) -> None:
     analysis = analyses.cpu_bound()
-    text = shown(replace(analysis, verdict=replace(analysis.verdict, kind=kind)))
-    assert "CPU-bound threads are taking turns" in text
+    told = tell(replace(analysis, verdict=replace(analysis.verdict, kind=kind)), Places())
+    text = shown(replace(analysis, verdict=replace(analysis.verdict, kind=kind)), 120)
+    first = told.summary.replace("`", "")[:60]
+    assert f"▌ {first}" in text
 
 
 def test_next_command_can_be_pasted() -> None:

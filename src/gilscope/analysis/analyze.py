@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis import wording
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.lines import Lines, in_event_loop
-from gilscope.analysis.model import Analysis, GilTotals, OpenRow, Run, VerdictKind
+from gilscope.analysis.model import Analysis, GilTotals, OpenRow, Run
 from gilscope.analysis.pairs import Pairs, PairSums
 from gilscope.analysis.program import program_name
 from gilscope.analysis.ranking import BlameRanking, VictimRanking
@@ -21,7 +20,7 @@ from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
 from gilscope.analysis.tallies import GilTallies, ThreadTallies
 from gilscope.analysis.threadrows import OffGil, thread_count, thread_rows, timeline_slots
-from gilscope.analysis.verdict import Facts, idle_hold_s, judge, machine_was_busy, others_work
+from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
 from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
 
@@ -99,15 +98,10 @@ class _Work:
         total_wait_ns = int(self.threads.wait_ns.sum())
         run, gil = self._run(), self._gil_totals(threads)
         blame = self.blame.rows(total_wait_ns, self.stalls.longest_by_line())
-        victims = self.victims.rows(total_wait_ns)
-        pairs = self.pairs.rows()
-        facts = Facts(
+        measured = Measured(
             run=run,
             gil=gil,
             threads=threads,
-            blame=blame,
-            victims=victims,
-            pairs=pairs,
             stalls=self.stalls.rows({row.line: row.inside for row in blame}),
             stall_count=self.stalls.count,
             stall_wait_s=self.stalls.wait_ns / 1e9,
@@ -118,19 +112,18 @@ class _Work:
                 for number in np.flatnonzero(self.loop_wait_ns).tolist()
             },
         )
-        verdict = judge(facts)
         return Analysis(
             run=run,
             gil=gil,
-            verdict=verdict,
+            verdict=judge(measured),
             threads=threads,
             blame=blame,
-            victims=victims,
-            pairs=pairs,
-            stalls=facts.stalls,
-            stall_count=facts.stall_count,
+            victims=self.victims.rows(total_wait_ns),
+            pairs=self.pairs.rows(),
+            stalls=measured.stalls,
+            stall_count=measured.stall_count,
             open=self._open(),
-            warnings=(*trace.warnings, *self._notes(facts, verdict.kind)),
+            warnings=tuple(trace.warnings),
         )
 
     def _run(self) -> Run:
@@ -149,6 +142,8 @@ class _Work:
             trace_bytes=trace.size_bytes,
             exit_status=meta.exit_status,
             children_cpu_s=None if meta.children_cpu_ns is None else meta.children_cpu_ns / 1e9,
+            free_threaded=meta.free_threaded,
+            sampler=meta.sampler,
         )
 
     def _gil_totals(self, threads: tuple[ThreadRow, ...]) -> GilTotals:
@@ -180,23 +175,6 @@ class _Work:
             seconds = max(0, self.trace.end_ns - since) / 1e9
             rows.append(OpenRow(self.name(thread), holding, seconds, self.lines[number]))
         return tuple(rows)
-
-    def _notes(self, facts: Facts, kind: VerdictKind) -> Iterator[str]:
-        if others_work(facts) and kind is not VerdictKind.ELSEWHERE:
-            yield wording.others(facts)
-        if machine_was_busy(facts):
-            yield (
-                f"the computer was busy: threads held the GIL for {idle_hold_s(facts):.1f} s "
-                "without running, so stalls may be the system's doing, not the program's"
-            )
-        sampler = self.trace.meta.sampler
-        if sampler.startswith("unavailable"):
-            reason = sampler.partition(":")[2].strip()
-            yield (
-                "sampling was not possible"
-                + (f" ({reason})" if reason else "")
-                + ": lines are those at which holds ended"
-            )
 
 
 class _Walk:

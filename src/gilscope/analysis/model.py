@@ -5,6 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler, SamplerKind
+
+__all__ = [
+    "Analysis",
+    "BlameRow",
+    "Facts",
+    "GilTotals",
+    "Line",
+    "LineSource",
+    "OpenRow",
+    "PairRow",
+    "Run",
+    "Sampler",
+    "SamplerKind",
+    "StallRow",
+    "ThreadRow",
+    "Timeline",
+    "Verdict",
+    "VerdictKind",
+    "VictimRow",
+]
+
 
 class LineSource(StrEnum):
     """How a line of code came to be named."""
@@ -46,7 +68,8 @@ class Run:
 
     `exit_status` is negative for the signal that ended it, None where nobody knows it.
     `children_cpu_s` is the CPU time of all processes that it started, and theirs, none of which was
-    recorded; None where it is not known.
+    recorded; None where it is not known. `free_threaded` is how this Python was built,
+    `gil_enabled` whether the GIL was on when the recording began.
     """
 
     program: str
@@ -62,6 +85,8 @@ class Run:
     trace_bytes: int
     exit_status: int | None = None
     children_cpu_s: float | None = None
+    free_threaded: bool = False
+    sampler: Sampler = SAMPLER_UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +203,31 @@ class OpenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What a verdict rests on beside the tables. Threads by their number in `Analysis.threads`."""
+
+    cpu_s: float  # CPU time of the recorded process
+    computing_s: float  # CPU time that its threads spent without the GIL
+    others_cpu_s: float  # CPU time of processes that it started, as far as it is known
+    others_work: bool  # they did a part of the work that counts
+    idle_hold_s: float  # at least so long threads held the GIL without running on a CPU
+    machine_was_busy: bool  # so that stalls may be the system's doing, not the program's
+    wanted_cores: float  # how many threads held the GIL or waited for it, on average over the run
+    turn_takers: tuple[int, ...]  # threads that waited about as long as the one that waited most
+    stall_wait_s: float  # thread-seconds waited in stalls
+    stalled_s: float  # how long all stalls lasted
+    stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
+    convoy: tuple[int, ...]  # threads that pay a switch interval for each brief need of the GIL
+    loop_thread: int | None  # the thread of the event loop that waited most
+    loop_wait_s: float  # how long it waited while it served
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The conclusion: what happens, the numbers behind it, and what to do about it."""
+    """The conclusion, and what it rests on; how it is said is a report's business."""
 
     kind: VerdictKind
-    summary: str  # one sentence
-    evidence: str  # one sentence with the numbers that back it
-    advice: tuple[str, ...]  # what to try, most promising first
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +244,4 @@ class Analysis:
     stalls: tuple[StallRow, ...]  # by stall_s, largest first; the longest MAX_STALLS
     stall_count: int
     open: tuple[OpenRow, ...]
-    warnings: tuple[str, ...]  # damage, gaps, sampling that was not possible
+    warnings: tuple[str, ...]  # damage and gaps of the trace

@@ -5,21 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gilscope.analysis import wording
-from gilscope.analysis.model import Verdict, VerdictKind
+from gilscope.analysis.model import Facts, Verdict, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.analysis.model import (
-        BlameRow,
-        GilTotals,
-        PairRow,
-        Run,
-        StallRow,
-        ThreadRow,
-        VictimRow,
-    )
+    from gilscope.analysis.model import GilTotals, Run, StallRow, ThreadRow
 
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
@@ -41,6 +32,9 @@ OTHERS_SHARE = 0.1
 LEAST_OTHERS_S = 0.1
 # A program that fails within a second has hardly done more than to start.
 AT_ONCE_S = 1.0
+# A thread that waited a tenth as long as the one that waited most takes part in the turns; one that
+# waited less was there at other times.
+LEAST_TURN_SHARE = 0.1
 # Half of the stalled time spent off the CPU is far more than a machine with spare CPUs ever takes.
 IDLE_SHARE = 0.5
 # An event loop that waits this share of the run answers everybody late: the same 5 % as above,
@@ -56,135 +50,105 @@ CONVOY_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """The tables of an analysis, and what only the verdict needs."""
+class Measured:
+    """What a verdict is made of: tables of the analysis, and sums over what they do not show."""
 
     run: Run
     gil: GilTotals
     threads: tuple[ThreadRow, ...]
-    blame: tuple[BlameRow, ...]
-    victims: tuple[VictimRow, ...]
-    pairs: tuple[PairRow, ...]
     stalls: tuple[StallRow, ...]
     stall_count: int
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
-    loop_wait_s: Mapping[int, float]  # by thread: waited inside asyncio's event loop
-
-    @property
-    def cpu_s(self) -> float:
-        """CPU time of the recorded process."""
-        return sum(row.cpu_s for row in self.threads)
-
-    @property
-    def others_cpu_s(self) -> float:
-        """Of the processes that it started, as far as it is known."""
-        return self.run.children_cpu_s or 0.0
+    loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
 
 
-def judge(facts: Facts) -> Verdict:
-    """Name the trouble that costs most and say what to do about it."""
-    match kind_of(facts):
-        case VerdictKind.EVENT_LOOP_STARVED:
-            return wording.event_loop_starved(facts, _starved_loop(facts))
-        case VerdictKind.CONVOY:
-            return wording.convoy(facts, convoy_victims(facts))
-        case kind:
-            return _IN_WORDS[kind](facts)
+def judge(measured: Measured) -> Verdict:
+    """Name the trouble that costs most, and what says so."""
+    facts = _facts(measured)
+    return Verdict(_kind(measured, facts), facts)
 
 
-_IN_WORDS = {
-    VerdictKind.NO_GIL: wording.no_gil,
-    VerdictKind.EMPTY: wording.empty,
-    VerdictKind.FAILED: wording.failed,
-    VerdictKind.ELSEWHERE: wording.elsewhere,
-    VerdictKind.UNCONTENDED: wording.uncontended,
-    VerdictKind.STALL: wording.stall,
-    VerdictKind.CPU_BOUND: wording.cpu_bound,
-}
+def _facts(measured: Measured) -> Facts:
+    run, threads = measured.run, measured.threads
+    most_s = max((row.wait_s for row in threads), default=0.0)
+    waiting = sorted((row for row in threads if row.wait_s > 0), key=lambda row: -row.wait_s)
+    loop = max(measured.loop_wait_s, key=measured.loop_wait_s.__getitem__, default=None)
+    cpu_s = sum(row.cpu_s for row in threads)
+    others_s = run.children_cpu_s or 0.0
+    idle_hold_s = sum(max(0.0, row.hold_s - row.cpu_s) for row in threads)
+    return Facts(
+        cpu_s=cpu_s,
+        computing_s=sum(row.computing_s for row in threads),
+        others_cpu_s=others_s,
+        others_work=others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s)),
+        idle_hold_s=idle_hold_s,
+        machine_was_busy=measured.stall_concentration < FEW_PLACES_SHARE
+        and idle_hold_s >= IDLE_SHARE * measured.stalled_s,
+        wanted_cores=sum(row.hold_s + row.wait_s for row in threads) / max(run.wall_s, 1e-9),
+        turn_takers=tuple(row.thread for row in waiting if row.wait_s >= LEAST_TURN_SHARE * most_s),
+        stall_wait_s=measured.stall_wait_s,
+        stalled_s=measured.stalled_s,
+        stall_concentration=measured.stall_concentration,
+        convoy=tuple(row.thread for row in convoy_victims(measured)),
+        loop_thread=loop,
+        loop_wait_s=0.0 if loop is None else measured.loop_wait_s[loop],
+    )
 
 
-def kind_of(facts: Facts) -> VerdictKind:
+def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     """What happened in the recorded process; unless that says nothing about the program."""
-    kind = _kind_of_process(facts)
+    kind = _kind_of_process(measured, facts)
     if kind not in (VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.UNCONTENDED):
         return kind
-    if others_work(facts):
+    if facts.others_work:
         return VerdictKind.ELSEWHERE
-    return VerdictKind.FAILED if failed_at_once(facts) else kind
+    return VerdictKind.FAILED if failed_at_once(measured.run) else kind
 
 
-def _kind_of_process(facts: Facts) -> VerdictKind:
-    if ran_without_gil(facts):
+def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
+    gil = measured.gil
+    if ran_without_gil(measured):
         return VerdictKind.NO_GIL
-    if not facts.gil.acquires and not facts.gil.wait_s:
+    if not gil.acquires and not gil.wait_s:
         return VerdictKind.EMPTY
-    contended = facts.gil.contended_fraction >= GOOD_CONTENDED_FRACTION
-    credible = facts.stall_count and not machine_was_busy(facts)
-    longest = facts.stalls[0].stall_s if facts.stalls and credible else 0.0
+    contended = gil.contended_fraction >= GOOD_CONTENDED_FRACTION
+    # Where the machine was busy, a stall looks like a call that does not let go, but happens
+    # anywhere, and takes no CPU time.
+    credible = measured.stall_count and not facts.machine_was_busy
+    longest_s = measured.stalls[0].stall_s if measured.stalls and credible else 0.0
     if not contended:
-        return VerdictKind.STALL if longest >= LONG_STALL_S else VerdictKind.UNCONTENDED
-    if _starved_loop(facts) is not None:
+        return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED
+    if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.wall_s:
         return VerdictKind.EVENT_LOOP_STARVED
-    if credible and facts.stall_wait_s >= STALL_SHARE * facts.gil.wait_s:
+    if credible and measured.stall_wait_s >= STALL_SHARE * gil.wait_s:
         return VerdictKind.STALL
-    if convoy_victims(facts):
-        return VerdictKind.CONVOY
-    return VerdictKind.CPU_BOUND
+    return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
 
 
-def ran_without_gil(facts: Facts) -> bool:
-    gil = facts.gil
+def ran_without_gil(measured: Measured) -> bool:
+    gil = measured.gil
     fleeting = max(gil.held_fraction, gil.contended_fraction) < FLEETING_FRACTION
-    return not facts.run.gil_enabled and (fleeting or not gil.acquires)
+    return not measured.run.gil_enabled and (fleeting or not gil.acquires)
 
 
-def others_work(facts: Facts) -> bool:
-    """Whether processes that were not recorded did a part of the work that counts."""
-    others_s = facts.others_cpu_s
-    return others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + facts.cpu_s))
+def failed_at_once(run: Run) -> bool:
+    return bool(run.exit_status) and run.wall_s < AT_ONCE_S
 
 
-def failed_at_once(facts: Facts) -> bool:
-    return bool(facts.run.exit_status) and facts.run.wall_s < AT_ONCE_S
-
-
-def idle_hold_s(facts: Facts) -> float:
-    """How long threads held the GIL without running on a CPU, at least."""
-    return sum(max(0.0, row.hold_s - row.cpu_s) for row in facts.threads)
-
-
-def machine_was_busy(facts: Facts) -> bool:
-    """Tell whether the system made the stalls, by giving the holder's CPU to other programs.
-
-    That looks like a call that does not let go, but happens anywhere, and takes no CPU time.
-    """
-    anywhere = facts.stall_concentration < FEW_PLACES_SHARE
-    return anywhere and idle_hold_s(facts) >= IDLE_SHARE * facts.stalled_s
-
-
-def _starved_loop(facts: Facts) -> ThreadRow | None:
-    rows = [row for row in facts.threads if row.thread in facts.loop_wait_s]
-    worst = max(rows, key=lambda row: facts.loop_wait_s[row.thread], default=None)
-    if worst is None:
-        return None
-    waited = facts.loop_wait_s[worst.thread]
-    return worst if waited >= LOOP_WAIT_FRACTION * facts.run.wall_s else None
-
-
-def convoy_victims(facts: Facts) -> tuple[ThreadRow, ...]:
+def convoy_victims(measured: Measured) -> tuple[ThreadRow, ...]:
     """Return the threads that pay about a switch interval for every brief need of the GIL.
 
     Empty unless most of the waiting is theirs, and others hold for as long as they are let.
     """
-    interval = facts.run.switch_interval_s
-    brief = [row for row in facts.threads if _is_brief(row, interval)]
-    others = [row for row in facts.threads if row.acquires and not _is_brief(row, interval)]
-    victims = [row for row in brief if _mean_wait_s(row) >= CONVOY_WAIT_INTERVALS * interval]
-    if not any(row.longest_hold_s >= CONVOY_WAIT_INTERVALS * interval for row in others):
+    interval_s = measured.run.switch_interval_s
+    brief = [row for row in measured.threads if _is_brief(row, interval_s)]
+    others = [row for row in measured.threads if row.acquires and not _is_brief(row, interval_s)]
+    victims = [row for row in brief if _mean_wait_s(row) >= CONVOY_WAIT_INTERVALS * interval_s]
+    if not any(row.longest_hold_s >= CONVOY_WAIT_INTERVALS * interval_s for row in others):
         return ()
-    if sum(row.wait_s for row in victims) < CONVOY_SHARE * facts.gil.wait_s:
+    if sum(row.wait_s for row in victims) < CONVOY_SHARE * measured.gil.wait_s:
         return ()
     return tuple(sorted(victims, key=lambda row: -row.wait_s))
 

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _T = TypeVar("_T")
+
+
+class SamplerKind(StrEnum):
+    """Whether lines were sampled while others waited."""
+
+    OK = "ok"
+    OFF = "off"
+    UNAVAILABLE = "unavailable"  # it was wanted, and not possible
+    UNKNOWN = "unknown"  # the recording came to no end that could say so
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """What became of the sampler; `detail` says why there was none, where that is known."""
+
+    kind: SamplerKind = SamplerKind.UNKNOWN
+    detail: str = ""
+
+
+SAMPLER_UNKNOWN = Sampler()
 _DEFAULT_SWITCH_INTERVAL_NS = 5_000_000
 
 
@@ -36,7 +57,7 @@ class Meta:
     end_reason: str = ""
     exit_status: int | None = None
     children_cpu_ns: int | None = None  # of processes that it started, which are not recorded
-    sampler: str = ""
+    sampler: Sampler = SAMPLER_UNKNOWN
     raw: Mapping[str, object] = field(default_factory=dict)  # as written, unknown keys too
 
 
@@ -79,13 +100,19 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         end_reason=get("end_reason", _text, ""),
         exit_status=get("exit_status", _integer, None),
         children_cpu_ns=get("children_cpu_ns", _count, None),
-        sampler=get("sampler", _text, ""),
+        sampler=get("sampler", _sampler, SAMPLER_UNKNOWN),
         raw=dict(raw),
     )
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _sampler(value: object) -> Sampler | None:
+    """Written as `ok`, or as `unavailable: this system does not let ...`."""
+    kind, _, detail = (_text(value) or "").partition(":")
+    return Sampler(SamplerKind(kind), detail.strip()) if kind in set(SamplerKind) else None
 
 
 def _texts(value: object) -> tuple[str, ...] | None:

@@ -11,17 +11,16 @@ from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
 from gilscope.report.gil import sections
+from gilscope.report.gil.naming import places_of
+from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import ways_out
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.source import Sources
 from gilscope.report.terminal.table import fit, wrap
 from gilscope.words import numbers
-from gilscope.words.places import Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gilscope.analysis.model import Analysis, OpenRow
 
 # One screen: what matters most, in some forty lines.
@@ -84,7 +83,7 @@ def render(analysis: Analysis, options: Options, width: int, encoding: str = "ut
     run = analysis.run
     ended_unix_s = run.started_unix_s + run.wall_s if run.started_unix_s > 0 else 0.0
     sources = Sources(ended_unix_s) if options.with_source else None
-    page = Page(width, encoding, sources, Places(_files(analysis)))
+    page = Page(width, encoding, sources, places_of(analysis))
     blocks = [_header(page, analysis), _verdict(page, analysis), _open(page, analysis)]
     if analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
@@ -113,14 +112,13 @@ def _header(page: Page, analysis: Analysis) -> list[Text]:
 
 
 def _verdict(page: Page, analysis: Analysis) -> list[Text]:
-    verdict = analysis.verdict
-    bar = Text("▌ ", COLOURS.get(verdict.kind, "yellow"))
-    lines = wrap(page.prose(verdict.summary, "bold"), page.width, bar, bar)
-    if verdict.evidence:
-        lines += wrap(page.prose(verdict.evidence), page.width, bar, bar)
+    told = tell(analysis, page.places)
+    bar = Text("▌ ", COLOURS[analysis.verdict.kind])
+    lines = wrap(page.prose(told.summary, "bold"), page.width, bar, bar)
+    lines += wrap(page.prose(told.evidence), page.width, bar, bar)
     first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")
     measured = ways_out(analysis, page.sources) if page.sources is not None else ""
-    for advice in (*verdict.advice, *filter(None, [measured]))[:MOST_ADVICE]:
+    for advice in (*told.advice, *filter(None, [measured]))[:MOST_ADVICE]:
         lines += wrap(page.prose(advice), page.width, first, following)
     return lines
 
@@ -174,9 +172,10 @@ def _open_line(page: Page, row: OpenRow) -> Text:
 
 
 def _warnings(page: Page, analysis: Analysis) -> list[Text]:
-    warnings = list(analysis.warnings[:MOST_WARNINGS])
-    left_out = len(analysis.warnings) - len(warnings)
-    if left_out:
+    warnings = [*notes(analysis), *analysis.warnings]
+    left_out = len(warnings) - MOST_WARNINGS
+    if left_out > 0:
+        del warnings[MOST_WARNINGS:]
         warnings.append(f"{numbers.counted(left_out, 'more warning')}: --json has them all")
     if page.sources is not None:
         warnings += [
@@ -199,16 +198,3 @@ def _footer(page: Page, analysis: Analysis, options: Options) -> list[Text]:
     if room >= 2:
         return [Text.assemble(name, " " * min(room, 8), label, command)]
     return [fit(name, page.width), *wrap(command, page.width, label, Text("      "))]
-
-
-def _files(analysis: Analysis) -> Iterable[str]:
-    """Those that this report may name."""
-    return itertools.chain(
-        (row.line.file for row in analysis.blame),
-        (row.line.file for row in analysis.victims),
-        (row.line.file for row in analysis.stalls),
-        (row.culprit_line.file for row in analysis.pairs),
-        (row.inside.file for row in analysis.blame if row.inside),
-        (row.inside.file for row in analysis.victims if row.inside),
-        (row.inside.file for row in analysis.stalls if row.inside),
-    )

@@ -6,6 +6,9 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
+from gilscope.report.gil.naming import places_of
+from gilscope.report.gil.verdicts import notes, tell
+
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis
 
@@ -17,6 +20,9 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
     """Only dicts, lists, strings, finite numbers, booleans and None."""
     plain = _plain(dataclasses.asdict(analysis))
     run = plain.pop("run")
+    verdict = _plain(dataclasses.asdict(tell(analysis, places_of(analysis))))
+    plain["verdict"] = {"kind": plain["verdict"]["kind"], **verdict, **plain["verdict"]}
+    plain["warnings"] += notes(analysis)
     return {"schema": SCHEMA, "wall_s": run.pop("wall_s"), "run": run, **plain}
 
 

@@ -1,0 +1,283 @@
+"""The verdicts in words: plain sentences that say nothing the tables do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.model import SamplerKind, VerdictKind
+from gilscope.words.numbers import counted, decimal, percent, seconds, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gilscope.analysis.model import Analysis, Line, ThreadRow
+    from gilscope.words.places import Places
+
+# "Mostly": more than half.
+MOSTLY = 0.5
+# "Alone": so much of all holding that the other threads hardly ran Python.
+ALONE = 0.9
+# Computing is what a program is about from this many cores on.
+MUCH = 0.2
+SHORTER_INTERVAL = 0.1  # of the switch interval, as a thing to try
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict as sentences, in which `code` stands between backticks."""
+
+    summary: str
+    evidence: str  # the numbers behind it
+    advice: tuple[str, ...]  # what to try, most promising first
+
+
+def tell(analysis: Analysis, places: Places) -> Told:
+    return SENTENCES[analysis.verdict.kind](analysis, places)
+
+
+def notes(analysis: Analysis) -> Iterator[str]:
+    """What a reader has to know beside the verdict, whichever it is."""
+    facts, sampler = analysis.verdict.facts, analysis.run.sampler
+    if facts.others_work and analysis.verdict.kind is not VerdictKind.ELSEWHERE:
+        yield (
+            f"processes that it started used {seconds(facts.others_cpu_s)} of CPU time,"
+            " and were not recorded"
+        )
+    if facts.machine_was_busy:
+        yield (
+            f"the computer was busy: threads held the GIL for {seconds(facts.idle_hold_s)}"
+            " without running, so stalls may be the system's doing, not the program's"
+        )
+    if sampler.kind is SamplerKind.UNAVAILABLE:
+        reason = f" ({sampler.detail})" if sampler.detail else ""
+        yield f"sampling was not possible{reason}: lines are those at which holds ended"
+
+
+def _no_gil(analysis: Analysis, _: Places) -> Told:
+    moments = ", but for moments in which extension modules were imported"
+    return Told(
+        "There was no GIL to wait for: this Python ran free-threaded.",
+        f"The program ran for {seconds(analysis.run.wall_s)} without a GIL"
+        f"{moments if analysis.gil.acquires else ''}.",
+        ("To see what the GIL would cost, run with PYTHON_GIL=1.",),
+    )
+
+
+def _empty(analysis: Analysis, _: Places) -> Told:
+    return Told(
+        "Nothing was recorded.",
+        f"The trace has no hold of the GIL in {seconds(analysis.run.wall_s)}.",
+        ("Record again, and let the program run for longer.",),
+    )
+
+
+def _failed(analysis: Analysis, _: Places) -> Told:
+    status = analysis.run.exit_status or 0
+    how = f"with status {status}" if status > 0 else f"by signal {-status}"
+    return Told(
+        f"The program failed at once: it ended {how} after {seconds(analysis.run.wall_s)}.",
+        "What it did until then says nothing about the GIL.",
+        ("Its own message says why; record it again when it works.",),
+    )
+
+
+def _elsewhere(analysis: Analysis, _: Places) -> Told:
+    facts = analysis.verdict.facts
+    part = "Most of the" if facts.others_cpu_s > facts.cpu_s else "Part of the"
+    waited = _somebody_waited(analysis)
+    return Told(
+        f"{part} work was done by other processes, which were not recorded: they used "
+        f"{seconds(facts.others_cpu_s)} of CPU time, the recorded one {seconds(facts.cpu_s)}.",
+        "What the GIL costs them is not known. In the recorded one,"
+        f" {waited[0].lower()}{waited[1:]}.",
+        (
+            (
+                "Record one that works: run the task without its pool, or the server without worker"
+                " processes and reloader."
+            ),
+            "`with gilscope.record(FILE)` inside a worker records that worker.",
+        ),
+    )
+
+
+def _uncontended(analysis: Analysis, _: Places) -> Told:
+    gil, facts = analysis.gil, analysis.verdict.facts
+    hold_s = sum(row.hold_s for row in analysis.threads)
+    top = max(analysis.threads, key=lambda row: row.hold_s, default=None)
+    waited = "hardly anybody waited" if gil.wait_s else "nobody waited"
+    if gil.held_fraction >= MOSTLY and top is not None and top.hold_s >= ALONE * hold_s:
+        instead = f"thread {top.name} ran Python alone, and {waited} for it"
+        advice = "It is Python's own speed that counts here: a CPU profiler names the hot lines."
+    elif gil.held_fraction >= MOSTLY:
+        instead = f"threads ran Python at different times, and {waited} for another"
+        advice = "Threads that do not overlap gain nothing: look for what makes them alternate."
+    elif facts.computing_s >= max(hold_s, MUCH * analysis.run.wall_s):
+        computed = f"{seconds(facts.computing_s)} of CPU time"
+        instead = f"threads computed without it, {computed}, and {waited} for it"
+        advice = "That work already runs in parallel: more threads help as long as there are cores."
+    else:
+        instead = f"the threads mostly slept or waited for other things, and {waited} for it"
+        advice = "Waiting for I/O, locks or timers takes the time: threads or asyncio overlap it."
+    return Told(
+        f"The GIL is not the problem: {instead}.",
+        f"{_somebody_waited(analysis)} (good: under 5 %);"
+        f" the GIL was held {percent(gil.held_fraction)} of the run.",
+        (advice,),
+    )
+
+
+def _cpu_bound(analysis: Analysis, places: Places) -> Told:
+    facts = analysis.verdict.facts
+    many = len(facts.turn_takers)
+    summary = (
+        f"{counted(many, 'thread')} had Python to run, and only one could at a time"
+        if many > 1
+        else "Threads had Python to run at the same time, and only one could"
+    )
+    if analysis.blame:
+        worst = analysis.blame[0]
+        culprit = _called(worst.line, worst.inside, places)
+        summary += f"; {culprit} cost the others {seconds(worst.caused_wait_s)}"
+    cores = f"about {decimal(facts.wanted_cores)} cores"
+    named = (row.line.function for row in analysis.blame if _is_in_file(row.line))
+    work = next((f"`{function}`" for function in named), "the work")
+    return Told(
+        f"CPU-bound threads are taking turns: {summary}.",
+        f"{_somebody_waited(analysis)} (good: under 5 %); all waits add up to"
+        f" {seconds(analysis.gil.wait_s)}, and there was Python to run for {cores}.",
+        (
+            (
+                f"Move {work} (work for {cores}) to processes"
+                " (concurrent.futures.ProcessPoolExecutor)."
+            ),
+            _without_gil(analysis),
+        ),
+    )
+
+
+def _without_gil(analysis: Analysis) -> str:
+    if not analysis.run.free_threaded:
+        return "A free-threaded Python (such as python3.14t) runs such threads in parallel."
+    return (
+        "This Python is built to run without a GIL, but its GIL was on: `PYTHON_GIL=1`, `-X gil=1`"
+        " or an extension module that needs it turned it on. Without, such threads run in parallel."
+    )
+
+
+def _stall(analysis: Analysis, places: Places) -> Told:
+    if not analysis.stalls:
+        return Told("A call does not let go of the GIL.", f"{_somebody_waited(analysis)}.", ())
+    facts, longest = analysis.verdict.facts, analysis.stalls[0]
+    waiters = counted(longest.waiters, "thread") if longest.waiters > 1 else "another thread"
+    times = f"{whole(analysis.stall_count)} times" if analysis.stall_count > 1 else "once"
+    return Told(
+        f"A call does not let go of the GIL: {_called(longest.line, longest.inside, places)} made"
+        f" {waiters} wait {seconds(longest.stall_s)} after it was asked to.",
+        f"{_somebody_waited(analysis)}; it went on for {seconds(longest.hold_s)} in thread "
+        f"{longest.thread}, and such stalls happened {times}, which is"
+        f" {seconds(facts.stall_wait_s)} of the {seconds(analysis.gil.wait_s)} waited in all.",
+        (
+            (
+                f"Give {_place(longest.line, places)} less to do at once: Python lets go of the GIL"
+                " between calls, not inside one."
+            ),
+            "Run that call in another process, or use a library that releases the GIL for it.",
+        ),
+    )
+
+
+def _convoy(analysis: Analysis, places: Places) -> Told:
+    victims = [row for row in analysis.threads if row.thread in analysis.verdict.facts.convoy]
+    victims.sort(key=lambda row: -row.wait_s)
+    by = "another thread"
+    if analysis.blame:
+        by = _called(analysis.blame[0].line, analysis.blame[0].inside, places)
+    interval_s = analysis.run.switch_interval_s
+    who = f"thread {victims[0].name}" if victims else "a thread"
+    others = f" and {len(victims) - 1} more like it" if len(victims) > 1 else ""
+    numbers = f"; {_brief_needs(victims[0])}" if victims else ""
+    return Told(
+        f"A convoy: {who}{others} needs the GIL only for moments, but when it comes back from a"
+        f" blocking call it waits for {by}.",
+        f"{_somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
+        (
+            f"Move {by} to a process of its own.",
+            (
+                f"`sys.setswitchinterval({SHORTER_INTERVAL * interval_s:g})` shortens each of these"
+                " waits, and costs the CPU-bound thread more switches."
+            ),
+        ),
+    )
+
+
+def _brief_needs(row: ThreadRow) -> str:
+    mean_s = row.wait_s / max(1, row.contended_acquires)
+    return (
+        f"{row.name} waited {whole(row.contended_acquires)} of {whole(row.acquires)} times,"
+        f" {seconds(mean_s)} on average, {seconds(row.wait_s)} in all, while it held the GIL for"
+        f" {seconds(row.hold_s)}"
+    )
+
+
+def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
+    facts = analysis.verdict.facts
+    loop = next((row for row in analysis.threads if row.thread == facts.loop_thread), None)
+    name = loop.name if loop else "?"
+    culprit = next((pair for pair in analysis.pairs if pair.victim == name), None)
+    by = "other threads"
+    if culprit:
+        inside = {row.line: row.inside for row in analysis.blame}.get(culprit.culprit_line)
+        by = f"{_called(culprit.culprit_line, inside, places)} in thread {culprit.culprit}"
+    waits = (
+        f", 99 % of its waits were below {seconds(loop.wait_p99_s)}, the longest was"
+        f" {seconds(loop.longest_wait_s)}"
+        if loop
+        else ""
+    )
+    share = percent(facts.loop_wait_s / max(analysis.run.wall_s, 1e-9))
+    return Told(
+        f"The event loop is starved: {by} kept asyncio in thread {name} from running.",
+        f"The loop waited {seconds(facts.loop_wait_s)} for the GIL, {share} of the run (good:"
+        f" under 5 %){waits}.",
+        (
+            f"Run {by} in a process pool: `loop.run_in_executor(ProcessPoolExecutor(), ...)`.",
+            (
+                "A thread pool (`run_in_executor(None)`, `asyncio.to_thread`) does not help"
+                " CPU-bound Python: its threads share the loop's GIL."
+            ),
+        ),
+    )
+
+
+SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
+    VerdictKind.NO_GIL: _no_gil,
+    VerdictKind.EMPTY: _empty,
+    VerdictKind.FAILED: _failed,
+    VerdictKind.ELSEWHERE: _elsewhere,
+    VerdictKind.UNCONTENDED: _uncontended,
+    VerdictKind.STALL: _stall,
+    VerdictKind.CPU_BOUND: _cpu_bound,
+    VerdictKind.CONVOY: _convoy,
+    VerdictKind.EVENT_LOOP_STARVED: _event_loop_starved,
+}
+
+
+def _place(line: Line, places: Places) -> str:
+    return f"`{places.of(line)}`" if line.file else line.function
+
+
+def _called(line: Line, inside: Line | None, places: Places) -> str:
+    """Name a line, and what ran in the library that it called."""
+    return _place(line, places) + (f" (in {_place(inside, places)})" if inside else "")
+
+
+def _is_in_file(line: Line) -> bool:
+    return bool(line.file) and not line.file.startswith("<")
+
+
+def _somebody_waited(analysis: Analysis) -> str:
+    gil = analysis.gil
+    if not gil.wait_s:
+        return "Nobody waited for the GIL at any time"
+    return f"Somebody waited for the GIL during {percent(gil.contended_fraction)} of the run"
