@@ -16,6 +16,7 @@ import gilscope
 from gilscope import _explorer
 from gilscope.explore.bytecode.scope import Scope
 from gilscope.explore.engine.executor import Executor
+from gilscope.explore.narration.sentences import sentence
 from gilscope.explore.results import Verdict
 from gilscope.explore.search.dpor import Exhaustive
 
@@ -52,7 +53,7 @@ def main() -> None:
         whole_seconds=whole_s,  # with shrinking and explaining what was found
         ended=done.verdict is Verdict.PROVEN,
         found=done.verdict is Verdict.FOUND,
-        notes=list(done.reasons),
+        notes=list(map(sentence, done.reasons)),
     )
 
 

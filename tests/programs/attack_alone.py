@@ -10,6 +10,7 @@ import time
 from gilscope.explore.attack.attacking import attack
 from gilscope.explore.attack.job import Job, Limits
 from gilscope.explore.engine.isolation.state import Snapshot
+from gilscope.explore.narration.sentences import sentence
 
 
 def children():
@@ -31,8 +32,8 @@ def attacked(name, options, limits):
         "failure": report.failure and report.failure.message,
         "traceback": report.failure and report.failure.traceback,
         "kind": report.failure and report.failure.kind.value,
-        "doubt": report.doubt,
-        "hindrance": report.hindrance,
+        "doubt": sentence(report.doubt) if report.doubt else "",
+        "hindrance": sentence(report.hindrance) if report.hindrance else "",
         "children": children(),
         "descriptors": len(os.listdir("/proc/self/fd")) - before,
     }

@@ -6,6 +6,7 @@ import signal
 import sys
 
 import gilscope
+from gilscope.explore.narration.sentences import sentence
 
 
 def kind_of_world(name):
@@ -25,12 +26,12 @@ def explored(name, options):
         "worlds": sorted(
             kind_of_world(each.world) for each in result.worlds if each.verdict.value == "found"
         ),
-        "reasons": list(result.reasons),
+        "reasons": list(map(sentence, result.reasons)),
         "executions": result.executions,
         "attacked": result.attack.runs if result.attack else 0,
         "races": len(result.races),
         "threads": result.threads,
-        "assumptions": list(result.assumptions),
+        "assumptions": list(map(sentence, result.assumptions)),
         "explored": result.explored,
         "switches": counterexample.switches if counterexample else None,
     }

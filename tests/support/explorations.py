@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gilscope.explore.facts import (
+    AssumptionKind,
+    HindranceKind,
+    Position,
+    Reason,
+    ReasonKind,
+    Wait,
+    WaitKind,
+)
 from gilscope.explore.results import (
     Attack,
     Blocked,
@@ -16,7 +25,6 @@ from gilscope.explore.results import (
     Failure,
     Inside,
     Kind,
-    Position,
     Schedule,
     Site,
     Verdict,
@@ -83,20 +91,17 @@ Traceback (most recent call last):
 AssertionError: assert 1 == 2
 """
 FREE, GIL = "free-threaded", "gil-3.11"
-ASSUMPTIONS = (
-    "the test begins from the same state each time, and only the order of threads can change it",
-    "threads see each other's writes in the order in which they were made",
-)
+ASSUMPTIONS = (Reason(AssumptionKind.SAME_STATE), Reason(AssumptionKind.WRITES_IN_ORDER))
 SCHEDULE = Schedule(
     FREE, "3.11", (0, 0, 1, 2, 2, 1, 0), (Site("counter.py", "add", 12, 30, "LOAD_ATTR"),)
 )
 
 
-Told = tuple[int, int, str, str, str | None]  # thread, line, operation, target, value
+Step = tuple[int, int, str, str, str | None]  # thread, line, operation, target, value
 
 
 def events_of(
-    file: str, told: list[Told], preempted: frozenset[int] = frozenset()
+    file: str, told: list[Step], preempted: frozenset[int] = frozenset()
 ) -> tuple[Event, ...]:
     """`preempted` are the indices of events that took another thread's turn."""
     events: list[Event] = []
@@ -158,7 +163,7 @@ def exploration(verdict: Verdict, worlds: tuple[WorldResult, ...], **more: Any) 
 
 
 def lost_update() -> Exploration:
-    told: list[Told] = [
+    told: list[Step] = [
         (0, 17, "start", "Thread-1", None),
         (0, 17, "start", "Thread-2", None),
         (1, 13, "read", "counter.value", "0"),
@@ -185,7 +190,7 @@ def lost_update() -> Exploration:
 
 def three_threads() -> Exploration:
     """Four columns with the test's own, a value that is long, and another file."""
-    told: list[Told] = [
+    told: list[Step] = [
         (0, 17, "start", "writer", None),
         (0, 17, "start", "writer", None),
         (0, 17, "start", "reader of all that was written", None),
@@ -209,7 +214,7 @@ def three_threads() -> Exploration:
     )
     failure = Failure(Kind.EXCEPTION, 1, "IndexError: pop from an empty deque", "")
     names = ("MainThread", "writer", "writer", "reader of all that was written")
-    reasons = ("the budget was spent before all interleavings were tried",)
+    reasons = (Reason(ReasonKind.BUDGET),)
     return exploration(
         Verdict.FOUND,
         (world(FREE, Verdict.FOUND, 1234), world(GIL, Verdict.NOT_PROVEN, 20_000, reasons=reasons)),
@@ -218,14 +223,14 @@ def three_threads() -> Exploration:
 
 
 def deadlock() -> Exploration:
-    told: list[Told] = [
+    told: list[Step] = [
         (1, 7, "acquire", "first", None),
         (2, 13, "acquire", "second", None),
     ]
     blocked = (
-        Blocked(0, Position("bank.py", 30, "test"), "the end of Thread-1", 1),
-        Blocked(1, Position("bank.py", 8, "there"), "a Lock", 2),
-        Blocked(2, Position("bank.py", 14, "back"), "a Lock", 1),
+        Blocked(0, Position("bank.py", 30, "test"), Wait(WaitKind.THREAD, "Thread-1"), 1),
+        Blocked(1, Position("bank.py", 8, "there"), Wait(WaitKind.LOCK), 2),
+        Blocked(2, Position("bank.py", 14, "back"), Wait(WaitKind.LOCK), 1),
     )
     failure = Failure(Kind.DEADLOCK, None, "deadlock: 3 threads wait for ever", "", blocked)
     found = counterexample(
@@ -241,15 +246,14 @@ def deadlock() -> Exploration:
 
 
 def livelock() -> Exploration:
-    turns: list[Told] = [
+    turns: list[Step] = [
         (thread, 19, "read", name, "True")
         for _ in range(80)
         for thread, name in ((1, "ready"), (1, "ready"), (2, "items"))
     ]
     where = Position("bank.py", 19, "pop")
-    failure = Failure(
-        Kind.LIVELOCK, 1, "no end after 4,001 steps", "", (Blocked(1, where, "nothing", None),)
-    )
+    spins = Blocked(1, where, Wait(WaitKind.NOTHING), None)
+    failure = Failure(Kind.LIVELOCK, 1, "no end after 4,001 steps", "", (spins,))
     found = counterexample(failure, ("MainThread", "a", "b"), events_of("bank.py", turns))
     return exploration(Verdict.FOUND, (world(GIL, Verdict.FOUND, 1),), counterexample=found)
 
@@ -266,7 +270,7 @@ def in_library() -> Exploration:
         (1, 26, "jobs.get(block=False)", 169, "read", "jobs.queue"),
         (1, 26, "jobs.get(block=False)", 210, "call", "len(jobs.queue)"),
     ]
-    told: list[Told] = [(thread, line, "call", call, None) for thread, line, call, *_ in steps]
+    told: list[Step] = [(thread, line, "call", call, None) for thread, line, call, *_ in steps]
     events = decided(
         events_of("bank.py", told, frozenset({3, 6})), {1: None, 5: "deque([7])", 7: None}
     )
@@ -284,11 +288,11 @@ def in_library() -> Exploration:
 def long_schedule() -> Exploration:
     """What decides is in the middle of much else; one object has two names."""
 
-    def much(thread: int) -> list[Told]:
+    def much(thread: int) -> list[Step]:
         lines = [line for line in range(4, 19) for _ in range(2)]
         return [(thread, line, "call", f"log({line})", None) for line in lines]
 
-    told: list[Told] = [
+    told: list[Step] = [
         *much(1),
         (1, 13, "read", "self.value", "0"),
         (2, 20, "acquire", "lock", None),
@@ -321,7 +325,7 @@ def withstood() -> Exploration:
 
 
 def not_attacked() -> Exploration:
-    hindrance = "it depends on time, which passes otherwise there"
+    hindrance = Reason(HindranceKind.DEPENDS_ON_TIME)
     return replace(proven(), attack=Attack(0, 0.0, hindrance=hindrance))
 
 
@@ -336,7 +340,7 @@ def contradicted() -> Exploration:
         python="3.11.7 (main, May 9 2026, 07:35:25) [GCC 12.2.0]",
         gilscope="0.1.0",
     )
-    reason = "explore's search excluded a failure that happened: this is a fault of gilscope"
+    reason = Reason(ReasonKind.SEARCH_REFUTED)
     return exploration(
         Verdict.FOUND,
         (
@@ -353,8 +357,9 @@ def bounded() -> Exploration:
 
 def not_proven() -> Exploration:
     reasons = (
-        "not modelled: `zlib.compress`",
-        "the budget was spent; all schedules with up to 1 preemptions end well",
+        Reason(ReasonKind.NOT_MODELLED, "zlib.compress"),
+        Reason(ReasonKind.BUDGET),
+        Reason(ReasonKind.BOUND_REACHED, number=1),
     )
     return exploration(
         Verdict.NOT_PROVEN,

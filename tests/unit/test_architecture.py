@@ -272,6 +272,7 @@ def test_the_attack_shares_nothing_with_the_search() -> None:
         "engine.standins",
         "engine.standins.pools",
         "engine.whereabouts",
+        "facts",
     )
     data = {f"gilscope.explore.{name}" for name in names}
     assert own - attack == data

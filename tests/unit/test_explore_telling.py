@@ -13,6 +13,7 @@ import pytest
 
 import gilscope
 from gilscope.explore.explorer import Explorer
+from gilscope.explore.facts import Wait, WaitKind
 from gilscope.explore.narration.values import contents, shortened
 from gilscope.explore.options import Options
 from gilscope.explore.results import Verdict
@@ -186,7 +187,7 @@ def never_notified() -> None:
 def test_who_waits_for_a_notification_waits_for_no_thread() -> None:
     blocked = found(never_notified).failure.blocked
     waits = {each.waits_for: each.held_by for each in blocked if each.thread}
-    assert waits == {"a notification in Event.wait": None}
+    assert waits == {Wait(WaitKind.NOTIFICATION, "Event.wait"): None}
 
 
 class Loud:

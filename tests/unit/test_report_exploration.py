@@ -18,6 +18,17 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from gilscope.errors import GilscopeError
+from gilscope.explore.facts import (
+    AssumptionKind,
+    HindranceKind,
+    Mention,
+    Position,
+    Reason,
+    ReasonKind,
+    Wait,
+    WaitKind,
+)
+from gilscope.explore.narration.sentences import SENTENCES, WAITS, sentence
 from gilscope.explore.results import (
     Attack,
     Blocked,
@@ -29,7 +40,6 @@ from gilscope.explore.results import (
     Failure,
     Inside,
     Kind,
-    Position,
     Schedule,
     Site,
     Verdict,
@@ -47,20 +57,24 @@ from support.explorations import (
     FREE,
     GIL,
     SCHEDULE,
-    Told,
+    Step,
     contradicted,
     counterexample,
+    deadlock,
     events_of,
     exploration,
     in_library,
     long_schedule,
     lost_update,
+    not_attacked,
     not_proven,
     proven,
     world,
 )
 
 if TYPE_CHECKING:
+    from enum import Enum
+
     from rich.text import Text
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -120,7 +134,7 @@ def test_all_steps() -> None:
 
 def test_a_value_is_shown_though_its_name_must_be_cut() -> None:
     name = "a_name.that_is.much_too_long.for_a_column.of_this_width"
-    told: list[Told] = [(1, 13, "read", name, "17"), (2, 13, "read", name, str([0] * 20))]
+    told: list[Step] = [(1, 13, "read", name, "17"), (2, 13, "read", name, str([0] * 20))]
     failure = Failure(Kind.EXCEPTION, 1, "ValueError", "")
     found = counterexample(failure, ("", "one", "two"), events_of("counter.py", told))
     made = exploration(Verdict.FOUND, (world(FREE, Verdict.FOUND, 1),), counterexample=found)
@@ -163,7 +177,7 @@ def test_width_is_that_of_the_stream_unless_given(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_preemption_by_a_thread_to_the_left() -> None:
-    told: list[Told] = [
+    told: list[Step] = [
         (2, 13, "read", "counter.value", "0"),
         (1, 13, "read", "counter.value", "0"),
     ]
@@ -180,12 +194,12 @@ def test_a_preemption_by_a_thread_to_the_left() -> None:
 
 
 def test_what_repeats_is_shown_once_and_what_is_long_loses_its_middle() -> None:
-    rounds: list[Told] = [(each % 3, each % 3, "read", "x", "0") for each in range(30)]
+    rounds: list[Step] = [(each % 3, each % 3, "read", "x", "0") for each in range(30)]
     folded = repeated_once(turns_of(events_of("counter.py", rounds)))
     assert len(folded) == 4
     assert folded[3] == "… and the same again, 9 times …"
     count = FIRST + LAST + 7
-    told: list[Told] = [(each % 2, 13, "read", "x", str(each)) for each in range(count)]
+    told: list[Step] = [(each % 2, 13, "read", "x", str(each)) for each in range(count)]
     turns = turns_of(events_of("counter.py", told))
     cut = shortened(turns)
     assert cut[:FIRST] == turns[:FIRST]
@@ -194,7 +208,7 @@ def test_what_repeats_is_shown_once_and_what_is_long_loses_its_middle() -> None:
 
 
 def test_many_operations_of_one_line_are_cut_in_the_middle() -> None:
-    told: list[Told] = [(1, 13, "read", f"items[{each}]", "0") for each in range(40)]
+    told: list[Step] = [(1, 13, "read", f"items[{each}]", "0") for each in range(40)]
     failure = Failure(Kind.EXCEPTION, 1, "ValueError", "")
     found = counterexample(failure, ("", "one"), events_of("counter.py", told))
     made = exploration(Verdict.FOUND, (world(FREE, Verdict.FOUND, 1),), counterexample=found)
@@ -206,7 +220,8 @@ def test_many_operations_of_one_line_are_cut_in_the_middle() -> None:
 def test_long_lists_say_how_many_are_left_out() -> None:
     where = Position("bank.py", 8, "there")
     races = (DataRace("x", where, "read", where, "write"),) * 11
-    made = dataclasses.replace(not_proven(), races=races, reasons=tuple(map(str, range(20))))
+    reasons = tuple(Reason(ReasonKind.NOT_MODELLED, str(each)) for each in range(20))
+    made = dataclasses.replace(not_proven(), races=races, reasons=reasons)
     text = shown(made)
     assert "and 3 more: --json has them all" in text
     assert "and 12 more: --json has them all" in text
@@ -220,11 +235,11 @@ def test_files_with_one_name_are_told_apart() -> None:
 
 def test_cycles() -> None:
     where = Position("bank.py", 8, "there")
-    into = tuple(Blocked(each, where, "a Lock", each + 1) for each in range(3))
+    into = tuple(Blocked(each, where, Wait(WaitKind.LOCK), each + 1) for each in range(3))
     assert cycle_of(into) == ()
-    ring = (*into, Blocked(3, where, "a Lock", 1))
+    ring = (*into, Blocked(3, where, Wait(WaitKind.LOCK), 1))
     assert [each.thread for each in cycle_of(ring)] == [1, 2, 3]
-    itself = Blocked(5, where, "a Lock", 5)
+    itself = Blocked(5, where, Wait(WaitKind.LOCK), 5)
     assert cycle_of((itself,)) == (itself,)
     failure = Failure(Kind.DEADLOCK, None, "deadlock: 1 thread waits for ever", "", (itself,))
     found = counterexample(failure, ("MainThread",), ())
@@ -321,9 +336,47 @@ def test_every_field_is_documented() -> None:
     page = Path(__file__).parents[2] / "docs" / "reference" / "explore-json.md"
     documented = page.read_text("utf-8")
     kinds = (Exploration, WorldResult, Counterexample, Failure, Blocked, Event, Inside, Position)
-    for kind in (*kinds, DataRace, Schedule, Site, Attack, Contradiction):
+    more = (DataRace, Schedule, Site, Attack, Contradiction, Reason, Mention, Wait)
+    for kind in (*kinds, *more):
         for field in dataclasses.fields(kind):
             assert re.search(rf"[`.]{field.name}(\[\])?[`.]", documented), field.name
+
+
+def test_sentences_have_their_facts_beside_them() -> None:
+    world = to_dict(not_proven())["worlds"][0]
+    assert world["reasons"][0] == "not modelled: zlib.compress"
+    kinds = [each["kind"] for each in world["reason_facts"]]
+    assert kinds == ["not-modelled", "budget", "bound-reached"]
+    assert world["reason_facts"][0]["subject"] == "zlib.compress"
+    assert world["reason_facts"][2]["number"] == 1
+    blocked = to_dict(deadlock())["counterexample"]["failure"]["blocked"][0]
+    assert blocked["waits_for"] == "the end of Thread-1"
+    assert blocked["wait"] == {"kind": "thread", "subject": "Thread-1"}
+    attack = to_dict(not_attacked())["attack"]
+    assert attack["hindrance_fact"]["kind"] == "depends-on-time"
+    assert (attack["doubt"], attack["doubt_fact"]) == ("", None)
+
+
+@pytest.mark.parametrize("kinds", [ReasonKind, AssumptionKind, HindranceKind, WaitKind])
+def test_every_kind_is_documented_and_has_a_sentence(kinds: type[Enum]) -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "explore-json.md"
+    documented = page.read_text("utf-8")
+    for kind in kinds:
+        assert f"`{kind.value}`" in documented, kind
+        assert kind in (WAITS if isinstance(kind, WaitKind) else SENTENCES), kind
+
+
+def test_a_sentence_says_where_and_what_the_other_execution_did() -> None:
+    one, two = Position("a.py", 1, "f"), Position("b.py", 2, "g")
+    told = Reason(ReasonKind.DIVERGED_IN_STEP, "read x", one, second=Mention("write {y}", two))
+    assert sentence(told) == (
+        "executions that began alike went on differently: "
+        "one did `read x` at a.py:1 (f), another `write {y}` at b.py:2 (g)"
+    )
+    assert sentence(Reason(ReasonKind.STARTS_PROCESS, position=one)) == "starts a process: a.py:1"
+    assert sentence(Reason(ReasonKind.BOUND_REACHED, number=1)) == (
+        "but all with at most 1 preemption end well"
+    )
 
 
 @given(SCHEDULES)

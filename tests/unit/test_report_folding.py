@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gilscope.explore.results import Event, Failure, Inside, Kind, Position
+from gilscope.explore.facts import Position
+from gilscope.explore.results import Event, Failure, Inside, Kind
 from gilscope.report.exploration.folding import MOST_LINES, folded_events, height, rows_of
 from gilscope.report.exploration.turns import Folded, Turn, operations_of, turns_of
 from support.explorations import decided, events_of, long_schedule
 
 if TYPE_CHECKING:
     from gilscope.report.exploration.turns import Row
-    from support.explorations import Told
+    from support.explorations import Step
 
 FAILURE = Failure(Kind.ASSERTION, 0, "AssertionError", "")
 
@@ -24,7 +25,7 @@ def lines_of(rows: list[Row]) -> list[int]:
     return [row.position.line for row in rows if isinstance(row, Turn)]
 
 
-def reads(thread: int, first: int, last: int) -> list[Told]:
+def reads(thread: int, first: int, last: int) -> list[Step]:
     return [(thread, line, "read", f"x{line}", "0") for line in range(first, last)]
 
 
@@ -89,8 +90,8 @@ def inside(event: Event, line: int, *, decisive: bool = False) -> Event:
 
 
 def test_a_call_of_the_library_is_one_operation() -> None:
-    call: Told = (1, 3, "call", "jobs.put(1)", None)
-    other: Told = (1, 3, "call", "jobs.get()", None)
+    call: Step = (1, 3, "call", "jobs.put(1)", None)
+    other: Step = (1, 3, "call", "jobs.get()", None)
     first, second, third, fourth = events_of("a.py", [call, call, call, other])
     events = (inside(first, 5), inside(second, 6, decisive=True), inside(third, 7))
     (turn,) = turns_of((*events, inside(fourth, 9)))
@@ -120,7 +121,7 @@ STEPS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(STEPS, st.sets(st.integers(0, 89), max_size=4), st.sets(st.integers(0, 89), max_size=4))
 def test_whatever_happened_no_step_is_lost(
-    told: list[Told], preempted: set[int], decisive: set[int]
+    told: list[Step], preempted: set[int], decisive: set[int]
 ) -> None:
     events = decided(events_of("a.py", told, frozenset(preempted)), dict.fromkeys(decisive))
     folded = folded_events(events, FAILURE)

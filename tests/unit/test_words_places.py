@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gilscope.analysis.model import Line
-from gilscope.explore.results import Position
+from gilscope.explore.facts import Position
 from gilscope.trace import Frame
 from gilscope.words.places import Places, short_path
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import sys
 from collections import Counter
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from gilscope.cli.output import choose_output
 from gilscope.errors import GilscopeError
+from gilscope.explore.facts import ReasonKind
+from gilscope.explore.narration.sentences import joined
 from gilscope.explore.results import Verdict
 from gilscope.needs import require
 from gilscope.report.exploration import json_
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".schedule.json"
 TENFOLD = 10
-INCLUDABLE = re.compile(r"--include (\S+) explores")
+SPENT = {ReasonKind.BUDGET, ReasonKind.SLOW_CALL}
 # Options that a replay needs as the exploration had them, as they are typed.
 CARRIED = ("invariant", "include", "steps")
 
@@ -81,7 +82,7 @@ class Told:
             ]
         self._show(exploration, steps)
         if replayed.verdict is not Verdict.FOUND:
-            reasons = "; ".join(replayed.reasons)
+            reasons = joined(replayed.reasons)
             print(f"gilscope: replayed at once, it did not fail again: {reasons}", file=sys.stderr)
         self._show_printed()
 
@@ -193,11 +194,13 @@ def _steps_after(target: Target, exploration: Exploration, arguments: Namespace)
     if exploration.verdict is Verdict.PROVEN:
         return []
     steps = []
-    packages = [match[1] for each in exploration.reasons for match in INCLUDABLE.finditer(each)]
+    packages = [
+        each.subject for each in exploration.reasons if each.kind is ReasonKind.NOT_INCLUDED
+    ]
     if packages:
         words = " ".join(f"--include {each}" for each in dict.fromkeys(packages))
         steps.append(f"{command} {words}")
-    if any("budget" in each for each in exploration.reasons):
+    if any(each.kind in SPENT for each in exploration.reasons):
         executions = target.options.executions * TENFOLD
         seconds = target.options.seconds * TENFOLD
         steps.append(f"{command} --executions {executions} --seconds {seconds:g}")

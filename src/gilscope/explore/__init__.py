@@ -29,7 +29,9 @@ class NotProven(AssertionError):  # noqa: N818
     """No interleaving failed, but not all could be tried, and a proof was asked for."""
 
     def __init__(self, exploration: Exploration) -> None:
-        super().__init__("not proven: " + "; ".join(exploration.reasons))
+        from gilscope.explore.narration.sentences import joined  # noqa: PLC0415 # only now
+
+        super().__init__(f"not proven: {joined(exploration.reasons)}")
         self.exploration = exploration
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
-from gilscope.explore.results import Reason, ReasonKind
+from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _difference(first: Way, later: list[Way]) -> Reason | None:
     ways = [each.instructions for each in later]
     if first.instructions in ways:
         return None
+    is_same = len(set(ways)) == 1
     departure = next((each.departure() for each in later if each.code is not None), None)
-    is_one = len(set(ways)) == 1
-    kind = ReasonKind.WENT_OTHERWISE if is_one else ReasonKind.EACH_OTHERWISE
-    return Reason(kind, "", departure)
+    kind = ReasonKind.WENT_OTHERWISE if is_same else ReasonKind.EACH_OTHERWISE
+    return Reason(kind, position=departure)

@@ -13,9 +13,9 @@ from gilscope.explore.bytecode.instrument import explored_codes
 from gilscope.explore.bytecode.scope import gil_world
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
+from gilscope.explore.facts import AssumptionKind, Reason, ReasonKind, in_order
 from gilscope.explore.narration.events import Teller
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.reasons import sentences
 from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
 from gilscope.explore.results import Counterexample, DataRace, Exploration, Verdict, WorldResult
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50
-ALONE = "the test starts no thread; nothing to explore"
 SHRINKING_SHARE = 0.25  # of the budget of a world
 RACES_SHARE = 0.1
 IMPLIED = 0  # executions of a world that follows from another
@@ -206,27 +205,25 @@ class Explorer:
         schedule = schedules.schedule_of(search.world, found.choices, explored_codes())
         return Counterexample(found.failure, (), (), 0, 0, minimal=False, schedule=schedule)
 
-    def _assumptions(self) -> tuple[str, ...]:
-        found = [
-            "the test begins from the same state each time, and only the order of threads differs",
-            "threads see each other's writes in the order in which they were made",
-            "the garbage collector does not run while the test does",
-        ]
-        if self._executor.most_threads == 1:
-            return (ALONE, found[0], found[2], *sentences(self._executor.limits))
-        if self._executor.watch.chance.was_asked:
-            found.append("random bytes, as of uuid and secrets, are the same in each execution")
-        if self._executor.watch.clock.most_readers > 1:
-            found.append(
-                "what threads do does not depend on which of them looked at the clock first"
-            )
-        found += sentences(self._executor.limits)
-        if self._executor.used_time:
-            found.append(
-                "computing takes no time: sleeps and timeouts end only when no thread can go on"
-            )
-        if self._options.preemptions is not None:
-            found.append(f"no schedule has more than {self._options.preemptions} preemptions")
+    def _assumptions(self) -> tuple[Reason, ...]:
+        executor, bound = self._executor, self._options.preemptions
+        limits = in_order(executor.limits)
+        same_state, no_collection = (
+            Reason(AssumptionKind.SAME_STATE),
+            Reason(AssumptionKind.NO_COLLECTION),
+        )
+        if executor.most_threads == 1:
+            return (Reason(AssumptionKind.ONE_THREAD), same_state, no_collection, *limits)
+        found = [same_state, Reason(AssumptionKind.WRITES_IN_ORDER), no_collection]
+        if executor.watch.chance.was_asked:
+            found.append(Reason(AssumptionKind.SAME_RANDOM_BYTES))
+        if executor.watch.clock.most_readers > 1:
+            found.append(Reason(AssumptionKind.ANY_FIRST_LOOK))
+        found += limits
+        if executor.used_time:
+            found.append(Reason(AssumptionKind.COMPUTING_IN_NO_TIME))
+        if bound is not None:
+            found.append(Reason(AssumptionKind.PREEMPTIONS_BOUNDED, number=bound))
         return tuple(found)
 
 
@@ -242,7 +239,7 @@ def _with_leaks(world: WorldResult, leaked: list[str]) -> WorldResult:
     if not leaked or world.verdict is Verdict.FOUND:
         return world
     names = ", ".join(sorted(leaked)[:5])
-    reason = f"executions leave something behind for the next: {names}"
+    reason = Reason(ReasonKind.LEFT_BEHIND, names)
     return WorldResult(
         world.world,
         Verdict.NOT_PROVEN,

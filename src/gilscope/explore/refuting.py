@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gilscope.explore.attack.attacking import attack
 from gilscope.explore.attack.job import Job, Limits
 from gilscope.explore.attack.noise import CALM, FREE, has_gil
+from gilscope.explore.facts import HindranceKind, Reason, ReasonKind
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.results import Attack, Contradiction, Verdict
 
@@ -27,7 +28,7 @@ SHARE = 0.25  # of the time that the search took
 MORE_S = 0.2  # until there have been enough runs
 ENOUGH_RUNS = 60
 MOST_S = 1.5  # until there have been a few, on a busy machine
-FAULT = "explore's search excluded a failure that happened: this is a fault of gilscope"
+FAULT = Reason(ReasonKind.SEARCH_REFUTED)
 
 
 def attacked(
@@ -43,8 +44,8 @@ def attacked(
         return exploration
     limits = _limits(exploration, executor, options)
     hindrance = _hindrance(exploration, executor, limits)
-    if hindrance:
-        return replace(exploration, attack=Attack(0, 0.0, hindrance=hindrance))
+    if hindrance is not None:
+        return replace(exploration, attack=Attack(0, 0.0, hindrance=Reason(hindrance)))
     job = Job(
         executor.test,
         prepare,
@@ -71,17 +72,19 @@ def _limits(exploration: Exploration, executor: Executor, options: Options) -> L
     )
 
 
-def _hindrance(exploration: Exploration, executor: Executor, limits: Limits) -> str:
+def _hindrance(
+    exploration: Exploration, executor: Executor, limits: Limits
+) -> HindranceKind | None:
     """Why a failure with real threads and real time would say nothing about the proof."""
     if not hasattr(os, "fork"):
-        return "processes cannot be forked here"
+        return HindranceKind.NO_FORK
     if executor.used_time or executor.watch.clock_read:
-        return "it depends on time, which passes otherwise there"
+        return HindranceKind.DEPENDS_ON_TIME
     if any(each.preemption_bound is not None for each in exploration.worlds):
-        return "threads cannot be kept from being preempted more often there"
+        return HindranceKind.PREEMPTIONS_BOUNDED
     if not _is_free_threaded(exploration) and not has_gil():
-        return "this Python runs without the GIL"
-    return "" if limits.most_s > 0 else "no time was left"
+        return HindranceKind.RUNS_WITHOUT_GIL
+    return None if limits.most_s > 0 else HindranceKind.NO_TIME_LEFT
 
 
 def _is_free_threaded(exploration: Exploration) -> bool:
@@ -99,14 +102,14 @@ def _judged(exploration: Exploration, report: Report, seconds: float) -> Explora
         made = replace(made, contradiction=contradiction)
         verdict, reason = Verdict.FOUND, FAULT
         worlds = tuple(_contradicted(each, contradiction) for each in worlds)
-    elif report.doubt:
+    elif report.doubt is not None:
         verdict = Verdict.NOT_PROVEN
         worlds = tuple(_doubted(each, report.doubt) for each in worlds)
     return replace(
         exploration,
         verdict=verdict,
         worlds=worlds,
-        reasons=(reason,) if reason else (),
+        reasons=(reason,) if reason is not None else (),
         seconds=exploration.seconds + seconds,
         attack=made,
     )
@@ -134,5 +137,5 @@ def _contradicted(world: WorldResult, contradiction: Contradiction) -> WorldResu
     return _doubted(world, FAULT)
 
 
-def _doubted(world: WorldResult, reason: str) -> WorldResult:
+def _doubted(world: WorldResult, reason: Reason) -> WorldResult:
     return replace(world, verdict=Verdict.NOT_PROVEN, reasons=(*world.reasons, reason))

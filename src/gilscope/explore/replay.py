@@ -12,9 +12,9 @@ from gilscope.explore.bytecode.instrument import explored_codes
 from gilscope.explore.bytecode.scope import python_tag
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
+from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.narration.events import Teller
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.reasons import sentence
 from gilscope.explore.results import Counterexample, Exploration, Verdict, WorldResult
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.shrink import measured
@@ -71,7 +71,7 @@ def replay(
         reasons = _misfits(run, schedule, codes)
         sites = schedule.sites
     if not reasons and run.outcome.failure is None:
-        reasons = ["the schedule was followed to its end, and nothing failed"]
+        reasons = [Reason(ReasonKind.NOTHING_FAILED)]
     found = None if reasons else _counterexample(run, schedule)
     exploration = _exploration(target, schedule, executor, found, reasons, len(sites), began_s)
     return Replayed(exploration, None if reasons else run.outcome.error)
@@ -80,7 +80,7 @@ def replay(
 def _stuck(
     error: StuckError, schedule: Schedule, executor: Executor, target: str, began_s: float
 ) -> Replayed:
-    reasons = [sentence(error.reason)]
+    reasons = [error.reason]
     return Replayed(_exploration(target, schedule, executor, None, reasons, 0, began_s), None)
 
 
@@ -145,21 +145,20 @@ def _fits(run: Run) -> bool:
 # --- what it means --------------------------------------------------------------------------------
 
 
-def _misfits(run: Run, schedule: Schedule, codes: Iterable[CodeType]) -> list[str]:
+def _misfits(run: Run, schedule: Schedule, codes: Iterable[CodeType]) -> list[Reason]:
     """Why an execution is not the one that the schedule was made of."""
     codes = list(codes)
     missing = schedules.missing_sites(schedule, codes)
     changed = schedules.changed_sites(schedule, missing, codes)
     if changed:
-        return [f"this schedule no longer fits the code: {_functions(changed)} changed"]
-    if run.outcome.gave_up is not None:
-        return [sentence(run.outcome.gave_up)]
+        return [Reason(ReasonKind.CODE_CHANGED, _functions(changed))]
+    if run.outcome.gave_up:
+        return [run.outcome.gave_up]
     if _fits(run):
         return []
     if missing:
-        gone = _functions(missing)
-        return [f"this schedule no longer fits the code: {gone} changed, or was not called"]
-    return ["this schedule could not be followed to its end: is something random, or left over?"]
+        return [Reason(ReasonKind.CODE_NOT_CALLED, _functions(missing))]
+    return [Reason(ReasonKind.NOT_FOLLOWED)]
 
 
 def _functions(sites: Iterable[Site]) -> str:
@@ -187,7 +186,7 @@ def _exploration(
     schedule: Schedule,
     executor: Executor,
     found: Counterexample | None,
-    reasons: list[str],
+    reasons: list[Reason],
     locations: int,
     began_s: float,
 ) -> Exploration:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gilscope.explore.facts import Position, Reason, Wait, WaitKind
+
 
 class Verdict(Enum):
     """What is known about all interleavings of a test."""
@@ -22,65 +24,6 @@ class Kind(Enum):
     INVARIANT = "invariant"
     DEADLOCK = "deadlock"
     LIVELOCK = "livelock"
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A line of source. `file` is relative to the working folder where it lies below it."""
-
-    file: str
-    line: int
-    function: str
-
-    @property
-    def place(self) -> str:
-        """As editors and terminals know it: `file.py:12`."""
-        return f"{self.file}:{self.line}"
-
-
-class ReasonKind(Enum):
-    """Why nothing is proven. Beside each kind stands what the subject of such a reason is."""
-
-    # What the program did that explore does not know enough of.
-    NOT_MODELLED = "not-modelled"  # a function in C, or an operation
-    NOT_ATOMIC = "not-atomic"  # the same: without the GIL, another thread can come in its middle
-    NOT_REPEATABLE = "not-repeatable"  # a function whose answer is another in each execution
-    NOT_INCLUDED = "not-included"  # a package
-    IMPORT = "import"
-    FINALIZER = "finalizer"  # a `__del__`, which runs wherever the last reference is dropped
-    LATE_FINALIZER = "late-finalizer"  # a `__del__` that ran later than it would have
-    COLLECTED = "collected"  # a function that the garbage collector may run at any moment
-    # What explore cannot run to its end.
-    STARTS_PROCESS = "starts-process"
-    STARTS_RAW_THREAD = "starts-raw-thread"  # by `_thread`
-    TOO_MANY_THREADS = "too-many-threads"  # how many are allowed
-    THREAD_OF_EARLIER = "thread-of-earlier"  # a thread of an earlier execution
-    NEVER_RUN = "never-run"  # a type, of what the test returned
-    BLOCKED = "blocked"  # in a call that is not modelled
-    BLOCKED_IN_FIXTURE = "blocked-in-fixture"
-    SLOW_CALL = "slow-call"  # in which the budget was spent
-    THREAD_DOES_NOT_END = "thread-does-not-end"  # when its execution is over
-    # What others than the explored threads do.
-    THREAD_BEFORE = "thread-before"  # a thread that was started before the test
-    THREAD_UNEXPLORED = "thread-unexplored"  # a thread
-    WAITS_FOR_UNEXPLORED = "waits-for-unexplored"  # all threads of the program
-    TIME_OUTSIDE = "time-outside"  # passed while a thread waited for something outside
-    DATABASE_LOCKED = "database-locked"  # SQLite would have waited
-    # What executions leave behind for the next.
-    ENDED_OTHERWISE = "ended-otherwise"  # how: the first ended well, and a later one failed
-    WENT_OTHERWISE = "went-otherwise"  # than the first
-    EACH_OTHERWISE = "each-otherwise"
-    # What was not tried.
-    BUDGET = "budget"  # spent before all interleavings were tried
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why nothing is proven, or on what a proof rests."""
-
-    kind: ReasonKind
-    subject: str = ""
-    position: Position | None = None  # in the program, if it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +59,18 @@ class Blocked:
 
     thread: int
     position: Position
-    waits_for: str  # "lock", "join of Thread-1", …
+    waits_for: Wait
     held_by: int | None  # the thread that has it; None if nobody has, or nobody can tell
 
     @property
     def is_join(self) -> bool:
         """Whether it waits for the end of that thread."""
-        return self.waits_for.startswith("the end of ")
+        return self.waits_for.kind is WaitKind.THREAD
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it waits for nothing, and goes on for ever."""
+        return self.waits_for.kind is WaitKind.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +137,7 @@ class WorldResult:
     verdict: Verdict
     executions: int
     seconds: float
-    reasons: tuple[str, ...]  # why nothing is proven; empty otherwise
+    reasons: tuple[Reason, ...]  # why nothing is proven; empty otherwise
     preemption_bound: int | None  # all schedules with so many preemptions were tried; None: all
 
 
@@ -213,8 +161,8 @@ class Attack:
     runs: int
     seconds: float
     contradiction: Contradiction | None = None
-    doubt: str = ""  # something happened that is no failure, and forbids the proof
-    hindrance: str = ""  # why it was not attacked, or not as often as it should have been
+    doubt: Reason | None = None  # something happened that is no failure, and forbids the proof
+    hindrance: Reason | None = None  # why there were no runs, or fewer than there should be
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +175,8 @@ class Exploration:
     worlds: tuple[WorldResult, ...]
     counterexample: Counterexample | None
     races: tuple[DataRace, ...]
-    reasons: tuple[str, ...]  # of all worlds, each once
-    assumptions: tuple[str, ...]  # what "proven" rests on
+    reasons: tuple[Reason, ...]  # of all worlds, each once
+    assumptions: tuple[Reason, ...]  # what "proven" rests on
     threads: int  # the most that lived at once, the test's own included
     locations: int  # shared locations and locks that schedules were searched over
     longest: int  # steps of the longest execution

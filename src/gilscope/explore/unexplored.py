@@ -10,35 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.bytecode.scope import python_tag
 from gilscope.explore.engine.outcome import Outcome
+from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.results import (
-    Counterexample,
-    Exploration,
-    Reason,
-    ReasonKind,
-    Schedule,
-    Verdict,
-    WorldResult,
-)
+from gilscope.explore.results import Counterexample, Exploration, Schedule, Verdict, WorldResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gilscope.explore.results import Failure
 
-ASYNC = "async tests are run once, not explored"
-GENERATOR = "tests that are generators are run once, not explored"
 
-
-def why_unexplored(test: Callable[..., object]) -> str:
-    """What there is to say about a test that cannot be explored; nothing about all others."""
+def why_unexplored(test: Callable[..., object]) -> Reason | None:
+    """Why a test cannot be explored; None if it can."""
     if inspect.iscoroutinefunction(test) or inspect.isasyncgenfunction(test):
-        return ASYNC
-    return GENERATOR if inspect.isgeneratorfunction(test) else ""
+        return Reason(ReasonKind.ASYNC_TEST)
+    return Reason(ReasonKind.GENERATOR_TEST) if inspect.isgeneratorfunction(test) else None
 
 
 def why_not_run(made: object) -> Reason | None:
-    """What there is to say about what a test returned, if nobody will run it."""
+    """What a test returned, if nobody will run it."""
     if inspect.iscoroutine(made):
         made.close()
     elif not (inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made)):
@@ -81,9 +71,11 @@ def _nothing(thread: int, request: object) -> None:
     """An outcome that is told keeps the whole traceback."""
 
 
-def _exploration(target: str, failure: Failure | None, reason: str, began_s: float) -> Exploration:
+def _exploration(
+    target: str, failure: Failure | None, reason: Reason | None, began_s: float
+) -> Exploration:
     verdict = Verdict.NOT_PROVEN if failure is None else Verdict.FOUND
-    reasons = (reason,)
+    reasons = (reason,) if reason is not None else ()
     seconds = time.monotonic() - began_s
     found = None
     if failure is not None:

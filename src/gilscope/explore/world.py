@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
-from gilscope.explore import reasons
 from gilscope.explore.afresh import left_behind
 from gilscope.explore.bytecode import doubts
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.outcome import TOO_LATE
+from gilscope.explore.facts import Reason, ReasonKind, in_order
 from gilscope.explore.narration.diaries import Diaries
 from gilscope.explore.options import FREE_THREADED
-from gilscope.explore.reasons import sentence
 from gilscope.explore.results import Verdict, WorldResult
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from gilscope.explore.engine.executor import Executor
     from gilscope.explore.options import Options
-    from gilscope.explore.results import Failure, Reason
+    from gilscope.explore.results import Failure
     from gilscope.explore.search.steps import Search
 
 MOST_SAMPLES = 200
@@ -57,7 +56,7 @@ class WorldSearch:
     world: str
     progress: Callable[[float, str], None]
     found: Found | None = None
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     bound: int | None = None
     exhausted: bool = False
     stuck: bool = False  # nothing more can be run in this process
@@ -75,7 +74,7 @@ class WorldSearch:
         try:
             self._search()
         except StuckError as error:
-            self._add_reason(sentence(error.reason))
+            self._add_reason(error.reason)
             self.stuck = True
         return self._result()
 
@@ -140,7 +139,7 @@ class WorldSearch:
         """The second execution took another way than the first."""
         reason = left_behind(self.executor)
         if reason is not None:
-            self._add_reason(sentence(reason))
+            self._add_reason(reason)
             self.executor.limits.add(reason)  # of all worlds
             self.stuck = self.found is not None
         self.found = self._lost = None  # it was followed at places that are not known any more
@@ -159,7 +158,7 @@ class WorldSearch:
             SAMPLED_SHARE if self.options.search == "auto" else 1.0,
         )
         if self.options.search == "sample" and self.found is None:
-            self.reasons.append("interleavings were only sampled")
+            self.reasons.append(Reason(ReasonKind.ONLY_SAMPLED))
 
     def _sample_everywhere(self) -> None:
         """Something is not modelled, so threads may meet where none were seen to: let them switch
@@ -193,25 +192,26 @@ class WorldSearch:
         runs = Diaries(self.executor)
         for _ in range(REPETITIONS):
             if not runs.write(()):
-                assert runs.gave_up is not None
-                self._add_reason(sentence(runs.gave_up))
+                if runs.gave_up is not None:
+                    self._add_reason(runs.gave_up)
                 return
-        if runs.difference():
-            self._add_reason(f"{reasons.DIVERGED}: {runs.difference()}")
+        difference = runs.difference()
+        if difference is not None:
+            self._add_reason(difference)
 
-    def _divergence(self, choices: list[int]) -> str:
+    def _divergence(self, choices: list[int]) -> Reason:
         """Run a schedule again and again, to see what goes differently."""
         runs = Diaries(self.executor)
         for _ in range(REPETITIONS):
             if not runs.write(choices) or runs.difference():
                 break
-        return f"{reasons.DIVERGED}: {runs.difference() or reasons.RANDOM}"
+        return runs.difference() or Reason(ReasonKind.DIVERGED)
 
     def _check_collection(self) -> None:
         """What the garbage collector runs, it could have run at any moment."""
         outcome = self.executor.collect()
-        if outcome.gave_up is not None:
-            self._add_reason(sentence(outcome.gave_up))
+        if outcome.gave_up:
+            self._add_reason(outcome.gave_up)
 
     def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
         """Run a search to its end; from its beginning if more places turn out to be shared, or
@@ -242,12 +242,12 @@ class WorldSearch:
             self._tell_progress()
             if outcome.fair:
                 self.has_long = True
-                self._add_reason(f"an execution had more than {self.options.most_steps:,} steps")
+                self._add_reason(Reason(ReasonKind.LONG_EXECUTION, number=self.options.most_steps))
             failure = outcome.failure
             if failure is not None:
                 self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
-            elif outcome.gave_up is not None:
-                self._add_reason(sentence(outcome.gave_up))
+            elif outcome.gave_up:
+                self._add_reason(outcome.gave_up)
                 return False
             elif outcome.diverged:
                 self._add_reason(self._divergence(recorded.choices))
@@ -280,22 +280,21 @@ class WorldSearch:
 
     # --- the end ---------------------------------------------------------------------------------
 
-    def _add_reason(self, reason: str) -> None:
+    def _add_reason(self, reason: Reason) -> None:
         if reason not in self.reasons:
             self.reasons.append(reason)
 
     def _result(self) -> WorldResult:
         if self.interrupted and not self.exhausted:
-            self._add_reason("the exploration was interrupted")
+            self._add_reason(Reason(ReasonKind.INTERRUPTED))
         # With the GIL, before all shared places are known, a switch may be tried where none can be.
         impossible = self.exhausted and self.world != FREE_THREADED
         if self._lost is not None and self.found is None and not impossible:
-            self._add_reason(f"a failure was seen once and not again: {self._lost.message}")
-        too_late = sentence(TOO_LATE)
-        if self.found is None and not self.exhausted and self.reasons in ([], [too_late]):
-            self._add_reason(too_late)
+            self._add_reason(Reason(ReasonKind.SEEN_ONCE, self._lost.message))
+        if self.found is None and not self.exhausted and self.reasons in ([], [TOO_LATE]):
+            self._add_reason(TOO_LATE)
             if self.bound is not None:
-                self._add_reason(f"but all with at most {reasons.preemptions(self.bound)} end well")
+                self._add_reason(Reason(ReasonKind.BOUND_REACHED, number=self.bound))
         self._add_unknown()
         if self.found is not None:
             verdict = Verdict.FOUND
@@ -316,9 +315,11 @@ class WorldSearch:
 
     def _add_unknown(self) -> None:
         executor = self.executor
-        for text in reasons.sentences(executor.limits):
-            self._add_reason(text)
-        for reason in self._unknown():
-            self._add_reason(sentence(reason))
-        for reason in reasons.of_finalizers(executor.late_finalizers, executor.collected):
-            self._add_reason(sentence(reason))
+        late, collected = sorted(executor.late_finalizers), sorted(executor.collected)
+        for reason in (
+            *in_order(executor.limits),
+            *self._unknown(),
+            *(Reason(ReasonKind.LATE_FINALIZER, each) for each in late),
+            *(Reason(ReasonKind.COLLECTED, each) for each in collected),
+        ):
+            self._add_reason(reason)

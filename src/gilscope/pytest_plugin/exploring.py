@@ -17,6 +17,8 @@ import pytest
 
 from gilscope.errors import GilscopeError
 from gilscope.explore import Explored
+from gilscope.explore.facts import SAYS_NOTHING_OF_THE_TEST
+from gilscope.explore.narration.sentences import joined
 from gilscope.explore.options import Options
 from gilscope.explore.results import Verdict
 from gilscope.explore.testing.captured import Printed
@@ -187,10 +189,10 @@ class Exploring:
             self._item.add_report_section("call", "stdout", self._printed.text)
         if exploration.failure is not None:
             self._fail(exploration.failure, replayed)
-        if is_replay and any("fits" in each or "could not" in each for each in exploration.reasons):
-            pytest.fail("; ".join(exploration.reasons), pytrace=False)
+        if is_replay and any(each.kind in SAYS_NOTHING_OF_THE_TEST for each in exploration.reasons):
+            pytest.fail(joined(exploration.reasons), pytrace=False)
         if self._prove and exploration.verdict is Verdict.NOT_PROVEN:
-            pytest.fail(f"not proven: {'; '.join(exploration.reasons)}", pytrace=False)
+            pytest.fail(f"not proven: {joined(exploration.reasons)}", pytrace=False)
 
     def _fail(self, failure: Failure, replayed: Replayed | None) -> None:
         __tracebackhide__ = True
@@ -198,7 +200,7 @@ class Exploring:
         if replayed is not None and replayed.error is not None:
             raise replayed.error.with_traceback(_of_program(replayed.error.__traceback__))
         if replayed is not None and replayed.exploration.verdict is not Verdict.FOUND:
-            reasons = "; ".join(replayed.exploration.reasons)
+            reasons = joined(replayed.exploration.reasons)
             message += f"\nreplayed at once, it did not fail again: {reasons}"
         pytest.fail(message, pytrace=False)
 
@@ -262,7 +264,7 @@ def _properties(exploration: Exploration) -> list[tuple[str, object]]:
         ("explore", exploration.verdict.value),
         ("explore_executions", exploration.executions),
         ("explore_threads", exploration.threads),
-        ("explore_reasons", "; ".join(exploration.reasons)),
+        ("explore_reasons", joined(exploration.reasons)),
     ]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.attack.child import THREADS_LEFT, Pipes, serve
 from gilscope.explore.attack.stillness import all_sleep, is_alone, tasks, waits_for_ever
+from gilscope.explore.facts import HindranceKind, Reason, ReasonKind
 from gilscope.explore.results import Failure, Kind
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class Report:
     learned: list[Any] | None = None  # of a run without noise that passed
     failure: Failure | None = None  # of the last run
     strategy: str = ""  # of the last run
-    doubt: str = ""  # no failure, but not what a proven test does
-    hindrance: str = ""  # why there were not more runs
+    doubt: Reason | None = None  # no failure, but not what a proven test does
+    hindrance: Reason | None = None  # why there were not more runs
 
     @property
     def is_over(self) -> bool:
@@ -56,13 +57,13 @@ def attack(job: Job, limits: Limits, progress: Callable[[int], None]) -> Report:
             forked.start()
             forked.listen(progress)
         except OSError as error:
-            report.hindrance = f"no process could be forked: {error.strerror or error}"
+            report.hindrance = Reason(HindranceKind.FORK_FAILED, error.strerror or str(error))
         except KeyboardInterrupt:
-            report.hindrance = "it was interrupted"
+            report.hindrance = Reason(HindranceKind.INTERRUPTED)
         finally:
             forked.end()
     if not report.is_over and report.runs == 0:
-        report.hindrance = "no run came to its end in time"
+        report.hindrance = Reason(HindranceKind.NO_RUN_ENDED)
     return report
 
 
@@ -161,7 +162,7 @@ class Forked:
             case {"calm": None, "learned": learned}:
                 report.learned = learned
             case {"calm": failure, "always": True}:
-                report.doubt = f"it fails outside of the exploration: {failure['message']}"
+                report.doubt = Reason(ReasonKind.FAILS_OUTSIDE, failure["message"])
             case {"calm": failure}:
                 report.strategy, report.failure = "calm", _failure(failure)
             case {"ready": watcher}:
@@ -171,7 +172,7 @@ class Forked:
             case {"end": reason}:
                 self.ended = True
                 if reason not in ("", THREADS_LEFT):
-                    report.hindrance = f"it could not run in a process of its own: {reason}"
+                    report.hindrance = Reason(HindranceKind.COULD_NOT_RUN, reason)
 
     # --- judging ---------------------------------------------------------------------------------
 
@@ -195,8 +196,7 @@ class Forked:
             self.report.failure = Failure(Kind.DEADLOCK, None, f"{message} for ever", text)
             self.report.runs += 1
             return
-        where = f": {places}" if places else ""
-        self.report.doubt = f"with real threads it stood still{where}"
+        self.report.doubt = Reason(ReasonKind.STOOD_STILL, places)
 
     def _ask(self) -> list[dict[str, str]]:
         """Where the child's threads are; empty if it cannot say."""
@@ -214,9 +214,9 @@ class Forked:
         status = self._reap()
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         if number in CRASHES:
-            self.report.doubt = f"with real threads Python crashed: {signal.Signals(number).name}"
+            self.report.doubt = Reason(ReasonKind.CRASHED, signal.Signals(number).name)
         else:
-            self.report.hindrance = "its process ended early"
+            self.report.hindrance = Reason(HindranceKind.PROCESS_ENDED)
 
     # --- the end ---------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from gilscope.explore.bytecode.scope import shown_file
-from gilscope.explore.results import Position, Reason, ReasonKind
+from gilscope.explore.facts import Position, Reason, ReasonKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

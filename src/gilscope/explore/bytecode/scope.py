@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gilscope.explore.results import Position, Reason, ReasonKind
+from gilscope.explore.facts import Position, Reason, ReasonKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

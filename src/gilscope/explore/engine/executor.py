@@ -34,7 +34,7 @@ from gilscope.explore.engine.strangers import strangers
 from gilscope.explore.engine.symmetry.orders import Symmetry
 from gilscope.explore.engine.thread import Abort
 from gilscope.explore.engine.turns import MOST_EVENTS
-from gilscope.explore.results import Reason, ReasonKind
+from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from gilscope.explore.engine import synchronisation
 from gilscope.explore.engine.isolation import mending
 from gilscope.explore.engine.standins import threading_
 from gilscope.explore.engine.thread import Abort, Logical
-from gilscope.explore.results import Reason, ReasonKind
+from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:

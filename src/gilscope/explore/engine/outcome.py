@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from gilscope.explore.bytecode.scope import explored_traceback
 from gilscope.explore.engine.whereabouts import notification, place_of, position_at, program_frame
-from gilscope.explore.results import Blocked, Failure, Kind, Reason, ReasonKind
+from gilscope.explore.facts import Reason, ReasonKind, Wait, WaitKind
+from gilscope.explore.results import Blocked, Failure, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gilscope.explore.engine.thread import Logical
 
 TOO_LATE = Reason(ReasonKind.BUDGET)
+NOTHING = Wait(WaitKind.NOTHING)
 
 
 class Outcome:
@@ -85,7 +87,7 @@ class Outcome:
         """Say where the thread of a failure was."""
         failure = self.failure
         if failure is not None and not failure.blocked:
-            there = Blocked(thread, position_at(place_of(program_frame(frame))), "nothing", None)
+            there = Blocked(thread, position_at(place_of(program_frame(frame))), NOTHING, None)
             self._fail(Failure(failure.kind, failure.thread, failure.message, "", (there,)))
 
     def report_deadlock(self, threads: Sequence[Logical], owners: Owners) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.results import ReasonKind
+    from gilscope.explore.facts import ReasonKind
     from gilscope.explore.search.steps import Step
 
 
@@ -22,7 +22,7 @@ class Plan:
     on_time: object = None  # replaces the function called if time ran out; None: nothing does
     always: bool = False  # on_time replaces it in any case
     release: object = None  # a lock whose state decides what a release is
-    what: object = None  # the lock or queue that it waits for, or a text that says what else
+    what: object = None  # the lock or queue that it waits for, or a Wait that says what else
     holder: int | None = None  # the thread whose end it waits for
     lets_go: bool = False  # it lets go of the GIL before it does anything: another can come first
     is_outside: Callable[[], bool] | None = None  # whether others than the program can let it go on

@@ -20,7 +20,7 @@ from gilscope.explore.engine.standstill import Standstill
 from gilscope.explore.engine.symmetry.orders import Classes
 from gilscope.explore.engine.thread import Abort, Logical, unblocked
 from gilscope.explore.engine.turns import Turns, describe_end
-from gilscope.explore.results import Reason
+from gilscope.explore.facts import Reason
 from gilscope.explore.search.steps import NOBODY, READ, DivergedError
 from gilscope.explore.unexplored import why_not_run
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gilscope.explore.engine.carriers import Carriers
     from gilscope.explore.engine.plans import Plan
     from gilscope.explore.engine.symmetry.orders import Symmetry
-    from gilscope.explore.results import ReasonKind
+    from gilscope.explore.facts import ReasonKind
     from gilscope.explore.search.steps import Search, Step
 
 MAIN = 0

@@ -16,7 +16,7 @@ from gilscope import _explorer
 from gilscope.explore.engine.standins import pools, threading_
 from gilscope.explore.engine.thread import sleepers_of, wake_first
 from gilscope.explore.engine.whereabouts import place_of, position_at, program_frame
-from gilscope.explore.results import Reason, ReasonKind
+from gilscope.explore.facts import Reason, ReasonKind
 
 if TYPE_CHECKING:
     from gilscope.explore.engine.scheduler import Scheduler

@@ -16,6 +16,7 @@ from gilscope._explorer import MOST_THREADS, number_of
 from gilscope.explore.bytecode.effects import Request
 from gilscope.explore.engine.plans import Plan
 from gilscope.explore.engine.standins import files
+from gilscope.explore.facts import Wait, WaitKind
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 LOCKS = (_thread.LockType, _thread.RLock)
 RLOCK_OWNER = re.compile(r"owner=(\d+) ")
+LOCK, RLOCK, TIME = (Wait(each) for each in (WaitKind.LOCK, WaitKind.RLOCK, WaitKind.TIME))
 MOST_WAITING_S = 1e9  # as good as for ever
 
 
@@ -70,16 +72,16 @@ def is_held(plan: Plan) -> bool:
     return isinstance(plan.what, LOCKS) and is_locked(plan.what)
 
 
-def holder_of(plan: Plan, owners: Owners, threads: Sequence[Logical]) -> tuple[str, int | None]:
+def holder_of(plan: Plan, owners: Owners, threads: Sequence[Logical]) -> tuple[Wait, int | None]:
     """What a blocked thread waits for, and the thread that has it."""
-    if isinstance(plan.what, str):
+    if isinstance(plan.what, Wait):
         return plan.what, plan.holder
     if isinstance(plan.what, _thread.RLock):
         owner = owner_of(plan.what)
-        return "an RLock", next((each.number for each in threads if each.ident == owner), None)
+        return RLOCK, next((each.number for each in threads if each.ident == owner), None)
     if isinstance(plan.what, _thread.LockType):
-        return "a Lock", owners.of(plan.what)
-    return f"a {type(plan.what).__name__}", None
+        return LOCK, owners.of(plan.what)
+    return Wait(WaitKind.OBJECT, type(plan.what).__name__), None
 
 
 def _gate_of(lock: Any) -> Callable[[], bool]:
@@ -153,7 +155,7 @@ def _sleep(target: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan
         return Plan(())  # raises by itself
     if seconds == 0:
         return Plan((), on_time=_answer_none, always=True)
-    return Plan((), _never, float(seconds), _answer_none, always=True, what="sleep")
+    return Plan((), _never, float(seconds), _answer_none, always=True, what=TIME)
 
 
 def start_of(number: int) -> int:
@@ -201,7 +203,7 @@ def join(number: int, is_done: Callable[[], bool], timeout_s: float | None, name
         step,
         is_done,
         timeout_s,
-        what=f"the end of {name}",
+        what=Wait(WaitKind.THREAD, name),
         holder=number,
         verb="join",
         noun=name,

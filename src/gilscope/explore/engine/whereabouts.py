@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.explore.bytecode.scope import is_own, is_users, shown_file
-from gilscope.explore.results import Position
+from gilscope.explore.facts import Position, Wait, WaitKind
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -43,7 +43,7 @@ def position_at(frame: FrameType) -> Position:
     return Position(shown_file(code.co_filename), frame.f_lineno or 0, code.co_qualname)
 
 
-def notification(frame: FrameType) -> str | None:
+def notification(frame: FrameType) -> Wait | None:
     """What a thread waits for in a condition, whose inner lock nobody has but itself."""
     method = ""
     is_waiting = False
@@ -53,4 +53,4 @@ def notification(frame: FrameType) -> str | None:
             method = at.f_code.co_qualname
         is_waiting = is_waiting or method == NOTIFIED
         at = at.f_back
-    return f"a notification in {method}" if is_waiting else None
+    return Wait(WaitKind.NOTIFICATION, method) if is_waiting else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope.explore.bytecode.scope import position_of
 from gilscope.explore.engine.plans import Plan
+from gilscope.explore.facts import Mention, Reason, ReasonKind
 from gilscope.explore.narration.naming import AsWritten
 from gilscope.explore.narration.steps import doing
 from gilscope.explore.search.following import Following
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gilscope.explore.engine.executor import Executor
-    from gilscope.explore.results import Position, Reason
+    from gilscope.explore.facts import Position
     from gilscope.explore.search.steps import Step
 
 
@@ -58,25 +59,21 @@ class Diaries:
         what = doing(frame, request, AsWritten())
         return Entry(thread, step, position_of(frame), f"{what.operation} {what.target}".strip())
 
-    def difference(self) -> str:
-        """The first step that two of them took differently; nothing if they are the same."""
+    def difference(self) -> Reason | None:
+        """The first step that two of them took differently; None if they are the same."""
         for other in self._diaries[1:]:
             for one, two in zip_longest(self._diaries[0], other):
                 if one is None or two is None or one[:2] != two[:2]:
-                    return _told(one, two)
-        return ""
+                    return _differing(one, two)
+        return None
 
 
-def _told(one: Entry | None, two: Entry | None) -> str:
+def _differing(one: Entry | None, two: Entry | None) -> Reason:
     if one is None or two is None:
         there = one or two
         assert there is not None
-        return f"one ended where another did `{there.words}`{_place(there)}"
+        return Reason(ReasonKind.DIVERGED_IN_LENGTH, there.words, there.position)
     if one[2:] == two[2:] and one.thread == two.thread:
-        return f"`{one.words}`{_place(one)} was about something else each time"
-    return f"one did `{one.words}`{_place(one)}, another `{two.words}`{_place(two)}"
-
-
-def _place(entry: Entry) -> str:
-    where = entry.position
-    return f" at {where.place} ({where.function})" if where is not None else ""
+        return Reason(ReasonKind.DIVERGED_IN_OBJECT, one.words, one.position)
+    other = Mention(two.words, two.position)
+    return Reason(ReasonKind.DIVERGED_IN_STEP, one.words, one.position, second=other)

@@ -13,7 +13,7 @@ from gilscope.explore.engine.whereabouts import place_of, position_at, program_f
 from gilscope.explore.narration.decisive import Taken, decisive
 from gilscope.explore.narration.naming import Names
 from gilscope.explore.narration.steps import LOCKING, OPERATIONS, Doing, doing
-from gilscope.explore.results import DataRace, Event, Failure, Position
+from gilscope.explore.results import DataRace, Event, Failure
 from gilscope.explore.search.clocks import Clock, join
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, MODE, RELEASE, WRITE
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gilscope.explore.engine.executor import Executor
+    from gilscope.explore.facts import Position
     from gilscope.explore.search.steps import Access, Step
 
 

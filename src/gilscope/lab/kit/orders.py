@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from gilscope.explore.narration.sentences import joined, sentence
 from gilscope.explore.results import Verdict
 from gilscope.lab.kit.model import Interleaving, Table
 
@@ -55,7 +56,7 @@ def worlds(exploration: Exploration, fails: str) -> str:
                 f" {each.executions:,} executions."
             )
         elif each.verdict is Verdict.NOT_PROVEN:
-            why = "; ".join(each.reasons)
+            why = joined(each.reasons)
             sentences.append(f"{begin} none was found that {fails}. That proves nothing: {why}.")
     return " ".join(sentences)
 
@@ -107,10 +108,10 @@ def figures(exploration: Exploration) -> dict[str, Any]:
                 "verdict": each.verdict.value,
                 "executions": each.executions,
                 "elapsed_s": each.seconds,
-                "reasons": list(each.reasons),
+                "reasons": [sentence(reason) for reason in each.reasons],
             }
             for each in exploration.worlds
         ],
         "preemptions": None if found is None else found.preemptions,
-        "assumptions": list(exploration.assumptions),
+        "assumptions": [sentence(each) for each in exploration.assumptions],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.explore.narration.sentences import sentence
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ def attempts(exploration: Exploration) -> list[str]:
     attack = exploration.attack
     if attack is None:
         return []
+    hindrance = sentence(attack.hindrance) if attack.hindrance is not None else ""
     if attack.runs == 0:
-        return [f"Not attacked with real threads: {attack.hindrance}."]
+        return [f"Not attacked with real threads: {hindrance}."]
     times = "once" if attack.runs == 1 else f"{numbers.whole(attack.runs)} times"
-    ended = f", until {attack.hindrance}" if attack.hindrance else ""
+    ended = f", until {hindrance}" if hindrance else ""
     return [f"Attacked {times} with real threads{ended}: it withstood."]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
+from gilscope.explore.narration.sentences import sentence
 from gilscope.explore.results import Kind, Verdict
 from gilscope.report.exploration import attacked, schedule, waiting
 from gilscope.report.exploration.naming import Naming
@@ -20,6 +21,7 @@ from gilscope.words.text import plain_glyphs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gilscope.explore.facts import Reason
     from gilscope.explore.results import Counterexample, Exploration, WorldResult
 
 COLOURS = {Verdict.FOUND: "red", Verdict.PROVEN: "green", Verdict.NOT_PROVEN: "yellow"}
@@ -110,8 +112,8 @@ def _verdict(page: Page, naming: Naming, exploration: Exploration) -> list[Text]
     lines = wrap(Text.assemble(word, page.text(summary, "bold")), page.width, bar, bar)
     if exploration.verdict is Verdict.NOT_PROVEN:
         lines += _listed(page, exploration.reasons, bar)
-    for sentence in evidence:
-        lines += wrap(page.text(sentence), page.width, bar, bar)
+    for each in evidence:
+        lines += wrap(page.text(each), page.width, bar, bar)
     if exploration.verdict is Verdict.PROVEN and exploration.assumptions:
         lines += wrap(Text("Rests on:"), page.width, bar, bar)
         lines += _listed(page, exploration.assumptions, bar)
@@ -130,7 +132,7 @@ def _found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     if found is None:
         return message, [*attacked.contradiction(exploration), *_worlds(exploration)]
     if not exploration.explored:
-        return message, list(exploration.reasons)
+        return message, [sentence(each) for each in exploration.reasons]
     return message, [_size(found), *_worlds(exploration)]
 
 
@@ -257,8 +259,8 @@ def _rests_on(page: Page, exploration: Exploration) -> list[Text]:
     return [Text("what proven rests on", "bold"), *_listed(page, exploration.assumptions, Text())]
 
 
-def _listed(page: Page, sentences: Iterable[str], front: Text) -> list[Text]:
-    sentences = list(sentences)
+def _listed(page: Page, facts: Iterable[Reason], front: Text) -> list[Text]:
+    sentences = [sentence(each) for each in facts]
     left_out = len(sentences) - MOST_REASONS
     if left_out > 0:
         sentences[MOST_REASONS:] = [f"and {numbers.whole(left_out)} more: --json has them all"]

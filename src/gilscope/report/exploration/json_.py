@@ -10,12 +10,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
 from gilscope.errors import GilscopeError
+from gilscope.explore.narration.sentences import sentence, waited_for
 from gilscope.explore.results import Schedule, Site
 from gilscope.report.exploration.folding import folded_events
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from gilscope.explore.facts import Reason
     from gilscope.explore.results import Exploration
 
 FORMAT = 1  # raised when a name or a unit changes or goes; new names may appear at any time
@@ -28,7 +31,7 @@ HINT = "give a file that `gilscope explore` wrote, as it wrote it"
 
 def to_dict(exploration: Exploration) -> dict[str, Any]:
     """Only dicts, lists, strings, finite numbers, booleans and None."""
-    plain: dict[str, Any] = _plain(dataclasses.asdict(exploration))
+    plain: dict[str, Any] = _plain(exploration)
     found = exploration.counterexample
     if found is not None:
         plain["counterexample"]["schedule"] = schedule_to_dict(found.schedule)
@@ -39,8 +42,7 @@ def to_dict(exploration: Exploration) -> dict[str, Any]:
 
 
 def schedule_to_dict(schedule: Schedule) -> dict[str, Any]:
-    plain = _plain(dataclasses.asdict(schedule))
-    return {"format": FORMAT, "kind": SCHEDULE, **plain}
+    return {"format": FORMAT, "kind": SCHEDULE, **_plain(schedule)}
 
 
 def schedule_from_dict(found: object) -> Schedule:
@@ -72,16 +74,47 @@ def schedule_from_dict(found: object) -> Schedule:
 
 def _plain(value: Any) -> Any:
     match value:
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list() | tuple():
+        case tuple():
             return [_plain(each) for each in value]
         case float():
             return value if math.isfinite(value) else None
         case Enum():
             return value.value
+        case _ if dataclasses.is_dataclass(value):
+            return _fields(value)
         case _:
             return value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """What is shown as a sentence has its facts beside it."""
+    found = {}
+    for field in dataclasses.fields(value):
+        held = getattr(value, field.name)
+        if field.name in SAID:
+            beside, in_words = SAID[field.name]
+            found[field.name], found[beside] = in_words(held), _plain(held)
+        else:
+            found[field.name] = _plain(held)
+    return found
+
+
+def _sentences(facts: tuple[Reason, ...]) -> list[str]:
+    return [sentence(each) for each in facts]
+
+
+def _sentence(fact: Reason | None) -> str:
+    return sentence(fact) if fact is not None else ""
+
+
+# Fields that are sentences here, the names of their facts beside them, and who writes them.
+SAID: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "reasons": ("reason_facts", _sentences),
+    "assumptions": ("assumption_facts", _sentences),
+    "doubt": ("doubt_fact", _sentence),
+    "hindrance": ("hindrance_fact", _sentence),
+    "waits_for": ("wait", waited_for),
+}
 
 
 # --- reading: a file may hold anything ------------------------------------------------------------

@@ -10,7 +10,8 @@ from gilscope.words.places import Places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gilscope.explore.results import Exploration, Position
+    from gilscope.explore.facts import Position
+    from gilscope.explore.results import Exploration
 
 
 class Naming:

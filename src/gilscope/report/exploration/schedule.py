@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from gilscope.explore.results import Kind, Position
+from gilscope.explore.facts import Position
+from gilscope.explore.results import Kind
 from gilscope.report.exploration import waiting
 from gilscope.report.exploration.columns import GAP, Cells, Columns, Line, OneColumn
 from gilscope.report.exploration.folding import rows_of

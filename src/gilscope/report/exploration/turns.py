@@ -11,7 +11,8 @@ from gilscope.words import numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gilscope.explore.results import Event, Position
+    from gilscope.explore.facts import Position
+    from gilscope.explore.results import Event
 
 LONGEST_ROUND = 8  # turns that come again and again in the same order
 LEAST_ROUNDS = 3

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from gilscope.explore.narration.sentences import waited_for
 from gilscope.explore.results import Kind
 from gilscope.report.terminal.table import wrap
 
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from gilscope.report.exploration.naming import Naming
     from gilscope.report.terminal.page import Page
 
-NOTHING = "nothing"  # what a thread that never stops waits for
 FOR_EVER = "goes on for ever"
-JOIN = "the end of "  # waits that name the other thread themselves
 
 
 def render(page: Page, naming: Naming, counterexample: Counterexample) -> list[Text]:
@@ -57,10 +56,10 @@ def cycle_of(blocked: Sequence[Blocked]) -> tuple[Blocked, ...]:
 
 def words(naming: Naming, blocked: Blocked) -> str:
     """`waits for a Lock that Thread-2 has`."""
-    if blocked.waits_for == NOTHING:
+    if blocked.is_running:
         return FOR_EVER
-    waits = f"waits for {blocked.waits_for}"
-    if blocked.held_by is None or blocked.waits_for.startswith(JOIN):
+    waits = f"waits for {waited_for(blocked.waits_for)}"
+    if blocked.held_by is None or blocked.is_join:
         return waits
     if blocked.held_by == blocked.thread:
         return f"{waits} that it has itself"
@@ -72,10 +71,9 @@ def _sentence(page: Page, naming: Naming, blocked: Blocked, counterexample: Coun
     lock = held_by_name(counterexample, blocked.thread)
     if lock:
         text.append(" holds ").append_text(page.text(lock, "cyan")).append(" and")
-    goes_on = blocked.waits_for == NOTHING
-    text.append(f" {FOR_EVER} at " if goes_on else " waits at ")
+    text.append(f" {FOR_EVER} at " if blocked.is_running else " waits at ")
     text.append_text(page.text(naming.place(blocked.position), "cyan"))
-    if not goes_on:
+    if not blocked.is_running:
         text.append_text(page.text(words(naming, blocked).removeprefix("waits")))
     position = blocked.position
     source = page.sources.line(position.file, position.line) if page.sources else ""
@@ -87,8 +85,7 @@ def _sentence(page: Page, naming: Naming, blocked: Blocked, counterexample: Coun
 def held_by_name(counterexample: Counterexample, thread: int) -> str:
     """The lock that others wait for and the thread has, if there is no doubt what it is called."""
     wanted = any(
-        each.held_by == thread and not each.waits_for.startswith(JOIN)
-        for each in counterexample.failure.blocked
+        each.held_by == thread and not each.is_join for each in counterexample.failure.blocked
     )
     names = _outstanding(counterexample.events, thread) if wanted else []
     return names[0] if len(names) == 1 else ""

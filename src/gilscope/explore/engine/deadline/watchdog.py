@@ -17,8 +17,8 @@ from gilscope import _explorer
 from gilscope.explore.bytecode.scope import is_own, position_of
 from gilscope.explore.engine.outcome import TOO_LATE
 from gilscope.explore.engine.thread import Abort
-from gilscope.explore.reasons import sentence
-from gilscope.explore.results import Reason, ReasonKind
+from gilscope.explore.facts import Reason, ReasonKind
+from gilscope.explore.narration.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

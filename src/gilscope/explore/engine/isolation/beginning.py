@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gilscope import _explorer
 from gilscope.explore.bytecode.scope import shown_file
 from gilscope.explore.engine.isolation.state import Snapshot
-from gilscope.explore.results import Position
+from gilscope.explore.facts import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

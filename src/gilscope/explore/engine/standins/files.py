@@ -14,7 +14,7 @@ from gilscope import _explorer
 from gilscope.explore.bytecode.effects.threads import Request
 from gilscope.explore.engine.plans import Plan
 from gilscope.explore.engine.standins import peers
-from gilscope.explore.results import ReasonKind
+from gilscope.explore.facts import ReasonKind, Wait, WaitKind
 from gilscope.explore.search.steps import ACQUIRE, ALL, READ, WRITE
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _when_ready(file: object, event: int, timeout_s: float | None) -> Plan:
         lambda: is_ready(file, event),
         timeout_s,
         _raise_timeout,
-        what="a file",
+        what=Wait(WaitKind.FILE),
         lets_go=True,
         is_outside=lambda: peers.is_outside(file),
     )
@@ -88,7 +88,7 @@ def _waiting(
         lambda: _unless_closed(is_any_ready),
         timeout_s,
         nothing,
-        what="files",
+        what=Wait(WaitKind.FILES),
         lets_go=True,
         is_outside=is_outside,
     )
