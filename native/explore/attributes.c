@@ -39,7 +39,7 @@ static void add_own(operation *op, PyObject *owner, PyObject *name, int mode) {
 
 static bool has_dict(PyTypeObject *type) {
     return type->tp_dictoffset != 0
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_MANAGED_DICT
            || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)
 #endif
         ;

@@ -234,7 +234,7 @@ static int add_plain_call(operation *op) {
     slot *base = &op->frame->localsplus[op->where->slot];
     int count = op->where->argument;
     PyObject *first = slot_object(base[0]), *second = slot_object(base[1]);
-#if PY_VERSION_HEX >= 0x030d0000
+#if CALLABLE_COMES_FIRST
     PyObject *callable = first, *self = second;
     op->callable = &base[0];
 #else
@@ -249,7 +249,7 @@ static int add_plain_call(operation *op) {
     }
     for (int i = 0; i < count; i++) args[i] = slot_object(base[2 + i]);
     PyObject *names = op->where->name;
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_CALL_KW
     if (op->where->mode) names = slot_object(base[2 + count]); /* CALL_KW */
 #endif
     Py_ssize_t named = names ? PyTuple_GET_SIZE(names) : 0;

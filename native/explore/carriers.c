@@ -33,7 +33,7 @@ static PyObject *lose_thread(PyObject *module, PyObject *args) {
     }
     if (numbers[number]) __atomic_store_n(numbers[number], -1, __ATOMIC_RELAXED);
     numbers[number] = NULL;
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_PROMPT_ASYNC_EXC
     PyThreadState_SetAsyncExc(ident, the_engine.abort);
 #endif
     Py_RETURN_NONE;

@@ -103,7 +103,7 @@ extern __thread int carried_thread; /* the same, also while it is in gilscope's 
 
 /* The object of a weak reference, NULL if it has ended. Borrowed: no other thread runs. */
 static inline PyObject *weakly_referenced(PyObject *weak) {
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_WEAKREF_GET_REF
     PyObject *object = NULL;
     if (PyWeakref_GetRef(weak, &object) > 0) Py_DECREF(object);
     return object;

@@ -26,7 +26,7 @@ static PyObject *peek(PyObject *module, PyObject *const *args, Py_ssize_t count)
     (void)module;
     slot *place = find_slot(args, count, 2);
     if (!place) return NULL;
-#if PY_VERSION_HEX >= 0x030f0000
+#if HAS_TAGGED_INTS
     if (PyStackRef_IsTaggedInt(*place)) return PyLong_FromSsize_t(PyStackRef_UntagInt(*place)); /* a loop's position */
 #endif
     PyObject *object = slot_object(*place);
@@ -65,9 +65,9 @@ static PyObject *called_from_c(PyObject *module, PyObject *frame) {
 }
 
 static PyObject *function_of(const raw_frame *frame) {
-#if PY_VERSION_HEX >= 0x030e0000
+#if HAS_STACK_REFS
     return slot_object(frame->f_funcobj);
-#elif PY_VERSION_HEX >= 0x030c0000
+#elif HAS_ENTRY_FRAMES
     return frame->f_funcobj;
 #else
     return (PyObject *)frame->f_func;

@@ -77,7 +77,7 @@ void push_open(const operation *op, int thread) {
 
 static raw_frame *caller_of(raw_frame *frame) {
     raw_frame *caller = frame->previous;
-    while (caller && caller->owner == SHIM_FRAME_OWNER) caller = caller->previous;
+    while (caller && frame_is_internal(caller)) caller = caller->previous;
     return caller;
 }
 
@@ -92,19 +92,11 @@ void add_interrupted(operation *op, int thread) {
         op->accesses[op->count++] = accesses[i];
 }
 
-static bool was_entered_by_c(const raw_frame *frame) {
-#if PY_VERSION_HEX >= 0x030c0000
-    return frame->previous && frame->previous->owner == SHIM_FRAME_OWNER;
-#else
-    return frame->is_entry;
-#endif
-}
-
 /* Python code returns to C, which returns to an instruction after which the eval loop looks whether
  * another thread wants to run. */
 bool is_looked_after(raw_frame *frame, int thread) {
     const open_operation *last = innermost(thread);
-    if (!last || !was_entered_by_c(frame)) return false;
+    if (!last || !entered_from_c(frame)) return false;
     return caller_of(frame) == last->frame && last->where->flags & SITE_CHECKS_AFTER;
 }
 

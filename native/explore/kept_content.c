@@ -23,7 +23,7 @@ PyObject *items_of_deque(PyObject *value) {
 }
 
 PyObject *dict_of_class(PyObject *value) {
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_TYPE_GET_DICT
     return PyType_GetDict((PyTypeObject *)value);
 #else
     return Py_XNewRef(((PyTypeObject *)value)->tp_dict);

@@ -192,7 +192,7 @@ static PyMethodDef methods[] = {
 
 /* Layouts and opcodes are those of the version compiled for. */
 static int check_version(void) {
-    if (Py_Version == PY_VERSION_HEX) return 0;
+    if (Py_Version == COMPILED_FOR) return 0;
     PyErr_Format(PyExc_ImportError, "gilscope explore was built for CPython %s, and this is %lu.%lu.%lu", PY_VERSION,
                  Py_Version >> 24, (Py_Version >> 16) & 255, (Py_Version >> 8) & 255);
     return -1;
@@ -212,7 +212,7 @@ static int fill(PyObject *module) {
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, (void *)fill},
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_GIL_SLOT
     {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #endif
     {0, NULL},

@@ -131,7 +131,7 @@ void observe_thread_reset(void) {
     the_engine.events = 0;
 }
 
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_MONITORING
 static PyObject *disable;
 
 static PyObject *instruction(PyObject *module, PyObject *const *args, Py_ssize_t count) {
@@ -218,7 +218,7 @@ static PyObject *trace_thread(PyObject *module, PyObject *on) {
 #endif
 
 PyMethodDef observe_methods[] = {
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_MONITORING
     {"instruction", (PyCFunction)(void (*)(void))instruction, METH_FASTCALL,
      "instruction(code, offset): the callback of sys.monitoring."},
     {"code_runs", (PyCFunction)(void (*)(void))code_runs, METH_FASTCALL,

@@ -6,7 +6,7 @@ static Py_ssize_t extra_index = -1;
  * a decorator, is the same code; and a table is needed for as long as somebody may have met there. */
 static PyObject *tables;
 
-#if PY_VERSION_HEX < 0x030c0000
+#if !HAS_UNSTABLE_API
 #define PyUnstable_Eval_RequestCodeExtraIndex _PyEval_RequestCodeExtraIndex
 #define PyUnstable_Code_GetExtra _PyCode_GetExtra
 #define PyUnstable_Code_SetExtra _PyCode_SetExtra

@@ -4,12 +4,12 @@
 
 #include "shared/interpreter.h"
 
-#if PY_VERSION_HEX >= 0x030e0000
+#if HAS_STACK_REFS
 typedef _PyStackRef slot;
 
 static inline PyObject *slot_object(slot value) {
     if (PyStackRef_IsNull(value)) return NULL;
-#if PY_VERSION_HEX >= 0x030f0000
+#if HAS_TAGGED_INTS
     if (PyStackRef_IsTaggedInt(value)) return NULL; /* the position of a loop, not an object */
 #endif
     return PyStackRef_AsPyObjectBorrow(value);
@@ -37,16 +37,5 @@ static inline void set_slot(slot *place, PyObject *object) {
 
 static inline int saved_slots(const raw_frame *frame) { return frame->stacktop; }
 #endif
-
-/* A run of the eval loop begins with this frame, so that C code called it. */
-static inline bool entered_from_c(const raw_frame *frame) {
-#if PY_VERSION_HEX >= 0x030e0000
-    return !frame->previous || frame->previous->owner == FRAME_OWNED_BY_INTERPRETER;
-#elif PY_VERSION_HEX >= 0x030c0000
-    return !frame->previous || frame->previous->owner == FRAME_OWNED_BY_CSTACK;
-#else
-    return frame->is_entry;
-#endif
-}
 
 #endif

@@ -3,6 +3,7 @@
 #include <Python.h>
 
 #include "race.h"
+#include "shared/versions.h"
 
 #include <errno.h>
 #include <string.h>
@@ -89,10 +90,10 @@ static int add_constants(PyObject *module) {
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, add_constants},
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_OWN_GILS
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_GIL_SLOT
     {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #endif
     {0, NULL},

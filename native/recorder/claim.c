@@ -3,7 +3,8 @@
  * The variable may come from anywhere, and the descriptor that it names may be the program's. Only
  * what the variable describes, and nothing else can be, is ours to map and to close: memory without
  * a name that cannot shrink, with this number, made at that moment. */
-#include "recorder.h"
+#include "claim.h"
+
 #include "shared/arenafile.h"
 
 #include <errno.h>

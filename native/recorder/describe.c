@@ -1,5 +1,5 @@
 /* What the trace says about the program, and the layout of its frames for the collector. */
-#include "recorder.h"
+#include "describe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 void describe_frames(struct frame_layout *layout) {
     *layout = (struct frame_layout){
         .code_type = (uint64_t)(uintptr_t)&PyCode_Type,
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_EXECUTABLE_FRAMES
         .tstate_frame = offsetof(PyThreadState, current_frame),
 #else
         .tstate_frame = offsetof(PyThreadState, cframe),

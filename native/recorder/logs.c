@@ -1,5 +1,8 @@
 /* Append records to the arena's segments; the collector reads them behind us. */
-#include "recorder.h"
+#include "logs.h"
+
+#include "memory.h"
+#include "stop.h"
 
 #include <string.h>
 
@@ -37,14 +40,14 @@ static bool extend(struct gil *gil, enum log_kind kind) {
     log->info = info;
     log->begin = log->next = memory;
     log->end = log->begin + SEGMENT_BYTES;
-    if (index >= SEGMENTS / 8) session_wake_collector();
+    if (index >= SEGMENTS / 8) recording_wake_collector();
     return true;
 }
 
 void *log_reserve(struct gil *gil, enum log_kind kind, uint32_t bytes) {
     struct log *log = &gil->logs[kind];
     if (UNLIKELY((size_t)(log->end - log->next) < bytes) && !extend(gil, kind)) {
-        session_give_up(STOP_OVERFLOW);
+        recording_give_up(STOP_OVERFLOW);
         return NULL;
     }
     return log->next;

@@ -7,7 +7,7 @@
  *
  * The program has no descriptor of the arena. A further block is mapped by duplicating the page
  * before it (mremap with an old size of 0) to a greater length. */
-#include "recorder.h"
+#include "memory.h"
 
 #include <string.h>
 #include <sys/mman.h>

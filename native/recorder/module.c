@@ -1,5 +1,10 @@
 /* The Python entry points, thin. */
-#include "recorder.h"
+#include "recording.h"
+
+#include "claim.h"
+#include "session.h"
+#include "spawn.h"
+#include "watchdog.h"
 
 #include <stddef.h>
 #include <unistd.h>
@@ -120,7 +125,7 @@ static PyObject *boot(PyObject *module, PyObject *argument) {
     int fd = claim_read(text);
     if (fd < 0) Py_RETURN_FALSE;
     const char *problem = session_begin(fd);
-    if (!problem) session_launched();
+    if (!problem) watchdog_tells_user();
     close(fd);
     return PyBool_FromLong(problem == NULL);
 }
@@ -141,10 +146,10 @@ static PyMethodDef methods[] = {
 };
 
 static PyModuleDef_Slot slots[] = {
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_OWN_GILS
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_GIL_SLOT
     {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #endif
     {0, NULL},

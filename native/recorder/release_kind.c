@@ -5,7 +5,9 @@
  * is who called: the eval loop's handling of pending work, or a function of the C API. This is
  * looked at only while a request is pending, at most once in a switch interval or so, and so may
  * cost the microsecond that unwinding takes. */
-#include "recorder.h"
+#include "release_kind.h"
+
+#include "recording.h"
 
 #include <unwind.h>
 
@@ -24,22 +26,6 @@ static bool is_voluntary(uintptr_t function) {
     return false;
 }
 
-/* Exported since 3.13. Link-time optimisation may have inlined the functions above into others of
- * the interpreter; this one stands by itself. Before, it has no symbol, and what is not voluntary
- * is forced. */
-#if PY_VERSION_HEX >= 0x030d0000
-static bool is_pending_work(uintptr_t function) {
-    return function == (uintptr_t)&_Py_HandlePending;
-}
-#define FORCED_BY_DEFAULT false
-#else
-static bool is_pending_work(uintptr_t function) {
-    (void)function;
-    return false;
-}
-#define FORCED_BY_DEFAULT true
-#endif
-
 struct look {
     int frames;
     bool forced;
@@ -55,7 +41,10 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *argument
 }
 
 bool release_was_forced(void) {
-    struct look look = {.forced = FORCED_BY_DEFAULT};
+    /* Link-time optimisation may have inlined the functions above into others of the interpreter;
+     * that of the eval loop stands by itself. Where that has no symbol, what is not voluntary is
+     * forced. */
+    struct look look = {.forced = !PENDING_WORK_HAS_A_SYMBOL};
     _Unwind_Backtrace(visit, &look);
     return look.forced;
 }

@@ -1,7 +1,16 @@
 /* The life of a recording: map the arena, install the hooks, undo both; fork, exit, giving up. */
+#include "session.h"
+
+#include "describe.h"
+#include "gils.h"
+#include "hooks.h"
+#include "memory.h"
 #include "recorder.h"
 #include "shared/arenafile.h"
 #include "shared/futex.h"
+#include "spawn.h"
+#include "stop.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,22 +19,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-struct recording recording;
 
 static bool prepared;
 static uint64_t canary; /* another one each time */
-static bool launched; /* by `gilscope run`: nobody here will tell the user what has happened */
-static struct stat standard_error;
-
-void session_wake_collector(void) {
-    struct arena_header *arena = recording.arena;
-    if (!atomic_load_explicit(&arena->asleep, memory_order_relaxed)) return;
-    atomic_fetch_add(&arena->wake, 1);
-    futex_wake(&arena->wake);
-}
 
 /* Descriptors 0 to 2 may be closed, and are to stay so. */
 #define LOWEST_DESCRIPTOR 10
@@ -90,7 +87,7 @@ static const char *introduce(int fd) {
     struct arena_header *arena = recording.arena;
     if (!arena_take_lock(fd, LOCK_RECORDER)) return "its shared memory cannot be locked";
     for (int ms = 0; !atomic_load(&arena->knows_recorder) && ms < INTRODUCTION_MS; ms += 10) {
-        session_wake_collector();
+        recording_wake_collector();
         futex_wait(&arena->knows_recorder, 0, 10000000);
     }
     return atomic_load(&arena->knows_recorder) ? NULL : "its collector does not answer";
@@ -118,7 +115,7 @@ static void start_clocks(struct arena_header *arena) {
 }
 
 static const char *check_version(void) {
-    if (Py_Version == PY_VERSION_HEX) return NULL;
+    if (Py_Version == COMPILED_FOR) return NULL;
     static char text[200];
     snprintf(text, sizeof text,
              "gilscope was built for Python %s, and this is %lu.%lu.%lu; install it again here: "
@@ -171,7 +168,7 @@ static const char *fail(const char *why) {
     struct arena_header *arena = recording.arena;
     snprintf(arena->message, sizeof arena->message, "%s", why);
     atomic_store(&arena->state, RECORDER_FAILED);
-    session_wake_collector();
+    recording_wake_collector();
     memory_release(true);
     return why;
 }
@@ -190,7 +187,7 @@ const char *session_begin(int arena_fd) {
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
     publish(arena, gil, arena_lock_holder(arena_fd, LOCK_COLLECTOR));
-    if (hooks_install() == 0)
+    if (!hooks_install())
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
     PyInterpreterState *here = PyInterpreterState_Get();
@@ -202,80 +199,19 @@ const char *session_begin(int arena_fd) {
     }
     gils_watch(true);
     atomic_store(&arena->state, RECORDER_RECORDING);
-    session_wake_collector();
+    recording_wake_collector();
     return NULL;
 }
 
 /* --- ending ------------------------------------------------------------------------------- */
 
-/* Tell the collector that nothing more will come. The hooks stay in place and let all through. */
-static bool conclude(enum stop_reason reason) {
-    if (!atomic_exchange(&recording.active, 0)) return false;
-    struct arena_header *arena = recording.arena;
-    gils_watch(false);
-    arena->end_ns = now_ns();
-    threads_finish(arena->end_ns);
-    atomic_store(&arena->stop_reason, reason);
-    atomic_store(&arena->state, RECORDER_STOPPED);
-    session_wake_collector();
-    return true;
-}
-
-/* The rest of the arena stays: the end is still to be agreed upon with the collector. */
-void session_give_up(enum stop_reason reason) {
-    if (conclude(reason)) memory_release_segments(false);
-}
-
 static bool alone_at_end;
 
 void session_end(enum stop_reason reason) {
-    conclude(reason);
+    recording_stop(reason);
     hooks_remove();
     gils_free_own_paths();
     alone_at_end = gils_are_one();
-}
-
-/* --- does anybody drain it? ------------------------------------------------------------------ */
-
-#define UNDRAINED_NS 850000000u /* with what passes between two looks: a second */
-#define LONGEST_ABSENCE_NS 400000000u
-
-void session_launched(void) {
-    launched = true;
-    if (fstat(STDERR_FILENO, &standard_error) != 0) standard_error.st_ino = 0;
-}
-
-/* Where the launcher is gone, too, nobody else says it. Not into a file that the program has opened
- * in the place of its standard error. */
-static void say_undrained(bool has_ended) {
-    struct stat now;
-    char line[128];
-    if (!launched || !standard_error.st_ino || fstat(STDERR_FILENO, &now) != 0) return;
-    if (now.st_dev != standard_error.st_dev || now.st_ino != standard_error.st_ino) return;
-    int bytes = snprintf(line, sizeof line,
-                         "gilscope: recording stopped: its collector %s; the program goes on\n",
-                         has_ended ? "has ended" : "has done nothing for a second");
-    if (write(STDERR_FILENO, line, (size_t)bytes) < 0) return; /* nobody reads it */
-}
-
-/* Called a few times a second by a thread that holds a GIL. Looks that are far apart tell nothing:
- * both processes may have been stopped in between. */
-void session_look_after(uint64_t time_ns) {
-    static _Atomic uint32_t last_beat;
-    static _Atomic uint64_t beat_ns, looked_ns, session;
-    struct arena_header *arena = recording.arena;
-    bool has_ended = atomic_load(&arena->collector_alive) & FUTEX_OWNER_DIED;
-    uint32_t beat = atomic_load(&arena->beat);
-    uint64_t before_ns = atomic_exchange(&looked_ns, time_ns);
-    if (atomic_exchange(&session, recording.session) != recording.session ||
-        atomic_exchange(&last_beat, beat) != beat || time_ns < before_ns ||
-        time_ns - before_ns > LONGEST_ABSENCE_NS)
-        atomic_store(&beat_ns, time_ns);
-    uint64_t since_ns = atomic_load(&beat_ns);
-    if (!has_ended && (time_ns < since_ns || time_ns - since_ns < UNDRAINED_NS)) return;
-    if (!recording.active) return;
-    session_give_up(STOP_UNDRAINED);
-    say_undrained(has_ended);
 }
 
 /* --- closing -------------------------------------------------------------------------------- */
@@ -295,4 +231,4 @@ void session_close(bool by_force) {
 }
 
 /* Runs when the process exits by itself, after the interpreter is gone. */
-__attribute__((destructor)) static void at_exit(void) { conclude(STOP_EXIT); }
+__attribute__((destructor)) static void at_exit(void) { recording_stop(STOP_EXIT); }

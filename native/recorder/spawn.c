@@ -5,7 +5,9 @@
  * ordinary wait() finds. It borrows our memory and does nothing but wait for the collector. Once
  * the recording has begun it is ended, and the collector is nobody's child; but where orphans come
  * to this process (PID 1, a subreaper), the guard stays until the collector has gone. */
-#include "recorder.h"
+#include "spawn.h"
+
+#include "shared/arena.h"
 #include "shared/rawcall.h"
 
 #include <errno.h>

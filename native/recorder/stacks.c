@@ -3,8 +3,12 @@
  * Paths are nodes of a tree (innermost frame, path of the caller). The tables belong to one GIL and
  * are used by its holder alone, so they need no lock. A code object may be freed and another made
  * at its address; its name and first line, checked on every look-up, tell them apart. */
-#include "recorder.h"
+#include "stacks.h"
+
+#include "logs.h"
 #include "shared/numbering.h"
+#include "stop.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +49,7 @@ static inline uint64_t identity_of(PyCodeObject *code) {
 
 static struct numbered *slot_of(struct numbering *table, uint64_t a, uint64_t b) {
     struct numbered *slot = numbering_slot(table, a, b);
-    if (!slot) session_give_up(STOP_OVERFLOW);
+    if (!slot) recording_give_up(STOP_OVERFLOW);
     return slot;
 }
 

@@ -1,5 +1,5 @@
 /* str objects as UTF-8, without the C API: no thread state is current where this runs. */
-#include "recorder.h"
+#include "text.h"
 
 #include "shared/utf8.h"
 

@@ -1,5 +1,9 @@
 /* Give each thread a number and a cell in the arena, and know its name as Python does. */
-#include "recorder.h"
+#include "threads.h"
+
+#include "memory.h"
+#include "stop.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +77,7 @@ bool thread_register(void) {
     uint32_t index;
     struct thread_cell *cell = claim_cell(&index);
     if (!cell) {
-        session_give_up(STOP_OVERFLOW);
+        recording_give_up(STOP_OVERFLOW);
         return false;
     }
     self = (struct thread){.session = recording.session,
@@ -94,29 +98,11 @@ bool thread_register(void) {
         memcpy(cell->name, "MainThread", 10);
     }
     if (pthread_setspecific(at_thread_exit, cell) != 0) { /* no memory: its end would go unseen */
-        session_give_up(STOP_OVERFLOW);
+        recording_give_up(STOP_OVERFLOW);
         return false;
     }
     atomic_store_explicit(&cell->state, CELL_LIVE, memory_order_release);
     return true;
-}
-
-/* The CPU clock of any thread of this process, by the kernel's encoding of clock ids
- * (include/linux/posix-timers.h: CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED). */
-static uint64_t cpu_ns_of(int32_t tid) {
-    struct timespec t;
-    if (clock_gettime((clockid_t)((~(uint32_t)tid << 3) | 6u), &t) != 0) return 0;
-    return timespec_ns(t);
-}
-
-void threads_finish(uint64_t end_ns) {
-    for (uint32_t i = 0, used = atomic_load(&recording.cells_used); i < used; i++) {
-        struct thread_cell *cell = memory_cell(i);
-        if (!cell || atomic_load(&cell->state) != CELL_LIVE) continue;
-        uint64_t cpu_ns = cpu_ns_of(cell->tid);
-        if (cpu_ns > cell->cpu_start_ns) cell->cpu_ns = cpu_ns - cell->cpu_start_ns;
-        cell->end_ns = end_ns;
-    }
 }
 
 /* --- names -------------------------------------------------------------------------------- */
@@ -179,12 +165,8 @@ static PyObject *thread_object(PyThreadState *tstate) {
 
 /* The main thread has no such frame: sys.modules["threading"]._main_thread. */
 static PyObject *main_thread_object(PyThreadState *tstate) {
-#if PY_VERSION_HEX >= 0x030c0000
-    PyObject *modules = tstate->interp->imports.modules;
-#else
-    PyObject *modules = tstate->interp->modules;
-#endif
-    if (!modules || !PyDict_CheckExact(modules)) return NULL;
+    PyObject *modules = interpreter_modules(tstate->interp);
+    if (!modules) return NULL;
     PyObject *threading = dict_value((PyDictObject *)modules, "threading");
     if (!threading || !PyModule_CheckExact(threading)) return NULL;
     PyObject *globals = PyModule_GetDict(threading); /* a field access on a module */
@@ -229,7 +211,7 @@ struct birth *thread_birth(void *(*routine)(void *), void *argument) {
     *birth = (struct birth){.routine = routine, .argument = argument};
     struct gil *gil = self.session == recording.session ? self.last_held : NULL;
     if (!gil || holder_of(gil) != &self) return birth;
-    PyThreadState *tstate = recorder_tstate(gil);
+    PyThreadState *tstate = gil_tstate(gil);
     raw_frame *frame = tstate ? innermost_frame(tstate) : NULL;
     if (!frame || frame_is_internal(frame)) return birth;
     if (!is_thread_method(frame_code(frame), "start")) return birth;

@@ -1,22 +1,22 @@
-/* Every difference between CPython versions that the recorder depends on, behind named inline
- * functions. The rest of the native code reads as if there were one Python.
+/* The interpreter's inside, the same whatever its version: differences are hidden behind named inline
+ * functions, so that the rest of the native code reads as if there were one Python.
  *
- * The layouts come from the headers of the very version compiled for; session.c refuses to run in
- * another. Nothing here calls into the interpreter: the hooks run where no thread state is current.
- */
+ * The layouts come from the headers of the very version compiled for; the recorder and explore refuse
+ * to run in another. Nothing here calls into the interpreter: the recorder's hooks run where no thread
+ * state is current. */
 #ifndef GILSCOPE_INTERPRETER_H
 #define GILSCOPE_INTERPRETER_H
 
 #define PY_SSIZE_T_CLEAN
-#ifndef Py_BUILD_CORE_MODULE
 #define Py_BUILD_CORE_MODULE 1
-#endif
 /* CPython's internal headers are not held to our warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #include <Python.h>
+
+#include "shared/versions.h"
 
 #include "internal/pycore_code.h"
 #include "internal/pycore_dict.h"
@@ -25,10 +25,10 @@
 #include "internal/pycore_interp.h"
 #include "internal/pycore_object.h"
 #include "internal/pycore_runtime.h"
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_EVAL_BREAKER_BITS
 #include "internal/pycore_ceval.h"
 #endif
-#if PY_VERSION_HEX >= 0x030e0000
+#if HAS_STACK_REFS
 #include "internal/pycore_interpframe.h"
 #include "internal/pycore_stackref.h"
 #endif
@@ -43,7 +43,7 @@ typedef struct _PyInterpreterFrame raw_frame;
 /* --- the GIL ----------------------------------------------------------------------------- */
 
 static inline raw_gil *interpreter_gil(PyInterpreterState *interpreter) {
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_OWN_GILS
     return interpreter->ceval.gil;
 #else
     (void)interpreter;
@@ -53,7 +53,7 @@ static inline raw_gil *interpreter_gil(PyInterpreterState *interpreter) {
 
 /* The interpreter whose own GIL this is; NULL where the GIL is the runtime's (3.11). */
 static inline PyInterpreterState *gil_interpreter(raw_gil *gil) {
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_OWN_GILS
     return (PyInterpreterState *)((char *)gil - offsetof(PyInterpreterState, _gil));
 #else
     (void)gil;
@@ -64,11 +64,7 @@ static inline PyInterpreterState *gil_interpreter(raw_gil *gil) {
 /* The thread state that took the GIL last. drop_gil() and take_gil() set it just before the calls
  * that we see, so within a hook it is the current one's, unless that is being deleted. */
 static inline PyThreadState *gil_last_holder(raw_gil *gil) {
-#if PY_VERSION_HEX >= 0x030d0000
-    return (PyThreadState *)__atomic_load_n((void **)&gil->last_holder, __ATOMIC_RELAXED);
-#else
     return (PyThreadState *)__atomic_load_n((uintptr_t *)&gil->last_holder, __ATOMIC_RELAXED);
-#endif
 }
 
 /* False only on a free-threaded build that runs without its GIL. */
@@ -87,7 +83,7 @@ static inline uint64_t gil_switch_interval_ns(raw_gil *gil) {
 
 /* Has another thread asked this one to let go? */
 static inline bool drop_requested(PyThreadState *tstate) {
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_EVAL_BREAKER_BITS
     return __atomic_load_n(&tstate->eval_breaker, __ATOMIC_RELAXED) & _PY_GIL_DROP_REQUEST_BIT;
 #else
     return __atomic_load_n((int *)&tstate->interp->ceval.gil_drop_request, __ATOMIC_RELAXED);
@@ -102,17 +98,41 @@ static inline bool runtime_is_finalizing(void) {
 }
 
 static inline bool interpreter_is_finalizing(PyInterpreterState *interpreter) {
-#if PY_VERSION_HEX >= 0x030c0000
+#if HAS_FINALIZING_THREAD
     return __atomic_load_n((void **)&interpreter->_finalizing, __ATOMIC_RELAXED) != NULL;
 #else
     return interpreter->finalizing != 0;
 #endif
 }
 
+/* sys.modules; NULL if the program has put something else than a dict there. */
+static inline PyObject *interpreter_modules(PyInterpreterState *interpreter) {
+#if HAS_IMPORTS_STATE
+    PyObject *modules = interpreter->imports.modules;
+#else
+    PyObject *modules = interpreter->modules;
+#endif
+    return modules && PyDict_CheckExact(modules) ? modules : NULL;
+}
+
+/* --- the interpreter's own functions ------------------------------------------------------ */
+
+/* Does the eval loop see to what is pending, a drop request among it, in this function? Where it has
+ * no symbol, nothing is known to. */
+static inline bool is_pending_work(uintptr_t function) {
+#if HAS_EVAL_BREAKER_BITS
+    return function == (uintptr_t)&_Py_HandlePending;
+#else
+    (void)function;
+    return false;
+#endif
+}
+#define PENDING_WORK_HAS_A_SYMBOL HAS_EVAL_BREAKER_BITS
+
 /* --- frames ------------------------------------------------------------------------------ */
 
 static inline raw_frame *innermost_frame(PyThreadState *tstate) {
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_EXECUTABLE_FRAMES
     return tstate->current_frame;
 #else
     return tstate->cframe ? tstate->cframe->current_frame : NULL;
@@ -120,30 +140,22 @@ static inline raw_frame *innermost_frame(PyThreadState *tstate) {
 }
 
 /* Frames that CPython puts between C and Python code; they stand for no line of the program. */
-#if PY_VERSION_HEX >= 0x030e0000
+#if HAS_STACK_REFS
 #define SHIM_FRAME_OWNER FRAME_OWNED_BY_INTERPRETER
-#elif PY_VERSION_HEX >= 0x030c0000
+#elif HAS_ENTRY_FRAMES
 #define SHIM_FRAME_OWNER FRAME_OWNED_BY_CSTACK
 #else
 #define SHIM_FRAME_OWNER 127 /* 3.11 has none */
 #endif
 
-#if PY_VERSION_HEX >= 0x030e0000
+#if HAS_EXECUTABLE_FRAMES
 #define FRAME_CODE_FIELD f_executable
-#define CODE_TAG_MASK 3u
-#elif PY_VERSION_HEX >= 0x030d0000
-#define FRAME_CODE_FIELD f_executable
-#define CODE_TAG_MASK 0u
-#else
-#define FRAME_CODE_FIELD f_code
-#define CODE_TAG_MASK 0u
-#endif
-
-#if PY_VERSION_HEX >= 0x030d0000
 #define FRAME_INSTRUCTION_FIELD instr_ptr
 #else
+#define FRAME_CODE_FIELD f_code
 #define FRAME_INSTRUCTION_FIELD prev_instr
 #endif
+#define CODE_TAG_MASK (HAS_STACK_REFS ? 3u : 0u)
 
 static inline PyCodeObject *frame_code(raw_frame *frame) {
     uintptr_t bits;
@@ -157,7 +169,7 @@ static inline PyCodeObject *frame_code(raw_frame *frame) {
  * which keeps it out of tracebacks, too. */
 static inline bool frame_is_internal(raw_frame *frame) {
     if (frame->owner == SHIM_FRAME_OWNER) return true;
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_INIT_FRAMES
     PyCodeObject *code = frame_code(frame);
     return code->_co_firsttraceable > Py_SIZE(code);
 #else
@@ -167,9 +179,18 @@ static inline bool frame_is_internal(raw_frame *frame) {
 
 static inline void *frame_instruction(raw_frame *frame) { return frame->FRAME_INSTRUCTION_FIELD; }
 
+/* Does a run of the eval loop begin with this frame, so that C code called it? */
+static inline bool entered_from_c(const raw_frame *frame) {
+#if HAS_ENTRY_FRAMES
+    return !frame->previous || frame->previous->owner == SHIM_FRAME_OWNER;
+#else
+    return frame->is_entry;
+#endif
+}
+
 /* Byte offset of the instruction into co_code; -1 before the first one. */
 static inline int32_t instruction_offset(raw_frame *frame, PyCodeObject *code) {
-#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030e0000
+#if defined(Py_GIL_DISABLED) && HAS_BYTECODE_COPIES
     char *start = (char *)_PyFrame_GetBytecode(frame); /* a copy for each thread */
 #else
     char *start = (char *)code->co_code_adaptive;
@@ -189,11 +210,11 @@ static inline PyObject *frame_first_local(raw_frame *frame) {
 
 /* The values of an instance whose attributes still live in its type's shared-key layout. */
 static inline PyObject **inline_values(PyObject *object) {
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_INLINE_VALUES
     if (!(Py_TYPE(object)->tp_flags & Py_TPFLAGS_INLINE_VALUES)) return NULL;
     PyDictValues *values = _PyObject_InlineValues(object);
     return values->valid ? values->values : NULL;
-#elif PY_VERSION_HEX >= 0x030c0000
+#elif HAS_DICT_OR_VALUES
     PyDictOrValues either = *_PyObject_DictOrValuesPointer(object);
     return _PyDictOrValues_IsValues(either) ? _PyDictOrValues_GetValues(either)->values : NULL;
 #else
@@ -203,9 +224,9 @@ static inline PyObject **inline_values(PyObject *object) {
 }
 
 static inline PyDictObject *instance_dict(PyObject *object) {
-#if PY_VERSION_HEX >= 0x030d0000
+#if HAS_INLINE_VALUES
     return _PyObject_ManagedDictPointer(object)->dict;
-#elif PY_VERSION_HEX >= 0x030c0000
+#elif HAS_DICT_OR_VALUES
     PyDictOrValues either = *_PyObject_DictOrValuesPointer(object);
     return _PyDictOrValues_IsValues(either) ? NULL : (PyDictObject *)_PyDictOrValues_GetDict(either);
 #else

@@ -1,0 +1,10 @@
+/* In and out of the interpreter's table of imports. */
+#ifndef GILSCOPE_RECORDER_HOOKS_H
+#define GILSCOPE_RECORDER_HOOKS_H
+
+#include <stdbool.h>
+
+bool hooks_install(void); /* false: that failed, and nothing is redirected */
+void hooks_remove(void);
+
+#endif

@@ -1,0 +1,15 @@
+/* The interpreter's table of imports: other functions in the place of some, and those back. */
+#ifndef GILSCOPE_RECORDER_IMPORTS_H
+#define GILSCOPE_RECORDER_IMPORTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct redirection {
+    const char *name;
+    void *function;
+};
+bool imports_redirect(const struct redirection *redirections, size_t count);
+void imports_restore(void);
+
+#endif

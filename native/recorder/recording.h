@@ -1,0 +1,103 @@
+/* The ground floor of the recorder: the recording in progress, one GIL, one thread. It calls nothing;
+ * each other file includes the headers of those that it calls, and no two include each other. */
+#ifndef GILSCOPE_RECORDING_H
+#define GILSCOPE_RECORDING_H
+
+#include "shared/interpreter.h" /* Python.h goes before the C library's headers */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "shared/arena.h"
+#include "shared/format.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+struct log {
+    char *next, *end, *begin;
+    struct segment_info *info;
+    uint64_t sequence;
+};
+
+struct thread;
+struct intern;
+
+/* One GIL, from create_gil() to destroy_gil(). Every field but the addresses is written by the
+ * thread that holds it, and only by that. */
+struct gil {
+    pthread_mutex_t *mutex;
+    pthread_cond_t *cond, *switch_cond;
+    raw_gil *raw;
+    int64_t interpreter_id;
+    uint64_t session; /* the recording that the fields below belong to */
+    struct thread *holder; /* by the two functions below: others look whether it is them */
+    uint64_t request_ns, acquire_ns;
+    uint64_t released_ns; /* end of the last hold: the next one cannot begin earlier */
+    uint64_t hold_count;
+    uint64_t look_ns; /* when to look next whether somebody drains the memory */
+    PyThreadState *tstate; /* of the holder, when it took the GIL */
+    struct gil_cell *cell;
+    uint32_t cell_index;
+    struct log logs[LOG_KINDS];
+    struct intern *intern;
+    struct gil *next_free;
+};
+
+/* The calling thread. `session` is 0 until it is registered in the current recording. */
+struct thread {
+    uint64_t session;
+    unsigned long identity; /* as PyThreadState has it */
+    struct thread_cell *cell;
+    uint32_t cell_index;
+    uint32_t name_checks;
+    uint64_t name_checked_ns;
+    uint64_t request_ns;  /* asking since; 0 if the request was granted at once */
+    uint64_t released_ns; /* when it last gave up a GIL; 0 if it never did */
+    uint64_t released_cpu_ns; /* its CPU clock then; 0 if that was not read */
+    uint64_t handover_ns;     /* parked after that release */
+    bool forced;              /* that release was not voluntary */
+    bool blocked;             /* counted among the waiters of `blocked_on` */
+    bool stretch_was_long;    /* its last off-GIL stretch: the best guess for the next */
+    struct gil *blocked_on;
+    struct gil *last_held; /* and maybe still */
+};
+
+extern __thread struct thread self __attribute__((tls_model("initial-exec")));
+
+static inline struct thread *holder_of(struct gil *gil) {
+    return __atomic_load_n(&gil->holder, __ATOMIC_RELAXED);
+}
+static inline void set_holder(struct gil *gil, struct thread *thread) {
+    __atomic_store_n(&gil->holder, thread, __ATOMIC_RELAXED);
+}
+
+/* The recording in progress. `session` counts up; `active` is 0 between recordings. */
+struct recording {
+    _Atomic uint32_t active;
+    uint64_t session;
+    pid_t pid; /* of the process that is recorded: what shares its memory for a while is not it */
+    struct arena_header *arena;
+    /* The mutex of the main interpreter's GIL, while that is watched: one comparison knows it. */
+    _Atomic(pthread_mutex_t *) primary_mutex;
+    _Atomic uint32_t threads, gils, cells_used; /* our own count: others can write the arena's */
+};
+extern struct recording recording;
+
+/* Since the recording began; never 0, which means "not yet". */
+static inline uint64_t now_ns(void) { return clock_now_ns(&recording.arena->clock); }
+
+static inline uint64_t thread_cpu_ns(void) {
+    struct timespec t;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0) return 0; /* unknown */
+    return timespec_ns(t);
+}
+
+void recording_wake_collector(void);
+
+/* The thread state of the holder, which the calling thread is; NULL if it must not be followed. */
+PyThreadState *gil_tstate(struct gil *gil);
+
+#endif

@@ -1,0 +1,14 @@
+/* The life of a recording. */
+#ifndef GILSCOPE_RECORDER_SESSION_H
+#define GILSCOPE_RECORDER_SESSION_H
+
+#include "recording.h"
+
+int session_create_arena(double sample_hz, uint64_t max_size_bytes); /* a file descriptor */
+const char *session_begin(int arena_fd);  /* NULL, or why it did not begin */
+void session_end(enum stop_reason reason); /* with the GIL held */
+enum collector_state { COLLECTOR_WORKS, COLLECTOR_DONE, COLLECTOR_GONE };
+enum collector_state session_await_collector(uint32_t *beat); /* for a tenth of a second, at most */
+void session_close(bool by_force); /* after its end: no collector, no shared memory any more */
+
+#endif
