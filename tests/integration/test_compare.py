@@ -9,81 +9,51 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gilscope.analysis.model import Line
-from gilscope.compare import Comparison, Outcome, Row, compare
+from gilscope.compare import Comparison, Expression, Outcome, Row
+from gilscope.compare.model import DecisionKind, Note, NoteKind
 from gilscope.errors import GilscopeError
-from gilscope.pythons.shipped import gilscope_family as family
+from gilscope.report.comparison import sentences
 from gilscope.report.gil.waysout import ways_out
 from gilscope.report.terminal.source import Sources
 from support.analyses import cpu_bound
-from support.interpreters import ROOT, Interpreter, clean_environment, interpreters
+from support.comparisons import (
+    PROGRAM,
+    all_family_members,
+    environment,
+    gilscope,
+    nothing_left_behind,
+    row,
+    run,
+)
+from support.interpreters import ROOT, Interpreter, interpreters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-PROGRAM = ROOT / "tests" / "programs" / "compared.py"
+pytestmark = pytest.mark.usefixtures(nothing_left_behind.__name__)
 TWO_CORES = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
-NO_OTHERS: list[str] = []
 TAX = """
 def tax(price=10_000):
     return sum(each * RATE for each in range(price))
 """
 
 
-def run(function: str, *args: Any, **options: Any) -> Comparison:
-    defaults: dict[str, Any] = {"workers": [2], "rounds": 1, "tasks": 2, "other_pythons": NO_OTHERS}
-    return compare(f"{PROGRAM}:{function}", args, **(defaults | options))
-
-
-def row(comparison: Comparison, strategy: str, python: str = "") -> Row:
-    (found,) = [
-        each for each in comparison.rows if (each.strategy, each.python) == (strategy, python)
-    ]
-    return found
-
-
 def quiet(found: Comparison) -> bool:
     """Whether the cores were ours: with others at work, nothing need be faster than anything."""
-    return not any("noisy machine" in warning for warning in found.warnings)
+    return all(note.kind is not NoteKind.NOISY for note in found.notes)
 
 
 def speedup(found: Row) -> float:
     assert found.speedup is not None, (found.outcome, found.reason)
     return found.speedup.median
-
-
-def all_family_members() -> list[int]:
-    """Every process of any comparison on this machine."""
-    needle = f"{family.VARIABLE}=".encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and needle in (entry / "environ").read_bytes():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No process and no file outlives a comparison, however it ended."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # sockets have names of 107 bytes
-        monkeypatch.setattr(tempfile, "tempdir", short)
-        monkeypatch.setenv("TMPDIR", short)
-        before = set(all_family_members())
-        yield
-        assert set(all_family_members()) <= before
-        assert list(Path(short).glob("gilscope-*")) == []
 
 
 @TWO_CORES
@@ -122,7 +92,7 @@ def test_coroutines_are_gathered() -> None:
     assert speedup(loop) > 4  # six naps at once; timers, not cores
     threads = [each for each in found.rows if each.strategy == "threads"]
     assert 1.6 < speedup(threads[1]) < 2.4
-    assert "asyncio" in found.recommendation
+    assert found.decision.kind is DecisionKind.UNKNOWN  # of one round
 
 
 def test_sleep_overlaps_in_threads_of_asyncio() -> None:
@@ -215,6 +185,8 @@ def test_what_goes_wrong_is_said_and_the_others_go_on(
     found = run(function, only=["threads", "processes-fork"], timeout_s=5)
     processes = row(found, "processes-fork")
     assert (processes.outcome, words in processes.reason) == (outcome, True), processes.reason
+    not_judged = found.decision.wrong if outcome is Outcome.MISMATCH else found.decision.failed
+    assert not_judged == (processes,)
     assert row(found, "threads").outcome is Outcome.MEASURED
 
 
@@ -320,6 +292,85 @@ def test_the_command_that_a_report_prints_runs(
     assert "threads" in done.stdout
 
 
+# --- what the intervals say: these tasks sleep, and need no cores -------------------------------
+
+
+def test_what_holds_the_gil_gains_from_processes_alone() -> None:
+    found = run("held", 50_000, only=["threads", "processes-fork"], tasks=4, rounds=7)
+    decision, threads, processes = found.decision, *found.rows[1:]
+    assert threads not in decision.leaders
+    assert decision.kind is not DecisionKind.SERIAL
+    if decision.kind is DecisionKind.FASTER:
+        assert decision.leaders == (processes,)
+    else:  # others took the cores for so long that even sleeping was late
+        assert processes in decision.undecided
+
+
+def test_leaders_that_cannot_be_told_apart_are_all_named() -> None:
+    only = ["threads", "processes-fork", "asyncio"]
+    found = run("sleep", 0.05, only=only, tasks=4, rounds=7)
+    here = found.rows[1:]
+    assert set(found.decision.leaders) | set(found.decision.undecided) == set(here)
+    assert found.decision.kind is not DecisionKind.SERIAL
+    if len(found.decision.leaders) == 3:
+        sentence = sentences.decision(found)
+        assert "cannot be told apart: threads x2, asyncio x2 and processes-fork x2" in sentence
+
+
+def test_nothing_gains_where_threads_hold_the_gil() -> None:
+    found = run("held", 50_000, only=["threads"], tasks=4, rounds=7)
+    (threads,) = found.rows[1:]
+    assert threads.speedup is not None
+    assert threads.speedup.low < 1.1
+    assert found.decision.kind is not DecisionKind.FASTER
+
+
+# --- what a comparison notices ------------------------------------------------------------------
+
+
+def test_a_task_below_any_strategy_is_noticed() -> None:
+    found = run("fib", 1, only=["threads", "processes-fork"], rounds=6)
+    assert NoteKind.TASKS_TOO_SMALL in {note.kind for note in found.notes}
+    longer = run("sleep", 0.02, only=["threads"], rounds=6)
+    assert NoteKind.TASKS_TOO_SMALL not in {note.kind for note in longer.notes}
+
+
+@TWO_CORES
+@pytest.mark.skipif(find_spec("numpy") is None, reason="no NumPy here")
+def test_a_serial_run_on_several_cores_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, Any] = {"only": ["threads"], "setup": "import numpy", "rounds": 6}
+    matrix = Expression("numpy.ones((600, 600))")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    (note,) = [each for each in run("square", matrix, **options).notes if is_parallel(each)]
+    assert note.value is not None
+    assert note.value > 1.2
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert not [each for each in run("square", matrix, **options).notes if is_parallel(each)]
+
+
+def is_parallel(note: Note) -> bool:
+    return note.kind is NoteKind.SERIAL_IS_PARALLEL
+
+
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [("cached", NoteKind.RESULTS_CACHED), ("gives_up", NoteKind.RETURNED_EXCEPTION)],
+)
+def test_work_that_is_hardly_done_is_noticed(function: str, kind: NoteKind) -> None:
+    found = run(function, only=["threads"])
+    assert kind in {note.kind for note in found.notes}
+
+
+@pytest.mark.parametrize("function", ["yields", "yields_later", "makes_a_generator", "forgets"])
+def test_what_does_no_work_is_an_error_with_a_way_out(function: str) -> None:
+    done = gilscope(["compare", f"{PROGRAM}:{function}", "--only", "threads"])
+    assert done.returncode == 2
+    assert done.stdout == ""
+    first, *way_out = done.stderr.splitlines()
+    assert "cannot be compared" in first
+    assert way_out
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_being_ended_ends_everything(number: signal.Signals) -> None:
     words = ["-m", "gilscope", "compare", f"{PROGRAM}:sleep", "--args", "1000"]
@@ -336,19 +387,3 @@ def test_being_ended_ends_everything(number: signal.Signals) -> None:
         said = running.stderr.read()
     assert running.returncode == -number
     assert said == b""
-
-
-def environment() -> dict[str, str]:
-    return clean_environment() | {"TMPDIR": os.environ["TMPDIR"]}
-
-
-def gilscope(words: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gilscope", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(),
-        cwd=cwd,
-        timeout=100,
-    )

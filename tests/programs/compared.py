@@ -1,6 +1,8 @@
 """Functions for `gilscope compare`: some that gain, some that must not harm the comparison."""
 
 import asyncio
+import ctypes
+import functools
 import hashlib
 import os
 import signal
@@ -8,6 +10,7 @@ import sys
 import time
 
 BUFFER = bytes(8_000_000)
+HOLDING_THE_GIL = ctypes.PyDLL(None)
 
 
 def fib(n):
@@ -106,3 +109,62 @@ def leaves_a_process():
 
 def calls_sys_exit():
     sys.exit(3)
+
+
+def held(duration_us):
+    """Takes its time without a core, and lets nobody else have the GIL meanwhile."""
+    return HOLDING_THE_GIL.usleep(duration_us)
+
+
+def square(matrix):
+    return matrix @ matrix
+
+
+def norm(values, scale=1):
+    return float((values * values).sum()) * scale
+
+
+class Basket:
+    def __init__(self, size):
+        self.size = size
+
+    def total(self, price=2):
+        time.sleep(0.002)
+        return self.size * price
+
+    async def total_later(self, price=2):
+        await asyncio.sleep(0.002)
+        return self.size * price
+
+
+def make_basket():
+    return Basket(5)
+
+
+@functools.cache
+def cached():
+    return 42
+
+
+def makes_a_list(*arguments):
+    return list(arguments)
+
+
+def gives_up():
+    return ValueError("returned, not raised")
+
+
+def yields():
+    yield 1
+
+
+async def yields_later():
+    yield 1
+
+
+def makes_a_generator():
+    return (each for each in range(10))
+
+
+def forgets():
+    return nap(1)

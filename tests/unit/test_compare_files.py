@@ -1,4 +1,4 @@
-"""Results as JSON and CSV, what a target is, and what the screen shows."""
+"""Results as JSON and CSV, what the screen shows, and when results are the same."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gilscope.compare import target
+from gilscope.compare.decision import decide
 from gilscope.compare.estimates import Estimate
-from gilscope.compare.model import Comparison, GilCost, Outcome, Row
+from gilscope.compare.model import Comparison, GilCost, Note, NoteKind, Outcome, Row
 from gilscope.compare.shipped.gilscope_host import results
-from gilscope.compare.shipped.gilscope_host.work import Work
 from gilscope.errors import GilscopeError
-from gilscope.report.comparison import json_
+from gilscope.report.comparison import json_, sentences
 from gilscope.report.comparison.console import render
+from gilscope.report.comparison.csv_ import to_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,24 +53,26 @@ def measured(strategy: str, workers: int, speed: float, **changes: Any) -> Row:
     return replace(base, **changes)
 
 
+ROWS = (
+    measured("serial", 1, 1.0, significant=False),
+    measured("threads", 2, 0.98, gil=GilCost(0.9, 0.97, 0.99, "fib.py:5", "cpu-bound")),
+    measured("processes-forkserver", 2, 1.93),
+    Row("ray", 1, "", Outcome.MISSING, "No module named 'ray'", "pip install 'gilscope[ray]'"),
+    Row("loky", 2, "", Outcome.MISMATCH, "task 0: serial gave 1, this 2"),
+    measured("serial", 1, 1.0, python="3.13t", against_default=around(0.6)),
+    measured("free-threaded", 2, 1.9, python="3.13t", against_default=around(1.1)),
+)
 COMPARISON = Comparison(
     target="fib.py:fib",
     arguments="30",
+    setup="",
     tasks=8,
     cores=2,
     python="3.11",
     rounds=7,
-    rows=(
-        measured("serial", 1, 1.0, significant=False),
-        measured("threads", 2, 0.98, gil=GilCost(0.9, 0.97, 0.99, "fib.py:5", "cpu-bound")),
-        measured("processes-forkserver", 2, 1.93),
-        Row("ray", 1, "", Outcome.MISSING, "No module named 'ray'", "pip install 'gilscope[ray]'"),
-        Row("loky", 2, "", Outcome.MISMATCH, "task 0: serial gave 1, this 2"),
-        measured("serial", 1, 1.0, python="3.13t", against_default=around(0.6)),
-        measured("free-threaded", 2, 1.9, python="3.13t", against_default=around(1.1)),
-    ),
-    recommendation="Use processes-forkserver with 2 workers: 1.93 times as fast as serial.",
-    warnings=("noisy machine: …",),
+    rows=ROWS,
+    decision=decide(ROWS),
+    notes=(Note(NoteKind.NOISY, value=0.2), Note(NoteKind.FEWER_WORKERS, "ray x4", 3)),
 )
 
 
@@ -118,6 +120,20 @@ def test_a_damaged_file_is_an_error_and_no_crash(tmp_path: Path, damage: Any) ->
         json_.load(write(tmp_path, content))
 
 
+def test_a_file_of_an_older_gilscope_still_loads(tmp_path: Path) -> None:
+    """Its conclusion is drawn anew, from its intervals; its warnings are sentences."""
+    content = json_.to_dict(COMPARISON)
+    for name in ("setup", "decision", "notes"):
+        del content[name]
+    for each in content["strategies"]:
+        del each["gain"]
+    content |= {"recommendation": "Keep it serial.", "warnings": ["noisy machine"]}
+    again = json_.load(write(tmp_path, content))
+    assert again.decision == COMPARISON.decision
+    assert again.notes == (Note(NoteKind.TEXT, detail="noisy machine"),)
+    assert sentences.note(again.notes[0], again) == "noisy machine"
+
+
 def test_other_files_are_errors(tmp_path: Path) -> None:
     with pytest.raises(GilscopeError, match="cannot read"):
         json_.load(tmp_path / "missing.json")
@@ -130,7 +146,7 @@ def test_other_files_are_errors(tmp_path: Path) -> None:
 
 
 def test_csv_has_a_line_for_each_strategy() -> None:
-    rows = list(csv.DictReader(io.StringIO(json_.to_csv(COMPARISON))))
+    rows = list(csv.DictReader(io.StringIO(to_csv(COMPARISON))))
     assert [row["strategy"] for row in rows] == [row.strategy for row in COMPARISON.rows]
     assert float(rows[2]["speedup"]) == pytest.approx(1.93)
     assert rows[3]["wall_s"] == ""
@@ -141,62 +157,23 @@ def test_csv_has_a_line_for_each_strategy() -> None:
 def test_the_screen_fits_and_says_everything(width: int, encoding: str) -> None:
     lines = [line.plain for line in render(COMPARISON, width, encoding)]
     assert max(map(len, lines)) <= width
-    text = " ".join(" ".join(lines).split())
+    text = " ".join(" ".join(lines).replace("▌", "").replace("|", "").split())
     for words in (
         "fib.py:fib(30)",
         "1.93",
-        "no difference",
+        "0.88 to 1.08",
+        "1.74 to 2.12",
         "fib.py:5",
         "No module named 'ray'",
         "pip install 'gilscope[ray]'",
         "wrong results: task 0: serial gave 1, this 2",
         "free-threaded (3.13t)",
-        "0.60 of 3.11",
-        "noisy machine",
+        "0.54 to 0.66",
+        "noisy machine: half of the serial rounds lie 20 % apart",
+        "ray x4: only 3 workers answered",
+        "Use processes-forkserver with 2 workers: 1.93 times as fast as serial (1.74 to 2.12)",
     ):
         assert words in text, words
-
-
-# --- targets ------------------------------------------------------------------------------------
-
-
-def test_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "fib.py").write_text("def fib(n): return n\n")
-    monkeypatch.chdir(tmp_path)
-    found = target.parse("fib.py:fib")
-    assert (found.source, found.name) == (str(tmp_path / "fib.py"), "fib")
-    assert str(found) == "fib.py:fib"
-    assert str(target.parse("package.module:Class.method")) == "package.module:Class.method"
-    for text in ("fib.py", ":fib", "fib.py:", "missing.py:fib"):
-        with pytest.raises(GilscopeError):
-            target.parse(text)
-
-
-def test_a_function_is_found_again() -> None:
-    found = target.of_function(json.dumps)
-    assert Work(found.source, found.name).unchanged() is json.dumps
-    with pytest.raises(GilscopeError, match="only where it was made"):
-        target.of_function(lambda: None)
-
-
-@pytest.mark.parametrize("name", ["plain.py", "random.py", "my-script.py"])
-def test_a_file_is_loaded_under_a_name_of_its_own(tmp_path: Path, name: str) -> None:
-    import random
-
-    file = tmp_path / name
-    file.write_text("def f(): return 42\nif __name__ == '__main__': raise SystemExit\n")
-    assert Work(str(file), "f")() == 42
-    import random as again
-
-    assert again is random
-
-
-def test_the_facade_is_a_function_whatever_was_imported() -> None:
-    import gilscope
-    import gilscope.compare.model
-
-    with pytest.raises(GilscopeError, match="no such file"):
-        gilscope.compare("missing.py:f")
 
 
 # --- results ------------------------------------------------------------------------------------

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gilscope.compare import break_even, regression
+from gilscope.compare.decision import decide
 from gilscope.compare.estimates import Estimate, estimate
 from gilscope.compare.loop import Samples
-from gilscope.compare.model import Comparison, GilCost, Outcome, Row
+from gilscope.compare.model import Comparison, DecisionKind, NoteKind, Outcome, Row
+from gilscope.compare.notes import notes
 from gilscope.compare.plan import Contender, contenders, worker_counts
-from gilscope.compare.recommend import recommend
-from gilscope.compare.rows import make_row, warnings
+from gilscope.compare.rows import make_row
 from gilscope.errors import GilscopeError
 from gilscope.pythons.description import Python
 
@@ -117,6 +118,7 @@ def samples(strategy: str, walls_ms: list[float], **changes: Any) -> Samples:
     made = Samples(Contender(strategy, 2, changes.pop("python", HERE)))
     made.wall_ns = [wall * 1e6 for wall in walls_ms]
     made.cpu_ns = made.wall_ns
+    made.spread = [1.0] * len(walls_ms)
     made.idle_ns = [1e5] * len(walls_ms)
     made.startup_ns, made.arrived = 5e6, 2
     for name, value in changes.items():
@@ -149,19 +151,44 @@ def test_a_failed_strategy_keeps_its_reason() -> None:
     assert made.wall is None
 
 
+# --- notes --------------------------------------------------------------------------------------
+
+
+def kinds(*found: Samples, tasks: int = 4) -> list[NoteKind]:
+    rows = [make_row(each, found[0], found[0], tasks) for each in found]
+    return [each.kind for each in notes(found, rows, tasks)]
+
+
 def test_a_noisy_machine_is_named() -> None:
-    assert warnings([samples("serial", [100, 101, 102, 100, 99, 101, 100])]) == ()
-    (warning,) = warnings([samples("serial", [100, 150, 80, 200, 99, 130, 100])])
-    assert "noisy machine" in warning
-    (warning,) = warnings([samples("serial", [100] * 7, incomparable="they cannot be pickled")])
-    assert "cannot be pickled" in warning
+    assert kinds(samples("serial", [100, 101, 102, 100, 99, 101, 100])) == []
+    assert kinds(samples("serial", [100, 150, 80, 200, 99, 130, 100])) == [NoteKind.NOISY]
+    kept = samples("serial", [100] * 7, incomparable="they cannot be pickled")
+    assert kinds(kept) == [NoteKind.RESULTS_NOT_COMPARED]
 
 
 def test_a_free_threaded_python_with_a_gil_is_named() -> None:
     serial = samples("serial", [100] * 7)
-    assert warnings([serial, samples("free-threaded", [50] * 7, python=FREE, gil=False)]) == ()
-    (warning,) = warnings([serial, samples("free-threaded", [90] * 7, python=FREE)])
-    assert "with a GIL" in warning
+    assert kinds(serial, samples("free-threaded", [50] * 7, python=FREE, gil=False)) == []
+    on = samples("free-threaded", [90] * 7, python=FREE)
+    assert kinds(serial, on) == [NoteKind.GIL_SWITCHED_ON]
+
+
+def test_a_serial_run_that_is_not_serial_is_named() -> None:
+    """By the cores that it kept busy; or, where others wanted these, by its threads."""
+    assert kinds(samples("serial", [100] * 7)) == []
+    busy = samples("serial", [100] * 7, cpu_ns=[190e6] * 7, spread=[2.0] * 7)
+    assert kinds(busy) == [NoteKind.SERIAL_IS_PARALLEL]
+    crowded_out = samples("serial", [100] * 7, cpu_ns=[35e6] * 7, spread=[2.0] * 7)
+    assert kinds(crowded_out) == [NoteKind.SERIAL_IS_PARALLEL]
+    in_other_processes = samples("serial", [100] * 7, cpu_ns=[190e6] * 7)
+    assert kinds(in_other_processes) == [NoteKind.SERIAL_IS_PARALLEL]
+
+
+def test_tasks_below_any_strategy_are_named() -> None:
+    """Sending a task takes 0.1 ms / 4: with two workers nothing below 50 µs can gain."""
+    threads = samples("threads", [100] * 7)
+    assert kinds(samples("serial", [0.19] * 7), threads) == [NoteKind.TASKS_TOO_SMALL]
+    assert kinds(samples("serial", [0.21] * 7), threads) == []
 
 
 # --- the plan -----------------------------------------------------------------------------------
@@ -187,24 +214,72 @@ def test_the_plan_begins_with_serial_and_has_every_strategy() -> None:
         contenders(HERE, [], [1], ["thread"], {})
 
 
-# --- the recommendation -------------------------------------------------------------------------
+# --- the decision -------------------------------------------------------------------------------
 
 
-def test_the_simplest_of_the_fastest_is_recommended() -> None:
-    near = replace(row("threads", 1.9), against_default=Estimate(1.9, 1.8, 2.0, 1.8, 2.0, 7))
-    fastest = replace(
-        row("processes-fork", 1.95), against_default=Estimate(1.95, 1.9, 2.1, 1.9, 2.1, 7)
-    )
-    assert recommend([SERIAL, near, fastest]).startswith("Use threads with 2 workers: 1.90 times")
-    slower = replace(near, against_default=exactly(1.5), speedup=exactly(1.5))
-    assert recommend([SERIAL, slower, fastest]).startswith("Use processes-fork with 2 workers")
+def between(low: float, high: float, strategy: str = "threads", **changes: Any) -> Row:
+    middle = (low + high) / 2
+    ratio = Estimate(middle, low, high, low, high, changes.pop("rounds", 7))
+    return row(strategy, middle, speedup=ratio, against_default=ratio, **changes)
 
 
-def test_nothing_gains() -> None:
-    gil = GilCost(0.5, 0.9, 0.99, "fib.py:5", "cpu-bound")
-    text = recommend([SERIAL, row("threads", 0.97, gil=gil)])
-    assert text.startswith("Keep it serial")
-    assert "fib.py:5" in text
+FAST = between(1.8, 2.0)
+SLOW = between(0.5, 0.9, "asyncio")
+NOISY = between(0.7, 1.6, "loky")
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        ([], DecisionKind.NOTHING),
+        ([SLOW], DecisionKind.SERIAL),
+        ([between(1.01, 1.09)], DecisionKind.SERIAL),
+        ([FAST, SLOW, NOISY], DecisionKind.FASTER),
+        ([NOISY], DecisionKind.UNKNOWN),
+        ([NOISY, SLOW], DecisionKind.UNKNOWN),
+        ([between(1.05, 1.3)], DecisionKind.UNKNOWN),
+        ([between(1.8, 1.8, rounds=1)], DecisionKind.UNKNOWN),
+        ([between(0.5, 0.5, rounds=5)], DecisionKind.UNKNOWN),
+        ([replace(FAST, python="3.14")], DecisionKind.NOTHING),
+    ],
+)
+def test_the_intervals_decide(rows: list[Row], kind: DecisionKind) -> None:
+    assert decide([SERIAL, *rows]).kind is kind
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 4), st.floats(0, 2)), max_size=6))
+def test_the_conclusion_says_no_more_than_the_intervals(ends: list[tuple[float, float]]) -> None:
+    rows = [between(low, low + width) for low, width in ends]
+    found = decide([SERIAL, *rows])
+    ratios = [each.against_default for each in rows if each.against_default]
+    above = [each for each in ratios if each.low >= found.threshold]
+    below = [each for each in ratios if each.high < found.threshold]
+    assert (found.kind is DecisionKind.FASTER) == bool(above)
+    assert (found.kind is DecisionKind.SERIAL) == (bool(rows) and len(below) == len(rows))
+    assert all(each.against_default in above for each in found.leaders)
+    assert not {id(each.against_default) for each in found.undecided} & {
+        *map(id, above), *map(id, below)
+    }  # fmt: skip
+
+
+def test_the_simplest_of_those_that_cannot_be_told_apart_comes_first() -> None:
+    fastest = between(1.9, 2.1, "processes-fork")
+    assert decide([SERIAL, fastest, FAST]).leaders == (FAST, fastest)
+    slower = between(1.4, 1.5)
+    assert decide([SERIAL, slower, fastest]).leaders == (fastest,)
+
+
+def test_what_may_be_the_best_is_named_and_what_cannot_be_is_not() -> None:
+    might, cannot = between(1.0, 1.9, "loky"), between(1.0, 1.7, "dask")
+    assert decide([SERIAL, FAST, might, cannot]).undecided == (might,)
+
+
+def test_what_failed_is_not_judged() -> None:
+    failed = Row("ray", 2, "", Outcome.CRASHED, "gone")
+    wrong = Row("loky", 2, "", Outcome.MISMATCH, "other results")
+    missing = Row("dask", 2, "", Outcome.MISSING, "no dask")
+    found = decide([SERIAL, SLOW, failed, wrong, missing])
+    assert (found.kind, found.failed, found.wrong) == (DecisionKind.SERIAL, (failed,), (wrong,))
 
 
 def test_what_is_only_slower_is_never_recommended() -> None:
@@ -212,16 +287,16 @@ def test_what_is_only_slower_is_never_recommended() -> None:
     faster_python = replace(
         row("serial", 1.0, workers=1), python="3.14", against_default=exactly(1.3)
     )
-    text = recommend([SERIAL, faster_python, slow_elsewhere])
-    assert "Serial in Python 3.14 ran 1.30 times as fast" in text
-    assert "threads" not in text
+    assert decide([SERIAL, faster_python, slow_elsewhere]).elsewhere == faster_python
+    assert decide([SERIAL, slow_elsewhere]).elsewhere is None
+    assert decide([SERIAL, FAST, faster_python]).elsewhere is None
 
 
 # --- regressions --------------------------------------------------------------------------------
 
 
 def comparison(*rows: Row) -> Comparison:
-    return Comparison("f.py:f", "", 8, 2, "3.11", 7, rows, "", ())
+    return Comparison("f.py:f", "", "", 8, 2, "3.11", 7, rows, decide(rows))
 
 
 def test_a_regression_is_certain_and_beyond_the_threshold() -> None:

@@ -2,16 +2,31 @@
 
 The function is called TASKS times with the arguments: serially, in threads, in processes, in
 sub-interpreters, without the GIL, on Dask and on Ray, as far as they are installed. Every
-strategy's results must be those of the serial run.
+strategy's results must be those of the serial run. A strategy counts as faster only if its whole
+interval says so.
 
-  gilscope compare fib.py:fib --args 30 --tasks 8
-  gilscope compare package.module:function --args '"text"' '[1, 2]'
-  gilscope compare fib.py:fib --args 30 --only threads processes-fork
+A function, its arguments and how often it is called:
+  gilscope compare fib.py:fib --args 30
+  gilscope compare package.module:function --args text '[1, 2]' 3.5 --tasks 16
+
+Arrays, methods and whatever else takes code: --setup runs once and is not measured; with it,
+--args are Python expressions over its names and those of the function's module:
+  gilscope compare norm.py:norm --setup 'import numpy as np' --args 'np.arange(1e6)'
+  gilscope compare norm.py:norm --setup make_matrix --args setup     what make_matrix() returns
+  gilscope compare shop.py:Basket.total --setup 'self = Basket(1000)'
+
+Fewer strategies, more Pythons, narrower intervals:
+  gilscope compare fib.py:fib --args 30 --only threads processes-fork --workers 2
   gilscope compare fib.py:fib --args 30 --python 3.13t --python ~/py/3.14/bin/python
+  gilscope compare fib.py:fib --args 30 --rounds 25
+
+Keep a result, show it again, and let CI fail when something has become slower:
   gilscope compare fib.py:fib --args 30 --json -o before.json
-  gilscope compare --load before.json                   show it again
-  gilscope compare --load now.json --against before.json --threshold 10
-                                                        exit status 1 if anything got slower
+  gilscope compare --load before.json
+  gilscope compare fib.py:fib --args 30 --against before.json --threshold 10
+
+Exit status: 0; 1 if --against found something slower; 2 if it was called wrongly, or the function
+fails or does no work when it is called serially; 3 if a strategy gave other results than serial.
 """
 
 from __future__ import annotations
@@ -56,7 +71,15 @@ def _add_work(parser: ArgumentParser) -> None:
         nargs="*",
         default=[],
         metavar="VALUE",
-        help="what it is called with: Python literals; what is none is text",
+        help="what it is called with: Python literals; anything else is taken as text."
+        " With --setup: Python expressions",
+    )
+    add(
+        "--setup",
+        default="",
+        metavar="CODE",
+        help="code to run first, not measured, or the name of a function to call. The value of an"
+        " expression is called setup; a method is called on self",
     )
     add(
         "--tasks",
@@ -159,7 +182,8 @@ def _measure(arguments: Namespace) -> Comparison:
     with ProgressLine(sys.stderr, "comparing") as progress:
         return compare(
             arguments.function,
-            [_literal(text) for text in arguments.args],
+            [_argument(text, arguments.setup) for text in arguments.args],
+            setup=arguments.setup,
             tasks=arguments.tasks,
             workers=arguments.workers,
             only=arguments.only,
@@ -220,10 +244,11 @@ def _tell(comparison: Comparison, arguments: Namespace) -> None:
 
 def _for_machines(comparison: Comparison, arguments: Namespace) -> str | None:
     from gilscope.report.comparison import json_  # noqa: PLC0415
+    from gilscope.report.comparison.csv_ import to_csv  # noqa: PLC0415
 
     if arguments.json:
         return json.dumps(json_.to_dict(comparison), indent=2, allow_nan=False) + "\n"
-    return json_.to_csv(comparison) if arguments.csv else None
+    return to_csv(comparison) if arguments.csv else None
 
 
 def _regressions(comparison: Comparison, arguments: Namespace) -> int:
@@ -242,7 +267,12 @@ def _has_wrong_results(comparison: Comparison) -> bool:
     return any(row.outcome.value == "mismatch" for row in comparison.rows)
 
 
-def _literal(text: str) -> object:
+def _argument(text: str, setup: str) -> object:
+    """A literal or text; where there is a setup, an expression."""
+    if setup:
+        from gilscope.compare.arguments import Expression  # noqa: PLC0415 - only to measure
+
+        return Expression(text)
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

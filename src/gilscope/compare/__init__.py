@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gilscope.callables import call_as
-from gilscope.compare import plan, rows
+from gilscope.compare import notes, plan, rows
+from gilscope.compare.arguments import Expression
+from gilscope.compare.decision import decide
+from gilscope.compare.job import make_job
 from gilscope.compare.loop import Listener, Samples, Settings, measure
 from gilscope.compare.model import Comparison, GilCost, Outcome, Row
-from gilscope.compare.recommend import recommend
-from gilscope.compare.target import Target, of_function, parse
 from gilscope.errors import GilscopeError
 from gilscope.pythons.description import this_python
 from gilscope.pythons.find import find, free_threaded
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gilscope.pythons.description import Python
 
-__all__ = ["Comparison", "GilCost", "Outcome", "Row", "compare"]
+__all__ = ["Comparison", "Expression", "GilCost", "Outcome", "Row", "compare"]
 
 DEFAULT_ROUNDS = 7  # six are the least for an interval with 95 % confidence
 DEFAULT_TIMEOUT_S = 120.0
@@ -32,6 +32,7 @@ def compare(
     function: Callable[..., Any] | str,
     args: Sequence[Any] = (),
     *,
+    setup: str = "",
     tasks: int = 8,
     inputs: Iterable[Sequence[Any]] | None = None,
     workers: Sequence[int] = (),
@@ -44,42 +45,47 @@ def compare(
 ) -> Comparison:
     """Run a batch of calls of `function` under every strategy, and say which is fastest.
 
-    `function` is a module-level function, or "FILE.py:NAME" or "MODULE:NAME"; a batch calls it
-    `tasks` times with `args`, or once for each tuple in `inputs`. `workers` are sizes of pools
-    (default: 1, 2, 4 … cores), `only` names strategies, `other_pythons` paths or versions (default:
-    a free-threaded one if it can be found), `addresses` running clusters by strategy ("dask",
-    "ray"). Raises GilscopeError if the function is not found, or fails when called serially.
+    `function` is any callable that other processes can be given (a function, a bound method, a
+    partial; what a notebook or `__main__` defines may need cloudpickle), or "FILE.py:NAME" or
+    "MODULE:NAME". A batch calls it `tasks` times with `args`, or once for each tuple in `inputs`.
+    An argument that is an `Expression` is evaluated in the names of the function's module and those
+    that the code of `setup` makes, as is the `self` of a method that is named. `workers` are sizes
+    of pools (default: 1, 2, 4 … cores), `only` names strategies, `other_pythons` paths or versions
+    (default: a free-threaded one if it can be found), `addresses` running clusters by strategy
+    ("dask", "ray"). Raises GilscopeError if the function is not found, fails when called serially,
+    or is one whose call does no work, such as a generator function.
     """
-    target = parse(function) if isinstance(function, str) else of_function(function)
     batch = [tuple(each) for each in inputs] if inputs is not None else [tuple(args)] * tasks
     _check_amounts(len(batch), rounds)
+    job = make_job(function, batch, setup)
     others = _others(other_pythons)
     sizes = list(workers) or plan.worker_counts(plan.cores())
     contenders = plan.contenders(this_python(), others, sizes, only, addresses or {})
     with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as folder:
-        settings = Settings(target, Path(folder), rounds, timeout_s)
-        (settings.folder / "inputs").write_bytes(pickle.dumps(batch, 5))
+        settings = Settings(job, Path(folder), rounds, timeout_s)
+        job.write(settings.folder)
         measured = measure(contenders, settings, listen or _nobody)
-        made = _rows(target, measured, len(batch))  # reads the traces in the folder
+        made = _rows(job.target, measured, len(batch))  # reads the traces in the folder
     made += _no_free_threading(others, only)
     return Comparison(
-        target=str(target),
+        target=str(job.target),
         arguments=", ".join(map(repr, batch[0])) + (", …" if inputs is not None else ""),
+        setup=setup,
         tasks=len(batch),
         cores=plan.cores(),
         python=contenders[0].python.tag,
         rounds=rounds,
         rows=tuple(made),
-        recommendation=recommend(made),
-        warnings=rows.warnings([samples for samples, _ in measured]),
+        decision=decide(made),
+        notes=notes.notes([samples for samples, _ in measured], made, len(batch)),
     )
 
 
-def _rows(target: Target, measured: Sequence[tuple[Samples, Samples]], tasks: int) -> list[Row]:
+def _rows(target: object, measured: Sequence[tuple[Samples, Samples]], tasks: int) -> list[Row]:
     """A strategy that is missing is missing with any number of workers: one row says so."""
     serial = measured[0][0]
     if not serial.alive:
-        raise GilscopeError(f"{target} cannot be compared: {serial.reason}")
+        raise GilscopeError(f"{target} cannot be compared: {serial.reason}", serial.add)
     found: dict[object, Row] = {}
     for samples, own_serial in measured:
         row = rows.make_row(samples, own_serial, serial, tasks)

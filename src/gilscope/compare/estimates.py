@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONFIDENCE = 0.95
+LEAST_ROUNDS = 6  # with fewer, no interval holds the true median with that confidence
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """The median of `count` values, its confidence interval, and the extremes.
 
-    With fewer than six values no interval reaches 95 %: it is then the extremes.
+    With fewer than LEAST_ROUNDS values no interval reaches 95 %: it is then the extremes.
     """
 
     median: float
@@ -26,6 +27,15 @@ class Estimate:
     least: float
     most: float
     count: int
+
+    @property
+    def is_confident(self) -> bool:
+        """Whether the interval holds the true median as surely as it should."""
+        return self.count >= LEAST_ROUNDS
+
+    def excludes(self, value: float) -> bool:
+        """Whether the true median is another value, beyond doubt."""
+        return self.is_confident and not self.low <= value <= self.high
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gilscope.compare.client import Client, HostFailed
-from gilscope.compare.model import Outcome
-from gilscope.compare.plan import SERIAL
+from gilscope.compare.model import SERIAL, Outcome
 from gilscope.pythons.shipped import gilscope_family as family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gilscope.compare.job import Job
     from gilscope.compare.plan import Contender
-    from gilscope.compare.target import Target
 
 # A timer's and the scheduler's grain is lost in this; a batch that is shorter is repeated.
 SHORTEST_TIMED_NS = 50_000_000
 IDLE_NS = 10_000_000  # the same for tasks that do nothing
 MOST_LOOPS = 10_000
+ONLY_HERE = "what is sent by value runs only in the version of Python that it was made in"
 
 
 class Listener(Protocol):
@@ -48,9 +48,12 @@ class Samples:
     bytes_in: int = 0
     bytes_out: int = 0
     incomparable: str = ""
+    cached: str = ""  # the function's name, if it keeps its results
+    returned_exception: str = ""
     wall_ns: list[float] = field(default_factory=list)
     cpu_ns: list[float] = field(default_factory=list)
     idle_ns: list[float] = field(default_factory=list)
+    spread: list[float] = field(default_factory=list)  # over how many threads of its host
     trace: Path | None = None
 
     @property
@@ -67,7 +70,7 @@ class Samples:
 class Settings:
     """How to measure. `folder` is for everything that comes and goes with the measuring."""
 
-    target: Target
+    job: Job
     folder: Path
     rounds: int
     timeout_s: float
@@ -90,7 +93,10 @@ class Runner:
 
     def _start(self, stack: ExitStack) -> None:
         contender, settings = self.samples.contender, self._settings
-        folder, target = settings.folder, settings.target
+        folder, target = settings.folder, settings.job.target
+        if settings.job.by_value and not contender.is_default:
+            self._fail(HostFailed(Outcome.MISSING, ONLY_HERE, "move it into a file"))
+            return
         client = Client(contender.python.executable, folder, target.path)
         self._client = stack.enter_context(client)
         reply = self._ask(
@@ -99,6 +105,8 @@ class Runner:
             workers=contender.workers,
             source=target.source,
             name=target.name,
+            setup=settings.job.setup,
+            sealed=settings.job.recipe.by_value,
             folder=str(folder),
             token=client.token,
             address=contender.address,
@@ -124,6 +132,8 @@ class Runner:
             return
         samples.bytes_in, samples.bytes_out = reply["bytes_in"], reply["bytes_out"]
         samples.incomparable = reply.get("incomparable", "")
+        samples.cached = reply.get("cached", "")
+        samples.returned_exception = reply.get("returned_exception", "")
         if timed := self._ask("batch", loops=1):
             self._loops = _loops(timed["wall_ns"], SHORTEST_TIMED_NS)
         if timed := self._ask("idle", loops=1):
@@ -138,6 +148,7 @@ class Runner:
         samples.wall_ns.append(batch["wall_ns"])
         samples.cpu_ns.append(batch["cpu_ns"])
         samples.idle_ns.append(idle["wall_ns"])
+        samples.spread.append(batch["spread"])
 
     def record(self) -> None:
         """One more batch, under gilscope: says where the threads waited. Its time is not used."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gilscope.compare.estimates import Estimate
+
+
+SERIAL = "serial"
 
 
 class Outcome(StrEnum):
@@ -72,6 +75,69 @@ class Row:
     def label(self) -> str:
         return f"{self.strategy} ({self.python})" if self.python else self.strategy
 
+    @property
+    def short_name(self) -> str:
+        """`threads x2`, `serial (3.14)`."""
+        if self.strategy == SERIAL:
+            return self.label
+        python = f" ({self.python})" if self.python else ""
+        return f"{self.strategy} x{self.workers}{python}"
+
+
+class DecisionKind(StrEnum):
+    """What the intervals allow to say about the strategies in the Python that compares."""
+
+    FASTER = "faster"  # at least one is faster than serial by the threshold
+    SERIAL = "serial"  # none is
+    UNKNOWN = "unknown"  # the intervals are too wide to say either
+    NOTHING = "nothing"  # no strategy but serial was measured
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from the intervals of the rows, and from nothing else.
+
+    `leaders` are faster than serial, and cannot be told apart; the simplest comes first.
+    `undecided` are those whose interval contains the threshold, and that could be the best.
+    `elsewhere` is faster beyond doubt than all leaders, in another Python. `failed`, in this
+    Python, could not be judged; nor could `wrong`, which gave other results than serial.
+    """
+
+    kind: DecisionKind
+    threshold: float  # a strategy that is not this many times as fast as serial is not worth it
+    leaders: tuple[Row, ...] = ()
+    undecided: tuple[Row, ...] = ()
+    elsewhere: Row | None = None
+    failed: tuple[Row, ...] = ()
+    wrong: tuple[Row, ...] = ()
+
+
+class NoteKind(StrEnum):
+    """What a reader should know before believing the figures."""
+
+    NOISY = (
+        "noisy"  # value: how far apart the middle half of the serial rounds lies, over their median
+    )
+    RESULTS_NOT_COMPARED = "results-not-compared"  # detail: why
+    FEWER_WORKERS = "fewer-workers"  # subject; value: how many answered
+    GIL_SWITCHED_ON = "gil-switched-on"  # subject: a row of a free-threaded Python
+    SERIAL_IS_PARALLEL = "serial-is-parallel"  # value: how many; detail: "cores" kept busy, or
+    # "threads" that its CPU time is spread over, where other programs kept the cores busy
+    TASKS_TOO_SMALL = "tasks-too-small"  # subject: the cheapest strategy; value: seconds it needs
+    RESULTS_CACHED = "results-cached"  # subject: the function
+    RETURNED_EXCEPTION = "returned-exception"  # detail: the exception
+    TEXT = "text"  # detail: a sentence from a file that an older gilscope wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`subject`, `value` and `detail` are what the comments of NoteKind say."""
+
+    kind: NoteKind
+    subject: str = ""
+    value: float | None = None
+    detail: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -79,13 +145,14 @@ class Comparison:
 
     target: str
     arguments: str
+    setup: str
     tasks: int
     cores: int
     python: str
     rounds: int
     rows: tuple[Row, ...]
-    recommendation: str
-    warnings: tuple[str, ...] = field(default=())
+    decision: Decision
+    notes: tuple[Note, ...] = ()
 
     @property
     def serial(self) -> Row:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gilscope.compare.model import SERIAL
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from gilscope.pythons.description import Python
 
-SERIAL = "serial"
 STRATEGIES = (
     SERIAL,
     "threads",
@@ -33,7 +33,7 @@ CLUSTERS = ("dask", "ray")
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One row to be. `group` says which rows are measured in turn with each other."""
+    """A row that will be measured. `group` says which rows are measured in turn with each other."""
 
     strategy: str
     workers: int

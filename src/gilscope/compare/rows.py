@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from gilscope.compare import break_even
 from gilscope.compare.estimates import estimate
 from gilscope.compare.gilcost import gil_cost
-from gilscope.compare.model import Outcome, Row
-from gilscope.compare.plan import SERIAL
+from gilscope.compare.model import SERIAL, Outcome, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,7 @@ def make_row(samples: Samples, own_serial: Samples, serial: Samples, tasks: int)
         speedup=speedup,
         against_default=estimate(_ratios(serial.wall_ns, samples.wall_ns)),
         efficiency=speedup.median / max(1, workers),
-        significant=contender.strategy != SERIAL and not speedup.low <= 1 <= speedup.high,
+        significant=contender.strategy != SERIAL and speedup.excludes(1.0),
         startup_s=startup_s,
         overhead_s=median(samples.idle_ns) / 1e9 / tasks,
         cpu_s=median(samples.cpu_ns) / 1e9,
@@ -80,29 +79,3 @@ def _break_even(
 
 def _ratios(serial_ns: Sequence[float], wall_ns: Sequence[float]) -> list[float]:
     return [one / other for one, other in zip(serial_ns, wall_ns, strict=True)]
-
-
-# A serial run whose rounds differ by more than this, from quarter to quarter, was disturbed.
-NOISY_SPREAD = 0.1
-
-
-def warnings(found: Sequence[Samples]) -> tuple[str, ...]:
-    """What the reader should know before believing the figures."""
-    serial = found[0]
-    texts = []
-    if serial.incomparable:
-        texts.append(f"results were not compared: {serial.incomparable}")
-    ordered = sorted(serial.wall_ns)
-    spread = (ordered[-1 - len(ordered) // 4] - ordered[len(ordered) // 4]) / median(ordered)
-    if spread > NOISY_SPREAD:
-        texts.append(
-            f"noisy machine: half of the serial rounds lie {spread:.0%} apart; "
-            "end other programs, or raise --rounds"
-        )
-    for samples in found:
-        contender = samples.contender
-        if samples.alive and samples.arrived < contender.workers:
-            texts.append(f"{contender.label}: only {samples.arrived} workers answered")
-        if samples.alive and contender.python.free_threaded and samples.gil:
-            texts.append(f"{contender.label}: with a GIL; PYTHON_GIL, or an import, switched it on")
-    return tuple(texts)

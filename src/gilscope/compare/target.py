@@ -1,13 +1,17 @@
-"""What to compare: `fib.py:fib`, `package.module:function`, or a function of the caller's."""
+"""What to compare: `fib.py:fib`, `package.module:Class.method`, or a callable of the caller's."""
 
 from __future__ import annotations
 
+import ast
 import inspect
+import site
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gilscope.compare.parcel import MAIN, Parcel, pack
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -18,15 +22,18 @@ if TYPE_CHECKING:
 class Target:
     """A function that other processes can find: a file or module, and a name in it.
 
-    `path` is put on their sys.path, so that the file's own imports work there, too.
+    `path` is put on their sys.path, so that its own imports work there, too. A function that has no
+    name there (a bound method, say) travels in `parcel`; its own name is then "".
     """
 
     source: str
     name: str
     path: tuple[str, ...]
+    label: str
+    parcel: Parcel | None = None
 
     def __str__(self) -> str:
-        return f"{Path(self.source).name if self.path else self.source}:{self.name}"
+        return self.label
 
 
 def parse(text: str) -> Target:
@@ -36,32 +43,86 @@ def parse(text: str) -> Target:
             f"not a function: {text}", "write FILE.py:FUNCTION or PACKAGE.MODULE:FUNCTION"
         )
     if not source.endswith(".py"):
-        return Target(source, name, ())
+        return Target(source, name, (), text)
     file = Path(source).absolute()
     if not file.is_file():
         raise GilscopeError(f"no such file: {source}")
-    return Target(str(file), name, (str(file.parent),))
+    root = _root(file)
+    if root == file.parent:
+        _refuse_relative_imports(file, name)
+        return _in_file(file, name)
+    return Target(_dotted(file, root), name, (str(root),), f"{file.name}:{name}")
 
 
-def of_function(function: Callable[..., Any]) -> Target:
-    """The target that finds this function again in another process."""
-    name = function.__qualname__
-    if "<" in name:
-        raise GilscopeError(
-            f"{name} exists only where it was made: other processes cannot find it",
-            "compare a function that is defined at the top of a module",
-        )
-    module = sys.modules.get(function.__module__)
-    if module is not None and module.__name__ != "__main__":
-        folders = tuple(entry for entry in sys.path if entry)
-        return Target(module.__name__, name, folders)
+def _in_file(file: Path, name: str) -> Target:
+    return Target(str(file), name, (str(file.parent),), f"{file.name}:{name}")
+
+
+def _root(file: Path) -> Path:
+    """The folder that the file's outermost package lies in; its own, if it is in no package."""
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _dotted(file: Path, root: Path) -> str:
+    parts = file.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _refuse_relative_imports(file: Path, name: str) -> None:
+    """Without `__init__.py` nothing says which folder is the outermost package."""
     try:
-        file = Path(inspect.getsourcefile(function) or "").absolute()
+        nodes = ast.parse(file.read_bytes()).body
+    except (SyntaxError, ValueError):
+        return  # importing it will say so
+    if not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes):
+        return
+    here = Path.cwd()
+    hint = "go to the folder that its package lies in, and write PACKAGE.MODULE:FUNCTION"
+    if file.is_relative_to(here) and file.parent != here:
+        hint = f"try: gilscope compare {_dotted(file, here)}:{name}"
+    raise GilscopeError(f"{file.name} imports relatively, and lies in no package", hint)
+
+
+def of_function(function: Callable[..., Any], *, by_value: bool = False) -> Target:
+    """The target that finds this callable again in another process, or takes it there."""
+    name = getattr(function, "__qualname__", "")
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    if by_value or module is None or not _is_found(module, name, function):
+        label = name or type(function).__name__
+        return Target("", "", _import_path(), label, pack(function, label))
+    if module.__name__ != MAIN:
+        return Target(module.__name__, name, _import_path(), f"{module.__name__}:{name}")
+    if module.__spec__ is not None:  # python -m package.module
+        return Target(module.__spec__.name, name, _import_path(), f"{module.__spec__.name}:{name}")
+    file = _source_file(function)
+    if file is None:
+        return Target("", "", _import_path(), name, pack(function, name))
+    return _in_file(file, name)
+
+
+def _is_found(module: object, name: str, function: Callable[..., Any]) -> bool:
+    found: Any = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    # A class method is made anew each time that it is looked up.
+    return found is function or (inspect.ismethod(function) and found == function)
+
+
+def _source_file(function: Callable[..., Any]) -> Path | None:
+    """None for what was typed: in a notebook, on the prompt, after -c."""
+    try:
+        name = inspect.getsourcefile(function)
     except TypeError:
-        file = Path()
-    if not file.is_file():
-        raise GilscopeError(
-            f"{name} has no source file: other processes cannot find it",
-            "put it into a file, and compare FILE.py:FUNCTION",
-        )
-    return Target(str(file), name, (str(file.parent),))
+        return None
+    file = Path(name).absolute() if name else Path()
+    return file if file.is_file() else None
+
+
+def _import_path() -> tuple[str, ...]:
+    """Where the caller imports from, but for what each Python has of its own."""
+    standard = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    own = {*standard, *(f"{each}/lib-dynload" for each in standard), *site.getsitepackages()}
+    return tuple(each for each in sys.path if each and each not in own and Path(each).is_dir())

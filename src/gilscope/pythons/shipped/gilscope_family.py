@@ -34,10 +34,10 @@ def members(token: str) -> list[int]:
     return found
 
 
-def cpu_ns(token: str) -> int:
-    """CPU time of the caller, of its ended children and of all living members."""
+def others_cpu_ns(token: str) -> int:
+    """CPU time of the caller's ended children and of all living members but the caller."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    total = time.process_time_ns() + round((ended.ru_utime + ended.ru_stime) * 1e9)
+    total = round((ended.ru_utime + ended.ru_stime) * 1e9)
     for pid in members(token):
         try:
             # The kernel's number for the CPU clock of a process: clock_getcpuclockid(3).
@@ -45,6 +45,16 @@ def cpu_ns(token: str) -> int:
         except OSError:
             continue
     return total
+
+
+def threads_cpu_ns() -> dict[int, int]:
+    """CPU time of each living thread of the caller."""
+    found = {}
+    for entry in os.listdir(PROC / "self" / "task"):  # noqa: PTH208 - see members
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            # Likewise for a thread's clock.
+            found[int(entry)] = time.clock_gettime_ns((~int(entry) << 3) | 6)
+    return found
 
 
 def memory_bytes(pids: list[int]) -> int:

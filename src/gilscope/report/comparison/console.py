@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
-from gilscope.compare.model import Outcome
+from gilscope.compare.break_even import LEAST_GAIN
+from gilscope.compare.decision import Gain, gain
+from gilscope.compare.model import SERIAL, DecisionKind, Outcome
+from gilscope.compare.notes import shortest_task_s
+from gilscope.report.comparison import sentences
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import Column, fit, heading, line, measure, wrap
@@ -16,6 +20,7 @@ from gilscope.words import numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gilscope.compare.estimates import Estimate
     from gilscope.compare.model import Comparison, Row
     from gilscope.compare.regression import Change
 
@@ -40,11 +45,24 @@ DETAILS = (4, 5)  # what a narrow screen does without; --json has it
 NARROW = 110
 FIGURES_CELLS = 22  # what stands beside the bar: the ratio and its interval
 MOST_BAR_CELLS = 20
-LEGEND_NARROW = (
-    "Medians and 95 % intervals. Pays from: the shortest task with which it beats serial once it "
-    "has started, as far as that can be told."
+NEVER, UNKNOWN = "-", "?"  # of "pays from"
+CONFIDENT = "Medians and 95 % intervals."
+NOT_CONFIDENT = "Medians and extremes: too few rounds for intervals."
+PAYS_FROM = (
+    "Pays from: the shortest task with which it beats serial once it has started; - is never,"
+    " ? is not known."
 )
-LEGEND = LEGEND_NARROW + " Memory: of all processes together, at most."
+MEMORY = "Memory: of all processes together, at most."
+OTHER_PYTHON = (
+    "Serial in another Python is compared with serial in {python}, all else with serial in the same"
+    " Python."
+)
+STYLES = {
+    DecisionKind.FASTER: "green",
+    DecisionKind.SERIAL: "green",
+    DecisionKind.UNKNOWN: "yellow",
+    DecisionKind.NOTHING: "yellow",
+}
 FAILED = {
     Outcome.MISSING: "not here",
     Outcome.MISMATCH: "wrong results",
@@ -68,7 +86,7 @@ def render(comparison: Comparison, width: int, encoding: str = "utf-8") -> list[
         _table(page, comparison),
         _gil(page, comparison.rows),
         _failures(page, comparison.rows),
-        _warnings(page, comparison.warnings),
+        _notes(page, comparison),
     ]
     return _joined(blocks)
 
@@ -95,30 +113,38 @@ def _header(page: Page, comparison: Comparison) -> list[Text]:
 
 
 def _decision(page: Page, comparison: Comparison) -> list[Text]:
-    bar = Text("▌ ", "green")
-    return wrap(page.prose(comparison.recommendation, "bold"), page.width, bar, bar)
+    bar = Text("▌ ", STYLES[comparison.decision.kind])
+    return wrap(page.prose(sentences.decision(comparison), "bold"), page.width, bar, bar)
 
 
 def _table(page: Page, comparison: Comparison) -> list[Text]:
     rows = [row for row in comparison.rows if row.wall is not None]
-    most = max(row.speedup.median for row in rows if row.speedup)
-    cells = [_cells(page, row) for row in rows]
+    most = max(ratio.median for row in rows if (ratio := _ratio(row)))
+    cells = [_cells(page, row, comparison) for row in rows]
     shown = [i for i in range(len(COLUMNS)) if page.width >= NARROW or i not in DETAILS]
     columns = [COLUMNS[index] for index in shown]
     widths = measure(columns, [[row[index] for index in shown] for row in cells], page.width)
     bar_cells = min(MOST_BAR_CELLS, max(0, widths[SPEED] - FIGURES_CELLS))
     lines = []
     for row, cell in zip(rows, cells, strict=True):
-        cell[SPEED] = _speed(row, most, bar_cells, comparison.python)
+        cell[SPEED] = _speed(row, most, bar_cells)
         lines.append(line([cell[index] for index in shown], columns, widths))
-    legend = Text(LEGEND if len(shown) == len(COLUMNS) else LEGEND_NARROW, "dim")
+    legend = Text(_legend(comparison, with_details=len(shown) == len(COLUMNS)), "dim")
     title = heading(Text("strategy", "bold"), columns, widths)
     return [title, *lines, *wrap(legend, page.width, Text(), Text())]
 
 
-def _cells(page: Page, row: Row) -> list[Text]:
+def _legend(comparison: Comparison, *, with_details: bool) -> str:
+    wall = comparison.serial.wall
+    parts = [CONFIDENT if wall is not None and wall.is_confident else NOT_CONFIDENT, PAYS_FROM]
+    if any(row.python for row in comparison.rows if row.wall is not None):
+        parts.append(OTHER_PYTHON.format(python=comparison.python))
+    return " ".join([*parts, MEMORY] if with_details else parts)
+
+
+def _cells(page: Page, row: Row, comparison: Comparison) -> list[Text]:
     assert row.wall is not None
-    serial = row.strategy == "serial"
+    serial = row.strategy == SERIAL
     return [
         page.text(row.label, _style(row)),
         Text("" if serial else str(row.workers)),
@@ -126,31 +152,38 @@ def _cells(page: Page, row: Row) -> list[Text]:
         Text(),
         Text("" if serial else numbers.seconds(row.startup_s or 0.0)),
         Text(numbers.size(row.peak_bytes or 0)),
-        Text("" if serial else _pays_from(row)),
+        Text("" if serial else _pays_from(row, comparison)),
     ]
 
 
 def _style(row: Row) -> str:
-    return "green" if row.significant and row.speedup and row.speedup.median > 1 else ""
+    return "green" if gain(row) is Gain.FASTER else ""
 
 
-def _speed(row: Row, most: float, bar_cells: int, python: str) -> Text:
+def _ratio(row: Row) -> Estimate | None:
+    """Over serial in the same Python; of another Python's serial run, over that of this one."""
+    return row.against_default if row.strategy == SERIAL else row.speedup
+
+
+def _speed(row: Row, most: float, bar_cells: int) -> Text:
     """`━━━━━━━━━━  1.93  1.88 to 1.95`."""
-    assert row.speedup is not None
-    speed, style = row.speedup, _style(row)
-    filled = max(1, round(bar_cells * speed.median / most)) if bar_cells else 0
+    ratio, style = _ratio(row), _style(row)
+    assert ratio is not None
+    filled = max(1, round(bar_cells * ratio.median / most)) if bar_cells else 0
     text = Text("━" * filled, style or "yellow").append(" " * (bar_cells - filled))
-    text.append(f" {speed.median:5.2f}", style)
-    if row.strategy == "serial":
-        if row.python and row.against_default is not None:
-            text.append(f"  {row.against_default.median:.2f} of {python}", "dim")
+    text.append(f" {ratio.median:5.2f}", style)
+    if row.strategy == SERIAL and not row.python:
         return text
-    told = f"{speed.low:.2f} to {speed.high:.2f}" if row.significant else "no difference"
-    return text.append(f"  {told}", "dim")
+    return text.append(f"  {sentences.interval(ratio)}", "dim")
 
 
-def _pays_from(row: Row) -> str:
-    return numbers.seconds(row.break_even_s) if row.break_even_s is not None else "-"
+def _pays_from(row: Row, comparison: Comparison) -> str:
+    if row.break_even_s is not None:
+        return numbers.seconds(row.break_even_s)
+    assert row.speedup is not None
+    least_s = shortest_task_s(row)
+    hidden = least_s is not None and comparison.task_s < least_s
+    return UNKNOWN if hidden or row.speedup.high >= LEAST_GAIN else NEVER
 
 
 def _gil(page: Page, rows: Sequence[Row]) -> list[Text]:
@@ -173,7 +206,7 @@ def _failures(page: Page, rows: Sequence[Row]) -> list[Text]:
     failed = [row for row in rows if row.outcome is not Outcome.MEASURED]
     lines = [Text("not measured", "bold")] if failed else []
     for row in failed:
-        label = row.label if row.outcome is Outcome.MISSING else f"{row.label} x{row.workers}"
+        label = row.label if row.outcome is Outcome.MISSING else row.short_name
         style = "dim" if row.outcome is Outcome.MISSING else "red"
         sentence = f"{FAILED[row.outcome]}: {row.reason}"
         if row.add:
@@ -183,11 +216,10 @@ def _failures(page: Page, rows: Sequence[Row]) -> list[Text]:
     return lines
 
 
-def _warnings(page: Page, warnings: Sequence[str]) -> list[Text]:
+def _notes(page: Page, comparison: Comparison) -> list[Text]:
     mark, indent = Text("! ", "yellow"), Text("  ")
-    return [
-        each for warning in warnings for each in wrap(page.prose(warning), page.width, mark, indent)
-    ]
+    texts = [page.prose(sentences.note(each, comparison)) for each in comparison.notes]
+    return [each for text in texts for each in wrap(text, page.width, mark, indent)]
 
 
 def print_changes(changes: Sequence[Change], threshold: float, stream: TextIO) -> None:

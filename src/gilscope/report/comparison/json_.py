@@ -1,19 +1,22 @@
-"""A comparison as JSON and CSV, and back: docs/reference/compare-json.md is the contract."""
+"""A comparison as JSON, and back: docs/reference/compare-json.md is the contract."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
+from gilscope.compare.decision import decide, gain
 from gilscope.compare.estimates import Estimate
-from gilscope.compare.model import Comparison, GilCost, Outcome, Row
+from gilscope.compare.model import Comparison, GilCost, Note, NoteKind, Outcome, Row
 from gilscope.errors import GilscopeError
+from gilscope.report.comparison import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from gilscope.compare.model import Decision
 
 FORMAT = "gilscope-compare"
 VERSION = 1
@@ -23,13 +26,6 @@ INTERVALS = {
     "speedup": ("speedup", "speedup_low", "speedup_high"),
     "against_default": ("against_default", "against_default_low", "against_default_high"),
 }
-# In CSV an interval is three columns, the rest of a row one each; what is nested stays in JSON.
-CSV_COLUMNS = (
-    "strategy", "workers", "python", "available", "outcome", "reason",
-    "wall_s", "wall_low_s", "wall_high_s", "speedup", "speedup_low", "speedup_high",
-    "efficiency", "significant", "startup_s", "cpu_s", "peak_bytes", "bytes_in", "bytes_out",
-    "throughput_per_s", "break_even_s", "cold_break_even_s",
-)  # fmt: skip
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:
@@ -39,21 +35,47 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
         "version": VERSION,
         "target": comparison.target,
         "arguments": comparison.arguments,
+        "setup": comparison.setup,
         "tasks": comparison.tasks,
         "cores": comparison.cores,
         "python": comparison.python,
         "rounds": comparison.rounds,
-        "strategies": [_row_to_dict(row) for row in comparison.rows],
-        "recommendation": comparison.recommendation,
-        "warnings": list(comparison.warnings),
+        "strategies": [row_to_dict(row) for row in comparison.rows],
+        "decision": _decision_to_dict(comparison.decision),
+        "recommendation": sentences.decision(comparison),
+        "notes": [asdict(each) for each in comparison.notes],
+        "warnings": [sentences.note(each, comparison) for each in comparison.notes],
     }
 
 
-def _row_to_dict(row: Row) -> dict[str, Any]:
+def _decision_to_dict(decision: Decision) -> dict[str, Any]:
+    return {
+        "kind": decision.kind.value,
+        "threshold": decision.threshold,
+        "use": _name(decision.leaders[0]) if decision.leaders else None,
+        "leaders": _names(decision.leaders),
+        "undecided": _names(decision.undecided),
+        "elsewhere": _name(decision.elsewhere) if decision.elsewhere else None,
+        "failed": _names(decision.failed),
+        "wrong": _names(decision.wrong),
+    }
+
+
+def _names(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [_name(row) for row in rows]
+
+
+def _name(row: Row) -> dict[str, Any]:
+    return {"strategy": row.strategy, "workers": row.workers, "python": row.python}
+
+
+def row_to_dict(row: Row) -> dict[str, Any]:
+    """A row as JSON has it; CSV takes its columns from the same names."""
     plain = {
         field.name: getattr(row, field.name) for field in fields(Row) if field.name not in INTERVALS
     }
     plain |= {"outcome": row.outcome.value, "available": row.available}
+    plain["gain"] = gain(row)
     plain["gil"] = asdict(row.gil) if row.gil else None
     for name, (middle, low, high) in INTERVALS.items():
         interval: Estimate | None = getattr(row, name)
@@ -61,14 +83,6 @@ def _row_to_dict(row: Row) -> dict[str, Any]:
         plain[low] = interval.low if interval else None
         plain[high] = interval.high if interval else None
     return plain
-
-
-def to_csv(comparison: Comparison) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_row_to_dict(row) for row in comparison.rows)
-    return out.getvalue()
 
 
 def load(path: Path) -> Comparison:
@@ -104,14 +118,24 @@ def _from_dict(content: dict[str, Any]) -> Comparison:
     return Comparison(
         target=str(content["target"]),
         arguments=str(content["arguments"]),
+        setup=str(content.get("setup", "")),
         tasks=int(content["tasks"]),
         cores=int(content["cores"]),
         python=str(content["python"]),
         rounds=int(content["rounds"]),
         rows=rows,
-        recommendation=str(content["recommendation"]),
-        warnings=tuple(content["warnings"]),
+        decision=decide(rows),  # follows from the rows: an older gilscope may have said otherwise
+        notes=tuple(_notes(content)),
     )
+
+
+def _notes(content: dict[str, Any]) -> Iterator[Note]:
+    if "notes" not in content:  # the file is older than they are
+        for text in content["warnings"]:
+            yield Note(NoteKind.TEXT, detail=str(text))
+        return
+    for plain in content["notes"]:
+        yield Note(**(plain | {"kind": NoteKind(plain["kind"])}))
 
 
 def _row_from_dict(plain: dict[str, Any], rounds: int) -> Row:

@@ -13,8 +13,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from .fitness import Unfit
 from .host import Host, Missing
 from .results import Mismatch
+from .setup import SetupFailed
 
 
 def main() -> None:
@@ -47,6 +49,10 @@ def _answer(host: Host, request: dict[str, Any]) -> dict[str, Any]:
             reply |= {"failed": str(error), "kind": "missing", "add": error.add}
         elif isinstance(error, Mismatch):
             reply |= {"failed": str(error), "kind": "mismatch"}
+        elif isinstance(error, Unfit):
+            reply |= {"failed": str(error), "add": error.add}
+        elif isinstance(error, SetupFailed):
+            reply |= {"failed": str(error)}
     return reply
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
 import inspect
 import os
-import sys
+import pickle
 import threading
 import time
 from dataclasses import dataclass
@@ -15,23 +13,34 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .setup import RESULT, names_of
+from .source import load
+from .travel import Sealed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
+
+PACKED = "function"  # the file with a function that no name finds
 
 
 @dataclass(frozen=True)
 class Work:
-    """`source` is a Python file or a module's name, `name` the function's qualified name in it.
+    """Where a worker finds the user's function.
 
-    Calling it calls the function, and waits for the result of a coroutine function. Pickled, it is
-    two strings: a worker loads the function once.
+    `source` is a Python file or a module's name, `name` the function's qualified name in it, or in
+    what the code of `setup` made. `packed` is a file: if it exists, it has the function itself as a
+    pickle, which is then taken instead. Calling the work calls the function, and waits for the
+    result of a coroutine function. Pickled, it is some strings: a worker loads the function once.
     """
 
     source: str
     name: str
+    setup: str = ""
+    packed: str = ""
 
     def __call__(self, *arguments: Any) -> Any:
+        if arguments and isinstance(arguments[0], Sealed):
+            arguments = arguments[0].open()
         return self.function()(*arguments)
 
     def function(self) -> Callable[..., Any]:
@@ -46,15 +55,63 @@ class Work:
         return inspect.iscoroutinefunction(_find(self))
 
 
+@dataclass(frozen=True)
+class Found:
+    """`method_of` is the class of a method that no instance was found for."""
+
+    function: Callable[..., Any]
+    from_setup: bool
+    method_of: type | None = None
+
+
 @cache
 def _find(work: Work) -> Callable[..., Any]:
-    found: Any = load(work.source)
-    for part in work.name.split("."):
-        found = getattr(found, part)
+    if work.source:
+        load(work.source)  # what is packed may be an instance of a class of it
+    if work.packed and Path(work.packed).exists():
+        function: Callable[..., Any] = pickle.loads(Path(work.packed).read_bytes())  # noqa: S301
+        return function
+    return look_up(work).function
+
+
+def look_up(work: Work) -> Found:
+    """Find the function by its name: in its module, or else among what the setup made."""
+    first, *rest = work.name.split(".")
+    found, from_setup = _first(work, first)
+    holder: Any = None
+    for part in rest:
+        holder, found = found, getattr(found, part)
     if not callable(found):
         raise TypeError(f"{work.name} in {work.source} is not a function")
-    function: Callable[..., Any] = found
-    return function
+    if not inspect.isclass(holder) or not inspect.isfunction(
+        inspect.getattr_static(holder, rest[-1])
+    ):
+        return Found(found, from_setup)
+    instance = _instance(work, holder)
+    if instance is None:
+        return Found(found, from_setup, method_of=holder)
+    return Found(found.__get__(instance), from_setup=True)
+
+
+def _first(work: Work, name: str) -> tuple[Any, bool]:
+    try:
+        return getattr(load(work.source), name), False
+    except AttributeError:
+        names = names_of(work.source, work.setup)
+        if name not in names:
+            raise
+        return names[name], True
+
+
+def _instance(work: Work, holder: type) -> Any:
+    """What the setup called `self`, or made without giving it a name."""
+    if not work.setup:
+        return None
+    names = names_of(work.source, work.setup)
+    if "self" in names:
+        return names["self"]
+    made = names.get(RESULT)
+    return made if isinstance(made, holder) else None
 
 
 @cache
@@ -67,40 +124,6 @@ def _blocking(work: Work) -> Callable[..., Any]:
         return asyncio.run(function(*arguments))
 
     return blocking
-
-
-def load(source: str) -> ModuleType:
-    """Import a module by name, or run a file once, under its own name and not as `__main__`.
-
-    What it defines can be pickled by reference, as every process of a strategy loads it so.
-    """
-    if not source.endswith(".py"):
-        return importlib.import_module(source)
-    name = Path(source).stem
-    if _is_taken(name, source):  # random.py, say: its own imports must still find the other one
-        name = f"{name}__compared"
-    known = sys.modules.get(name)
-    if known is not None:
-        return known
-    spec = importlib.util.spec_from_file_location(name, source)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"cannot load {source}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _is_taken(name: str, source: str) -> bool:
-    """Whether the name is another module's; decided alike in every process."""
-    known = sys.modules.get(name)
-    if known is not None:
-        return getattr(known, "__file__", None) != source
-    return name in sys.stdlib_module_names
 
 
 def nothing(*_arguments: Any) -> None:

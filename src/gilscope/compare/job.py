@@ -1,0 +1,51 @@
+"""What every host is given: the function, the setup, and the arguments of a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gilscope.compare.arguments import check_setup, recipe
+from gilscope.compare.parcel import pack
+from gilscope.compare.shipped.gilscope_host.inputs import RECIPE
+from gilscope.compare.shipped.gilscope_host.work import PACKED
+from gilscope.compare.target import of_function, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from gilscope.compare.parcel import Parcel
+    from gilscope.compare.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`recipe` is a pickle: see the hosts' inputs."""
+
+    target: Target
+    setup: str
+    recipe: Parcel
+
+    @property
+    def by_value(self) -> bool:
+        """Whether it has code in it that only this version of Python can run."""
+        parcel = self.target.parcel
+        return self.recipe.by_value or (parcel is not None and parcel.by_value)
+
+    def write(self, folder: Path) -> None:
+        (folder / RECIPE).write_bytes(self.recipe.content)
+        if self.target.parcel is not None:
+            (folder / PACKED).write_bytes(self.target.parcel.content)
+
+
+def make_job(function: Callable[..., Any] | str, batch: Sequence[Sequence[Any]], setup: str) -> Job:
+    """Raises GilscopeError for what other processes could not be given."""
+    check_setup(setup)
+    arguments = pack(recipe(batch), "an argument")
+    if isinstance(function, str):
+        target = parse(function)
+    else:
+        # Arguments of a class that `__main__` defines must meet a function that knows that class.
+        target = of_function(function, by_value=arguments.by_value)
+    return Job(target, setup, arguments)

@@ -1,0 +1,63 @@
+"""Functions and arguments as pickles, by reference where other processes can import them."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from dataclasses import dataclass
+from io import BytesIO
+from types import FunctionType
+from typing import Any
+
+from gilscope.errors import GilscopeError
+
+PROTOCOL = 5  # every Python that can be compared reads it
+MAIN = "__main__"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A pickle. One that is `by_value` contains code, for this version of Python alone."""
+
+    content: bytes
+    by_value: bool
+
+
+class _Pickler(pickle.Pickler):
+    """Notices what is defined in `__main__`: in another process that is another module."""
+
+    refers_to_main = False
+
+    def reducer_override(self, thing: Any) -> Any:
+        if isinstance(thing, type | FunctionType) and thing.__module__ == MAIN:
+            self.refers_to_main = True
+        return NotImplemented
+
+
+def pack(thing: Any, what: str) -> Parcel:
+    """The thing by reference to its modules, or by value if there is none and cloudpickle is."""
+    out = BytesIO()
+    pickler = _Pickler(out, PROTOCOL)
+    reason = "it is defined where other processes cannot import it"
+    try:
+        pickler.dump(thing)
+    except Exception as error:  # noqa: BLE001 - whatever the user's classes do
+        reason = str(error)
+    else:
+        if not pickler.refers_to_main:
+            return Parcel(out.getvalue(), by_value=False)
+    try:
+        import cloudpickle  # noqa: PLC0415 - optional, and slow to import
+    except ModuleNotFoundError:
+        raise GilscopeError(
+            f"{what} cannot be sent to other processes: {reason}",
+            "move it into a module or a file of its own; or install cloudpickle, which sends it by"
+            f" value: {sys.executable} -m pip install cloudpickle",
+        ) from None
+    try:
+        return Parcel(cloudpickle.dumps(thing, PROTOCOL), by_value=True)
+    except Exception as error:
+        raise GilscopeError(
+            f"{what} cannot be sent to other processes: {error}",
+            "let the setup make what cannot be pickled: setup=… in Python, --setup in a shell",
+        ) from error
