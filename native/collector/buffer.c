@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector.h"
+#include "buffer.h"
 
 void *buffer_add(struct buffer *buffer, size_t bytes) {
     if (!buffer->bytes || buffer->used + bytes > buffer->room) {

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector.h"
+#include "children.h"
+#include "mapping.h"
+#include "procfile.h"
 
 #define MOST_CHILDREN 256
 #define MOST_TASKS 200u       /* whose children are looked for: starting some is the main thread's work */

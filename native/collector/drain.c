@@ -2,7 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector.h"
+#include "drain.h"
+#include "buffer.h"
+#include "mapping.h"
+#include "progress.h"
+#include "sink.h"
 
 struct found {
     uint32_t index;
@@ -91,7 +95,7 @@ static void write_definitions(struct collector *c, uint32_t gil, const char *at,
     }
     remember_sites(gil, &kinds[CHUNK_SITE]);
     for (uint32_t kind = CHUNK_CODE; kind <= CHUNK_SITE; kind++) {
-        tracefile_chunk(&c->file, (enum chunk_kind)kind, gil, kinds[kind].bytes, kinds[kind].used);
+        sink_chunk(c->sink, (enum chunk_kind)kind, gil, kinds[kind].bytes, kinds[kind].used);
         kinds[kind].used = 0;
     }
 }
@@ -104,10 +108,10 @@ static void write_segment(struct collector *c, struct found *found) {
     if (bytes) {
         progress_begin_segment(c, found->index, from);
         if (found->kind == LOG_HOLDS)
-            tracefile_holds(&c->file, found->gil, found->first_row + from / sizeof(struct hold_row),
+            sink_holds(c->sink, found->gil, found->first_row + from / sizeof(struct hold_row),
                             (const struct hold_row *)data, bytes / sizeof(struct hold_row));
         else if (found->kind == LOG_RESUMES)
-            tracefile_chunk(&c->file, CHUNK_RESUME, found->gil, data, bytes);
+            sink_chunk(c->sink, CHUNK_RESUME, found->gil, data, bytes);
         else write_definitions(c, found->gil, data, bytes);
         progress_end_segment(c, found->index, found->used);
     }

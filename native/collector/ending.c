@@ -3,16 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector.h"
+#include "ending.h"
+#include "children.h"
+#include "drain.h"
+#include "mapping.h"
+#include "progress.h"
+#include "remote.h"
+#include "sink.h"
+#include "threads.h"
 
 void write_beginning(struct collector *c) {
     char meta[META_BYTES];
     memcpy(meta, c->arena->meta, sizeof meta);
-    tracefile_chunk(&c->file, CHUNK_META, 0, meta, strnlen(meta, sizeof meta));
+    sink_chunk(c->sink, CHUNK_META, 0, meta, strnlen(meta, sizeof meta));
 }
 
 static const char *end_reason(const struct collector *c) {
-    if (c->file.stopped) return c->file.stopped;
+    if (c->sink->stopped) return c->sink->stopped;
     if (c->executed) return "exec";
     switch (atomic_load(&c->arena->stop_reason)) {
     case STOP_ASKED: return "stopped";
@@ -24,7 +31,9 @@ static const char *end_reason(const struct collector *c) {
 }
 
 static void write_end_meta(struct collector *c) {
-    char json[512], status[48] = "", children[48] = "";
+    char json[512], status[48] = "", children[48] = "", sampler[128];
+    snprintf(sampler, sizeof sampler, "%s%s", c->unsampled ? "unavailable: " : c->sample_hz > 0 ? "ok" : "off",
+             c->unsampled ? c->unsampled : "");
     uint64_t cpu_ns;
     if (c->exit_status != INT_MIN)
         snprintf(status, sizeof status, ",\"exit_status\":%d", c->exit_status);
@@ -34,9 +43,9 @@ static void write_end_meta(struct collector *c) {
                          "{\"end_ns\":%llu,\"end_reason\":\"%s\",\"sample_hz\":%g,\"samples\":%llu,"
                          "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s%s}",
                          (unsigned long long)c->end_ns, end_reason(c), c->sample_hz,
-                         (unsigned long long)c->samples, c->sampler,
+                         (unsigned long long)c->samples, sampler,
                          (unsigned long long)atomic_load(&c->arena->switch_interval_ns), status, children);
-    tracefile_chunk(&c->file, CHUNK_META, 0, json, (uint64_t)bytes);
+    sink_chunk(c->sink, CHUNK_META, 0, json, (uint64_t)bytes);
 }
 
 /* The hold that was going on at the end: its release is the end. */
@@ -52,7 +61,7 @@ static void close_hold(struct collector *c, struct gil_cell *gil) {
                            .release_ns = c->end_ns,
                            .thread = thread->thread};
     if (row.acquire_ns > c->end_ns) return;
-    tracefile_last_hold(&c->file, number, &row);
+    sink_last_hold(c->sink, number, &row);
     struct open_row open = {.thread = row.thread,
                             .gil = number,
                             .state = OPEN_HOLDING,
@@ -62,7 +71,7 @@ static void close_hold(struct collector *c, struct gil_cell *gil) {
     if (atomic_load(&c->arena->state) == RECORDER_RECORDING && !c->executed)
         open.path_id = remote_path(c, atomic_load(&gil->tstate));
     drain_remote(c);
-    tracefile_chunk(&c->file, CHUNK_OPEN, SAMPLER_TABLE, &open, sizeof open);
+    sink_chunk(c->sink, CHUNK_OPEN, SAMPLER_TABLE, &open, sizeof open);
 }
 
 static void write_waiting(struct collector *c) {
@@ -78,7 +87,7 @@ static void write_waiting(struct collector *c) {
                                .state = OPEN_WAITING,
                                .path_id = path_of_site(number, atomic_load(&cell->last_site)),
                                .request_ns = request_ns};
-        tracefile_chunk(&c->file, CHUNK_OPEN, row.gil, &row, sizeof row);
+        sink_chunk(c->sink, CHUNK_OPEN, row.gil, &row, sizeof row);
     }
 }
 
@@ -92,7 +101,7 @@ static void write_gils(struct collector *c) {
                               .interpreter_id = gils[i].interpreter_id,
                               .start_ns = gils[i].start_ns,
                               .end_ns = gils[i].end_ns};
-        tracefile_chunk(&c->file, CHUNK_GIL, row.gil, &row, sizeof row);
+        sink_chunk(c->sink, CHUNK_GIL, row.gil, &row, sizeof row);
     }
 }
 
@@ -102,5 +111,5 @@ void write_ending(struct collector *c) {
     write_gils(c);
     drain_threads(c, true);
     write_end_meta(c);
-    tracefile_trim(&c->file);
+    sink_finish(c->sink);
 }

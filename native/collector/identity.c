@@ -10,7 +10,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "collector.h"
+#include "identity.h"
+#include "process.h"
+#include "procfile.h"
 #include "shared/arenafile.h"
 #include "shared/futex.h"
 
@@ -24,7 +26,7 @@ static void identify(struct collector *c) {
         return;
     }
     if (pidfd >= 0) close(pidfd);
-    c->sampler = "unavailable: which process this is cannot be established";
+    c->unsampled = "which process this is cannot be established";
 }
 
 void identity_answer(struct collector *c) {

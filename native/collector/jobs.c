@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector.h"
+#include "jobs.h"
+#include "procfile.h"
+#include "shared/clock.h"
 
 #define LOOK_EVERY_NS 100000000u
 

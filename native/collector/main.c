@@ -7,49 +7,34 @@
  *
  * A collector that was killed has a successor, once the program has ended: it writes what stands in
  * the arena behind what is in the file. */
-#include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "collector.h"
+#include "drain.h"
+#include "ending.h"
+#include "identity.h"
+#include "launcher.h"
+#include "mapping.h"
+#include "process.h"
+#include "progress.h"
+#include "remote.h"
+#include "sample.h"
 #include "shared/futex.h"
+#include "threads.h"
+#include "tracefile.h"
 
 #define DRAIN_INTERVAL_NS 20000000u   /* at a million releases a second: 0.6 MB each time */
 #define HOUSEKEEPING_NS 100000000u    /* threads, CPU times, is the file still there */
 #define CLOCK_INTERVAL_NS 1000000000u
 #define LONGEST_SLEEP_NS 50000000u
-#define LAUNCHER_DELAY_MS 500
 #define RECORDER_DELAY_NS 10000000000u
-
-/* Where the program's CLOCK_MONOTONIC is not ours (another time namespace) and no counter is. */
-static uint64_t skew_ns;
-
-uint64_t collector_now_ns(const struct collector *c) {
-    return clock_now_ns(&c->arena->clock) - skew_ns;
-}
-
-#define LARGEST_DELAY_NS 50000000
-
-static void notice_skew(const struct collector *c) {
-    int64_t passed = (int64_t)collector_now_ns(c);
-    int64_t by_day = (int64_t)(unix_ns() - once(c->arena->start_unix_ns));
-    if (once(c->arena->clock.uses_counter) || by_day < 0 || by_day > INT64_MAX / 2) return;
-    if (passed < by_day - LARGEST_DELAY_NS || passed > by_day + LARGEST_DELAY_NS)
-        skew_ns = (uint64_t)passed - (uint64_t)by_day;
-}
-
-static bool say(const struct collector *c, const char *word, const char *rest) {
-    return c->control < 0 || (printf("%s %s\n", word, rest) > 0 && fflush(stdout) == 0);
-}
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
@@ -73,101 +58,6 @@ static void pause_between_samples(const struct collector *c) {
     pause_ns((uint64_t)period_ns);
 }
 
-/* --- has it ended? ----------------------------------------------------------------------------- */
-
-static bool is_readable(int fd) {
-    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    return fd >= 0 && poll(&poll_fd, 1, 0) == 1;
-}
-
-static void take_ended(struct collector *c, const char *line) {
-    long long end_ns = 0;
-    if (sscanf(line, "ended %d %lld", &c->exit_status, &end_ns) < 1 || is_ended(c)) return;
-    /* Its clock is ours; the program's need not be. */
-    uint64_t now = collector_now_ns(c), ago_ns = monotonic_ns() - (uint64_t)end_ns;
-    c->end_ns = end_ns > 0 && ago_ns < now ? now - ago_ns : now;
-}
-
-static void hear_launcher(struct collector *c) {
-    static char text[256];
-    static size_t used;
-    while (is_readable(c->control)) {
-        ssize_t bytes = read(c->control, text + used, sizeof text - 1 - used);
-        if (bytes <= 0) {
-            c->control = -1; /* it was killed */
-            return;
-        }
-        used += (size_t)bytes;
-        text[used] = '\0';
-        char *line = text;
-        for (char *end; (end = strchr(line, '\n')); line = end + 1) {
-            *end = '\0';
-            jobs_hear(line);
-            take_ended(c, line);
-        }
-        used -= (size_t)(line - text);
-        memmove(text, line, used);
-    }
-}
-
-static void follow_jobs(struct collector *c) {
-    if (!jobs_differ()) return;
-    hear_launcher(c); /* it says why before it stops */
-    jobs_align();
-}
-
-/* What the recorder says counts where its memory cannot be read: an attempt that has not failed by
- * the next time is taken for a success. */
-static bool became_another_program(struct collector *c) {
-    static uint64_t seen_exec_ns;
-    uint64_t exec_ns = atomic_load(&c->arena->exec_ns), before_ns = seen_exec_ns;
-    seen_exec_ns = exec_ns;
-    uint64_t value = 0;
-    uint64_t address = once(c->arena->canary_address);
-    if (!address) return false;
-    if (remote_read(c, address, &value, sizeof value)) return value != once(c->arena->canary);
-    return errno == EFAULT || (exec_ns && exec_ns == before_ns);
-}
-
-static void end_by_exec(struct collector *c) {
-    uint64_t exec_ns = atomic_load(&c->arena->exec_ns), now = collector_now_ns(c);
-    c->executed = true;
-    c->end_ns = exec_ns && exec_ns < now ? exec_ns : now;
-}
-
-bool process_is_gone(struct collector *c) {
-    if (c->pidfd >= 0) return is_readable(c->pidfd);
-    if (!c->pid) /* what began this collector is in its namespace, or speaks to it */
-        return !c->launched && kill(once(c->arena->pid), 0) != 0 && errno == ESRCH;
-    /* Old kernels, and sandboxes, have no such descriptors. What has ended has no memory. */
-    uint64_t value;
-    if (remote_read(c, once(c->arena->canary_address), &value, sizeof value)) return false;
-    return errno == ESRCH || (kill(c->pid, 0) != 0 && errno == ESRCH) || jobs_state(c->pid) == 'Z';
-}
-
-/* If it was the launcher's own child, the launcher is about to say how it ended. */
-static void await_status(struct collector *c) {
-    for (int waited_ms = 0; waited_ms < LAUNCHER_DELAY_MS; waited_ms += 10) {
-        struct pollfd launcher = {.fd = c->control, .events = POLLIN};
-        if (c->control < 0 || c->exit_status != INT_MIN) return;
-        poll(&launcher, 1, 10);
-        hear_launcher(c);
-    }
-}
-
-static void check_end(struct collector *c) {
-    if (atomic_load(&c->arena->state) == RECORDER_STOPPED) {
-        uint64_t end_ns = once(c->arena->end_ns);
-        c->end_ns = end_ns ? end_ns : 1;
-    } else hear_launcher(c);
-    if (!is_ended(c) && !process_is_gone(c)) return;
-    if (atomic_load(&c->arena->exec_ns)) end_by_exec(c);
-    if (is_ended(c)) return;
-    uint64_t now = collector_now_ns(c);
-    await_status(c);
-    if (!is_ended(c)) c->end_ns = now;
-}
-
 /* --- the work ---------------------------------------------------------------------------------- */
 
 static void drain(struct collector *c) {
@@ -179,7 +69,7 @@ static void drain(struct collector *c) {
 
 static void stop_recorder(struct collector *c) {
     if (atomic_exchange(&c->arena->command, 1)) return;
-    const char *why = c->file.error ? strerror(c->file.error) : "its size limit is reached";
+    const char *why = c->sink->error ? strerror(c->sink->error) : "its size limit is reached";
     fprintf(stderr, "gilscope: recording stopped: %s; the program goes on\n", why);
 }
 
@@ -188,12 +78,9 @@ static void keep_house(struct collector *c) {
     identity_follow(c);
     drain_cpu(c);
     children_follow(c);
-    follow_jobs(c);
-    if (!c->file.stopped && tracefile_was_deleted(&c->file)) {
-        c->file.stopped = "write-error";
-        c->file.error = ENOENT;
-    }
-    if (became_another_program(c)) end_by_exec(c);
+    launcher_follow_jobs(c);
+    sink_check(c->sink);
+    process_follow_exec(c);
 }
 
 static void collect(struct collector *c) {
@@ -213,14 +100,14 @@ static void collect(struct collector *c) {
             clock_adjust(&c->arena->clock);
             adjusted_ns = now;
         }
-        if (c->file.stopped) stop_recorder(c);
-        check_end(c);
+        if (c->sink->stopped) stop_recorder(c);
+        process_follow_end(c);
         if (is_ended(c)) break;
         if (contended) pause_between_samples(c);
         else doze(c, DRAIN_INTERVAL_NS);
     }
     drain(c);
-    if (atomic_load(&c->arena->stop_reason) == STOP_EXIT) await_status(c); /* it is just ending */
+    if (atomic_load(&c->arena->stop_reason) == STOP_EXIT) launcher_await_status(c); /* it is just ending */
     write_ending(c);
 }
 
@@ -251,31 +138,78 @@ static bool await_recorder(struct collector *c) {
             why[sizeof why - 1] = '\0';
             for (char *at = why; *at; at++)
                 if ((unsigned char)*at < ' ') *at = ' ';
-            say(c, "failed", why);
+            launcher_tell(c, "failed", why);
             return false;
         }
         if (is_ended(c) || (c->launched && c->control < 0)) return false;
         /* A program that records itself begins at once, or never. */
         if (!c->launched && monotonic_ns() - since > RECORDER_DELAY_NS) return false;
         doze(c, DRAIN_INTERVAL_NS);
-        hear_launcher(c);
-        follow_jobs(c);
+        launcher_hear(c);
+        launcher_follow_jobs(c);
     }
 }
 
 static void finish(struct collector *c) {
     atomic_store(&c->arena->collector_done, 1);
     futex_wake(&c->arena->collector_done);
-    say(c, "done", c->file.stopped ? c->file.stopped : c->executed ? "exec" : "");
+    launcher_tell(c, "done", c->sink->stopped ? c->sink->stopped : c->executed ? "exec" : "");
+}
+
+static bool go_on_with_file(struct collector *c, struct tracefile *file, int fd) {
+    uint64_t bytes = progress_undo(c);
+    if (!bytes || !tracefile_resume(file, fd, c->max_size_bytes, bytes)) return false;
+    drain_take_over(c);
+    progress_take_over(c);
+    return true;
 }
 
 static bool begin_file(struct collector *c, int fd, bool is_successor) {
+    static struct tracefile file;
+    c->sink = &file.sink;
     if (is_successor && atomic_load(&c->arena->progress.file_bytes))
-        return progress_take_over(c, fd);
-    tracefile_begin(&c->file, fd, c->max_size_bytes);
+        return go_on_with_file(c, &file, fd);
+    tracefile_begin(&file, fd, c->max_size_bytes);
     write_beginning(c);
     progress_mark(c);
     return true;
+}
+
+/* False: there is nothing to record, which has been said. */
+static bool prepare(struct collector *c, int arena_fd) {
+    if (!mapping_begin(c, arena_fd)) {
+        launcher_tell(c, "failed", "its collector has no room for the shared memory");
+        return false;
+    }
+    if (!clock_is_genuine()) {
+        launcher_tell(c, "failed", "a library, such as libfaketime, changes the clock of its collector");
+        return false;
+    }
+    c->sample_hz = once(c->arena->offer.sample_hz);
+    c->max_size_bytes = once(c->arena->offer.max_size_bytes);
+    identity_show(c);
+    show_life(c->arena);
+    c->arena->collector_pid = (int32_t)getpid();
+    return launcher_tell(c, "ready", "");
+}
+
+#define LARGEST_DELAY_NS 50000000
+
+static void notice_skew(struct collector *c) {
+    int64_t passed = (int64_t)collector_now_ns(c);
+    int64_t by_day = (int64_t)(unix_ns() - once(c->arena->start_unix_ns));
+    if (once(c->arena->clock.uses_counter) || by_day < 0 || by_day > INT64_MAX / 2) return;
+    if (passed < by_day - LARGEST_DELAY_NS || passed > by_day + LARGEST_DELAY_NS)
+        c->skew_ns = (uint64_t)passed - (uint64_t)by_day;
+}
+
+static void begin(struct collector *c) {
+    if (!remote_layout(c)) c->unsampled = "the program's frames are unknown";
+    notice_skew(c);
+    children_begin(c);
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", (int)c->pid);
+    launcher_tell(c, "began", pid);
 }
 
 int main(int argc, char **argv) {
@@ -293,28 +227,9 @@ int main(int argc, char **argv) {
                           .cannot_read = is_successor, /* there is no program any more */
                           .control = argc > 3 ? 0 : -1,
                           .exit_status = INT_MIN};
-    if (!mapping_begin(&c, atoi(argv[1]))) {
-        say(&c, "failed", "its collector has no room for the shared memory");
-        return 1;
-    }
-    if (!clock_is_genuine()) {
-        say(&c, "failed", "a library, such as libfaketime, changes the clock of its collector");
-        return 1;
-    }
-    c.sample_hz = once(c.arena->offer.sample_hz);
-    c.max_size_bytes = once(c.arena->offer.max_size_bytes);
-    c.sampler = c.sample_hz > 0 ? "ok" : "off";
-    identity_show(&c);
-    show_life(c.arena);
-    c.arena->collector_pid = (int32_t)getpid();
-    if (!say(&c, "ready", "")) return 1;
+    if (!prepare(&c, atoi(argv[1]))) return 1;
     if (!await_recorder(&c)) return 0;
-    if (!remote_layout(&c)) c.sampler = "unavailable: the program's frames are unknown";
-    notice_skew(&c);
-    children_begin(&c);
-    char pid[16];
-    snprintf(pid, sizeof pid, "%d", (int)c.pid);
-    say(&c, "began", pid);
+    begin(&c);
     if (!begin_file(&c, atoi(argv[2]), is_successor)) return 1;
     collect(&c);
     finish(&c);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "collector.h"
+#include "mapping.h"
 #include "shared/arenafile.h"
 
 static char *cell_blocks[THREAD_CELLS / CELLS_PER_BLOCK];
@@ -38,6 +38,11 @@ char *segment_at(struct collector *c, uint32_t index) {
     char *block =
         block_of(c, segment_blocks, index / SEGMENTS_PER_BLOCK, SEGMENTS_AT, SEGMENT_BLOCK_BYTES);
     return block + (uint64_t)(index % SEGMENTS_PER_BLOCK) * SEGMENT_BYTES;
+}
+
+uint32_t cells_used(const struct collector *c) {
+    uint32_t count = atomic_load(&c->arena->cells_used);
+    return count < THREAD_CELLS ? count : THREAD_CELLS;
 }
 
 /* Segments beyond those that a collector in time needs give their pages back. */

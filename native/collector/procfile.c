@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector.h"
+#include "procfile.h"
 
 bool proc_read(char *text, size_t room, const char *path, ...) {
     char name[64];

@@ -5,23 +5,24 @@
  * being written is noted before, and if it is still noted when a successor takes over, it is undone
  * and written again. Rows of holds cannot be undone, as their chunk is filled in place; but they are
  * numbered, and those that are there already are left out. */
-#include "collector.h"
+#include "progress.h"
+#include "sink.h"
 
 void progress_mark(struct collector *c) {
     atomic_store(&c->arena->progress.samples, c->samples);
-    atomic_store(&c->arena->progress.file_bytes, c->file.size);
+    atomic_store(&c->arena->progress.file_bytes, c->sink->bytes);
 }
 
 void progress_begin_segment(struct collector *c, uint32_t index, uint64_t drained) {
     struct progress *progress = &c->arena->progress;
-    progress->file_bytes_before = c->file.size;
+    progress->file_bytes_before = c->sink->bytes;
     progress->drained_before = drained;
     atomic_store(&progress->writing, index + 1);
 }
 
 void progress_end_segment(struct collector *c, uint32_t index, uint64_t drained) {
     atomic_store(&c->arena->table[index].drained_bytes, drained);
-    atomic_store(&c->arena->progress.file_bytes, c->file.size);
+    atomic_store(&c->arena->progress.file_bytes, c->sink->bytes);
     atomic_store(&c->arena->progress.writing, 0);
 }
 
@@ -30,20 +31,19 @@ void progress_begin_ending(struct collector *c) {
 }
 
 /* All of this is the arena's: what makes no sense there makes a file that is cut short, no worse. */
-bool progress_take_over(struct collector *c, int fd) {
+uint64_t progress_undo(struct collector *c) {
     struct progress *progress = &c->arena->progress;
     uint32_t writing = atomic_load(&progress->writing);
     uint64_t bytes = atomic_load(&progress->file_bytes);
-    if (!bytes) return false; /* it had not begun */
-    if (writing == WRITES_ENDING) return false;
-    if (writing && writing <= SEGMENTS) {
-        bytes = once(progress->file_bytes_before);
-        atomic_store(&c->arena->table[writing - 1].drained_bytes, once(progress->drained_before));
-    }
-    if (!tracefile_resume(&c->file, fd, c->max_size_bytes, bytes)) return false;
-    c->samples = atomic_load(&progress->samples);
-    drain_take_over(c);
+    if (!bytes) return 0; /* it had not begun */
+    if (writing == WRITES_ENDING) return 0;
+    if (!writing || writing > SEGMENTS) return bytes;
+    atomic_store(&c->arena->table[writing - 1].drained_bytes, once(progress->drained_before));
+    return once(progress->file_bytes_before);
+}
+
+void progress_take_over(struct collector *c) {
+    c->samples = atomic_load(&c->arena->progress.samples);
     progress_mark(c);
-    atomic_store(&progress->writing, 0);
-    return true;
+    atomic_store(&c->arena->progress.writing, 0);
 }

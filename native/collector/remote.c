@@ -8,9 +8,12 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "remote.h"
+
+#include "buffer.h"
 #include "shared/numbering.h"
 #include "shared/utf8.h"
-#include "collector.h"
+#include "sink.h"
 
 #define MAX_DEPTH 128u
 #define MAX_CODE_BYTES 512u
@@ -27,7 +30,7 @@ bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes
     if (process_vm_readv(c->pid, &here, 1, &there, 1, 0) == (ssize_t)bytes) return true;
     c->cannot_read = errno == EPERM || errno == ENOSYS || errno == EACCES;
     if (c->cannot_read)
-        c->sampler = "unavailable: this system does not let one process read another's memory";
+        c->unsampled = "this system does not let one process read another's memory";
     return false;
 }
 
@@ -201,7 +204,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
 }
 
 void drain_remote(struct collector *c) {
-    tracefile_chunk(&c->file, CHUNK_CODE, SAMPLER_TABLE, code_entries.bytes, code_entries.used);
-    tracefile_chunk(&c->file, CHUNK_PATH, SAMPLER_TABLE, path_rows.bytes, path_rows.used);
+    sink_chunk(c->sink, CHUNK_CODE, SAMPLER_TABLE, code_entries.bytes, code_entries.used);
+    sink_chunk(c->sink, CHUNK_PATH, SAMPLER_TABLE, path_rows.bytes, path_rows.used);
     code_entries.used = path_rows.used = 0;
 }

@@ -1,7 +1,11 @@
 /* Sample what runs inside a hold, while somebody waits for it to end. */
 #include <string.h>
 
-#include "collector.h"
+#include "sample.h"
+#include "buffer.h"
+#include "mapping.h"
+#include "remote.h"
+#include "sink.h"
 
 static struct buffer rows;
 
@@ -50,14 +54,13 @@ bool sample_contended(struct collector *c) {
         uint32_t waiters = atomic_load_explicit(&gils[i].waiters, memory_order_relaxed);
         if (!waiters) continue;
         contended = true;
-        if (c->sample_hz > 0 && strncmp(c->sampler, "unavailable", 11) != 0)
-            sample(c, &gils[i], waiters);
+        if (c->sample_hz > 0 && !c->unsampled) sample(c, &gils[i], waiters);
     }
     return contended;
 }
 
 void drain_samples(struct collector *c) {
     drain_remote(c); /* the paths go first */
-    tracefile_chunk(&c->file, CHUNK_SAMPLE, SAMPLER_TABLE, rows.bytes, rows.used);
+    sink_chunk(c->sink, CHUNK_SAMPLE, SAMPLER_TABLE, rows.bytes, rows.used);
     rows.used = 0;
 }

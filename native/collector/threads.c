@@ -2,18 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector.h"
+#include "threads.h"
+#include "buffer.h"
+#include "mapping.h"
+#include "procfile.h"
+#include "progress.h"
+#include "sink.h"
 
 /* Reading a thread's CPU time takes about 10 µs; so many a round keep a round below a few ms. */
 #define CPU_READINGS_PER_ROUND 200u
 
 static struct buffer entries, ended, cpu_rows;
 static uint32_t written_version[THREAD_CELLS]; /* name_version + 1 of what is in the file */
-
-uint32_t cells_used(const struct collector *c) {
-    uint32_t count = atomic_load(&c->arena->cells_used);
-    return count < THREAD_CELLS ? count : THREAD_CELLS;
-}
 
 /* The name, read consistently although its thread may be changing it. */
 static uint32_t copy_name(struct thread_cell *cell, char *name, uint32_t *version) {
@@ -76,7 +76,7 @@ void drain_threads(struct collector *c, bool final) {
             add_entry(cell, i, now, 0);
         }
     }
-    tracefile_chunk(&c->file, CHUNK_THREAD, 0, entries.bytes, entries.used);
+    sink_chunk(c->sink, CHUNK_THREAD, 0, entries.bytes, entries.used);
     entries.used = 0;
     progress_mark(c);
     free_ended(c);
@@ -114,7 +114,7 @@ void drain_cpu(struct collector *c) {
         add_cpu_row(c, cell);
         readings++;
     }
-    tracefile_chunk(&c->file, CHUNK_CPU, 0, cpu_rows.bytes, cpu_rows.used);
+    sink_chunk(c->sink, CHUNK_CPU, 0, cpu_rows.bytes, cpu_rows.used);
     progress_mark(c);
     cpu_rows.used = 0;
 }

@@ -13,8 +13,8 @@ LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 # What breaks a law today. Each list must be exact, so that it can only become shorter: who mends an
 # entry takes it out, and nobody may add one.
-TOO_LONG = {"collector/main.c"}
-TOO_LONG_FUNCTIONS = {"collector/main.c:main", "explore/effects.c:add_part"}
+TOO_LONG: set[str] = set()
+TOO_LONG_FUNCTIONS = {"explore/effects.c:add_part"}
 EXACT = "take what is mended out of the list; mend what is new"
 
 INCLUDE = re.compile(r'^#include "(?P<name>[^"]+)"', re.MULTILINE)

@@ -12,7 +12,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "collector/collector.h"
+#include "collector/drain.h"
+#include "collector/ending.h"
+#include "collector/mapping.h"
+#include "collector/remote.h"
+#include "collector/sample.h"
+#include "collector/threads.h"
+#include "collector/tracefile.h"
 #include "random_words.h"
 
 #define INPUTS_PER_TRACE 200
@@ -46,7 +52,7 @@ static void run_parts(struct collector *c) {
     drain_threads(c, false);
     drain_cpu(c);
     remote_layout(c);
-    c->sampler = "ok"; /* the program's memory is this process's own */
+    c->unsampled = NULL; /* the program's memory is this process's own */
     sample_contended(c);
     drain_samples(c);
 }
@@ -62,14 +68,15 @@ int main(int argc, char **argv) {
         pwrite(arena, header, sizeof *header, 0) != (ssize_t)sizeof *header)
         return 3;
     shared = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, arena, 0);
-    struct collector c = {.pidfd = -1, .control = -1, .exit_status = INT_MIN, .sampler = "ok",
-                          .sample_hz = 1000, .pid = getpid(), .knows_threads = true};
+    struct tracefile file;
+    struct collector c = {.pidfd = -1, .control = -1, .exit_status = INT_MIN, .sample_hz = 1000,
+                          .pid = getpid(), .knows_threads = true, .sink = &file.sink};
     if (shared == MAP_FAILED || !mapping_begin(&c, arena)) return 4;
     pthread_t other;
     if (pthread_create(&other, NULL, disturb, (void *)(uintptr_t)(state * 31 | 1)) != 0) return 5;
     for (long i = 0; i < inputs; i++) {
         if (i % INPUTS_PER_TRACE == 0) {
-            if (ftruncate(out, 0) != 0 || !tracefile_begin(&c.file, out, 8u << 20)) return 6;
+            if (ftruncate(out, 0) != 0 || !tracefile_begin(&file, out, 8u << 20)) return 6;
             c.end_ns = 0;
         }
         for (int word = 0; word < WORDS_PER_INPUT; word++) write_word(&state);
@@ -78,7 +85,7 @@ int main(int argc, char **argv) {
             c.end_ns = next(&state) | 1;
             write_beginning(&c);
             write_ending(&c);
-            free(c.file.extents);
+            free(file.extents);
         }
     }
     done = 1;

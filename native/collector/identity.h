@@ -1,0 +1,11 @@
+/* Which process is observed. */
+#ifndef GILSCOPE_COLLECTOR_IDENTITY_H
+#define GILSCOPE_COLLECTOR_IDENTITY_H
+
+#include "collector.h"
+
+void identity_show(struct collector *c);
+void identity_answer(struct collector *c); /* to a recorder that waits to be known */
+void identity_follow(struct collector *c); /* now and then: its credentials and namespace */
+
+#endif

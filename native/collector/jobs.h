@@ -1,0 +1,13 @@
+/* Stopping and continuing, for a launcher that cannot. */
+#ifndef GILSCOPE_COLLECTOR_JOBS_H
+#define GILSCOPE_COLLECTOR_JOBS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+char jobs_state(pid_t pid); /* as in /proc/PID/stat; 0 if that cannot be read */
+void jobs_hear(const char *line); /* from the launcher */
+bool jobs_differ(void); /* the launcher is stopped, and the program is not */
+void jobs_align(void);  /* to be called when all that the launcher has said is known */
+
+#endif

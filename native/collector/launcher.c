@@ -1,0 +1,62 @@
+/* What the launcher and this process say to each other; main.c lists the words. */
+#include "launcher.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jobs.h"
+
+#define LAUNCHER_DELAY_MS 500
+
+bool launcher_tell(const struct collector *c, const char *word, const char *rest) {
+    return c->control < 0 || (printf("%s %s\n", word, rest) > 0 && fflush(stdout) == 0);
+}
+
+static void take_ended(struct collector *c, const char *line) {
+    long long end_ns = 0;
+    if (sscanf(line, "ended %d %lld", &c->exit_status, &end_ns) < 1 || is_ended(c)) return;
+    /* Its clock is ours; the program's need not be. */
+    uint64_t now = collector_now_ns(c), ago_ns = monotonic_ns() - (uint64_t)end_ns;
+    c->end_ns = end_ns > 0 && ago_ns < now ? now - ago_ns : now;
+}
+
+void launcher_hear(struct collector *c) {
+    static char text[256];
+    static size_t used;
+    while (is_readable(c->control)) {
+        ssize_t bytes = read(c->control, text + used, sizeof text - 1 - used);
+        if (bytes <= 0) {
+            c->control = -1; /* it was killed */
+            return;
+        }
+        used += (size_t)bytes;
+        text[used] = '\0';
+        char *line = text;
+        for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+            *end = '\0';
+            jobs_hear(line);
+            take_ended(c, line);
+        }
+        used -= (size_t)(line - text);
+        memmove(text, line, used);
+    }
+}
+
+void launcher_follow_jobs(struct collector *c) {
+    if (!jobs_differ()) return;
+    launcher_hear(c); /* it says why before it stops */
+    jobs_align();
+}
+
+/* If it was the launcher's own child, the launcher is about to say how it ended. */
+void launcher_await_status(struct collector *c) {
+    for (int waited_ms = 0; waited_ms < LAUNCHER_DELAY_MS; waited_ms += 10) {
+        struct pollfd launcher = {.fd = c->control, .events = POLLIN};
+        if (c->control < 0 || c->exit_status != INT_MIN) return;
+        poll(&launcher, 1, 10);
+        launcher_hear(c);
+    }
+}

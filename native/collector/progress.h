@@ -1,0 +1,15 @@
+/* How far this collector has got, for a successor. */
+#ifndef GILSCOPE_COLLECTOR_PROGRESS_H
+#define GILSCOPE_COLLECTOR_PROGRESS_H
+
+#include "collector.h"
+
+void progress_mark(struct collector *c); /* what the sink has taken is whole */
+void progress_begin_segment(struct collector *c, uint32_t index, uint64_t drained);
+void progress_end_segment(struct collector *c, uint32_t index, uint64_t drained);
+void progress_begin_ending(struct collector *c);
+/* Undo what a collector that was killed was writing; the bytes of its file that count, or 0. */
+uint64_t progress_undo(struct collector *c);
+void progress_take_over(struct collector *c);
+
+#endif

@@ -1,0 +1,46 @@
+/* Where goes what is drained: the trace file, and whatever else wants to know. */
+#ifndef GILSCOPE_COLLECTOR_SINK_H
+#define GILSCOPE_COLLECTOR_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/format.h"
+
+struct sink;
+
+struct sink_functions {
+    bool (*chunk)(struct sink *, enum chunk_kind, uint32_t table, const void *payload, uint64_t bytes);
+    /* `first`: which rows they are among all of this GIL; those that are there are left out. */
+    bool (*holds)(struct sink *, uint32_t gil, uint64_t first, const struct hold_row *, uint64_t count);
+    bool (*last_hold)(struct sink *, uint32_t gil, const struct hold_row *);
+    void (*check)(struct sink *); /* now and then: does it still lead anywhere? */
+    void (*finish)(struct sink *);
+};
+
+/* The first member of each kind of sink. */
+struct sink {
+    const struct sink_functions *does;
+    uint64_t bytes;      /* what it has taken is whole up to here */
+    const char *stopped; /* end_reason, once it can take no more */
+    int error;           /* the errno behind it */
+};
+
+static inline bool sink_chunk(struct sink *sink, enum chunk_kind kind, uint32_t table,
+                              const void *payload, uint64_t bytes) {
+    return sink->does->chunk(sink, kind, table, payload, bytes);
+}
+
+static inline bool sink_holds(struct sink *sink, uint32_t gil, uint64_t first,
+                              const struct hold_row *rows, uint64_t count) {
+    return sink->does->holds(sink, gil, first, rows, count);
+}
+
+static inline bool sink_last_hold(struct sink *sink, uint32_t gil, const struct hold_row *row) {
+    return sink->does->last_hold(sink, gil, row);
+}
+
+static inline void sink_check(struct sink *sink) { sink->does->check(sink); }
+static inline void sink_finish(struct sink *sink) { sink->does->finish(sink); }
+
+#endif

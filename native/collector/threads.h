@@ -1,0 +1,10 @@
+/* Threads: who they are, and their CPU time. */
+#ifndef GILSCOPE_COLLECTOR_THREADS_H
+#define GILSCOPE_COLLECTOR_THREADS_H
+
+#include "collector.h"
+
+void drain_threads(struct collector *c, bool final);
+void drain_cpu(struct collector *c);
+
+#endif
