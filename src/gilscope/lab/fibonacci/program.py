@@ -1,8 +1,9 @@
-"""Times the same tasks one after the other, in threads, in processes and in sub-interpreters."""
+"""Times the same tasks one after the other, and in pools of threads, processes, interpreters."""
 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import time
 from concurrent import futures
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,9 @@ from .work import digest, fibonacci, pause
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WARM_UP_MS = 100
+    from gilscope.lab.kit.host import Bench
+
+WARM_UP_MS = 80
 
 WORKS: dict[str, Callable[[int], object]] = {
     "fibonacci": fibonacci,
@@ -42,37 +45,46 @@ def opened(strategy: str, workers: int, stack: contextlib.ExitStack) -> Any:
     """Where tasks run: begun, and warm."""
     if strategy == "serial":
         return Serial()
-    kinds: dict[str, Any] = {
-        "threads": futures.ThreadPoolExecutor,
-        "processes": futures.ProcessPoolExecutor,
-        "interpreters": getattr(futures, "InterpreterPoolExecutor", None),
-    }
-    pool = stack.enter_context(kinds[strategy](workers))
+    pool = stack.enter_context(_pool(strategy, workers))
     for _ in range(2):  # the second time, workers that were slow to start take part
         list(pool.map(pause, [WARM_UP_MS] * workers))
         list(pool.map(fibonacci, [10] * workers))
     return pool
 
 
-def run(asked: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, Any]:
+def _pool(strategy: str, workers: int) -> Any:
+    if strategy == "processes":
+        # A fork beside the threads of other pools would be unsafe: a server of its own forks.
+        context = multiprocessing.get_context("forkserver")
+        return futures.ProcessPoolExecutor(workers, context)
+    if strategy == "threads":
+        return futures.ThreadPoolExecutor(workers)
+    return futures.InterpreterPoolExecutor(workers)  # type: ignore[attr-defined] # from 3.14
+
+
+def run(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    """Time each case, (work, strategy, workers), in every round; the wall times by case."""
     tasks: int = asked["tasks"]
-    tell(0.0, "choosing how much work")
+    bench.tell(0.0, "choosing how much work")
     sizes = {
         work: size or calibrated(work, tasks, asked["total_s"][work])
         for work, size in asked["sizes"].items()
     }
     cases = [tuple(case) for case in asked["cases"]]
-    wall_ns: dict[str, list[int]] = {f"{work}/{strategy}": [] for work, strategy in cases}
-    # Processes first: a fork beside the threads of another pool would be unsafe.
-    strategies = sorted({strategy for _, strategy in cases}, key=lambda name: name != "processes")
+    wall_ns: dict[tuple[str, str, int], list[int]] = {case: [] for case in cases}
     with contextlib.ExitStack() as stack:
-        pools = {name: opened(name, tasks, stack) for name in strategies}
+        pools = {
+            (strategy, workers): opened(strategy, workers, stack)
+            for strategy, workers in dict.fromkeys((how, number) for _, how, number in cases)
+        }
         steps = len(cases) * asked["rounds"]
         for step in range(steps):
-            work, strategy = cases[step % len(cases)]
+            work, strategy, workers = case = cases[step % len(cases)]
             round_ = step // len(cases) + 1
-            tell(step / steps, f"{work}, {strategy}, round {round_} of {asked['rounds']}")
-            start_ns = time.perf_counter_ns()
-            list(pools[strategy].map(WORKS[work], [sizes[work]] * tasks))
-            wall_ns[f"{work}/{strategy}"].append(time.perf_counter_ns() - start_ns)
-    return {"sizes": sizes, "wall_ns": wall_ns}
+            bench.tell(step / steps, f"{work}, {strategy}, round {round_} of {asked['rounds']}")
+            pool, function, inputs = pools[strategy, workers], WORKS[work], [sizes[work]] * tasks
+            with bench.watch:
+                start_ns = time.perf_counter_ns()
+                list(pool.map(function, inputs))
+                wall_ns[case].append(time.perf_counter_ns() - start_ns)
+    return {"sizes": sizes, "walls": [[*case, times_ns] for case, times_ns in wall_ns.items()]}

@@ -6,63 +6,126 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gilscope.lab.kit.child import ask
+from gilscope.lab.kit.machine import Load
 from gilscope.lab.kit.model import Bar, Chart
-from gilscope.words.numbers import factor, seconds
+from gilscope.words.numbers import counted, factor, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gilscope.lab.kit.model import Listener
 
+Case = tuple[str, str, int]  # work, strategy, workers
+
+TASKS = 8  # divided evenly among so many workers:
+WORKERS = (1, 2, 4, 8)
+SERIAL = ("serial", 1)
 ROUNDS = 3
 ROUNDS_ELSEWHERE = 2  # for the Pythons that only one step is about
-SERIAL_S = {"fibonacci": 1.0, "digest": 0.4}  # all tasks, one after the other
+SERIAL_S = {"fibonacci": 0.4, "digest": 0.3}  # all tasks, one after the other
+PAUSE_MS = 50
+# Less than this is not a gain that a reader should count on; noise makes some per cent.
+WORTH = 1.15
+NOUNS = {"threads": "thread", "processes": "process", "interpreters": "sub-interpreter"}
+PLURALS = {"threads": "threads", "processes": "processes", "interpreters": "sub-interpreters"}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How so many workers did; `speedup` over the calls one after the other."""
+
+    workers: int
+    wall_s: float
+    speedup: float
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What one Python measured: the best of the rounds, by work and strategy."""
+    """What one Python measured: the best of the rounds, by case."""
 
     python: str
     gil: bool
+    load: Load
     sizes: Mapping[str, int]
-    wall_s: Mapping[str, float]
+    wall_s: Mapping[Case, float]
 
-    def speedup(self, work: str, strategy: str) -> float:
-        return self.wall_s[f"{work}/serial"] / self.wall_s[f"{work}/{strategy}"]
+    @property
+    def name(self) -> str:
+        return f"Python {self.python}" + ("" if self.gil else ", without a GIL")
+
+    def serial_s(self, work: str = "fibonacci") -> float:
+        return self.wall_s[(work, *SERIAL)]
+
+    def curve(self, strategy: str, work: str = "fibonacci") -> tuple[Point, ...]:
+        """By the number of workers, the smallest first."""
+        found = sorted(
+            (workers, wall_s)
+            for (each, how, workers), wall_s in self.wall_s.items()
+            if (each, how) == (work, strategy)
+        )
+        return tuple(Point(each, wall_s, self.serial_s(work) / wall_s) for each, wall_s in found)
+
+    def best(self, strategy: str, work: str = "fibonacci") -> Point:
+        """The fastest of those with several workers."""
+        several = [each for each in self.curve(strategy, work) if each.workers > 1]
+        return max(several, key=lambda point: point.speedup)
 
     def data(self) -> dict[str, Any]:
+        works = {(work, strategy) for work, strategy, _ in self.wall_s}
+        last = {f"{work}/{how}": self.curve(how, work)[-1] for work, how in sorted(works)}
+        curves = {how: self.curve(how) for how in NOUNS}
         return {
             "python": self.python,
             "gil_enabled": self.gil,
-            "wall_s": dict(self.wall_s),
-            "speedup": {
-                name: self.speedup(*name.split("/"))
-                for name in self.wall_s
-                if not name.endswith("/serial")
+            "load": {
+                "cores": self.load.cores,
+                "watched_s": self.load.watched_s,
+                "others_cores": self.load.others_cores,
             },
+            "wall_s": {name: point.wall_s for name, point in last.items()},
+            "speedup": {
+                name: point.speedup for name, point in last.items() if not name.endswith("/serial")
+            },
+            "curve": [
+                {
+                    "strategy": how,
+                    "workers": each.workers,
+                    "wall_s": each.wall_s,
+                    "speedup": each.speedup,
+                }
+                for how, points in curves.items()
+                for each in points
+            ],
         }
 
 
+def curve_cases(strategies: Sequence[str]) -> list[Case]:
+    """The Fibonacci calls, serially and with every number of workers."""
+    pools = [("fibonacci", each, workers) for each in strategies for workers in WORKERS]
+    return [("fibonacci", *SERIAL), *pools]
+
+
 def time_cases(
-    cases: Sequence[tuple[str, str]],
-    sizes: Mapping[str, int],
-    tasks: int,
-    listen: Listener,
-    python: str = "",
+    cases: Sequence[Case], sizes: Mapping[str, int], listen: Listener, python: str = ""
 ) -> Timing:
     rounds = ROUNDS_ELSEWHERE if python else ROUNDS
-    asked = {"cases": cases, "sizes": sizes, "tasks": tasks, "rounds": rounds, "total_s": SERIAL_S}
+    asked = {"cases": cases, "sizes": sizes, "tasks": TASKS, "rounds": rounds, "total_s": SERIAL_S}
     found = ask("fibonacci", asked, listen, python)
-    wall_s = {name: min(walls) / 1e9 for name, walls in found["wall_ns"].items()}
-    return Timing(found["python"], found["gil"], found["sizes"], wall_s)
+    wall_s = {(work, how, workers): min(ns) / 1e9 for work, how, workers, ns in found["walls"]}
+    load = Load.of(found["load"])
+    return Timing(found["python"], found["gil"], load, found["sizes"], wall_s)
 
 
-def chart(timing: Timing, work: str, strategies: Sequence[str], tasks: int) -> Chart:
-    def bar(label: str, strategy: str, speedup: float) -> Bar:
-        note = seconds(timing.wall_s[f"{work}/{strategy}"])
-        return Bar(label, speedup, f"{factor(speedup)} x", note)
+def chart(timing: Timing, strategies: Sequence[str], work: str = "fibonacci") -> Chart:
+    """A bar for the calls one after the other, and one for each number of workers."""
+    bars = [_bar("one after the other", Point(1, timing.serial_s(work), 1.0))]
+    for strategy in strategies:
+        bars += [
+            _bar(counted(each.workers, NOUNS[strategy], PLURALS[strategy]), each)
+            for each in timing.curve(strategy, work)
+        ]
+    return Chart(f"times as fast, {timing.name}", tuple(bars))
 
-    bars = [bar("one after the other", "serial", 1.0)]
-    bars += [bar(f"{tasks} {each}", each, timing.speedup(work, each)) for each in strategies]
-    return Chart(f"times as fast, Python {timing.python}", tuple(bars))
+
+def _bar(label: str, point: Point) -> Bar:
+    return Bar(label, point.speedup, f"{factor(point.speedup)} x", seconds(point.wall_s))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gilscope.lab.kit.machine import has_gil
+from gilscope.pythons import shipped
 from gilscope.pythons.child import Child
 from gilscope.pythons.shipped import gilscope_family as family
 
@@ -65,7 +66,8 @@ def _environment(*, own: bool) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("PYTHON", "GILSCOPE"))
     }
-    environment |= {"PYTHONPATH": str(FOLDER), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join([str(FOLDER), *shipped.__path__])
+    environment |= {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     if own and sysconfig.get_config_var("Py_GIL_DISABLED"):
         environment["PYTHON_GIL"] = "1" if has_gil() else "0"
     return environment

@@ -1,29 +1,48 @@
 """Runs an experiment's program in any Python, and says in JSON how far it is and what it found.
 
-`python -m kit.host EXPERIMENT REQUEST`, with the folder above this one on the path. Neither this
-module nor a program imports anything of gilscope, which need not be installed there.
+`python -m kit.host EXPERIMENT REQUEST`, with the folder above this one and that of the family's
+module on the path. Neither this module nor a program imports anything else of gilscope, which need
+not be installed there.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .load import Watch
+
+if TYPE_CHECKING:
+    from gilscope.pythons.shipped import gilscope_family as family
+else:
+    import gilscope_family as family
+
+
+class Bench:
+    """What a program measures with: it tells how far it is, and `watch`es what others do."""
+
+    def __init__(self, token: str) -> None:
+        self.watch = Watch(lambda: family.cpu_ns(token))
+
+    def tell(self, fraction: float, doing: str) -> None:
+        say({"fraction": fraction, "doing": doing})
 
 
 def main() -> None:
-    """Run `EXPERIMENT/program.py`; its `run` gets the request, and a function to tell by."""
+    """Run `EXPERIMENT/program.py`; its `run` gets the request and a bench."""
     _, experiment, request = sys.argv
     program = importlib.import_module(f"{experiment}.program")
-    result = program.run(json.loads(request), tell)
-    version = ".".join(map(str, sys.version_info[:3]))
-    gil = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-    say({"result": {"python": version, "gil": gil, **result}})
-
-
-def tell(fraction: float, doing: str) -> None:
-    say({"fraction": fraction, "doing": doing})
+    bench = Bench(os.environ[family.VARIABLE])
+    result = program.run(json.loads(request), bench)
+    about = {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "gil": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
+        "load": bench.watch.data(),
+    }
+    say({"result": about | result})
 
 
 def say(message: dict[str, Any]) -> None:

@@ -107,7 +107,8 @@ def figures(exploration: Exploration) -> dict[str, Any]:
                 "world": each.world,
                 "verdict": each.verdict.value,
                 "executions": each.executions,
-                "elapsed_s": each.seconds,
+                "seconds": each.seconds,
+                "elapsed_s": each.seconds,  # the older name: docs/reference/lab-json.md
                 "reasons": [sentence(reason) for reason in each.reasons],
             }
             for each in exploration.worlds

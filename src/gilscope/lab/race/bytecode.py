@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import re
 from typing import TYPE_CHECKING
 
 from gilscope.lab.kit.model import Listing
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 # function, at backward jumps and after calls; nowhere else.
 SWITCH_AT = ("RESUME", "JUMP_BACKWARD", "CALL")
 NOT_A_CALL = ("CALL_INTRINSIC",)  # inside the interpreter itself
+LOOP = "FOR_ITER"
+NULL = re.compile(r"NULL \+ | \+ NULL")  # a place on the stack that calls need
 READ, WRITE = "LOAD_GLOBAL", "STORE_GLOBAL"
 
 
@@ -22,10 +25,17 @@ def listing(function: Callable[..., object], heading: str) -> Listing:
     instructions = list(dis.get_instructions(function))
     names = [each.opname for each in instructions]
     end = max(number for number, name in enumerate(names) if name.startswith("JUMP_BACKWARD"))
-    instructions = instructions[names.index("FOR_ITER") : end + 1]
-    lines = [f"{each.opname:<20}{each.argrepr}".rstrip() for each in instructions]
+    instructions = instructions[names.index(LOOP) : end + 1]
+    lines = [f"{each.opname:<20}{_argument(each)}".rstrip() for each in instructions]
     marked = (number for number, each in enumerate(instructions) if can_switch(each.opname))
     return Listing(heading, tuple(lines), frozenset(marked))
+
+
+def _argument(instruction: dis.Instruction) -> str:
+    """What it is about; the number of another instruction, which nobody sees, is left out."""
+    if instruction.opname.startswith("JUMP_BACKWARD"):
+        return f"to {LOOP}"
+    return "" if instruction.opname == LOOP else NULL.sub("", instruction.argrepr)
 
 
 def can_switch(opname: str) -> bool:

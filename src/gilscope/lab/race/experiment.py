@@ -60,11 +60,15 @@ def perform(listen: Listener) -> Experiment:
             "plain": switches_between(program.add, "counter"),
             "call": switches_between(program.add_with_call, "counter"),
         },
-        "here": here,
-        "free_threaded": free,
+        "here": _figures(here),
+        "free_threaded": _figures(free) if free is not None else None,
         "explored": explored,
     }
     return Experiment("race", QUESTION, steps, _conclusion(found, free), data)
+
+
+def _figures(counted: Mapping[str, Any]) -> dict[str, Any]:
+    return {**counted, "gil_enabled": counted["gil"]}  # "gil" is the older name
 
 
 def _instructions() -> Step:
@@ -76,8 +80,7 @@ def _instructions() -> Step:
         " those at which this version may hand the GIL to another thread: function entries,"
         " calls and jumps back.",
         saw=f"One line of Python is {length} instructions, from the"
-        f" one that reads the counter to the one that writes it. Between these two there are"
-        f" {in_words(inside)} marked ones.",
+        f" one that reads the counter to the one that writes it. {_marked_between(inside)}.",
         means=_allowed(inside),
         exhibits=(listing(program.add, f"{LOOP} counter += 1"),),
     )
@@ -104,12 +107,17 @@ def _with_call() -> Step:
         "The same with a call in it",
         did="The instructions of `counter = counter + one()`: a function is called after the"
         " counter was read.",
-        saw=f"Between reading and writing there is now {in_words(inside)} marked instruction,"
-        " the call; and the called function has an entry, which counts, too.",
+        saw=f"{_marked_between(inside)}: the call. The called function has an entry, which is"
+        " another one.",
         means="If another thread gets its turn there, it adds to the same old value. Both write,"
         " and one of the updates is lost. That is a race.",
         exhibits=(listing(program.add_with_call, f"{LOOP} counter = counter + one()"),),
     )
+
+
+def _marked_between(inside: int) -> str:
+    verb, noun = ("is", "instruction") if inside == 1 else ("are", "instructions")
+    return f"Between reading and writing there {verb} {in_words(inside)} marked {noun}"
 
 
 def _counted(found: Mapping[str, Mapping[str, int]]) -> Step:
@@ -124,11 +132,17 @@ def _counted(found: Mapping[str, Mapping[str, int]]) -> Step:
     return Step(
         f"Counted: {in_words(program.THREADS)} threads, one counter",
         did=f"{in_words(program.THREADS).capitalize()} threads updated one counter for"
-        f" {LENGTH_S:g} s each way, in {machine.python()}. The switch interval was"
-        f" {INTERVAL_S * 1e6:g} µs instead of 5 ms, so that switches came often.",
+        f" {LENGTH_S:g} s each way, in {machine.python()}.{_often() if has_gil() else ''}",
         saw=" ".join(saw),
         means=means,
         exhibits=(_updates_table(found, ("plain", "call")),),
+    )
+
+
+def _often() -> str:
+    return (
+        f" The switch interval was {INTERVAL_S * 1e6:g} µs instead of 5 ms, so that switches came"
+        " often."
     )
 
 
@@ -205,10 +219,11 @@ def _free_threaded(
         did=f"The same counting in Python {python.tag}.",
         saw=f"{' '.join(words)} In the cache, {again:,} of {found['check']['keys']:,} keys were"
         " made twice.",
-        means="Threads really run at the same time there. Code that was safe only because of where"
-        " a switch could fall is not safe any more."
+        means="No GIL keeps the threads apart there. Code that was safe only because of where a"
+        " switch could fall is not safe any more."
         if found["plain"]["lost"]
-        else "Threads really run at the same time there; this time `counter += 1` lost nothing.",
+        else "No GIL keeps the threads apart there. That `counter += 1` lost nothing this time"
+        " proves nothing.",
         exhibits=(
             _updates_table(found, ("plain", "call", "locked")),
             _checks_table(found, ("check", "check_locked")),
@@ -237,8 +252,13 @@ def _locked(found: Mapping[str, Mapping[str, int]]) -> Step:
 def _conclusion(found: Mapping[str, Mapping[str, int]], free: Mapping[str, Any] | None) -> str:
     if found["plain"]["lost"]:
         text = "`counter += 1` lost updates here."
+    elif has_gil() and not switches_between(program.add, "counter"):
+        text = (
+            "`counter += 1` lost nothing here: this version hands the GIL to no other thread inside"
+            " it, though no rule of the language says so."
+        )
     else:
-        text = "`counter += 1` lost nothing here, by accident of this version and not by any rule."
+        text = "`counter += 1` lost nothing here, by luck."
     if free is not None and free["found"]["plain"]["lost"]:
         text += " Without a GIL the same code lost updates."
     return f"{text} A lock makes it exact everywhere. The GIL is not a lock for your own data."

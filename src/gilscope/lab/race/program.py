@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gilscope.lab.kit.host import Bench
+
 THREADS = 2
 AT_ONCE = 1000  # updates between two looks at the clock
 KEYS = 20_000
@@ -123,16 +125,18 @@ def explored(update: Callable[[int], None]) -> None:
     assert counter == THREADS, f"the counter is {counter}, and should be {THREADS}"
 
 
-def run(asked: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, Any]:
+def run(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:
     length_s: float = asked["length_s"]
     sys.setswitchinterval(asked["interval_s"])
     found = {}
     updates = {"plain": add, "call": add_with_call, "locked": add_with_lock}
     for number, (name, update) in enumerate(updates.items()):
-        tell(number / 5, f"two threads count, {name}")
-        found[name] = count_lost(update, length_s)
+        bench.tell(number / 5, f"two threads count, {name}")
+        with bench.watch:
+            found[name] = count_lost(update, length_s)
     fills = {"check": fill, "check_locked": fill_with_lock}
     for number, (name, fill_cache) in enumerate(fills.items(), start=3):
-        tell(number / 5, f"two threads check, then act, {name}")
-        found[name] = count_twice(fill_cache, length_s)
+        bench.tell(number / 5, f"two threads check, then act, {name}")
+        with bench.watch:
+            found[name] = count_twice(fill_cache, length_s)
     return {"found": found}

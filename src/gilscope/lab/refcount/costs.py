@@ -12,6 +12,7 @@ from gilscope.words.numbers import factor, percent, seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gilscope.lab.kit.machine import Load
     from gilscope.lab.refcount.measure import Lost, Measured, Way
 
 LABELS: Final[dict[Way, str]] = {
@@ -90,7 +91,7 @@ def deaths(measured: Measured) -> Step:
         saw = (
             f"In {seen.deadly_runs} of {seen.runs} runs the count came down to 0, although the"
             f" creator's reference was there all the time; {sum(seen.zeroes):,} times in all,"
-            f" at the earliest in a thread's pair {seen.first_pass:,}."
+            f" the first time in pair {seen.first_pass:,} of a thread."
         )
         means = (
             "CPython frees an object as soon as its count is 0. The first such moment would have"
@@ -118,7 +119,7 @@ def deaths(measured: Measured) -> Step:
     )
 
 
-def alone(measured: Measured) -> Step:
+def alone(measured: Measured, load: Load) -> Step:
     plain = measured.price_ns("plain")
     prices = {way: measured.price_ns(way) for way in WAYS}
     bars = tuple(
@@ -136,7 +137,8 @@ def alone(measured: Measured) -> Step:
         saw=f"A plain update took {_ns(plain)}."
         f" {_relative('An atomic one', prices['atomic'], plain)}"
         f" {_relative('With a lock for every update it', prices['locked'], plain)}"
-        f" {_relative('With the lock kept for a turn it', prices['turns'], plain)}",
+        f" {_relative('With the lock kept for a turn it', prices['turns'], plain)}"
+        f" {load.seen()}",
         means="Most programs have one thread, and would pay the price of atomic updates for"
         " nothing. The GIL makes plain updates safe by one lock for the whole interpreter, that a"
         " thread takes once and keeps for very many updates.",
@@ -171,12 +173,19 @@ def together(measured: Measured) -> Step:
         did="Several threads took and gave up references to one object at the same time. The time"
         " is that from one update to the next, whichever thread made it.",
         saw=saw,
-        means="Only one core at a time can write to a place in memory, and the place has to travel"
-        " from core to core. So counting makes even objects that are only read costly to share."
+        means=_why_sharing_costs(measured.cores)
+        + " So counting makes even objects that are only read costly to share."
         " That is why immortal objects, and no counting at all where it can be avoided, matter"
         " more without a GIL. (Plain updates are here for comparison: their count is wrong.)",
         exhibits=(Table(("time per update, with", *_columns(measured)), rows),),
     )
+
+
+def _why_sharing_costs(cores: int) -> str:
+    text = "Only one core at a time can write to a place in memory"
+    if cores == 1:
+        return f"{text}; with several cores, the place would have to travel from one to another."
+    return f"{text}, and the place has to travel from core to core."
 
 
 def bias(measured: Measured) -> Step:

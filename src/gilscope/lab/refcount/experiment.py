@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from gilscope.lab.kit.load import Watch
+from gilscope.lab.kit.machine import Load
 from gilscope.lab.kit.model import Experiment
 from gilscope.lab.refcount import costs, measure, orders, walk, walked
 
@@ -27,7 +29,10 @@ def perform(listen: Listener) -> Experiment:
         listen(0.05 + 0.9 * fraction, "counting references with real threads, without the GIL")
 
     progress(0.0)
-    measured = measure.measure(progress)
+    watch = Watch()
+    with watch:
+        measured = measure.measure(progress)
+    load = watch.data()
     listen(0.95, "trying all orders of two threads")
     tried, explored = orders.perform()
     listen(1.0, "done")
@@ -40,7 +45,7 @@ def perform(listen: Listener) -> Experiment:
         costs.deaths(measured),
         tried["unprotected"],
         tried["locked"],
-        costs.alone(measured),
+        costs.alone(measured, Load.of(load)),
         costs.together(measured),
         costs.bias(measured),
     )
@@ -49,6 +54,7 @@ def perform(listen: Listener) -> Experiment:
         "probe_references": walk.PROBE_REFERENCES,
         "probes": [asdict(probe) | {"immortal": probe.immortal} for probe in probes],
         **_figures(measured),
+        "load": load,
         "explored": explored,
     }
     return Experiment("refcount", QUESTION, steps, costs.conclusion(measured), data)
@@ -65,17 +71,10 @@ def _walks(life: Notebook, cycle: Notebook, found: int) -> dict[str, Any]:
 
 
 def _moments(notebook: Notebook) -> list[dict[str, Any]]:
-    """For each moment: `code`, `what`, `count` (None: no name left to ask by), `freed`."""
     return [asdict(moment) for moment in notebook.moments]
 
 
 def _figures(measured: Measured) -> dict[str, Any]:
-    """Describe the native half.
-
-    `lost`: one row per way and number of threads, in increments. `premature_frees`: decrements that
-    came out at zero, per run. `prices`: nanoseconds per update, of wall time and of CPU time.
-    `biased`: nanoseconds per update as that thread saw it.
-    """
     figures = asdict(measured)
     figures["premature_frees"] = figures.pop("deaths")
     figures["biased"] = figures.pop("bias")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gilscope.errors import GilscopeError
 from gilscope.lab.kit import machine, recording
 from gilscope.lab.kit.child import ChildFailed, ask
-from gilscope.lab.kit.machine import has_gil
+from gilscope.lab.kit.machine import Load, has_gil
 from gilscope.lab.kit.model import Bar, Chart, Experiment, Step
 from gilscope.lab.switch import program
 from gilscope.words.numbers import chosen_seconds, factor, percent, seconds
@@ -29,6 +29,7 @@ LENGTH_S = 0.5
 RECORDED_S, WINDOW_S = 0.3, 0.064  # a cell is 1 ms
 # A difference below this is within what the same measurement differs by from run to run.
 NOISE = 0.05
+CLEARLY = 1.5  # so many times as late is no accident
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,10 @@ def perform(listen: Listener) -> Experiment:
     rows = [_beside(row, alone_per_s) for row in found["beside"]]
     idle_s = median(found["idle_late_ns"]) / 1e9
     default = next(row for row in rows if row.interval_s == DEFAULT_S)
-    steps = [_late(idle_s, default, gil=gil)]
+    load = Load.of(found["load"])
+    steps = [_late(idle_s, default, load, gil=gil)]
     if gil:
-        steps += [convoy, _latency(idle_s, rows), _throughput(rows)]
+        steps += [convoy, _latency(idle_s, rows, load), _throughput(rows, load)]
     else:
         steps += [Step("The switch interval", unavailable=_NO_GIL)]
     data = {
@@ -75,10 +77,11 @@ def perform(listen: Listener) -> Experiment:
         "gil_enabled": gil,
         "sleep_s": program.SLEEP_S,
         "late_median_alone_s": idle_s,
+        "load": found["load"],
         "convoy": convoy_data,
         "intervals": [row.data() for row in rows],
     }
-    return Experiment("switch", QUESTION, tuple(steps), _conclusion(rows, gil=gil), data)
+    return Experiment("switch", QUESTION, tuple(steps), _conclusion(rows, load, gil=gil), data)
 
 
 _NO_GIL = (
@@ -98,15 +101,16 @@ def _beside(row: Mapping[str, Any], alone_per_s: float) -> Beside:
     )
 
 
-def _late(idle_s: float, default: Beside, *, gil: bool) -> Step:
+def _late(idle_s: float, default: Beside, load: Load, *, gil: bool) -> Step:
     return Step(
         "A thread that needs only a moment",
         did=f"In {machine.python()} one thread slept 1 ms again and again, as one that waits for"
         " messages would; it noted how late it ran again. Once it was alone, once another thread"
         f" beside it computed without pause. The switch interval was {chosen_seconds(DEFAULT_S)}.",
         saw=f"Alone it was {seconds(idle_s)} late (the median). Beside the thread that computes it"
-        f" was {seconds(default.late_s)} late, at worst {seconds(default.longest_s)}.",
-        means=_why_late(idle_s, default, gil=gil),
+        f" was {seconds(default.late_s)} late, at worst {seconds(default.longest_s)}."
+        f" {load.seen()}",
+        means=_why_late(idle_s, default, load, gil=gil),
         exhibits=(
             Chart(
                 "how late, median",
@@ -119,7 +123,7 @@ def _late(idle_s: float, default: Beside, *, gil: bool) -> Step:
     )
 
 
-def _why_late(idle_s: float, default: Beside, *, gil: bool) -> str:
+def _why_late(idle_s: float, default: Beside, load: Load, *, gil: bool) -> str:
     if not gil:
         return (
             "There is no GIL here: a thread that wakes up runs as soon as it gets a core, whatever"
@@ -127,10 +131,13 @@ def _why_late(idle_s: float, default: Beside, *, gil: bool) -> str:
         )
     if default.late_s < max(2 * idle_s, DEFAULT_S / 2):
         return "This time it hardly waited. It can only wait while the other holds the GIL."
-    return (
+    text = (
         "When the sleep is over, the other thread has the GIL. The sleeper waits for one switch"
         " interval, then asks for it, and gets it. It pays that for each wake-up, though it needs"
-        " the GIL only for microseconds. This is called the convoy effect."
+        " the GIL only for a moment. This is called the convoy effect."
+    )
+    return (
+        f"{text} Some of it is waiting for a core: the machine is busy." if load.is_busy else text
     )
 
 
@@ -155,8 +162,7 @@ def _convoy() -> tuple[Step, dict[str, Any] | None]:
         " did most in it.",
         saw=f"In {seconds(WINDOW_S)} the sleeper came back {len(waited_ns)} times. It waited"
         f" {seconds(waited_s)} for the GIL, and held it for {seconds(held_s)}.",
-        means="Each row of waiting is one switch interval. The moments in which the sleeper has the"
-        " GIL are too short to be seen: it waits so long for so little.",
+        means=_what_a_wait_is(waited_s / len(waited_ns), held_s / len(waited_ns)),
         exhibits=(window.tracks("both threads over time"),),
     )
     return step, {
@@ -167,7 +173,20 @@ def _convoy() -> tuple[Step, dict[str, Any] | None]:
     }
 
 
-def _latency(idle_s: float, rows: Sequence[Beside]) -> Step:
+def _what_a_wait_is(wait_s: float, hold_s: float) -> str:
+    """Both on average."""
+    text = f"For {seconds(hold_s)} with the GIL it waited {seconds(wait_s)}, on average"
+    if wait_s < DEFAULT_S / 2:
+        return f"{text}: less than a switch interval, so the GIL was often free."
+    if wait_s <= 2 * DEFAULT_S:
+        return f"{text}: about one switch interval, each time. It waits long for little."
+    return (
+        f"{text}: longer than a switch interval. A holder that is asked to let go must get a core"
+        " first, and where other programs are busy it waits for one."
+    )
+
+
+def _latency(idle_s: float, rows: Sequence[Beside], load: Load) -> Step:
     bars = [Bar("nobody computes", idle_s, seconds(idle_s))]
     bars += [
         Bar(
@@ -188,12 +207,12 @@ def _latency(idle_s: float, rows: Sequence[Beside]) -> Step:
         means="The wait for the GIL follows the interval: it is the time after which the holder is"
         " asked to let go."
         if rises
-        else "The wait did not follow the interval throughout: the machine may be busy.",
+        else f"The wait did not follow the interval throughout. {load.seen()}",
         exhibits=(Chart("how late, median", tuple(bars)),),
     )
 
 
-def _throughput(rows: Sequence[Beside]) -> Step:
+def _throughput(rows: Sequence[Beside], load: Load) -> Step:
     bars = [Bar("alone", 1.0, "100 %")]
     bars += [
         Bar(
@@ -211,16 +230,21 @@ def _throughput(rows: Sequence[Beside]) -> Step:
         saw=f"With {chosen_seconds(first.interval_s)} it ran at {percent(first.speed)} of its"
         f" speed alone, with {chosen_seconds(last.interval_s)} at {percent(last.speed)}. Beside it"
         f" the sleeper woke up {first.wake_ups:,} times and {last.wake_ups:,} times.",
-        means=_what_turns_cost(rows),
+        means=_what_turns_cost(rows, load),
         exhibits=(Chart("speed, alone = 100 %", tuple(bars)),),
     )
 
 
-def _what_turns_cost(rows: Sequence[Beside]) -> str:
+def _what_turns_cost(rows: Sequence[Beside], load: Load) -> str:
+    if load.is_busy:
+        return (
+            "That says little: other programs took the cores, now more, now less, and that changes"
+            " the speed by more than turns do. Try again when the machine is idle."
+        )
     if max(row.speed for row in rows) > 1 + NOISE:
         return (
-            "With the sleeper beside it, it seems faster than alone. That cannot be: other programs"
-            " disturbed by more than turns cost. Try again when the machine is idle."
+            "With the sleeper beside it, it seems faster than alone. That cannot be: something"
+            " disturbed by more than turns cost. Try again."
         )
     if rows[-1].speed - rows[0].speed > NOISE:
         return (
@@ -233,14 +257,22 @@ def _what_turns_cost(rows: Sequence[Beside]) -> str:
     )
 
 
-def _conclusion(rows: Sequence[Beside], *, gil: bool) -> str:
+def _conclusion(rows: Sequence[Beside], load: Load, *, gil: bool) -> str:
     if not gil:
         return "Without a GIL no thread waits for its turn, and there is no interval to choose."
     first, last = rows[0], rows[-1]
+    span = f"From {chosen_seconds(first.interval_s)} to {chosen_seconds(last.interval_s)}"
+    if last.late_s < CLEARLY * first.late_s:
+        return f"{span}, the interval made no clear difference to the sleeper. {load.seen()}"
+    text = (
+        f"{span}, the interval made the sleeper {factor(last.late_s / first.late_s)} times as late"
+    )
+    if not load.is_busy:
+        text += (
+            f", while the speed of the thread that computes went from {percent(first.speed)} to"
+            f" {percent(last.speed)}"
+        )
     return (
-        f"From {chosen_seconds(first.interval_s)} to {chosen_seconds(last.interval_s)}, the"
-        f" interval made the sleeper {factor(last.late_s / first.late_s)} times as late, while the"
-        f" speed of the thread that computes went from {percent(first.speed)} to"
-        f" {percent(last.speed)}. A shorter interval makes waits shorter; only"
-        " moving the computing out of the process ends them."
+        f"{text}. A shorter interval makes waits shorter; only moving the computing out of the"
+        " process ends them."
     )

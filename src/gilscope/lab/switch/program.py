@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from gilscope.lab.kit.host import Bench
 
 
 SLEEP_S = 0.001
@@ -54,7 +54,7 @@ def observe(length_s: float, *, computing: bool, sleeping: bool) -> tuple[float,
     return sum(rounds) / (time.perf_counter() - start_s), late_ns
 
 
-def run(asked: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, Any]:
+def run(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:
     intervals: list[float] = asked["intervals_s"]
     idle: list[int] = []
     alone: list[float] = []
@@ -64,14 +64,16 @@ def run(asked: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, 
     steps = asked["rounds"] * (len(intervals) + 2)
     step = 0
     for _ in range(asked["rounds"]):
-        tell(step / steps, "each thread alone")
-        idle += observe(asked["length_s"], computing=False, sleeping=True)[1]
-        alone.append(observe(asked["length_s"], computing=True, sleeping=False)[0])
+        bench.tell(step / steps, "each thread alone")
+        with bench.watch:
+            idle += observe(asked["length_s"], computing=False, sleeping=True)[1]
+            alone.append(observe(asked["length_s"], computing=True, sleeping=False)[0])
         step += 2
         for row in beside:
-            tell(step / steps, f"switch interval {row['interval_s'] * 1e3:g} ms")
+            bench.tell(step / steps, f"switch interval {row['interval_s'] * 1e3:g} ms")
             sys.setswitchinterval(row["interval_s"])
-            speed, late_ns = observe(asked["length_s"], computing=True, sleeping=True)
+            with bench.watch:
+                speed, late_ns = observe(asked["length_s"], computing=True, sleeping=True)
             row["rounds_per_s"].append(speed)
             row["late_ns"] += late_ns
             step += 1

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_OPERATIONS = 10  # of one line at a time
 INDENT = 2  # of operations, below their source line
+NUMBER_GAP = 2  # between the number of a line and the line
 WRITES = {"write", "put"}
 BOOKKEEPING = {"start", "join"}
 DECISIVE = "▶"
@@ -34,9 +35,14 @@ IN_TRACEBACK = re.compile(r'^  File "(.+)", line (\d+), in (.+)$', re.MULTILINE)
 
 
 def render(
-    page: Page, naming: Naming, counterexample: Counterexample, *, all_steps: bool = False
+    page: Page,
+    naming: Naming,
+    counterexample: Counterexample,
+    *,
+    all_steps: bool = False,
+    numbered: bool = True,
 ) -> list[Text]:
-    cells = _Cells(page, naming, counterexample)
+    cells = _Cells(page, naming, counterexample, numbered=numbered)
     rows = rows_of(counterexample.events, counterexample.failure, all_steps=all_steps)
     shown = [*cells.of(rows, all_steps=all_steps), *cells.last(rows)]
     threads = sorted({number for row in shown if isinstance(row, Cells) for number in row.lines})
@@ -85,7 +91,9 @@ def _legend(
 class _Cells:
     """What is said of each turn."""
 
-    def __init__(self, page: Page, naming: Naming, counterexample: Counterexample) -> None:
+    def __init__(
+        self, page: Page, naming: Naming, counterexample: Counterexample, *, numbered: bool
+    ) -> None:
         self._page = page
         self._naming = naming
         self._failure = counterexample.failure
@@ -94,7 +102,8 @@ class _Cells:
         positions += [each.position for each in self._failure.blocked]
         self._main_file = _main_file(self._events, positions)
         self._files: dict[int, str] = {}  # that each column is in
-        self._gutter = max((len(str(each.line)) for each in positions), default=1)
+        longest = max((len(str(each.line)) for each in positions), default=1)
+        self._gutter = longest + NUMBER_GAP if numbered else 0  # for the numbers of lines
         self.file = naming.file(self._main_file)
 
     def of(self, rows: Sequence[Row], *, all_steps: bool) -> list[Cells | str]:
@@ -111,7 +120,7 @@ class _Cells:
         words = f"… {numbers.counted(row.steps, 'step')}"
         if row.thread is None:
             return f"{words} of several threads"
-        line = Text.assemble(" " * (self._gutter + 2), self._page.text(words, "dim"))
+        line = Text.assemble(" " * self._gutter, self._page.text(words, "dim"))
         return Cells({row.thread: [Line(line)]}, row)
 
     def _turn(self, turn: Turn, most: int) -> Cells:
@@ -180,8 +189,10 @@ class _Cells:
             self._files[thread] = position.file
         source = self._line(position)
         text = page.text(source) if source else page.text(f"{position.function}()", "dim")
-        number = str(position.line).rjust(self._gutter)
-        return [*lines, Line(Text.assemble((number, "dim"), "  ", text))]
+        if self._gutter:
+            number = str(position.line).rjust(self._gutter - NUMBER_GAP)
+            text = Text.assemble((number, "dim"), " " * NUMBER_GAP, text)
+        return [*lines, Line(text)]
 
     def _line(self, position: Position) -> str:
         sources = self._page.sources
@@ -232,7 +243,7 @@ class _Cells:
         self, head: Text, tail: Text | None = None, extras: tuple[Text, ...] = (), mark: str = ""
     ) -> Line:
         front = self._page.text(mark, "bold yellow")
-        front.pad_right(self._gutter + 2 + INDENT - front.cell_len)
+        front.pad_right(self._gutter + INDENT - front.cell_len)
         text = Text.assemble(front, head)
         return Line(text, tail or Text(), extras, is_decisive=bool(mark))
 

@@ -57,7 +57,7 @@ def print_list(experiments: Mapping[str, str], stream: TextIO) -> None:
 def render(experiment: Experiment, width: int, encoding: str = "utf-8") -> list[Text]:
     """Lines of at most `width` cells."""
     page = Page(width, encoding, None)
-    blocks = [[_title(page, experiment)]]
+    blocks = [_title(page, experiment)]
     for number, step in enumerate(experiment.steps, start=1):
         blocks.append(_step(page, number, step))
     bar = Text("▌ ", "green")
@@ -66,10 +66,10 @@ def render(experiment: Experiment, width: int, encoding: str = "utf-8") -> list[
     return list(lines)[:-1]
 
 
-def _title(page: Page, experiment: Experiment) -> Text:
-    name = page.text(experiment.name, "bold")
+def _title(page: Page, experiment: Experiment) -> list[Text]:
+    name = Text.assemble(page.text(experiment.name, "bold"), page.text(" · ", "dim"))
     question = _prose(page, experiment.question)
-    return _cut(Text.assemble(name, (" · ", "dim"), question), page.width)
+    return wrap(question, page.width, name, Text(" " * name.cell_len))
 
 
 def _step(page: Page, number: int, step: Step) -> list[Text]:
@@ -109,12 +109,7 @@ def _lines_of(page: Page, exhibit: Exhibit) -> list[Text]:
 
 
 def _chart(page: Page, chart: Chart) -> list[Text]:
-    columns = (
-        Column(at_most=LABEL_WIDTH),
-        Column(flexible=True),
-        Column(right=True),
-        Column(at_most=LABEL_WIDTH),
-    )
+    columns = (Column(at_most=LABEL_WIDTH), Column(), Column(right=True), Column())
     texts = [
         (
             _prose(page, bar.label),
@@ -124,13 +119,18 @@ def _chart(page: Page, chart: Chart) -> list[Text]:
         )
         for bar in chart.bars
     ]
-    widths = table.measure(columns, texts, page.width - INDENT)
+    label, _, shown, note = (_widest(texts, index) for index in range(len(columns)))
+    label, shown = min(label, LABEL_WIDTH), max(1, shown)
+    room = page.width - INDENT - label - shown - 2 * table.GAP
+    note = min(note, max(1, room // 2))
+    drawn = max(1, room - (note + table.GAP if note else 0))
     longest = max((bar.value for bar in chart.bars), default=0.0)
     lines = [_prose(page, chart.heading, "dim")]
-    for bar, (label, _, shown, note) in zip(chart.bars, texts, strict=True):
-        filled = round(bar.value / longest * widths[1]) if longest > 0 else 0
-        drawn = Text(BAR * max(filled, int(bar.value > 0)), "cyan")
-        lines.append(table.line((label, drawn, shown, note), columns, widths))
+    for bar, cells in zip(chart.bars, texts, strict=True):
+        filled = round(bar.value / longest * drawn) if longest > 0 else 0
+        line = Text(BAR * max(filled, int(bar.value > 0)), "cyan")
+        row = (cells[0], line, *cells[2:])
+        lines += _wrapped(row, columns, (label, drawn, shown, note))
     return lines
 
 
@@ -140,13 +140,15 @@ def _table(page: Page, shown: Table) -> list[Text]:
         all(row[index].lstrip("+-")[:1].isdigit() or not row[index] for row in shown.rows)
         for index in range(len(shown.headings))
     ]
-    columns = [
-        Column(heading, at_most=page.width // 2, right=right)
-        for heading, right in zip(shown.headings, numeric, strict=True)
-    ]
-    widths = _narrowed(table.measure(columns, rows, page.width - INDENT), numeric, page.width)
-    headings = [Text(column.heading, "dim") for column in columns]
-    return [table.line(cells, columns, widths) for cells in (headings, *rows)]
+    headings = [_prose(page, heading, "dim") for heading in shown.headings]
+    columns = [Column(right=right) for right in numeric]
+    widest = [_widest([headings, *rows], index) for index in range(len(headings))]
+    widths = _narrowed(widest, numeric, page.width)
+    return [line for cells in (headings, *rows) for line in _wrapped(cells, columns, widths)]
+
+
+def _widest(rows: Sequence[Sequence[Text]], index: int) -> int:
+    return max((row[index].cell_len for row in rows), default=0)
 
 
 def _narrowed(widths: list[int], numeric: Sequence[bool], width: int) -> list[int]:
@@ -158,6 +160,19 @@ def _narrowed(widths: list[int], numeric: Sequence[bool], width: int) -> list[in
         widest = max(texts, key=lambda index: narrowed[index], default=0)
         narrowed[widest] = max(1, narrowed[widest] - 1)
     return narrowed
+
+
+def _wrapped(cells: Sequence[Text], columns: Sequence[Column], widths: Sequence[int]) -> list[Text]:
+    """A row of as many lines as its longest cell needs: what explains is never cut."""
+    none = Text()
+    wrapped = [
+        wrap(cell, width, none, none) if cell.cell_len > width > 0 else [cell]
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    return [
+        table.line(each, columns, widths)
+        for each in itertools.zip_longest(*wrapped, fillvalue=Text())
+    ]
 
 
 def _listing(page: Page, listing: Listing) -> list[Text]:
@@ -195,7 +210,10 @@ def _legend() -> Text:
 
 
 def _interleaving(page: Page, shown: Interleaving) -> list[Text]:
-    """As `gilscope explore` shows it, without a thread that only starts and joins the others."""
+    """As `gilscope explore` shows it, without a thread that only starts and joins the others.
+
+    Its lines have no numbers: they are those of files that nobody has open.
+    """
     found = shown.exploration.counterexample
     heading = _prose(page, shown.heading, "dim")
     if found is None:
@@ -206,7 +224,7 @@ def _interleaving(page: Page, shown: Interleaving) -> list[Text]:
         failure = replace(failure, thread=None)
     found = replace(found, events=events, failure=failure)
     inside = Page(page.width - INDENT, page.encoding, Sources(0.0))
-    _title, *lines = schedule.render(inside, Naming(shown.exploration), found)
+    _title, *lines = schedule.render(inside, Naming(shown.exploration), found, numbered=False)
     return [heading, *lines]
 
 
