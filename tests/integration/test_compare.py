@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shlex
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gilscope.analysis.model import Line
 from gilscope.compare import Comparison, Expression, Outcome, Row
 from gilscope.compare.model import DecisionKind, Note, NoteKind
 from gilscope.errors import GilscopeError
 from gilscope.report.comparison import sentences
-from gilscope.report.gil.waysout import ways_out
-from gilscope.report.terminal.source import Sources
-from support.analyses import cpu_bound
 from support.comparisons import (
     PROGRAM,
     all_family_members,
@@ -40,10 +33,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures(nothing_left_behind.__name__)
 TWO_CORES = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
-TAX = """
-def tax(price=10_000):
-    return sum(each * RATE for each in range(price))
-"""
 
 
 def quiet(found: Comparison) -> bool:
@@ -269,27 +258,6 @@ def test_a_result_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> N
     assert done.returncode == 2
     assert "cannot write" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("place", ["tax.py", "shop/tax.py"])
-def test_the_command_that_a_report_prints_runs(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a package, whose modules import each other, too."""
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / place
-    file.parent.mkdir(exist_ok=True)
-    (tmp_path / "shop").mkdir(exist_ok=True)
-    (tmp_path / "shop" / "__init__.py").touch()
-    (tmp_path / "shop" / "rates.py").write_text("RATE = 7")
-    file.write_text(f"from {'shop' * ('/' not in place)}.rates import RATE\n{TAX}")
-    base = cpu_bound()
-    row = replace(base.blame[0], line=Line("tax", str(file), 4))
-    sentence = ways_out(replace(base, blame=(row,)), Sources(0.0))
-    (command,) = re.findall("`gilscope (.+)`", sentence)
-    done = gilscope([*shlex.split(command), "--only", "threads", "--rounds", "1"], cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "threads" in done.stdout
 
 
 # --- what the intervals say: these tasks sleep, and need no cores -------------------------------

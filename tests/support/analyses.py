@@ -56,6 +56,7 @@ def facts(**changes: object) -> Facts:
         stall_wait_s=0.0,
         stalled_s=0.0,
         stall_concentration=1.0,
+        task=(),
         convoy=(),
         loop_thread=None,
         loop_wait_s=0.0,
@@ -151,7 +152,10 @@ def cpu_bound(workers: int = 4, trace_folder: str = "") -> Analysis:
     return Analysis(
         run=run(),
         gil=totals(),
-        verdict=Verdict(VerdictKind.CPU_BOUND, facts(turn_takers=tuple(range(2, workers + 2)))),
+        verdict=Verdict(
+            VerdictKind.CPU_BOUND,
+            facts(turn_takers=tuple(range(2, workers + 2)), task=(line("parse", "app.py:0"),)),
+        ),
         threads=(main, *(worker(number) for number in range(workers))),
         blame=(
             BlameRow(app, 11.2, 0.396, SAMPLED, 0.0),

@@ -35,6 +35,7 @@ def full() -> Analysis:
     called = replace(analysis.blame[0], inside=analysis.blame[1].line)
     return replace(
         analysis,
+        threads=(replace(analysis.threads[0], task=called.line), *analysis.threads[1:]),
         blame=(*analysis.blame, called),
         stalls=(*analysis.stalls, replace(analysis.stalls[0], inside=called.line)),
         open=analyses.killed().open,

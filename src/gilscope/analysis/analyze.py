@@ -19,6 +19,7 @@ from gilscope.analysis.shares import Shares
 from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
 from gilscope.analysis.tallies import GilTallies, ThreadTallies
+from gilscope.analysis.tasks import GilTasks, Tasks
 from gilscope.analysis.threadrows import OffGil, thread_count, thread_rows, timeline_slots
 from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
@@ -75,6 +76,7 @@ class _Work:
         self.blame = BlameRanking(self.lines)
         self.victims = VictimRanking(self.lines)
         self.pairs = PairSums(self.name, self.lines)
+        self.tasks = Tasks()
         self.samples = trace.samples()
 
     def walk(self, gil: int, block_rows: int) -> Iterator[int]:
@@ -94,7 +96,7 @@ class _Work:
 
     def finish(self) -> Analysis:
         trace = self.trace
-        threads = thread_rows(trace, self.threads, self.off)
+        threads = thread_rows(trace, self.threads, self.off, self.tasks)
         total_wait_ns = int(self.threads.wait_ns.sum())
         run, gil = self._run(), self._gil_totals(threads)
         blame = self.blame.rows(total_wait_ns, self.stalls.longest_by_line())
@@ -107,6 +109,7 @@ class _Work:
             stall_wait_s=self.stalls.wait_ns / 1e9,
             stalled_s=self.stalls.stalled_ns / 1e9,
             stall_concentration=self.stalls.concentration(),
+            task=self.tasks.blamed(),
             loop_wait_s={
                 number: int(self.loop_wait_ns[number]) / 1e9
                 for number in np.flatnonzero(self.loop_wait_ns).tolist()
@@ -197,6 +200,7 @@ class _Walk:
         self._resumes = trace.resumes(gil)
         self._tallies = work.gils[gil] = GilTallies()
         self._blame = Blame(gil, self._site_path, sampler_paths)
+        self._tasks = GilTasks(paths, self._site_path, thread_count(trace))
         self._pairs = Pairs(len(self._site_path), thread_count(trace))
         self._victims = Victims(self._site_path, in_event_loop(paths), work.loop_wait_ns)
 
@@ -214,6 +218,7 @@ class _Walk:
         work.stalls.add(self._gil, stretch, self._site_path, samples, queues, work.name)
         cut = self._blame.add(stretch, samples, queues)
         self._pairs.add(stretch, cut)
+        self._tasks.add(stretch)
 
     def _add_waits(self, stretch: Stretch) -> None:
         waiting = stretch.waiting
@@ -237,6 +242,7 @@ class _Walk:
         sampled, released = divided(self._blame, mixes)
         work.blame.add_sampled(sampled)
         work.blame.add_released(self._gil, self._site_path, released)
+        work.tasks.add(self._tasks)
         work.pairs.add(self._pairs, mixes, self._site_path, self._gil)
 
 

@@ -88,6 +88,26 @@ def _line(frame: Frame) -> Line:
     return Line(frame.function, frame.file, frame.line)
 
 
+def own_code(paths: PathTable) -> npt.NDArray[np.bool_]:
+    """Mark the paths that end in code of the user's own, by path id."""
+    own = [
+        code for code, file in paths.file_of_code().items() if file and not _NOT_THEIRS.search(file)
+    ]
+    marked: npt.NDArray[np.bool_] = np.isin(paths.code, own)
+    return marked
+
+
+def outermost_own(paths: PathTable) -> Ints:
+    """For each path id, that of the part of it up to its outermost own frame; 0 without one."""
+    found = np.where(own_code(paths), np.arange(len(paths)), 0)
+    # Each round knows twice as many frames of each path as the last.
+    ancestor = paths.parent
+    while ancestor.any():
+        found = np.where(found[ancestor] > 0, found[ancestor], found)
+        ancestor = ancestor[ancestor]
+    return found
+
+
 def in_event_loop(paths: PathTable) -> npt.NDArray[np.bool_]:
     """Mark the paths that lead through asyncio's event loop, by path id."""
     loop = [code for code, file in paths.file_of_code().items() if _EVENT_LOOP.search(file)]

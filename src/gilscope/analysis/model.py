@@ -122,7 +122,11 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
-    """One thread. `off_gil_s` includes `handover_s`: hold + wait + off_gil = lifetime."""
+    """One thread. `off_gil_s` includes `handover_s`: hold + wait + off_gil = lifetime.
+
+    `task` is the outermost function of the user's own that it ran, for most of the time that it
+    held the GIL, without a line; None where that is not known.
+    """
 
     thread: int
     name: str
@@ -142,6 +146,7 @@ class ThreadRow:
     wait_p50_s: float  # over contended waits
     wait_p99_s: float
     timeline: Timeline
+    task: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +222,7 @@ class Facts:
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
+    task: tuple[Line, ...]  # what the thread is for that is blamed most, outermost first
     convoy: tuple[int, ...]  # threads that pay a switch interval for each brief need of the GIL
     loop_thread: int | None  # the thread of the event loop that waited most
     loop_wait_s: float  # how long it waited while it served

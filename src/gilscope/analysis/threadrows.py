@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gilscope.analysis.shares import Shares
     from gilscope.analysis.tallies import ThreadTallies
+    from gilscope.analysis.tasks import Tasks
     from gilscope.trace import Trace
 
     Ints = npt.NDArray[np.int64]
@@ -68,7 +69,9 @@ class OffGil:
         self.computing.add(self._slots[thread], request_ns - off_cpu_ns, request_ns)
 
 
-def thread_rows(trace: Trace, tallies: ThreadTallies, off: OffGil) -> tuple[ThreadRow, ...]:
+def thread_rows(
+    trace: Trace, tallies: ThreadTallies, off: OffGil, tasks: Tasks
+) -> tuple[ThreadRow, ...]:
     """Make the rows of all threads, in the order of their first appearance."""
     threads = dict(trace.threads)
     for number in np.flatnonzero(tallies.acquires + tallies.wait_ns).tolist():
@@ -80,7 +83,9 @@ def thread_rows(trace: Trace, tallies: ThreadTallies, off: OffGil) -> tuple[Thre
     grids = _Grids(trace, tallies, off)
     percentiles = tallies.waits.percentiles(0.5), tallies.waits.percentiles(0.99)
     numbers = sorted(threads)
-    return tuple(_row(threads[number], tallies, off, grids, percentiles) for number in numbers)
+    return tuple(
+        _row(threads[number], tallies, off, grids, percentiles, tasks) for number in numbers
+    )
 
 
 def _row(
@@ -89,12 +94,11 @@ def _row(
     off: OffGil,
     grids: _Grids,
     percentiles: tuple[Floats, Floats],
+    tasks: Tasks,
 ) -> ThreadRow:
     number = thread.thread
     hold, wait = int(tallies.hold_ns[number]), int(tallies.wait_ns[number])
-    # An entry may be older than the thread's last event.
-    start = min(thread.start_ns, int(tallies.first_ns[number]))
-    end = max(thread.end_ns, int(tallies.last_ns[number]))
+    start, end = _life(thread, tallies)
     lifetime = max(end - start, hold + wait)
     off_gil = lifetime - hold - wait
     handover = min(int(off.handover_ns[number]), off_gil)
@@ -102,6 +106,7 @@ def _row(
     computing = max(int(off.computing_ns[number]), thread.cpu_ns - hold)
     computing = max(0, min(computing, off_gil - handover))
     longest_wait = int(tallies.longest_wait_ns[number])
+    median_ns, late_ns = (float(each[number]) for each in percentiles)
     return ThreadRow(
         thread=number,
         name=thread.name,
@@ -118,10 +123,17 @@ def _row(
         contended_acquires=int(tallies.contended[number]),
         longest_hold_s=int(tallies.longest_hold_ns[number]) / 1e9,
         longest_wait_s=longest_wait / 1e9,
-        wait_p50_s=min(float(percentiles[0][number]), longest_wait) / 1e9,
-        wait_p99_s=min(float(percentiles[1][number]), longest_wait) / 1e9,
+        wait_p50_s=min(median_ns, longest_wait) / 1e9,
+        wait_p99_s=min(late_ns, longest_wait) / 1e9,
         timeline=grids.timeline(thread, start, end, computing),
+        task=tasks.of_thread(number),
     )
+
+
+def _life(thread: Thread, tallies: ThreadTallies) -> tuple[int, int]:
+    """An entry may be older than the thread's last event."""
+    start = min(thread.start_ns, int(tallies.first_ns[thread.thread]))
+    return start, max(thread.end_ns, int(tallies.last_ns[thread.thread]))
 
 
 class _Grids:

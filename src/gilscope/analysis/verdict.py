@@ -10,7 +10,7 @@ from gilscope.analysis.model import Facts, Verdict, VerdictKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.analysis.model import GilTotals, Run, StallRow, ThreadRow
+    from gilscope.analysis.model import GilTotals, Line, Run, StallRow, ThreadRow
 
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
@@ -61,6 +61,7 @@ class Measured:
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
+    task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
 
 
@@ -91,6 +92,7 @@ def _facts(measured: Measured) -> Facts:
         stall_wait_s=measured.stall_wait_s,
         stalled_s=measured.stalled_s,
         stall_concentration=measured.stall_concentration,
+        task=measured.task,
         convoy=tuple(row.thread for row in convoy_victims(measured)),
         loop_thread=loop,
         loop_wait_s=0.0 if loop is None else measured.loop_wait_s[loop],

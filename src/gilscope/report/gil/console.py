@@ -13,7 +13,7 @@ from gilscope.analysis.model import VerdictKind
 from gilscope.report.gil import sections
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
-from gilscope.report.gil.waysout import ways_out
+from gilscope.report.gil.waysout import way_out
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.source import Sources
@@ -117,10 +117,18 @@ def _verdict(page: Page, analysis: Analysis) -> list[Text]:
     lines = wrap(page.prose(told.summary, "bold"), page.width, bar, bar)
     lines += wrap(page.prose(told.evidence), page.width, bar, bar)
     first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")
-    measured = ways_out(analysis, page.sources) if page.sources is not None else ""
-    for advice in (*told.advice, *filter(None, [measured]))[:MOST_ADVICE]:
+    for advice in told.advice[:MOST_ADVICE]:
         lines += wrap(page.prose(advice), page.width, first, following)
-    return lines
+    if page.sources is None or (way := way_out(analysis, page.sources)) is None:
+        return lines
+    command = page.text(way.command, "cyan")
+    if command.plain != way.command:  # in what the stream can show, it would be another
+        return lines
+    names = " and ".join(f"`{name}`" for name in way.missing)
+    values = "a value" if len(way.missing) == 1 else "values"
+    sentence = f"Measure the ways out, with {values} for {names}:" if way.missing else ""
+    lines += wrap(page.prose(sentence or "Measure the ways out:"), page.width, first, following)
+    return lines + wrap(command, page.width, following, following)
 
 
 def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]]:

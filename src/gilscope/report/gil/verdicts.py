@@ -140,8 +140,8 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
         culprit = _called(worst.line, worst.inside, places)
         summary += f"; {culprit} cost the others {seconds(worst.caused_wait_s)}"
     cores = f"about {decimal(facts.wanted_cores)} cores"
-    named = (row.line.function for row in analysis.blame if _is_in_file(row.line))
-    work = next((f"`{function}`" for function in named), "the work")
+    lines = (*facts.task, *(row.line for row in analysis.blame))
+    work = next((f"`{line.function}`" for line in lines if _is_in_file(line)), "the work")
     return Told(
         f"CPU-bound threads are taking turns: {summary}.",
         f"{_somebody_waited(analysis)} (good: under 5 %); all waits add up to"
