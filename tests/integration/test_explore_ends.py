@@ -252,7 +252,7 @@ def test_the_other_tests_of_a_file_are_explored(tmp_path: Path) -> None:
     )
     assert done.returncode == 3, done.stderr
     assert f"{BLOCKED}standing.py:12" in done.stdout
-    assert done.stdout.splitlines()[-1] == "1 proven, 2 not proven"
+    assert done.stdout.splitlines()[-1] == "3 tests: 1 proven, 2 not proven"
     assert "Traceback" not in done.stderr
 
 

@@ -139,6 +139,9 @@ def test_the_flag_explores_all(project: Project) -> None:
     status, out = project.pytest("--explore")
     assert status == 1, out
     assert summary(out) == {"test_racy": "found", "test_safe": "proven"}
+    gil = f"gil-3.{sys.version_info[1]}"
+    assert f"test_racy  in free-threaded; proven in {gil}  " in out
+    assert f"test_safe  in free-threaded and {gil}  " in out
     assert "1 test starts no thread: nothing to explore" in out
     assert "1 failed, 2 passed" in out
 
@@ -156,7 +159,7 @@ def test_a_failure_looks_like_one_of_pytest_and_replays(project: Project) -> Non
     assert command is not None, out
     status, out = project.pytest("test_it.py::test_racy", "--explore-replay", command[1])
     assert status == 1
-    assert "test_racy  1 execution\n" in out
+    assert "test_racy  in free-threaded  1 execution\n" in out
     assert "E       assert 1 == 2" in out
 
 
@@ -474,7 +477,7 @@ def test_an_emitted_test_fails_at_once_and_passes_when_repaired(project: Project
     )
     status, out = project.pytest("test_again.py")
     assert status == 1, out
-    assert "test_racy_in_any_order  1 execution\n" in out
+    assert "test_racy_in_any_order  in free-threaded  1 execution\n" in out
     source = project.folder / "test_it.py"
     source.write_text(source.read_text().replace("counter.add)", "counter.add_safely)"))
     status, out = project.pytest("test_again.py")

@@ -53,7 +53,7 @@ MAY_IMPORT = {
         "explore",
     },
     "__init__": {"needs", "record", "trace", "compare", "explore"},
-    "pytest_plugin": {"errors", "needs", "explore", "report"},
+    "pytest_plugin": {"errors", "needs", "words", "explore", "report"},
     "__main__": {"cli"},
 }
 # Modules, beside those of a bare interpreter, that an observed program finds imported.

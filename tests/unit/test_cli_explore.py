@@ -141,6 +141,7 @@ class TestSetUp:
 number = 1
 """
 SAFE = "import threading\n\n\ndef test_nothing():\n    pass\n"
+FIXTURES = "\n\ndef test_one(tmp_path):\n    pass\n\n\ndef test_two(capsys):\n    pass\n"
 
 Captured = pytest.CaptureFixture[str]
 
@@ -152,6 +153,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path.write_text(PROGRAM)
     (tmp_path / "nothing_here.py").write_text(SAFE)
     (tmp_path / "damaged_here.py").write_text("1 /\n")
+    (tmp_path / "fixtures_here.py").write_text(FIXTURES)
+    (tmp_path / "mixed_here.py").write_text(SAFE + FIXTURES)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", sys.path.copy())
     before = set(sys.modules)
@@ -184,7 +187,7 @@ def explore(*arguments: str) -> int:
         ),
         (["explored_here.py::TestCase::test_case"], "TestCase is a unittest.TestCase", "pytest"),
         (["explored_here.py::TestSetUp::test_set_up"], "TestSetUp has setup_method", "pytest"),
-        (["explored_here.py"], "needs pytest", "pytest --explore"),  # one of its tests does
+        (["fixtures_here.py"], "needs pytest", "pytest --explore fixtures_here.py"),
         (["explored_here.py::test_safe", "--each-step"], "--each-step needs --invariant", ""),
         (["explored_here.py::test_safe", "--invariant", "x"], "has no function x", ""),
         (["explored_here.py::test_safe", "--executions", "0"], "not a number from 1", "--help"),
@@ -195,7 +198,7 @@ def explore(*arguments: str) -> int:
         (["explored_here.py::test_safe", "--replay", "explored_here.py"], "not JSON", ""),
         (["explored_here.py::test_safe", "-o", "nothing_here.py"], "exists", "--force"),
         (["explored_here.py::test_safe", "-o", "a/b"], "its folder is missing", ""),
-        (["explored_here.py::test_safe", "--emit-test", "x"], "no name of a Python file", ""),
+        (["explored_here.py::test_safe", "--emit-test", "x"], "not the name of a Python file", ""),
         (["explored_here.py::test_safe", "--emit-test", "nothing_here.py"], "exists", "--force"),
         (
             ["explored_here.py::test_safe", "nothing_here.py", "--emit-test", "x.py"],
@@ -322,13 +325,41 @@ def test_not_proven_says_what_to_try(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("names", "status", "last"),
     [
-        (["test_safe", "test_decorated"], 3, "1 proven, 1 not proven"),
-        (["test_safe", "test_racy", "test_decorated"], 1, "1 proven, 1 found, 1 not proven"),
+        (["test_safe", "test_decorated"], 3, "2 tests: 1 proven, 1 not proven"),
+        (
+            ["test_safe", "test_racy", "test_decorated"],
+            1,
+            "3 tests: 1 proven, 1 found, 1 not proven",
+        ),
     ],
 )
 def test_several(names: list[str], status: int, last: str, capsys: Captured) -> None:
     assert explore(*(f"explored_here.py::{name}" for name in names), "--quiet") == status
-    assert capsys.readouterr().out.splitlines()[-1] == last
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == last
+    gil = f"gil-3.{sys.version_info[1]}"
+    safe = next(line for line in lines if line.startswith("proven "))
+    assert safe.split(maxsplit=2)[1:] == [
+        "explored_here.py::test_safe",
+        f"in free-threaded and {gil}",
+    ]
+    if "test_racy" in names:
+        racy = next(line for line in lines if line.startswith("found "))
+        assert f"explored_here.py::test_racy       in free-threaded; proven in {gil}" in racy
+
+
+def test_tests_that_need_pytest_do_not_keep_others_from_being_explored(capsys: Captured) -> None:
+    assert explore("mixed_here.py") == 3
+    out = capsys.readouterr().out
+    assert out.count("PROVEN: one thread has one order") == 1
+    assert "it was not run:" in out
+    assert "it needs pytest: it takes tmp_path" in out
+    assert "pytest --explore mixed_here.py::test_one\n" in out
+    assert out.splitlines()[-1] == "3 tests: 1 proven, 2 not proven"
+    assert explore("mixed_here.py", "--json") == 3
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["executions"] > 0 for each in told] == [True, False, False]
+    assert [each["reason_facts"][0]["kind"] for each in told[1:]] == ["needs-pytest"] * 2
 
 
 def test_a_whole_file(capsys: Captured) -> None:
@@ -444,5 +475,5 @@ def test_ctrl_c_ends_with_what_is_known(capsys: Captured) -> None:
     assert explore(*targets) == 3
     out = capsys.readouterr().out
     assert "the exploration was interrupted" in out
-    assert out.splitlines()[-1] == "2 not proven"
+    assert out.splitlines()[-1] == "2 tests: 2 not proven"
     assert signal.getsignal(signal.SIGINT) is before

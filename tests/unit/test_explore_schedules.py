@@ -9,7 +9,10 @@ from gilscope.explore import schedules
 from gilscope.explore.results import Schedule, Site
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import CodeType
+
+    import pytest
 
 BOTH = """
 def make():
@@ -37,8 +40,9 @@ def schedule_with(*codes: CodeType) -> Schedule:
 
 
 def changed(schedule: Schedule, *codes: CodeType) -> list[Site]:
-    missing = schedules.missing_sites(schedule, codes)
-    return schedules.changed_sites(schedule, missing, codes)
+    sites = schedules.located(schedule, codes)
+    missing = schedules.missing_sites(sites, codes)
+    return schedules.changed_sites(sites, missing, codes)
 
 
 def test_a_namesake_that_did_not_run_has_not_changed() -> None:
@@ -58,4 +62,21 @@ def test_generated_code_is_known_by_what_it_is() -> None:
     offsets = schedules.visible_in(schedule)
     assert offsets(second)
     assert not offsets(first)
-    assert schedules.missing_sites(schedule, [first]) == []
+    assert schedules.missing_sites(schedule.sites, [first]) == []
+
+
+def test_a_schedule_fits_in_another_folder_than_it_was_made_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inner").mkdir()
+    file = tmp_path / "inner" / "program.py"
+    first, second = compiled(BOTH, str(file))
+    elsewhere, _ = compiled(BOTH, str(tmp_path / "outer" / "program.py"))
+    for made_in, used_in in ((tmp_path, file.parent), (file.parent, tmp_path)):
+        monkeypatch.chdir(made_in)
+        schedule = schedule_with(first, second)
+        monkeypatch.chdir(used_in)
+        assert schedules.visible_in(schedule)(first)
+        assert changed(schedule, first, second) == []
+        is_told = made_in == tmp_path  # "inner/program.py" says more than "program.py"
+        assert bool(schedules.visible_in(schedule)(elsewhere)) is not is_told

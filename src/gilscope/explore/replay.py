@@ -148,8 +148,9 @@ def _fits(run: Run) -> bool:
 def _misfits(run: Run, schedule: Schedule, codes: Iterable[CodeType]) -> list[Reason]:
     """Why an execution is not the one that the schedule was made of."""
     codes = list(codes)
-    missing = schedules.missing_sites(schedule, codes)
-    changed = schedules.changed_sites(schedule, missing, codes)
+    sites = schedules.located(schedule, codes)
+    missing = schedules.missing_sites(sites, codes)
+    changed = schedules.changed_sites(sites, missing, codes)
     if changed:
         return [Reason(ReasonKind.CODE_CHANGED, _functions(changed))]
     if run.outcome.gave_up:

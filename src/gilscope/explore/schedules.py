@@ -5,11 +5,14 @@ from __future__ import annotations
 import dis
 import zlib
 from collections import defaultdict
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore.bytecode.scope import python_tag, shown_file
+from gilscope.explore.bytecode.scope import python_tag, real, shown_file
 from gilscope.explore.results import Schedule, Site
 
 if TYPE_CHECKING:
@@ -63,17 +66,38 @@ def check_python(schedule: Schedule) -> None:
 
 def visible_in(schedule: Schedule) -> Callable[[CodeType], frozenset[int]]:
     """The offsets at which steps of a schedule begin, of any code object."""
-    places: dict[tuple[str, str, int], set[int]] = {}
+    places: dict[tuple[str, int], set[tuple[str, int]]] = defaultdict(set)
     for site in schedule.sites:
-        places.setdefault((site.file, site.function, site.first_line), set()).add(site.offset)
+        places[site.function, site.first_line].add((site.file, site.offset))
 
     def offsets(code: CodeType) -> frozenset[int]:
-        return frozenset(places.get(_key_of(code), ()))
+        _, function, line = _key_of(code)
+        there = places.get((function, line), ())
+        return frozenset(offset for file, offset in there if is_same_file(code.co_filename, file))
 
     return offsets
 
 
-def missing_sites(schedule: Schedule, codes: Iterable[CodeType]) -> list[Site]:
+@lru_cache(maxsize=4096)
+def is_same_file(name: str, file: str) -> bool:
+    """Whether a schedule, which may have been made in another folder, means this file by `file`."""
+    if name == file or is_generated(name) or is_generated(file):
+        return name == file
+    path, meant = PurePath(real(name)).parts, PurePath(file).parts
+    return path == meant if PurePath(file).is_absolute() else path[-len(meant) :] == meant
+
+
+def located(schedule: Schedule, codes: Iterable[CodeType]) -> list[Site]:
+    """The sites of a schedule, with files as they are called in this folder."""
+    names = {code.co_filename for code in codes}
+    files = {
+        site.file: next((shown_file(name) for name in names if is_same_file(name, site.file)), "")
+        for site in schedule.sites
+    }
+    return [replace(site, file=files[site.file] or site.file) for site in schedule.sites]
+
+
+def missing_sites(sites: Iterable[Site], codes: Iterable[CodeType]) -> list[Site]:
     """Sites that the code that ran does not have: it was changed since, or did not run.
 
     What `exec` made may be gone, or made only once in a process.
@@ -81,13 +105,13 @@ def missing_sites(schedule: Schedule, codes: Iterable[CodeType]) -> list[Site]:
     known: set[Site] = set()
     for code in codes:
         known |= {_site(code, each.offset, each.opname) for each in dis.get_instructions(code)}
-    return [site for site in schedule.sites if site not in known and not is_generated(site.file)]
+    return [site for site in sites if site not in known and not is_generated(site.file)]
 
 
 def changed_sites(
-    schedule: Schedule, missing: Iterable[Site], codes: Iterable[CodeType]
+    sites: Iterable[Site], missing: Iterable[Site], codes: Iterable[CodeType]
 ) -> list[Site]:
-    """Those of functions that ran, and are otherwise now: in their code, or where they stand.
+    """Those of functions that ran, and are different now: in their code, or where they stand.
 
     A function that did not run need not have changed: the schedule knows those of all executions.
     """
@@ -95,7 +119,7 @@ def changed_sites(
     for code in codes:
         file, function, line = _key_of(code)
         ran[file, function].add(line)
-    for site in schedule.sites:
+    for site in sites:
         known[site.file, site.function].add(site.first_line)
     return [
         site

@@ -25,14 +25,15 @@ SET_UP = ("setup_method", "setup_class", "setup")  # that only pytest calls
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A test that needs nothing: `test` can be called. `options` are those it brought along."""
+    """A test. Unless only pytest can run it, `test` can be called."""
 
     spec: str  # as one can type it
     path: Path
     module: ModuleType
     name: str  # in the module: "test_x", "TestCache::test_x"
     test: Callable[[], object]
-    options: Options
+    options: Options  # those that it brought along
+    needs: str = ""  # what only pytest can see to
 
     @property
     def stem(self) -> str:
@@ -44,11 +45,14 @@ class Target:
         """Calls it, in another module that has imported this one."""
         class_name, _, method = self.name.rpartition("::")
         owner = f"{class_name.replace('::', '.')}()." if class_name else ""
-        return f"{self.module.__name__}.{owner}{method}()"
+        return f"{module_name(self.path)}.{owner}{method}()"
 
 
 def find(spec: str) -> list[Target]:
-    """The tests that a text names. Raises GilscopeError unless there are some, and all can run."""
+    """The tests that a text names, of a file also those that only pytest can run.
+
+    Raises GilscopeError unless one of them can be explored here.
+    """
     file, name = split(spec)
     path = Path(file)
     if path.is_dir():
@@ -59,7 +63,14 @@ def find(spec: str) -> list[Target]:
     names = [name] if name else list(_tests_of(module))
     if not names:
         raise GilscopeError(f"{file} has no function whose name begins with test_", EXAMPLE)
-    return [_target(file, path, module, each) for each in names]
+    found = [_target(file, path, module, each) for each in names]
+    if all(each.needs for each in found):
+        spec, needs = found[0].spec, found[0].needs
+        raise GilscopeError(
+            f"{spec} needs pytest: {needs}",
+            f"explore it there: {_by_pytest(spec if len(found) == 1 else file)}",
+        )
+    return found
 
 
 def split(spec: str) -> tuple[str, str]:
@@ -77,10 +88,7 @@ def split(spec: str) -> tuple[str, str]:
 def load(path: Path) -> ModuleType:
     """Import a file by the name, and from the folder, that pytest would give it."""
     path = path.resolve()
-    root = path.parent
-    while (root / "__init__.py").is_file():
-        root = root.parent
-    name = ".".join(path.relative_to(root).with_suffix("").parts)
+    root, name = root_of(path), module_name(path)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     try:
@@ -95,6 +103,18 @@ def load(path: Path) -> ModuleType:
             f"python {path.name} shows where",
         ) from error
     return module
+
+
+def root_of(path: Path) -> Path:
+    """The folder from which a file is imported: that of its outermost package."""
+    root = path.resolve().parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    return root
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.resolve().relative_to(root_of(path)).with_suffix("").parts)
 
 
 def _file_of(module: ModuleType) -> Path | None:
@@ -130,9 +150,10 @@ def _target(file: str, path: Path, module: ModuleType, name: str) -> Target:
     if isinstance(function, Explored):
         options = function.options
         function = function.function
-    _check(spec, owner, function)
+    if not inspect.isfunction(function):
+        raise GilscopeError(f"{spec} is not a function", EXAMPLE)
     test = _calling(owner, function) if owner else function
-    return Target(spec, path, module, name, test, options)
+    return Target(spec, path, module, name, test, options, _needed(owner, function))
 
 
 def _calling(owner: type, function: Any) -> Callable[[], object]:
@@ -183,17 +204,6 @@ def _look_up(module: ModuleType, name: str, file: str) -> tuple[type | None, Any
                 f"{file} has no {name}", f"it has {names}" if names else EXAMPLE
             ) from None
     return owner, value
-
-
-def _check(spec: str, owner: type | None, function: Any) -> None:
-    """Refuse what cannot run without pytest, or cannot be explored at all."""
-    if not inspect.isfunction(function):
-        raise GilscopeError(f"{spec} is not a function", EXAMPLE)
-    needs = _needed(owner, function)
-    if needs:
-        raise GilscopeError(
-            f"{spec} needs pytest: {needs}", f"explore it there: {_by_pytest(spec)}"
-        )
 
 
 def _needed(owner: type | None, function: Any) -> str:

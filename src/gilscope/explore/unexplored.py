@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.bytecode.scope import python_tag
@@ -50,6 +51,13 @@ def run_once(
     except Exception as error:  # noqa: BLE001 # whatever the test raises is the finding
         outcome.raised(0, error)
     return _exploration(target, outcome.failure, why_unexplored(test), began_s), outcome.error
+
+
+def not_run(target: str, needs: str) -> Exploration:
+    """Of a test that only pytest can run."""
+    reason = Reason(ReasonKind.NEEDS_PYTEST, needs)
+    exploration = _exploration(target, None, reason, time.monotonic())
+    return replace(exploration, worlds=(), executions=0, threads=0, seconds=0.0)
 
 
 def _run(test: Callable[[], Any]) -> None:

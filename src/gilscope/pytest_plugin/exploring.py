@@ -28,6 +28,7 @@ from gilscope.pytest_plugin import TOLD
 from gilscope.pytest_plugin.files import write_schedule
 from gilscope.pytest_plugin.fixtures import FreshCase, FreshFixtures
 from gilscope.pytest_plugin.repeated import each_warning_once
+from gilscope.report.exploration import summary
 from gilscope.report.exploration.json_ import read_schedule
 
 if TYPE_CHECKING:
@@ -262,6 +263,7 @@ def _properties(exploration: Exploration) -> list[tuple[str, object]]:
     """For the summary, which under xdist is written by another process, and for JUnit's XML."""
     return [
         ("explore", exploration.verdict.value),
+        ("explore_worlds", summary.worlds(exploration)),
         ("explore_executions", exploration.executions),
         ("explore_threads", exploration.threads),
         ("explore_reasons", joined(exploration.reasons)),

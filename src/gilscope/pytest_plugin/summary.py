@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from gilscope.pytest_plugin import LEFT_OUT
+from gilscope.words import numbers
 
 COLOURS = {"found": "red", "not proven": "yellow", "proven": "green"}
 MOST_ROWS = 40
@@ -46,8 +47,8 @@ def _is_worth_a_line(facts: dict[str, Any]) -> bool:
 def _write(reporter: Any, name: str, facts: dict[str, Any]) -> None:
     verdict = facts["explore"]
     reporter.write(f"{verdict:<10}", **{COLOURS[verdict]: True})
-    count = facts["explore_executions"]
-    reporter.write(f"  {name}  {count:,} execution{'s' * (count != 1)}")
+    executions = numbers.counted(facts["explore_executions"], "execution")
+    reporter.write(f"  {name}  {facts['explore_worlds']}  {executions}")
     if verdict == "not proven":
         reporter.write(f": {facts['explore_reasons']}")
     reporter.line("")

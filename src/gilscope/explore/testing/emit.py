@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+from gilscope.explore.targets import module_name, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,17 +19,15 @@ WIDTH = 88  # of lines, as formatters have it
 
 
 def regression_test(
-    target: Target, failure: Failure, schedule: str, options: Mapping[str, object]
+    target: Target, file: Path, failure: Failure, schedule: str, options: Mapping[str, object]
 ) -> str:
-    """`schedule` is the name of a file beside the test; `options` are those of the mark."""
-    module = target.module.__name__
+    """The text of `file`. `schedule` is named as seen from there; `options` are the mark's."""
     arguments = {"first": schedule, **options}
     return "\n".join(
         [
             f'"""{target.spec} failed for this order of its threads, and must not again."""',
             "",
-            "import pytest",
-            f"import {module}",
+            *_imports(module_name(target.path), root_of(target.path), file),
             "",
             "",
             f"# {_comment(failure.message)}",
@@ -35,6 +37,22 @@ def regression_test(
             "",
         ]
     )
+
+
+def _imports(module: str, root: Path, file: Path) -> list[str]:
+    """pytest finds modules from the folder of a test file; others need their own."""
+    if root == root_of(file):
+        return ["import pytest", f"import {module}"]
+    way = PurePath(os.path.relpath(root, file.resolve().parent)).as_posix()
+    return [
+        "import sys",
+        "from pathlib import Path",
+        "",
+        "import pytest",
+        "",
+        f"sys.path.insert(0, str(Path(__file__).parent / {_source(way)}))",
+        f"import {module}  # noqa: E402 # is found from here on",
+    ]
 
 
 def _comment(message: str) -> str:

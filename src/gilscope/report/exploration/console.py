@@ -177,6 +177,8 @@ def _holds(exploration: Exploration) -> str:
 
 def _nothing_found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     del naming
+    if exploration.executions == 0:
+        return "it was not run:", []
     summary = f"no failure in {numbers.counted(exploration.executions, 'execution')}, but:"
     worlds = _worlds(exploration) if len(exploration.worlds) > 1 else []
     return summary, worlds

@@ -22,97 +22,45 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from signal import SIGINT
 from typing import TYPE_CHECKING, Any
 
-from gilscope.cli.values import seconds, whole
+from gilscope.cli.explore.arguments import prepare_parser
 from gilscope.errors import GilscopeError
 
 # What explores, and rich, are imported when there is something to explore.
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import Namespace
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from gilscope.cli.explored import Told
+    from gilscope.cli.explore.presenter import Presenter
     from gilscope.explore.explorer import Explorer
     from gilscope.explore.options import Options
     from gilscope.explore.results import Exploration, Verdict
     from gilscope.explore.targets import Target
+    from gilscope.explore.testing.captured import Printed
+
+__all__ = ["prepare_parser", "run"]
 
 PROVEN, FOUND, NOT_PROVEN = 0, 1, 3
 
 
-def prepare_parser(parser: ArgumentParser) -> None:
-    _add_work(parser)
-    _add_search(parser)
-    _add_output(parser)
-
-
-def _add_work(parser: ArgumentParser) -> None:
-    add = parser.add_argument_group("what to explore").add_argument
-    add("targets", nargs="+", metavar="TARGET", help="FILE.py::TEST, FILE.py:FUNCTION or FILE.py")
-    add(
-        "--world",
-        choices=("both", "gil", "free-threaded"),
-        help="with the GIL, as this Python switches threads, without it, or both (default)",
-    )
-    add(
-        "--include",
-        action="append",
-        metavar="PACKAGE",
-        help="an installed package to look into, too; may be given several times",
-    )
-    add("--invariant", metavar="NAME", help="a function of the file: False or raising is a failure")
-    add("--each-step", action="store_true", help="ask it after every step, not only at the end")
-
-
-def _add_search(parser: ArgumentParser) -> None:
-    add = parser.add_argument_group("how far to look").add_argument
-    add("--executions", type=whole(1), metavar="N", help="at most, in each world (default: 20000)")
-    add("--seconds", type=seconds, metavar="N", help="at most, in each world (default: 60)")
-    add(
-        "--search",
-        choices=("auto", "sample", "exhaust"),
-        help="all if they are few, else first some by chance (auto, the default); or only one way",
-    )
-    add("--preemptions", type=whole(0), metavar="N", help="all orders with at most so many")
-    add("--steps", type=whole(1), metavar="N", help="of one execution, at most (default: 2000)")
-    add("--seed", type=whole(0), metavar="N", help="of all that is left to chance (default: 0)")
-    add(
-        "--no-attack",
-        action="store_true",
-        help="do not try to refute what would be proven, with real threads",
-    )
-
-
-def _add_output(parser: ArgumentParser) -> None:
-    add = parser.add_argument_group("what to do with the result").add_argument
-    add("--json", action="store_true", help="for machines: docs/reference/explore-json.md")
-    add("--replay", metavar="FILE", type=Path, help="follow this schedule, instead of searching")
-    add(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="where the schedule of a failure goes (default: a fresh TEST.schedule.json here)",
-    )
-    add("--emit-test", metavar="FILE", type=Path, help="write a regression test for a failure")
-    add("--force", action="store_true", help="replace files that exist")
-    add("--all-steps", action="store_true", help="show every step of the failing execution")
-    add("--quiet", action="store_true", help="do not show what the failing execution printed")
-
-
 def run(arguments: Namespace) -> int:
-    from gilscope.cli.explored import Told, check_output  # noqa: PLC0415 - see above
+    from gilscope.cli.explore.files import check_output  # noqa: PLC0415 - see above
+    from gilscope.cli.explore.presenter import Presenter, check_rich  # noqa: PLC0415
     from gilscope.explore.testing.captured import Printed  # noqa: PLC0415
 
     check_output(arguments)
+    check_rich(arguments)
     printed = Printed()
     with printed:
         targets = _targets(arguments)
-    told = Told(arguments, targets, printed)
-    verdicts = _replay(arguments, targets, told) if arguments.replay else _explore(targets, told)
-    return exit_status(verdicts)
+    check_output(arguments, several=len(targets) > 1)
+    presenter = Presenter(arguments, printed)
+    if arguments.replay:
+        return exit_status([_replay(arguments.replay, targets[0], presenter)])
+    return exit_status(_explore(targets, presenter, printed))
 
 
 def exit_status(verdicts: Sequence[Verdict]) -> int:
@@ -158,50 +106,55 @@ def _options(target: Target, arguments: Namespace) -> Options:
 def _invariant(target: Target, name: str) -> Callable[[], object]:
     found = getattr(target.module, name, None)
     if not callable(found):
-        raise GilscopeError(f"{target.path} has no function {name}", "--invariant names one of it")
+        raise GilscopeError(
+            f"{target.path} has no function {name}", "--invariant names a function of the file"
+        )
     return found  # type: ignore[no-any-return]
 
 
 # --- running --------------------------------------------------------------------------------------
 
 
-def _explore(targets: Sequence[Target], told: Told) -> list[Verdict]:
+def _explore(targets: Sequence[Target], presenter: Presenter, printed: Printed) -> list[Verdict]:
     from gilscope.explore.testing.interrupts import Interruptible  # noqa: PLC0415 - see above
 
     verdicts = []
     with Interruptible(SIGINT) as interruptible:
         for target in targets:
-            exploration = _explored(target, told, interruptible.check)
+            exploration = _explored(target, printed, interruptible.check)
             verdicts.append(exploration.verdict)
-            told.tell(target, exploration)
-    told.conclude(verdicts)
+            presenter.show(target, exploration)
+    presenter.conclude()
     return verdicts
 
 
-def _explored(target: Target, told: Told, check: Callable[[], None]) -> Exploration:
+def _explored(target: Target, printed: Printed, check: Callable[[], None]) -> Exploration:
     from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - see above
 
     explorer_of = _explorer()
+    if target.needs:
+        from gilscope.explore.unexplored import not_run  # noqa: PLC0415 - needs native code
+
+        return not_run(target.spec, target.needs)
     with ExitStack() as stack:
         line = stack.enter_context(ProgressLine(sys.stderr, target.name))
-        stack.enter_context(told.printed)
+        stack.enter_context(printed)
 
         def progress(fraction: float, doing: str) -> None:
             line(fraction, doing)
             check()
 
         return explorer_of(
-            target.test, target.options, target.spec, progress, told.printed.clear
+            target.test, target.options, target.spec, progress, printed.clear
         ).explore()
 
 
-def _replay(arguments: Namespace, targets: Sequence[Target], told: Told) -> list[Verdict]:
+def _replay(schedule: Path, target: Target, presenter: Presenter) -> Verdict:
     from gilscope.report.exploration.json_ import read_schedule  # noqa: PLC0415 - see above
 
-    (target,) = targets
-    replayed = told.replay(target, read_schedule(arguments.replay))
-    told.tell_replayed(replayed)
-    return [replayed.verdict]
+    replayed = presenter.replay(target, read_schedule(schedule))
+    presenter.show_replayed(target, replayed)
+    return replayed.verdict
 
 
 def _explorer() -> type[Explorer]:
