@@ -34,6 +34,22 @@ def test_verdict(runner: Runner, program: str, arguments: tuple[int, ...], kind:
     assert recording.told.evidence
 
 
+def test_a_notebook_cell_does_not_starve_its_own_loop(runner: Runner) -> None:
+    """The kernel's loop runs the cell: it waits inside a callback, and would not serve anyway."""
+    from gilscope.analysis import analyze
+    from gilscope.trace import load
+
+    trace = runner.folder / "cell.gil"
+    runner.plain("notebook_cell.py", trace)
+    verdict = analyze(load(trace)).verdict
+    assert verdict.facts.loop_wait_s == 0
+    assert verdict.kind in ("cpu-bound", "stall")
+    # Recorded from outside, with the turns before and after the cell, it is the same.
+    whole = runner.record("notebook_cell.py").analysis
+    assert whole.verdict.kind in ("cpu-bound", "stall"), whole.verdict
+    assert whole.verdict.facts.loop_wait_s < 0.05 * whole.run.wall_s
+
+
 def test_held_is_not_cost(runner: Runner) -> None:
     """One thread holds the GIL all the time while nobody waits: that costs nothing."""
     recording = runner.record("hold_alone.py")

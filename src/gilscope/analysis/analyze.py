@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gilscope.analysis.blame import Blame, divided
-from gilscope.analysis.lines import Lines, in_event_loop
+from gilscope.analysis.lines import Lines
+from gilscope.analysis.loops import Loops
 from gilscope.analysis.model import Analysis, GilTotals, OpenRow, Run
 from gilscope.analysis.pairs import Pairs, PairSums
 from gilscope.analysis.program import program_name
@@ -71,7 +73,7 @@ class _Work:
         self.off = OffGil(self.threads, Shares(rows, buckets, wall_ns))
         self.gils: dict[int, GilTallies] = {}
         self.forced = 0
-        self.loop_wait_ns = np.zeros(thread_count(trace), np.int64)
+        self.loop_wait_ns: Counter[int] = Counter()  # by thread
         self.stalls = Stalls(trace.meta.switch_interval_ns, self.lines, trace.paths(SAMPLER_TABLE))
         self.blame = BlameRanking(self.lines)
         self.victims = VictimRanking(self.lines)
@@ -110,10 +112,7 @@ class _Work:
             stalled_s=self.stalls.stalled_ns / 1e9,
             stall_concentration=self.stalls.concentration(),
             task=self.tasks.blamed(),
-            loop_wait_s={
-                number: int(self.loop_wait_ns[number]) / 1e9
-                for number in np.flatnonzero(self.loop_wait_ns).tolist()
-            },
+            loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
         )
         return Analysis(
             run=run,
@@ -202,7 +201,8 @@ class _Walk:
         self._blame = Blame(gil, self._site_path, sampler_paths)
         self._tasks = GilTasks(paths, self._site_path, thread_count(trace))
         self._pairs = Pairs(len(self._site_path), thread_count(trace))
-        self._victims = Victims(self._site_path, in_event_loop(paths), work.loop_wait_ns)
+        self._victims = Victims(self._site_path, len(paths))
+        self._loops = Loops(paths, self._site_path)
 
     def add(self, stretch: Stretch) -> None:
         work = self._work
@@ -219,6 +219,7 @@ class _Walk:
         cut = self._blame.add(stretch, samples, queues)
         self._pairs.add(stretch, cut)
         self._tasks.add(stretch)
+        self._loops.add(stretch)
 
     def _add_waits(self, stretch: Stretch) -> None:
         waiting = stretch.waiting
@@ -243,6 +244,7 @@ class _Walk:
         work.blame.add_sampled(sampled)
         work.blame.add_released(self._gil, self._site_path, released)
         work.tasks.add(self._tasks)
+        work.loop_wait_ns.update(self._loops.finish())
         work.pairs.add(self._pairs, mixes, self._site_path, self._gil)
 
 

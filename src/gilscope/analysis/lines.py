@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _NOT_THEIRS = re.compile(
     r"[/\\]lib(?:64)?[/\\]python3\.\d+t?[/\\]|[/\\](?:site|dist)-packages[/\\]|^<frozen ", re.ASCII
 )
-_EVENT_LOOP = re.compile(r"[/\\]asyncio[/\\]base_events\.py$", re.ASCII)
 # A recursion may be deeper than is worth looking through for the nearest line of theirs.
 _DEEPEST = 1_000
 
@@ -108,10 +107,10 @@ def outermost_own(paths: PathTable) -> Ints:
     return found
 
 
-def in_event_loop(paths: PathTable) -> npt.NDArray[np.bool_]:
-    """Mark the paths that lead through asyncio's event loop, by path id."""
-    loop = [code for code, file in paths.file_of_code().items() if _EVENT_LOOP.search(file)]
-    marked: npt.NDArray[np.bool_] = np.isin(paths.code, loop)
+def leads_through(paths: PathTable, files: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+    """Mark the paths that have a frame in one of these files, by path id."""
+    codes = [code for code, file in paths.file_of_code().items() if files.search(file)]
+    marked: npt.NDArray[np.bool_] = np.isin(paths.code, codes)
     if not marked.any():
         return marked
     # Each round looks twice as far up as the last; a parent's id is smaller than its child's.

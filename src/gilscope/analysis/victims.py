@@ -15,16 +15,13 @@ if TYPE_CHECKING:
 
 
 class Victims:
-    """Waits of one GIL, added up by path id; and how much of it each thread's event loop waited."""
+    """Waits of one GIL, added up by path id."""
 
-    def __init__(self, site_path: Ints, in_loop: npt.NDArray[np.bool_], loop_wait_ns: Ints) -> None:
-        paths = len(in_loop)
+    def __init__(self, site_path: Ints, paths: int) -> None:
         self.wait_ns = np.zeros(paths, np.int64)
         self.waits = np.zeros(paths, np.int64)
         self.longest_ns = np.zeros(paths, np.int64)
-        self.loop_wait_ns = loop_wait_ns  # by thread, shared by all GILs
         self._site_path = site_path
-        self._in_loop = in_loop
         # Waits whose place is the thread's release before, in a block that is yet to come.
         self._pending_thread = np.empty(0, np.int64)
         self._pending_wait = np.empty(0, np.int64)
@@ -47,12 +44,12 @@ class Victims:
             rest = np.ones(len(path), np.bool_)
             rest[later] = False
             path, thread, wait_ns = path[rest], thread[rest], wait_ns[rest]
-        self._count(path, thread, wait_ns)
+        self._count(path, wait_ns)
 
     def finish(self) -> None:
         """Settle for "not known" where there is no release before."""
         nowhere = np.zeros(len(self._pending_thread), np.int64)
-        self._count(nowhere, self._pending_thread, self._pending_wait)
+        self._count(nowhere, self._pending_wait)
         self._pending_thread = self._pending_wait = nowhere[:0]
 
     def _settle_pending(self, stretch: Stretch) -> None:
@@ -64,22 +61,16 @@ class Victims:
         before = last[self._pending_thread]
         found = before >= 0
         path = self._site_path[stretch.holds.site[before[found]]]
-        self._count(path, self._pending_thread[found], self._pending_wait[found])
+        self._count(path, self._pending_wait[found])
         self._pending_thread = self._pending_thread[~found]
         self._pending_wait = self._pending_wait[~found]
 
-    def _count(self, path: Ints, thread: Ints, wait_ns: Ints) -> None:
+    def _count(self, path: Ints, wait_ns: Ints) -> None:
         size = len(self.wait_ns)
         path = np.where(path < size, path, 0)
         self.waits += np.bincount(path, minlength=size)
         self.wait_ns += np.bincount(path, weights=wait_ns, minlength=size).astype(np.int64)
         np.maximum.at(self.longest_ns, path, wait_ns)
-        loop = self._in_loop[path]
-        if loop.any():
-            sums = np.bincount(
-                thread[loop], weights=wait_ns[loop], minlength=len(self.loop_wait_ns)
-            )
-            self.loop_wait_ns += sums.astype(np.int64)
 
 
 def _previous_rows(thread: Ints) -> Ints:

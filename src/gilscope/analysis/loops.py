@@ -1,0 +1,99 @@
+"""How long asyncio's event loops waited for the GIL while they served.
+
+A loop serves in turns: it looks for what is ready, and runs the callbacks. A turn ends where the
+thread lets go of the GIL in the loop's own code, in `select` as a rule. A callback that takes long
+by itself (a notebook's cell is one) keeps the loop from serving whatever the GIL does, so the waits
+of such a turn are not the loop's; nor are those of a turn that the recording has only a part of.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.lines import leads_through
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.analysis.stretch import Stretch
+    from gilscope.trace import HoldBlock, PathTable
+
+    Ints = npt.NDArray[np.int64]
+    Marks = npt.NDArray[np.bool_]
+
+_LOOP = re.compile(r"[/\\]asyncio[/\\]base_events\.py$", re.ASCII)
+_CALLBACK = re.compile(r"[/\\]asyncio[/\\]events\.py$", re.ASCII)
+_SELECT = re.compile(r"[/\\]selectors\.py$", re.ASCII)
+# asyncio's own limit of a slow callback (`slow_callback_duration`), without waits for the GIL.
+LONG_TURN_NS = 100_000_000
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The later part of a turn, whose beginning is in a block that is yet to come."""
+
+    request_ns: int  # of its first hold so far
+    release_ns: int  # its end
+    wait_ns: int
+
+
+class Loops:
+    """The event loops of one GIL; `wait_ns` is by thread."""
+
+    def __init__(self, paths: PathTable, site_path: Ints) -> None:
+        self.wait_ns: dict[int, int] = {}
+        in_loop = leads_through(paths, _LOOP) & ~leads_through(paths, _CALLBACK)
+        # Where nobody waited, the innermost frame may be all that was recorded of a path.
+        lone = leads_through(paths, _SELECT) & (paths.parent == 0)
+        self._in_loop = in_loop[site_path]
+        self._ends_turn = (in_loop | lone)[site_path]
+        self._any = bool(in_loop.any())
+        self._loops: set[int] = set()  # threads that were seen in a loop's own code
+        self._open: dict[int, _Turn] = {}
+
+    def add(self, stretch: Stretch) -> None:
+        """Stretches come last first."""
+        if not self._any or stretch.is_open:
+            return
+        holds = stretch.holds
+        self._loops.update(np.unique(holds.thread[self._in_loop[holds.site]]).tolist())
+        ends = self._ends_turn[holds.site]
+        threads = {*np.unique(holds.thread[ends]).tolist(), *self._open}
+        for thread in threads:
+            rows = np.flatnonzero(holds.thread == thread)
+            if len(rows):
+                self._add_thread(thread, holds.select(holds.thread == thread), ends[rows])
+
+    def finish(self) -> dict[int, int]:
+        return {thread: wait for thread, wait in self.wait_ns.items() if thread in self._loops}
+
+    def _add_thread(self, thread: int, holds: HoldBlock, ends: Marks) -> None:
+        last = np.flatnonzero(ends)
+        first = np.concatenate([[0], last + 1])  # of the turns, the last of which goes on
+        waits = np.add.reduceat(np.append(holds.acquire_ns - holds.request_ns, 0), first)
+        later = self._open.pop(thread, None)
+        if later is not None and first[-1] < len(holds):
+            later.request_ns = int(holds.request_ns[first[-1]])
+            later.wait_ns += int(waits[-1])
+        if not len(last):
+            if later is not None:
+                self._open[thread] = later
+            return
+        request, release = holds.request_ns[first[:-1]], holds.release_ns[last]
+        self._open[thread] = _Turn(int(request[0]), int(release[0]), int(waits[0]))
+        served_ns = _served(request[1:], release[1:], waits[1:-1])
+        if later is not None:
+            served_ns += _served(
+                *np.array([[later.request_ns], [later.release_ns], [later.wait_ns]])
+            )
+        self.wait_ns[thread] = self.wait_ns.get(thread, 0) + served_ns
+
+
+def _served(request_ns: Ints, release_ns: Ints, wait_ns: Ints) -> int:
+    """What the loop waited in turns in which it had no long work of its own to do."""
+    own_ns = release_ns - request_ns - wait_ns
+    return int(wait_ns[own_ns < LONG_TURN_NS].sum())
