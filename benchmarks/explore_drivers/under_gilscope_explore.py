@@ -79,7 +79,7 @@ def exhaust(test: Callable[[], object], limit_s: float) -> None:
                 restart = ended and _explorer.conflicts() != known
                 if restart or not ended:
                     break
-        unknown = sorted({name for _, name, *_ in executor.watch.unknown})
+        unknown = sorted({name for _, name, *_ in executor.notes.unknown})
         longest = executor.longest
     program.tell(
         executions=executions,

@@ -44,7 +44,7 @@ class States:
             executor.set_world(with_gil=self.with_gil)
             self._run(executor, _first())
             self.unknown.clear()
-            executor.watch.unknown.clear()
+            executor.notes.unknown.clear()
             while True:
                 before = _explorer.conflicts()
                 self.states.clear()
@@ -76,7 +76,7 @@ class States:
     def _run(self, executor: Executor, search: Search) -> None:
         outcome = executor.run(search)
         self.executions += 1
-        self.unknown |= executor.watch.unknown
+        self.unknown |= executor.notes.unknown
         self.late |= executor.late_finalizers | set(executor.collected)
         self.diverged = self.diverged or outcome.diverged
         if not outcome.covered and not outcome.diverged:

@@ -63,8 +63,6 @@ LONGEST_FUNCTION = 40
 # What breaks a law today. Each list must be exact, so that it can only become shorter: who mends an
 # entry takes it out, and nobody may add one.
 TOO_LONG = {
-    "explore/engine/executor.py",
-    "explore/engine/scheduler.py",
     "explore/world.py",
 }
 TOO_LONG_FUNCTIONS = {

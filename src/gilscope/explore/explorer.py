@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.options import Options
     from gilscope.explore.results import Failure
+    from gilscope.explore.search.steps import Search
 
 RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50
@@ -168,11 +169,11 @@ class Explorer:
             _explorer.show_all(False)
 
     def _shrunk(self, world: str, found: Found) -> Counterexample:
-        def fails(outcome: Outcome) -> bool:
-            return outcome.kind is found.failure.kind
+        def fails(search: Search) -> bool:
+            return self._executor.run(search).kind is found.failure.kind
 
         self._executor.limit(self._options.seconds * SHRINKING_SHARE)
-        shrinker = Shrinker(self._executor.run, fails, self._executor.is_late)
+        shrinker = Shrinker(fails, self._executor.is_late)
         first = shrinker.follow(found.choices)
         if first is None:  # not repeatable: shown as it was
             return self._shown(world, Failing(0, 0, 0, found.choices), found.failure, minimal=False)
@@ -215,9 +216,9 @@ class Explorer:
         if executor.most_threads == 1:
             return (Reason(AssumptionKind.ONE_THREAD), same_state, no_collection, *limits)
         found = [same_state, Reason(AssumptionKind.WRITES_IN_ORDER), no_collection]
-        if executor.watch.chance.was_asked:
+        if executor.stand_ins.chance.was_asked:
             found.append(Reason(AssumptionKind.SAME_RANDOM_BYTES))
-        if executor.watch.clock.most_readers > 1:
+        if executor.stand_ins.clock.most_readers > 1:
             found.append(Reason(AssumptionKind.ANY_FIRST_LOOK))
         found += limits
         if executor.used_time:

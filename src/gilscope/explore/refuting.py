@@ -78,7 +78,7 @@ def _hindrance(
     """Why a failure with real threads and real time would say nothing about the proof."""
     if not hasattr(os, "fork"):
         return HindranceKind.NO_FORK
-    if executor.used_time or executor.watch.clock_read:
+    if executor.used_time or executor.stand_ins.clock_read:
         return HindranceKind.DEPENDS_ON_TIME
     if any(each.preemption_bound is not None for each in exploration.worlds):
         return HindranceKind.PREEMPTIONS_BOUNDED

@@ -119,7 +119,7 @@ def _executor(
     prepare: Callable[[], object] | None,
 ) -> Executor:
     executor = Executor.with_options(test, options, prepare)
-    executor.watch.given_sites = schedules.visible_in(schedule)
+    executor.observation.given_sites = schedules.visible_in(schedule)
     return executor
 
 

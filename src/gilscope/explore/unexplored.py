@@ -28,15 +28,6 @@ def why_unexplored(test: Callable[..., object]) -> Reason | None:
     return Reason(ReasonKind.GENERATOR_TEST) if inspect.isgeneratorfunction(test) else None
 
 
-def why_not_run(made: object) -> Reason | None:
-    """What a test returned, if nobody will run it."""
-    if inspect.iscoroutine(made):
-        made.close()
-    elif not (inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made)):
-        return None
-    return Reason(ReasonKind.NEVER_RUN, type(made).__name__)
-
-
 def run_once(
     test: Callable[[], object], target: str, prepare: Callable[[], object] | None
 ) -> tuple[Exploration, BaseException | None]:

@@ -124,7 +124,7 @@ class WorldSearch:
     def _warm_up(self) -> None:
         for number in range(WARM_UP):
             if number == 1:  # imports and caches are the first execution's only
-                self.executor.watch.unknown.clear()
+                self.executor.notes.unknown.clear()
             before = _explorer.conflicts()
             whole = self._try(Following((), strict=False), 1.0)
             is_second = number == 1 and self._first == 0
@@ -311,7 +311,7 @@ class WorldSearch:
 
     def _unknown(self) -> list[Reason]:
         with_gil = self.world != FREE_THREADED
-        return doubts.reasons(doubts.in_world(self.executor.watch.unknown, with_gil=with_gil))
+        return doubts.reasons(doubts.in_world(self.executor.notes.unknown, with_gil=with_gil))
 
     def _add_unknown(self) -> None:
         executor = self.executor

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dis
 import opcode
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -73,3 +74,18 @@ def target_of(instruction: Instruction) -> int:
     """The offset that a jump goes to."""
     distance = -instruction.arg if instruction.opcode in BACKWARD else instruction.arg
     return instruction.offset + 2 + 2 * (distance + CACHES[instruction.opcode])
+
+
+@lru_cache(maxsize=512)
+def described(code: CodeType) -> dict[int, dis.Instruction]:
+    """With the words for readers, by offset."""
+    return {each.offset: each for each in dis.get_instructions(code)}
+
+
+def instruction_at(code: CodeType, offset: int) -> dis.Instruction | None:
+    instructions = described(code)
+    found = instructions.get(offset)
+    while found is not None and found.opname == "EXTENDED_ARG":
+        offset += 2
+        found = instructions.get(offset)
+    return found

@@ -36,6 +36,19 @@ KINDS = {
 }
 
 
+class Notes:
+    """What native code fills while it observes."""
+
+    def __init__(self) -> None:
+        self.unknown: set[Note] = set()
+        self.doubts: dict[object, Note] = {}  # of accesses: what is not known of them
+        self.class_names: set[str] = set()  # attributes that somebody sets on classes
+
+    def is_blind(self) -> bool:
+        """Whether something was touched whose state nobody sees: as a class, or in C."""
+        return bool(in_world(self.unknown, with_gil=True) or self.class_names)
+
+
 def noted(reason: Reason) -> tuple[Unknown, str]:
     """What the site says at which code begins that is a reason by itself."""
     return next(kind for kind, known in KINDS.items() if known is reason.kind), reason.subject

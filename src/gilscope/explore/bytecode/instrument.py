@@ -6,105 +6,83 @@ import os
 import sys
 import weakref
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
-from gilscope.explore.bytecode import effects, instructions, stepwise
-from gilscope.explore.bytecode.doubts import in_world, noted
-from gilscope.explore.bytecode.effects import CLOCKS
-from gilscope.explore.bytecode.effects.rows import REPLACED
+from gilscope.explore.bytecode import instructions
+from gilscope.explore.bytecode.doubts import Notes, noted
 from gilscope.explore.bytecode.natures import natures
 from gilscope.explore.bytecode.scope import is_users
-from gilscope.explore.engine.standins import chance, identity
-from gilscope.explore.engine.standins.clock import Clock
-from gilscope.explore.engine.turns import MOST_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
 
-    from gilscope.explore.bytecode.doubts import Note
+    from gilscope.explore.bytecode.effects import Model
     from gilscope.explore.bytecode.scope import Scope
 
 # Of an execution, a child that is forked within it has one thread, and no scheduler.
 os.register_at_fork(after_in_child=lambda: _explorer.enter_thread(-1))
 
 
-class Watch:
-    """What native code fills while it observes, and the clock that it shows to programs."""
+class Observation:
+    """Which code is observed, and what is noted of it. `look_at` hears of each of the user's."""
 
-    def __init__(self) -> None:
-        self.unknown: set[Note] = set()
-        self.doubts: dict[object, Note] = {}  # of accesses: what is not known of them
-        self.class_names: set[str] = set()
+    def __init__(self, scope: Scope, look_at: Callable[[CodeType], None]) -> None:
+        self.notes = Notes()
         self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
-        self.clock = Clock()
-        self.clock_read = False  # by the program itself, not by the library for a timeout
-        self.stand_ins: dict[int, object] = {**stepwise.STAND_INS}
-        for kind, real in CLOCKS.items():
-            name = real.__name__.removesuffix("_ns")
-            show = self.clock.seconds if name == real.__name__ else self.clock.nanoseconds
-            self.stand_ins[kind] = self._noting(partial(show, name))
-        self.chance = chance.Chance()
-        self.stand_ins |= self.chance.stand_ins()
-        self.identity = identity.Identity()
-        self.stand_ins |= self.identity.stand_ins()
+        self._scope = scope
+        self._look_at = look_at
 
-    def _noting(self, look: Callable[[], float]) -> Callable[[], float]:
-        def noted(*_: object) -> float:
-            if not self.clock_read:
-                caller = sys._getframe(1)  # noqa: SLF001 # whoever calls the clock
-                self.clock_read = is_users(caller.f_code.co_filename)
-            return look()
-
-        return noted
-
-    def is_blind(self) -> bool:
-        """Whether something was touched whose state nobody sees: as a class, or in C."""
-        return bool(in_world(self.unknown, with_gil=True) or self.class_names)
-
-
-def model_of(called: object) -> effects.Model:
-    kind = chance.kind_of(called) or identity.kind_of(called)
-    return effects.model_of(called) if kind is None else bytes((0, REPLACED, kind))
-
-
-def configure(
-    watch: Watch,
-    scope: Scope,
-    *,
-    scheduler: Callable[..., int],
-    runaway: Callable[[int], int],
-    abort: type[BaseException],
-    with_gil: bool,
-) -> None:
-    def describe(code: CodeType) -> list[instructions.Row] | None:
+    def describe(self, code: CodeType) -> list[instructions.Row] | None:
+        """What native code asks about each code object that runs."""
+        scope = self._scope
         if not scope.covers(code):
             reason = scope.reason(code)
             return instructions.foreign_rows(code, *noted(reason)) if reason is not None else None
         _described[id(code)] = weakref.ref(code)
         rows = instructions.rows_of(code)
         if is_users(code.co_filename):
-            identity.look_at(code)
+            self._look_at(code)
             rows = [(*row[:5], row[5] | instructions.OF_USER, row[6]) for row in rows]
         if (doubt := scope.doubt(code)) is not None:
             rows = [*rows, *instructions.foreign_rows(code, *noted(doubt))]
-        return rows if watch.given_sites is None else marked(rows, watch.given_sites(code))
+        return rows if self.given_sites is None else marked(rows, self.given_sites(code))
 
+    def is_of_other_code(self) -> bool:
+        """Whether other code is to be explored than the last time, so that nothing known holds."""
+        now = self._scope.include if self.given_sites is None else object()
+        last, _last_scope[0] = _last_scope[0], now
+        if now != last:
+            _described.clear()
+        return now != last
+
+
+def configure(
+    observation: Observation,
+    *,
+    model: Callable[[object], Model],
+    stand_ins: dict[int, object],
+    scheduler: Callable[..., int],
+    runaway: Callable[[int], int],
+    abort: type[BaseException],
+    most_events: int,
+    with_gil: bool,
+) -> None:
+    notes = observation.notes
     _explorer.configure(
-        describe=describe,
-        model=model_of,
+        describe=observation.describe,
+        model=model,
         scheduler=scheduler,
         runaway=runaway,
         abort=abort,
-        unknown=watch.unknown,
-        class_names=watch.class_names,
-        doubts=watch.doubts,
+        unknown=notes.unknown,
+        class_names=notes.class_names,
+        doubts=notes.doubts,
         natures=natures(),
-        stand_ins=watch.stand_ins,
-        most_events=MOST_EVENTS,
+        stand_ins=stand_ins,
+        most_events=most_events,
         with_gil=with_gil,
     )
 
@@ -117,15 +95,6 @@ _last_scope: list[object] = [None]
 def explored_codes() -> list[CodeType]:
     """All that are explored, as far as they ran in this process."""
     return [code for each in list(_described.values()) if (code := each()) is not None]
-
-
-def is_other_scope(scope: Scope, watch: Watch) -> bool:
-    """Whether other code is to be explored than the last time, so that nothing known holds."""
-    now = scope.include if watch.given_sites is None else object()
-    last, _last_scope[0] = _last_scope[0], now
-    if now != last:
-        _described.clear()
-    return now != last
 
 
 def marked(rows: list[instructions.Row], visible: frozenset[int]) -> list[instructions.Row]:

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import _thread
 import gc
 import math
-import random
 import sys
 from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
-from gilscope.errors import GilscopeError
-from gilscope.explore.bytecode.instrument import (
-    Watch,
-    configure,
-    is_other_scope,
-    observe_thread,
-    observing,
-)
+from gilscope.explore.bytecode.instrument import Observation, configure, observe_thread
 from gilscope.explore.bytecode.raising import raises_told
 from gilscope.explore.bytecode.scope import Scope, position_of
 from gilscope.explore.engine import pausing
 from gilscope.explore.engine.carriers import Carriers
 from gilscope.explore.engine.deadline.stopping import StopSignal
 from gilscope.explore.engine.deadline.watchdog import StuckError, Watchdog
+from gilscope.explore.engine.execution import Execution
+from gilscope.explore.engine.instrumented import alone, instrumented, quiet_aborts, repeatable
 from gilscope.explore.engine.isolation import garbage, mending
-from gilscope.explore.engine.isolation.beginning import Beginning, imports_apart
+from gilscope.explore.engine.isolation.beginning import Beginning
+from gilscope.explore.engine.lifecycle import Lifecycle
 from gilscope.explore.engine.scheduler import Scheduler
-from gilscope.explore.engine.standins import asyncio_, sqlite_, threading_, warnings_
+from gilscope.explore.engine.standins import identity, sqlite_, threading_
+from gilscope.explore.engine.standins.table import StandIns, model_of
 from gilscope.explore.engine.strangers import strangers
 from gilscope.explore.engine.symmetry.orders import Symmetry
 from gilscope.explore.engine.thread import Abort
@@ -44,7 +39,6 @@ if TYPE_CHECKING:
     from gilscope.explore.options import Options
     from gilscope.explore.search.steps import Search, Step
 
-_running = _thread.allocate_lock()  # there is one interpreter to instrument
 COLLECT_EVERY = 256  # executions
 
 
@@ -64,29 +58,36 @@ class Executor:
     ) -> None:
         self.test = test
         self.scope = scope
+        self._most_steps = most_steps
+        self._seconds = seconds
+        self._invariant = invariant
+        self._each_step = each_step
+        self._prepare = prepare  # before each execution, and no part of it
+        # What came of all executions.
         self.executions = 0
         self.longest = 0
         self.most_threads = 1
         self.used_time = False
         self.shortest_timeout_s = math.inf
         self.late_finalizers: set[str] = set()
-        self.limits: set[Reason] = set()  # of all that came of executions: why they show not all
+        self.limits: set[Reason] = set()  # why they show not all
         self.collected: set[str] = set()  # functions that the garbage collector ran
-        self._most_steps = most_steps
-        self._with_gil = False
-        self._invariant = invariant
-        self._each_step = each_step
-        self._prepare = prepare  # before each execution, and no part of it
-        self.watch = Watch()
-        self._scheduler: Scheduler | None = None
-        self._carriers = Carriers(self.watch.stand_ins, observe_thread)
-        self._signal = StopSignal(self._is_stuck)
-        self._watchdog = Watchdog(lambda: self._scheduler, self._signal)
-        self._seconds = seconds
+        # What they share.
+        self.observation = Observation(scope, identity.look_at)
+        self.notes = self.observation.notes
+        self.stand_ins = StandIns()
         self.symmetry = Symmetry(invariant)
+        self.beginning = Beginning(scope)
+        self._carriers = Carriers(self.stand_ins.by_kind, observe_thread)
+        self._signal = StopSignal(self._is_stuck)
+        self._watchdog = Watchdog(lambda: self._execution, self._signal)
         self._stack = ExitStack()
         self._knows_sqlite = False
-        self.beginning = Beginning(scope)
+        self._with_gil = False
+        # The current one.
+        self._execution: Execution | None = None
+        self._scheduler: Scheduler | None = None
+        self._lifecycle: Lifecycle | None = None
 
     @classmethod
     def with_options(
@@ -106,42 +107,24 @@ class Executor:
         )
 
     def __enter__(self) -> Self:
-        if not _running.acquire(blocking=False):
-            raise GilscopeError(
-                "an exploration is running in this process already",
-                "a test that is explored cannot explore; call the function itself",
-            )
-        self._stack.callback(_running.release)
-        try:
-            self._begin()
-        except BaseException:
-            self._stack.close()
-            raise
+        with ExitStack() as stack:
+            stack.enter_context(alone())
+            _explorer.new_exploration(self.observation.is_of_other_code())
+            self.set_world(with_gil=False)
+            stack.enter_context(instrumented(lambda: self._lifecycle))
+            stack.enter_context(self._carriers)
+            stack.enter_context(self._signal)
+            stack.enter_context(self._watchdog)
+            self.limit(self._seconds)
+            stack.enter_context(repeatable())
+            self._stack = stack.pop_all()
         return self
-
-    def _begin(self) -> None:
-        _explorer.new_exploration(is_other_scope(self.scope, self.watch))
-        self.set_world(with_gil=False)
-        self._stack.enter_context(threading_.replaced(lambda: self._scheduler))
-        self._stack.enter_context(asyncio_.in_python())
-        self._stack.enter_context(warnings_.lock_in_python())
-        self._stack.enter_context(imports_apart())
-        self._stack.enter_context(observing())
-        self._stack.enter_context(self._carriers)
-        self._stack.enter_context(self._signal)
-        self._stack.enter_context(self._watchdog)
-        self.limit(self._seconds)
-        if gc.isenabled():
-            self._stack.callback(gc.enable)
-            gc.disable()  # a collection at another moment would run other finalizers there
-        state = random.getstate()
-        self._stack.callback(random.setstate, state)
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()
 
     def _is_stuck(self) -> bool:
-        runs = self._scheduler is not None or self._watchdog.prepares
+        runs = self._execution is not None or self._watchdog.prepares
         return runs and self._watchdog.stuck is not None
 
     def limit(self, seconds: float) -> None:
@@ -154,11 +137,13 @@ class Executor:
     def set_world(self, *, with_gil: bool) -> None:
         self._with_gil = with_gil
         configure(
-            self.watch,
-            self.scope,
+            self.observation,
+            model=model_of,
+            stand_ins=self.stand_ins.by_kind,
             scheduler=self._arrive,
             runaway=self._run_away,
             abort=Abort,
+            most_events=MOST_EVENTS,
             with_gil=with_gil,
         )
 
@@ -168,7 +153,9 @@ class Executor:
 
     def _run_away(self, number: int) -> int:
         assert self._scheduler is not None
-        return self._scheduler.turns.run_away(number)
+        return self._scheduler.run_away(number)
+
+    # --- executions ------------------------------------------------------------------------------
 
     def run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         """One execution; `search.begin` has been asked before."""
@@ -195,6 +182,69 @@ class Executor:
         with garbage.only_new():
             return self.run(search), garbage.ran_in_collection(self.scope)
 
+    def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
+        threading_.restart_names()
+        self._know_sqlite()
+        if self._prepare is not None:
+            with self._watchdog.preparing():
+                self._prepare()
+        beside = strangers()
+        self.beginning.is_alone &= not beside
+        self.limits.update(Reason(ReasonKind.THREAD_BEFORE, each) for each in beside)
+        execution = Execution(search, self._carriers, self._watchdog.deadline_s)
+        execution.outcome.tell = tell
+        self._run_observed(execution, beside=bool(beside))
+        if self._watchdog.stuck is not None:
+            raise StuckError(self._watchdog.stuck)
+        return execution.outcome
+
+    def _run_observed(self, execution: Execution, *, beside: bool) -> None:
+        scheduler = self._begin(execution, beside=beside)
+        before = mending.noted()
+        with quiet_aborts():
+            _explorer.begin(execution.outcome.tell)
+            self.beginning.begin(self.executions)
+            try:
+                scheduler.run(self.test)
+                self._check_invariant(execution.outcome)
+            except Abort:
+                pass  # within the invariant
+            finally:
+                self._execution = self._scheduler = self._lifecycle = None
+                self._note(execution.outcome)
+                if not beside:
+                    self.limits.update(
+                        Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in strangers()
+                    )
+                self.late_finalizers |= garbage.late_finalizers(_explorer.end())
+                mending.put_back(before)
+                self.beginning.end(execution.outcome, self.executions)
+
+    def _begin(self, execution: Execution, *, beside: bool) -> Scheduler:
+        scheduler = Scheduler(
+            execution,
+            most_steps=self._most_steps,
+            with_gil=self._with_gil,
+            clock=self.stand_ins.clock,
+            is_blind=self.notes.is_blind,
+            symmetry=self.symmetry,
+            invariant=self._invariant if self._each_step else None,
+            beside=beside,
+        )
+        pausing.begin(execution.do_others_live)
+        self.stand_ins.begin(execution, scheduler.classes.is_told)
+        _explorer.set_patience(MOST_EVENTS)
+        self._execution, self._scheduler = execution, scheduler
+        self._lifecycle = Lifecycle(scheduler)
+        return scheduler
+
+    def _check_invariant(self, outcome: Outcome) -> None:
+        whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
+        if self._invariant is not None and whole:
+            outcome.check(self._invariant)
+
+    # --- what came of them -----------------------------------------------------------------------
+
     def _note(self, outcome: Outcome) -> None:
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
@@ -205,45 +255,8 @@ class Executor:
 
     def _note_doubts(self, search: Search) -> None:
         if search.doubts:
-            self.watch.unknown.update(self.watch.doubts[each] for each in search.doubts)
+            self.notes.unknown.update(self.notes.doubts[each] for each in search.doubts)
             search.doubts.clear()
-
-    def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
-        threading_.restart_names()
-        self._know_sqlite()
-        if self._prepare is not None:
-            with self._watchdog.preparing():
-                self._prepare()
-        beside = strangers()
-        self.beginning.is_alone &= not beside
-        self.limits.update(Reason(ReasonKind.THREAD_BEFORE, each) for each in beside)
-        scheduler = self._new_scheduler(search, beside=bool(beside))
-        scheduler.outcome.tell = tell
-        self._scheduler = scheduler
-        unraisable = sys.unraisablehook
-        sys.unraisablehook = _ignore_aborts(unraisable)
-        before = mending.noted()
-        _explorer.begin(tell)
-        self.beginning.begin(self.executions)
-        try:
-            scheduler.run(self.test)
-            self._check_invariant(scheduler)
-        except Abort:
-            pass  # within the invariant
-        finally:
-            self._scheduler = None
-            self._note(scheduler.outcome)
-            if not beside:
-                self.limits.update(
-                    Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in strangers()
-                )
-            self.late_finalizers |= garbage.late_finalizers(_explorer.end())
-            mending.put_back(before)
-            self.beginning.end(scheduler.outcome, self.executions)
-            sys.unraisablehook = unraisable
-        if self._watchdog.stuck is not None:
-            raise StuckError(self._watchdog.stuck)
-        return scheduler.outcome
 
     def _know_sqlite(self) -> None:
         """As soon as it is there: an execution may have imported it."""
@@ -253,57 +266,23 @@ class Executor:
             self._stack.enter_context(raises_told(self._note_raised))
 
     def _note_raised(self, error: BaseException) -> None:
-        if self._scheduler is not None and sqlite_.is_locked(error):
+        if self._execution is not None and sqlite_.is_locked(error):
             where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that raises it
-            outcome = self._scheduler.outcome
+            outcome = self._execution.outcome
             outcome.outside = outcome.outside or Reason(ReasonKind.DATABASE_LOCKED, "", where)
-
-    def _new_scheduler(self, search: Search, *, beside: bool) -> Scheduler:
-        scheduler = Scheduler(
-            search,
-            self._carriers,
-            most_steps=self._most_steps,
-            with_gil=self._with_gil,
-            watch=self.watch,
-            deadline_s=self._watchdog.deadline_s,
-            invariant=self._invariant if self._each_step else None,
-            symmetry=self.symmetry,
-            beside=beside,
-        )
-        pausing.begin(scheduler.do_others_live)
-        self.watch.clock.begin(scheduler)
-        self.watch.chance.begin(scheduler)
-        self.watch.identity.begin(scheduler)
-        _explorer.set_patience(MOST_EVENTS)
-        return scheduler
 
     def step_of(self, thread: int) -> Step:
         """What a thread of the current execution is about to do."""
-        assert self._scheduler is not None
-        return tuple(self._scheduler.threads[thread].step or ())
+        assert self._execution is not None
+        return tuple(self._execution.threads[thread].step or ())
 
     def steps(self) -> int:
         """Choices that were made in the current execution."""
-        assert self._scheduler is not None
-        return self._scheduler.steps
+        assert self._execution is not None
+        return self._execution.steps
 
     @staticmethod
     def names(outcome: Outcome) -> list[str]:
         """Names of an execution's threads, by number."""
         last = max(outcome.threads)
         return [outcome.threads.get(number, "") for number in range(last + 1)]
-
-    def _check_invariant(self, scheduler: Scheduler) -> None:
-        outcome = scheduler.outcome
-        whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
-        if self._invariant is not None and whole:
-            outcome.check(self._invariant)
-
-
-def _ignore_aborts(otherwise: Callable[[Any], object]) -> Callable[[Any], object]:
-    def hook(unraisable: Any) -> object:
-        if isinstance(unraisable.exc_value, Abort):
-            return None
-        return otherwise(unraisable)
-
-    return hook

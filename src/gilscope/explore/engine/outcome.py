@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
 import traceback
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from gilscope.explore.engine.owners import Owners
-    from gilscope.explore.engine.thread import Logical
+    from gilscope.explore.engine.thread import LogicalThread
 
 TOO_LATE = Reason(ReasonKind.BUDGET)
 NOTHING = Wait(WaitKind.NOTHING)
@@ -83,6 +84,13 @@ class Outcome:
             if holds is False:
                 self.fail(Kind.INVARIANT, None, "the invariant does not hold")
 
+    def never_ends(self, thread: int | None) -> None:
+        """`thread` is the one whose loop it is, where there is only one."""
+        message = "no end: the threads come back to the state in which they were"
+        if thread is not None:
+            message = "an endless loop that waits for nothing"
+        self.fail(Kind.LIVELOCK, thread, message)
+
     def locate(self, thread: int, frame: FrameType) -> None:
         """Say where the thread of a failure was."""
         failure = self.failure
@@ -90,7 +98,7 @@ class Outcome:
             there = Blocked(thread, position_at(place_of(program_frame(frame))), NOTHING, None)
             self._fail(Failure(failure.kind, failure.thread, failure.message, "", (there,)))
 
-    def report_deadlock(self, threads: Sequence[Logical], owners: Owners) -> None:
+    def report_deadlock(self, threads: Sequence[LogicalThread], owners: Owners) -> None:
         if self.kind is not None:
             return
         frames = sys._current_frames()  # noqa: SLF001 # there is no other way to see them
@@ -105,15 +113,22 @@ class Outcome:
 
 
 def _blocked(
-    thread: Logical, frame: FrameType, owners: Owners, threads: Sequence[Logical]
+    thread: LogicalThread, frame: FrameType, owners: Owners, threads: Sequence[LogicalThread]
 ) -> Blocked:
-    from gilscope.explore.engine.synchronisation import holder_of  # noqa: PLC0415 # only if it happens
-
     waits_for, holder = notification(frame), None
     if waits_for is None:
-        waits_for, holder = holder_of(thread.plan, owners, threads)
+        waits_for, holder = owners.holder_of(thread.plan, threads)
     position = position_at(place_of(program_frame(frame)))
     return Blocked(thread.number, position, waits_for, holder)
+
+
+def why_not_run(made: object) -> Reason | None:
+    """What there is to say about what a test returned, if nobody will run it."""
+    if inspect.iscoroutine(made):
+        made.close()
+    elif not (inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made)):
+        return None
+    return Reason(ReasonKind.NEVER_RUN, type(made).__name__)
 
 
 def first_line(error: BaseException) -> str:

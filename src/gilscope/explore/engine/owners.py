@@ -6,9 +6,16 @@ import _thread
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.engine.synchronisation import LOCKS, is_held, owner_of
+from gilscope.explore.facts import Wait, WaitKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gilscope.explore.engine.plans import Plan
+    from gilscope.explore.engine.thread import LogicalThread
+
+
+LOCK, RLOCK = Wait(WaitKind.LOCK), Wait(WaitKind.RLOCK)
 
 
 class Owners:
@@ -26,6 +33,17 @@ class Owners:
     def of(self, lock: Any) -> int | None:
         """The thread that took it last."""
         return self._taken.get(id(lock), (None, None))[1]
+
+    def holder_of(self, plan: Plan, threads: Sequence[LogicalThread]) -> tuple[Wait, int | None]:
+        """What a blocked thread waits for, and the thread that has it."""
+        if isinstance(plan.what, Wait):
+            return plan.what, plan.holder
+        if isinstance(plan.what, _thread.RLock):
+            owner = owner_of(plan.what)
+            return RLOCK, next((each.number for each in threads if each.ident == owner), None)
+        if isinstance(plan.what, _thread.LockType):
+            return LOCK, self.of(plan.what)
+        return Wait(WaitKind.OBJECT, type(plan.what).__name__), None
 
     def give_back(self, thread: int) -> None:
         """The calling thread was ended in its midst: let later executions have its locks.

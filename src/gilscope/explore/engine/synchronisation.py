@@ -20,15 +20,13 @@ from gilscope.explore.facts import Wait, WaitKind
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, READ, RELEASE, WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from gilscope.explore.engine.owners import Owners
-    from gilscope.explore.engine.thread import Logical
     from gilscope.explore.search.steps import Step
 
 LOCKS = (_thread.LockType, _thread.RLock)
 RLOCK_OWNER = re.compile(r"owner=(\d+) ")
-LOCK, RLOCK, TIME = (Wait(each) for each in (WaitKind.LOCK, WaitKind.RLOCK, WaitKind.TIME))
+TIME = Wait(WaitKind.TIME)
 MOST_WAITING_S = 1e9  # as good as for ever
 
 
@@ -70,18 +68,6 @@ def owner_of(lock: Any) -> int:
 def is_held(plan: Plan) -> bool:
     """Whether the lock that a plan is about is held; False for all that is no lock."""
     return isinstance(plan.what, LOCKS) and is_locked(plan.what)
-
-
-def holder_of(plan: Plan, owners: Owners, threads: Sequence[Logical]) -> tuple[Wait, int | None]:
-    """What a blocked thread waits for, and the thread that has it."""
-    if isinstance(plan.what, Wait):
-        return plan.what, plan.holder
-    if isinstance(plan.what, _thread.RLock):
-        owner = owner_of(plan.what)
-        return RLOCK, next((each.number for each in threads if each.ident == owner), None)
-    if isinstance(plan.what, _thread.LockType):
-        return LOCK, owners.of(plan.what)
-    return Wait(WaitKind.OBJECT, type(plan.what).__name__), None
 
 
 def _gate_of(lock: Any) -> Callable[[], bool]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextvars
+import os
 from typing import TYPE_CHECKING
 
+from gilscope import _explorer
 from gilscope.explore.search.steps import ACQUIRE, AWAIT, READ, WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gilscope.explore.engine.plans import Plan
     from gilscope.explore.engine.symmetry.joins import Joins
     from gilscope.explore.search.steps import Access
 
+MAIN, NO_THREAD = 0, -1
 SIMULTANEOUS_S = 0.001  # moments that lie no further apart are one
 NEW, BEGUN, STEPPED = 0, 1, 2  # how far a thread has come: nowhere, to its first step, past it
 UNBLOCKED = {ACQUIRE: WRITE, AWAIT: READ}
@@ -22,7 +26,7 @@ class Abort(BaseException):  # no error: ends what is left of an execution
     """Raised in threads whose execution is over."""
 
 
-class Logical:
+class LogicalThread:
     """A thread of the explored program."""
 
     __slots__ = (
@@ -76,12 +80,12 @@ def unblocked(step: Iterable[Access]) -> list[Access]:
     return [(number, part, UNBLOCKED.get(mode, mode)) for number, part, mode in step]
 
 
-def sleepers_of(threads: Iterable[Logical]) -> list[tuple[float, Logical]]:
+def sleepers_of(threads: Iterable[LogicalThread]) -> list[tuple[float, LogicalThread]]:
     """Threads whose sleep or timeout ends by itself, and when."""
     return [(each.deadline_s, each) for each in threads if each.deadline_s is not None]
 
 
-def wake_first(sleepers: list[tuple[float, Logical]], now_s: float) -> float:
+def wake_first(sleepers: list[tuple[float, LogicalThread]], now_s: float) -> float:
     """Let the time run out of those who come next; the time after that."""
     first_s = min(deadline_s for deadline_s, _ in sleepers)
     for deadline_s, each in sleepers:
@@ -89,3 +93,17 @@ def wake_first(sleepers: list[tuple[float, Logical]], now_s: float) -> float:
             now_s = max(now_s, deadline_s)
             each.timed_out, each.deadline_s = True, None
     return now_s
+
+
+def live_as_main(test: Callable[[], object]) -> object:
+    """Run the test as thread 0, observed; what it returned. The execution may end within it."""
+    process = os.getpid()
+    _explorer.enter_thread(MAIN)
+    try:
+        return contextvars.copy_context().run(test)
+    except Abort:  # and here what its frames held ends: generators run their `finally`
+        return None
+    finally:
+        _explorer.enter_thread(NO_THREAD)
+        if os.getpid() != process:  # forked by code that is not explored: no thread of the
+            os._exit(0)  # execution lives here, nobody could end it

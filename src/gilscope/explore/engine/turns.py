@@ -6,19 +6,19 @@ take turns, only what never ends goes on for ever.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
-from gilscope.explore.engine.plans import Plan
 from gilscope.explore.engine.repetition.states import Repetition
-from gilscope.explore.results import Kind
 
 if TYPE_CHECKING:
-    from gilscope.explore.engine.scheduler import Scheduler
-    from gilscope.explore.engine.thread import Logical
+    from collections.abc import Callable
 
-MAIN = 0
+    from gilscope.explore.engine.execution import Execution
+    from gilscope.explore.engine.standins.clock import Clock
+    from gilscope.explore.engine.standstill import Standstill
+    from gilscope.explore.engine.thread import LogicalThread
+
 # Instructions of one thread without a visible step among them, after which it may be in a loop.
 MOST_EVENTS = 500_000
 FIRST_WINDOW = 1_024  # instructions that are then looked at one by one
@@ -28,49 +28,40 @@ GROWTH = 4  # of the next window
 class Turns:
     """Of one execution."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self.begun = False
-        self._scheduler = scheduler
-        self._repetition = Repetition(scheduler)
+    def __init__(
+        self,
+        execution: Execution,
+        standstill: Standstill,
+        clock: Clock,
+        is_blind: Callable[[], bool],
+    ) -> None:
+        self._execution = execution
+        self._standstill = standstill
+        self._repetition = Repetition(execution, clock, is_blind)
         self._window = FIRST_WINDOW
         self._left = 0
 
-    def begin(self) -> None:
-        self.begun = self._scheduler.outcome.fair = True
+    def next_of(self, enabled: frozenset[int]) -> LogicalThread:
+        """The thread whose turn it is."""
+        execution = self._execution
+        order = [each for each in execution.alive() if each.number in enabled]
+        if not execution.outcome.fair:
+            execution.outcome.fair = True
+            return order[execution.steps % len(order)]
+        return next((each for each in order if each.number > execution.running), order[0])
 
-    def next_of(self, enabled: frozenset[int]) -> Logical | None:
-        """The thread whose turn it is; None if that was decided otherwise, or the end has come."""
-        scheduler = self._scheduler
-        order = [each for each in scheduler.alive() if each.number in enabled]
-        if not self.begun:
-            self.begin()
-            return order[scheduler.steps % len(order)]
-        if self._repetition.returned():
-            if not self._let_sleepers_go_on():
-                scheduler.never_ends(None)
-            return None
-        return next((each for each in order if each.number > scheduler.running), order[0])
+    def has_returned(self) -> bool:
+        """Whether all is as it was before."""
+        return self._repetition.returned()
 
-    def _let_sleepers_go_on(self) -> bool:
+    def let_sleepers_go_on(self) -> bool:
         """Computing takes no time otherwise; but what never ends takes long enough for them."""
-        return not self._repetition.time_passed() and self._scheduler.standstill.pass_time()
+        return not self._repetition.time_passed() and self._standstill.pass_time()
 
-    def run_away(self, number: int) -> int:
-        """A thread goes on and on without a visible step: the thread that goes on now."""
-        scheduler = self._scheduler
-        self._look_closely()
-        if scheduler.is_late():
-            return MAIN
-        if any(each.can_go_on() for each in scheduler.alive() if each.number != number):
-            self.begin()
-            return scheduler.reach(number, Plan(()))
-        if self._repetition.returned() and not self._let_sleepers_go_on():
-            scheduler.never_ends(number)
-            scheduler.outcome.locate(number, sys._getframe(1))  # noqa: SLF001 # of the loop
-            return MAIN
-        return number
+    def never_end(self) -> bool:
+        return self.has_returned() and not self.let_sleepers_go_on()
 
-    def _look_closely(self) -> None:
+    def look_closely(self) -> None:
         """For a while at each instruction: a loop comes back to the same one."""
         if self._left == 0:
             self._left = self._window
@@ -79,11 +70,3 @@ class Turns:
         self._left -= 1
         if self._left == 0:
             _explorer.set_patience(MOST_EVENTS)
-
-
-def describe_end(scheduler: Scheduler, thread: int | None) -> None:
-    """Of an execution that has none."""
-    message = "no end: the threads come back to the state in which they were"
-    if thread is not None:
-        message = "an endless loop that waits for nothing"
-    scheduler.outcome.fail(Kind.LIVELOCK, thread, message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dis
 import linecache
 import re
 import types
@@ -10,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope import _explorer
+from gilscope.explore.bytecode.code import described, instruction_at
 from gilscope.explore.bytecode.effects import Request
 from gilscope.explore.bytecode.opcodes import SiteKind
 from gilscope.explore.engine.whereabouts import place_of, position_at
@@ -248,7 +248,7 @@ def _of_with(code: CodeType, offset: int, statement: str) -> str:
     """The context manager. Up to 3.12 its entry and exit have the position of the statement."""
     if not statement.startswith("with "):
         return statement
-    before = max((each for each in _instructions(code) if each < offset), default=offset)
+    before = max((each for each in described(code) if each < offset), default=offset)
     expression = source_of(code, before)
     if not expression or expression.startswith("with "):
         expression = statement
@@ -256,20 +256,6 @@ def _of_with(code: CodeType, offset: int, statement: str) -> str:
 
 
 # --- source ---------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=512)
-def _instructions(code: CodeType) -> dict[int, dis.Instruction]:
-    return {each.offset: each for each in dis.get_instructions(code)}
-
-
-def instruction_at(code: CodeType, offset: int) -> dis.Instruction | None:
-    instructions = _instructions(code)
-    found = instructions.get(offset)
-    while found is not None and found.opname == "EXTENDED_ARG":
-        offset += 2
-        found = instructions.get(offset)
-    return found
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,6 @@ from gilscope.explore.search.following import Following
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.search.steps import Search
 
 MOST_TRIES = 400  # moving blocks
@@ -28,17 +27,15 @@ class Failing(NamedTuple):
 
 
 class Shrinker:
-    """`run` runs an execution; `fails` says whether an outcome is the failure looked for, and
-    `is_late` whether it is time to be content.
+    """`fails` runs an execution, and says whether it is the failure looked for; `is_late` whether
+    it is time to be content.
     """
 
     def __init__(
         self,
-        run: Callable[[Search], Outcome],
-        fails: Callable[[Outcome], bool],
+        fails: Callable[[Search], bool],
         is_late: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._run = run
         self._fails = fails
         self._is_late = is_late
 
@@ -46,7 +43,7 @@ class Shrinker:
         """What really happens if a schedule is followed as far as it goes; None if that is well."""
         search = Following(choices, strict=False)
         search.begin()
-        return measured(search) if self._fails(self._run(search)) else None
+        return measured(search) if self._fails(search) else None
 
     def shrink(self, failing: Failing) -> tuple[Failing, bool]:
         """An easier one, and whether no schedule with fewer preemptions fails."""
@@ -79,7 +76,7 @@ class Shrinker:
                 executions += 1
                 if executions > MOST_EXECUTIONS or self._is_late():
                     return None, False
-                if self._fails(self._run(search)):
+                if self._fails(search):
                     return self.follow(search.choices), True
         return None, True
 

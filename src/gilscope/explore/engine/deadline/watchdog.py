@@ -18,13 +18,12 @@ from gilscope.explore.bytecode.scope import is_own, position_of
 from gilscope.explore.engine.outcome import TOO_LATE
 from gilscope.explore.engine.thread import Abort
 from gilscope.explore.facts import Reason, ReasonKind
-from gilscope.explore.narration.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gilscope.explore.engine.deadline.stopping import StopSignal
-    from gilscope.explore.engine.scheduler import Scheduler
+    from gilscope.explore.engine.execution import Execution
 
 LOOK_EVERY_S = 0.25
 PATIENCE_S = 10.0  # with a thread that waits, and no instruction of explored code, for so long
@@ -43,13 +42,13 @@ class StuckError(Exception):
 class Watchdog:
     """Use as a context manager around executions."""
 
-    def __init__(self, scheduler: Callable[[], Scheduler | None], signal: StopSignal) -> None:
+    def __init__(self, execution: Callable[[], Execution | None], signal: StopSignal) -> None:
         self.stuck: Reason | None = None
         self.deadline_s = float("inf")  # of the exploration, as time.monotonic() shows it
         self.prepares = False
         self._preparations = 0
         self._main = _thread.get_ident()
-        self._scheduler = scheduler
+        self._execution = execution
         self._signal = signal
         self._ended = _thread.allocate_lock()
         self._gone = _thread.allocate_lock()
@@ -71,11 +70,11 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._ended.acquire(timeout=LOOK_EVERY_S):
-            scheduler = self._scheduler()
+            execution = self._execution()
             if self.prepares:
                 self._look_at_fixtures()
-            elif scheduler is not None and scheduler.running in scheduler.threads:
-                self._look(scheduler)
+            elif execution is not None and execution.running in execution.threads:
+                self._look(execution)
         self._gone.release()
 
     @contextmanager
@@ -106,42 +105,42 @@ class Watchdog:
         where = position_of(frame)
         self.stuck = self.stuck or Reason(ReasonKind.BLOCKED_IN_FIXTURE, "", where)
         self._seen = None
-        self._signal.send(sentence(self.stuck))
+        self._signal.send(f"a fixture does not go on: {where.place}")
 
-    def _look(self, scheduler: Scheduler) -> None:
+    def _look(self, execution: Execution) -> None:
         is_late = monotonic() >= self.deadline_s
-        ident = scheduler.threads[scheduler.running].ident
-        now = (id(scheduler), scheduler.steps, scheduler.running, _explorer.events())
-        if is_late and not scheduler.over:
+        ident = execution.threads[execution.running].ident
+        now = (id(execution), execution.steps, execution.running, _explorer.events())
+        if is_late and not execution.over:
             self._given_up = now
-            scheduler.give_up(TOO_LATE)
+            execution.give_up(TOO_LATE)
         used_s = computed_s(ident)
         if now != self._seen:
             self._seen, self._since_s, self._computed_s = now, monotonic(), used_s
             return
         still_s = monotonic() - self._since_s
         is_busy = used_s - self._computed_s >= BUSY_SHARE * still_s
-        patience_s = LAST_PATIENCE_S if scheduler.over else PATIENCE_S
+        patience_s = LAST_PATIENCE_S if execution.over else PATIENCE_S
         if still_s >= patience_s and (is_late or not is_busy):
-            self._end(scheduler, still_s, is_busy=is_busy)
+            self._end(execution, still_s, is_busy=is_busy)
 
-    def _end(self, scheduler: Scheduler, still_s: float, *, is_busy: bool) -> None:
-        thread = scheduler.threads[scheduler.running]
+    def _end(self, execution: Execution, still_s: float, *, is_busy: bool) -> None:
+        thread = execution.threads[execution.running]
         frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 # the only way to see it
         if frame is None or (is_own(frame.f_code.co_filename) and still_s < PATIENCE_S):
             return  # it is not in the program: others keep the machine from going on
         where = position_of(frame)
         why = ReasonKind.SLOW_CALL if is_busy else ReasonKind.BLOCKED
-        if scheduler.over and self._seen != self._given_up:  # only as its execution was given up
-            self.stuck = self.stuck or scheduler.outcome.gave_up
+        if execution.over and self._seen != self._given_up:  # only as its execution was given up
+            self.stuck = self.stuck or execution.outcome.gave_up
             why = ReasonKind.THREAD_DOES_NOT_END
         self.stuck = self.stuck or Reason(why, "", where)
-        scheduler.give_up(self.stuck)
+        execution.give_up(self.stuck)
         self._seen = None
-        if thread.ident == scheduler.carriers.main_ident:
-            self._signal.send(sentence(self.stuck))
+        if thread.ident == execution.carriers.main_ident:
+            self._signal.send(f"the test does not go on: {where.place}")
         else:
-            scheduler.abandon(thread)
+            execution.abandon(thread)
 
 
 def computed_s(ident: int) -> float:

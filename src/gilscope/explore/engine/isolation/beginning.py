@@ -7,16 +7,16 @@ where the first execution went another way through the user's code than those th
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope import _explorer
 from gilscope.explore.bytecode.scope import shown_file
 from gilscope.explore.engine.isolation.state import Snapshot
+from gilscope.explore.engine.patching import replaced
 from gilscope.explore.facts import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from types import CodeType
 
     from gilscope.explore.bytecode.scope import Scope
@@ -85,8 +85,7 @@ class Beginning:
         return self.first is not None and self.last is not None and self.first[:2] == self.last[:2]
 
 
-@contextmanager
-def imports_apart() -> Iterator[None]:
+def imports_apart() -> AbstractContextManager[None]:
     """What runs in the import of a module is no part of an execution's way: only one imports it.
 
     Both `import` and `importlib` look this function up each time, in this module.
@@ -101,8 +100,4 @@ def imports_apart() -> Iterator[None]:
         finally:
             _explorer.importing(before)
 
-    bootstrap._find_and_load = find_and_load_apart  # noqa: SLF001
-    try:
-        yield
-    finally:
-        bootstrap._find_and_load = find_and_load  # noqa: SLF001
+    return replaced([(bootstrap, "_find_and_load", find_and_load_apart)])

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore.bytecode.code import instruction_at
 from gilscope.explore.bytecode.scope import is_own
 from gilscope.explore.bytecode.stackdepth import after, first_stack_slot, stack_depths
 from gilscope.explore.engine.repetition.contents import UnknownError, words_of_slot
-from gilscope.explore.narration.steps import instruction_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

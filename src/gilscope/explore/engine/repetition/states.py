@@ -17,8 +17,11 @@ from gilscope.explore.engine.repetition.contents import LEAVES, UnknownError, co
 from gilscope.explore.engine.repetition.frames import words_of_frames
 
 if TYPE_CHECKING:
-    from gilscope.explore.engine.scheduler import Scheduler
-    from gilscope.explore.engine.thread import Logical
+    from collections.abc import Callable
+
+    from gilscope.explore.engine.execution import Execution
+    from gilscope.explore.engine.standins.clock import Clock
+    from gilscope.explore.engine.thread import LogicalThread
 
 ONLY_OURS = 3 if sys.version_info < (3, 14) else 2  # references: a record, a list, the question
 NOTHING = object()
@@ -38,8 +41,10 @@ class Anchor(NamedTuple):
 class Repetition:
     """Compares states with one that is renewed at the 1st, 2nd, 4th, 8th … time of asking."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+    def __init__(self, execution: Execution, clock: Clock, is_blind: Callable[[], bool]) -> None:
+        self._execution = execution
+        self._clock = clock
+        self._is_blind = is_blind  # whether something was touched whose state nobody sees
         self._anchor: Anchor | None = None
         self._asked = 0
         self._renew_at = 1
@@ -58,28 +63,24 @@ class Repetition:
 
     def time_passed(self) -> bool:
         """Whether sleepers had their turn since the state that returned."""
-        return self._anchor is not None and self._scheduler.time_passed > self._anchor.time_passed
+        return self._anchor is not None and self._execution.time_passed > self._anchor.time_passed
 
     def _shape(self) -> object:
         """What differs in most states, and costs little."""
-        scheduler = self._scheduler
-        threads = tuple((each.number, each.plan.step) for each in scheduler.alive())
-        return scheduler.running, threads
+        execution = self._execution
+        threads = tuple((each.number, each.plan.step) for each in execution.alive())
+        return execution.running, threads
 
     def _written(self, shape: object) -> Anchor | None:
-        scheduler = self._scheduler
         try:
             objects = _explorer.numbered_objects()
             words = [*self._words(), *contents(objects)]
         except UnknownError:
             return None
-        return Anchor(shape, words, objects, scheduler.watch.clock.looks, scheduler.time_passed)
+        return Anchor(shape, words, objects, self._clock.looks, self._execution.time_passed)
 
     def _is_same(self, anchor: Anchor) -> bool:
-        if (
-            self._scheduler.watch.clock.looks != anchor.looks_at_clocks
-            or self._scheduler.watch.is_blind()
-        ):
+        if self._clock.looks != anchor.looks_at_clocks or self._is_blind():
             return False
         now = (each for part in (self._words(), contents(anchor.objects)) for each in part)
         try:
@@ -102,18 +103,18 @@ class Repetition:
 
     def _words(self) -> Words:
         frames = sys._current_frames()  # noqa: SLF001 # there is no other way to see them
-        for each in self._scheduler.alive():
+        for each in self._execution.alive():
             yield from self._words_of(each)
             frame = frames.get(each.ident)
             if frame is not None:
                 yield from words_of_frames(frame)
 
-    def _words_of(self, thread: Logical) -> Words:
+    def _words_of(self, thread: LogicalThread) -> Words:
         deadline_s = thread.deadline_s
         yield thread.number
         yield (thread.timed_out, thread.waits, thread.gate is None, thread.children)
         yield thread.plan.what
-        yield None if deadline_s is None else round(deadline_s - self._scheduler.now_s, 6)
+        yield None if deadline_s is None else round(deadline_s - self._execution.now_s, 6)
 
 
 def _alike(one: object, other: object) -> bool:

@@ -13,15 +13,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
+from gilscope.explore.engine.patching import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from gilscope.explore.engine.patching import Replacement
 
 PREFIX = "_py_"
 CLASSES = (("futures", "Future", "_PyFuture"), ("tasks", "Task", "_PyTask"))
 
 
-def _replacements() -> Iterator[tuple[Any, str, object]]:
+def _replacements() -> Iterator[Replacement]:
     """Module, name in it, and what is written in Python."""
     package: Any = sys.modules.get("asyncio")
     if package is None:
@@ -37,9 +40,7 @@ def _replacements() -> Iterator[tuple[Any, str, object]]:
                 yield from _named(module, package, name.removeprefix(PREFIX), replacement)
 
 
-def _named(
-    module: Any, package: Any, plain: str, replacement: object
-) -> Iterator[tuple[Any, str, object]]:
+def _named(module: Any, package: Any, plain: str, replacement: object) -> Iterator[Replacement]:
     """`_py_register_task` stands for `_register_task`, `_py_current_task` for `current_task`."""
     for name in (plain, f"_{plain}"):
         for each in (module, package):
@@ -47,7 +48,7 @@ def _named(
                 yield each, name, replacement
 
 
-def _quiet_ends() -> Iterator[tuple[Any, str, object]]:
+def _quiet_ends() -> Iterator[Replacement]:
     """What complains of coroutines, tasks, futures and loops that nobody waited for: not of those
     of executions that were given up.
     """
@@ -95,13 +96,8 @@ def _forget_given_up() -> None:
 @contextmanager
 def in_python() -> Iterator[None]:
     """Use where no event loop runs."""
-    replacements = [*_replacements(), *_quiet_ends()]
-    before = [(holder, name, getattr(holder, name)) for holder, name, _ in replacements]
-    for holder, name, replacement in replacements:
-        setattr(holder, name, replacement)
-    try:
-        yield
-    finally:
-        _forget_given_up()
-        for holder, name, original in before:
-            setattr(holder, name, original)
+    with replaced([*_replacements(), *_quiet_ends()]):
+        try:
+            yield
+        finally:
+            _forget_given_up()

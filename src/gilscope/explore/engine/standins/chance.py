@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gilscope.explore.engine.scheduler import Scheduler
+    from gilscope.explore.engine.execution import Execution
 
 URANDOM, GETRANDOM, UUID1 = 16, 17, 18  # kinds of stand-ins; those of clocks begin with 1
 UUID_SIZE = 16
@@ -42,11 +42,14 @@ class Chance:
 
     def __init__(self) -> None:
         self.was_asked = False
-        self._scheduler: Scheduler | None = None
+        self._execution: Execution | None = None
+        self._is_told: Callable[[int], None] = _nobody
         self._asked: dict[int, int] = {}  # how often, by thread
 
-    def begin(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+    def begin(self, execution: Execution, is_told: Callable[[int], None]) -> None:
+        """`is_told` hears of each thread that is told what no other is."""
+        self._execution = execution
+        self._is_told = is_told
         self._asked = {}
         _seed_shared_random()
         _seed_names_of_files()
@@ -61,9 +64,9 @@ class Chance:
     def _bytes(self, size: int, flags: int = 0) -> bytes:
         del flags
         self.was_asked = True
-        thread = self._scheduler.running if self._scheduler is not None else 0
-        if self._scheduler is not None:
-            self._scheduler.classes.is_told(thread)
+        thread = self._execution.running if self._execution is not None else 0
+        if self._execution is not None:
+            self._is_told(thread)
         asked = self._asked[thread] = self._asked.get(thread, 0) + 1
         # In C: no code that is explored runs.
         return hashlib.shake_128(f"{thread} {asked}".encode()).digest(size)
@@ -74,6 +77,10 @@ class Chance:
         found[6] = 0x10 | found[6] & 0x0F
         found[8] = 0x80 | found[8] & 0x3F
         return bytes(found), None
+
+
+def _nobody(thread: int) -> None:
+    """Before the first execution."""
 
 
 def kind_of(called: object) -> int | None:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gilscope.explore.engine.scheduler import Scheduler
+    from gilscope.explore.engine.execution import Execution
 
 NANOSECONDS = 1_000_000_000
 TICK_NS = 1_000
@@ -28,12 +28,12 @@ class Clock:
             "monotonic": time.monotonic_ns(),
             "perf_counter": time.perf_counter_ns(),
         }
-        self._scheduler: Scheduler | None = None
+        self._execution: Execution | None = None
         self._ticked_ns = 0
         self._looks_of: dict[int, tuple[int, int]] = {}
 
-    def begin(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+    def begin(self, execution: Execution) -> None:
+        self._execution = execution
         self.looks = self._ticked_ns = 0
         self._looks_of = {}
 
@@ -42,19 +42,19 @@ class Clock:
 
     def nanoseconds(self, name: str) -> int:
         """Each time later than the last: also if it is another thread that looks."""
-        if self._scheduler is None:
+        if self._execution is None:
             return self._began_ns[name]
-        self._tick(self._scheduler)
-        passed_ns = int(self._scheduler.now_s * NANOSECONDS) + self._ticked_ns
+        self._tick(self._execution)
+        passed_ns = int(self._execution.now_s * NANOSECONDS) + self._ticked_ns
         return self._began_ns[name] + passed_ns
 
-    def _tick(self, scheduler: Scheduler) -> None:
+    def _tick(self, execution: Execution) -> None:
         """Time goes faster for one that looks again and again, as loops do that wait for a time."""
-        thread = scheduler.running
+        thread = execution.running
         steps, looks = self._looks_of.get(thread, (0, 0))
-        waits = steps == scheduler.steps or scheduler.turns.begun
+        waits = steps == execution.steps or execution.outcome.fair
         looks = looks + 1 if waits else 1
-        self._looks_of[thread] = scheduler.steps, looks
+        self._looks_of[thread] = execution.steps, looks
         self._ticked_ns += TICK_NS * max(1, looks - FREE_LOOKS)
         self.looks += 1
         self.most_readers = max(self.most_readers, len(self._looks_of))

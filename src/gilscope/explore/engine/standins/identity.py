@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
-    from gilscope.explore.engine.scheduler import Scheduler
+    from gilscope.explore.engine.execution import Execution
 
 GET_IDENT, GET_NATIVE_ID = 24, 25  # kinds of stand-ins, beside those of clocks and chance
 REAL: dict[int, Callable[[], int]] = {
@@ -32,10 +32,13 @@ class Identity:
     """Use `begin` before each execution."""
 
     def __init__(self) -> None:
-        self._scheduler: Scheduler | None = None
+        self._execution: Execution | None = None
+        self._is_told: Callable[[int], None] = _nobody
 
-    def begin(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+    def begin(self, execution: Execution, is_told: Callable[[int], None]) -> None:
+        """`is_told` hears of each thread that is told what no other is."""
+        self._execution = execution
+        self._is_told = is_told
 
     def stand_ins(self) -> dict[int, Callable[..., Any]]:
         return {GET_IDENT: self._get_ident, GET_NATIVE_ID: self._get_native_id}
@@ -49,9 +52,13 @@ class Identity:
         return _thread.get_native_id()
 
     def _note(self, caller: FrameType) -> None:
-        scheduler = self._scheduler
-        if scheduler is not None and not _makes_a_thread(caller):
-            scheduler.classes.is_told(scheduler.running)
+        execution = self._execution
+        if execution is not None and not _makes_a_thread(caller):
+            self._is_told(execution.running)
+
+
+def _nobody(thread: int) -> None:
+    """Before the first execution."""
 
 
 def _makes_a_thread(frame: FrameType) -> bool:

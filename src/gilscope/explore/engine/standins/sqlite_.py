@@ -7,11 +7,12 @@ after that is no finding.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from gilscope.explore.engine.patching import replaced
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 BUSY, LOCKED = 5, 6  # of sqlite3.h: by another connection, by another statement of the same one
 PRIMARY = 0xFF  # of an extended result code
@@ -22,15 +23,14 @@ def is_loaded() -> bool:
 
 
 def is_locked(error: BaseException) -> bool:
-    """Whether that a database is locked has raised this."""
+    """Whether this was raised because a database is locked."""
     sqlite3: Any = sys.modules.get("sqlite3")
     if sqlite3 is None or not isinstance(error, sqlite3.OperationalError):
         return False
     return getattr(error, "sqlite_errorcode", 0) & PRIMARY in (BUSY, LOCKED)
 
 
-@contextmanager
-def impatient() -> Iterator[None]:
+def impatient() -> AbstractContextManager[None]:
     """Connections that are made meanwhile wait for nobody."""
     package: Any = sys.modules["sqlite3"]
     original = package.connect
@@ -41,10 +41,4 @@ def impatient() -> Iterator[None]:
         return original(database, **{**options, "timeout": 0.0})
 
     modules = [each for each in (package, package.dbapi2) if each.connect is original]
-    for each in modules:
-        each.connect = connect
-    try:
-        yield
-    finally:
-        for each in modules:
-            each.connect = original
+    return replaced((each, "connect", connect) for each in modules)

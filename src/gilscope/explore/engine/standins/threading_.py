@@ -10,28 +10,28 @@ import itertools
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gilscope import _explorer
 from gilscope.explore.engine import plans, synchronisation
+from gilscope.explore.engine.patching import replaced
 from gilscope.explore.engine.thread import Abort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gilscope.explore.engine.lifecycle import Lives
-    from gilscope.explore.engine.scheduler import Scheduler
-    from gilscope.explore.engine.thread import Logical
+    from gilscope.explore.engine.patching import Replacement
+    from gilscope.explore.engine.thread import LogicalThread
 
 Thread: Any = threading.Thread
 module: Any = threading
 HASH = "_gilscope_hash"
 FIRST_HASH = 1
 _order = itertools.count(FIRST_HASH)
-KEY = "_gilscope_thread"  # of a thread object that is explored: its Logical
+KEY = "_gilscope_thread"  # of a thread object that is explored: its LogicalThread
 
 
-def begin(thread: Any, logical: Logical) -> None:
+def begin(thread: Any, logical: LogicalThread) -> None:
     """What CPython's `Thread.start` has seen to when it returns."""
     setattr(thread, KEY, logical)
     thread._ident = logical.ident  # noqa: SLF001
@@ -43,7 +43,7 @@ def check_not_started(thread: Any) -> None:
         raise RuntimeError("threads can only be started once")
 
 
-def live(thread: Any, logical: Logical) -> None:
+def live(thread: Any, logical: LogicalThread) -> None:
     """What `Thread._bootstrap` does around `run`: `current_thread` finds it by its identity."""
     module._active[logical.ident] = thread  # noqa: SLF001
     _explorer.enter_thread(logical.number)
@@ -56,18 +56,33 @@ def live(thread: Any, logical: Logical) -> None:
         module._active.pop(logical.ident, None)  # noqa: SLF001
 
 
+class Answers(Protocol):
+    """What the scheduler does for threads of the program, in one execution."""
+
+    def is_of_program(self) -> bool:
+        """Whether the calling thread is one of the program's."""
+
+    def start(self, thread: Any) -> None: ...
+
+    def logical_of(self, thread: Any) -> LogicalThread | None: ...
+
+    def join(self, ended: LogicalThread, name: str, timeout: float | None) -> None: ...
+
+    def is_alive(self, asked: LogicalThread) -> bool: ...
+
+
 class Methods:
     """`Thread.start`, `join` and `is_alive`, for threads of the program: they ask the scheduler."""
 
-    def __init__(self, scheduler: Callable[[], Scheduler | None]) -> None:
-        self._scheduler = scheduler
+    def __init__(self, answers: Callable[[], Answers | None]) -> None:
+        self._answers = answers
         self.originals = {name: getattr(Thread, name) for name in ("start", "join", "is_alive")}
 
-    def lives(self) -> Lives | None:
-        now = self._scheduler()
-        return now.lives if now is not None and now.lives.is_of_program() else None
+    def answers(self) -> Answers | None:
+        now = self._answers()
+        return now if now is not None and now.is_of_program() else None
 
-    def install(self) -> None:
+    def replacements(self) -> list[Replacement]:
         def start(thread: Any) -> None:
             self.start(thread)
 
@@ -77,57 +92,58 @@ class Methods:
         def is_alive(thread: Any) -> bool:
             return self.is_alive(thread)
 
-        Thread.start, Thread.join, Thread.is_alive = start, join, is_alive
+        return [
+            (Thread, "start", start),
+            (Thread, "join", join),
+            (Thread, "is_alive", is_alive),
+            (Thread, "__hash__", _hash_by_order),
+            (module, "_counter", module._counter),  # noqa: SLF001 # each execution sets it
+        ]
 
     def start(self, thread: Any) -> None:
-        lives = self.lives()
-        if lives is None:
+        answers = self.answers()
+        if answers is None:
             self.originals["start"](thread)
             return
         if not thread._initialized:  # noqa: SLF001
             raise RuntimeError("thread.__init__() not called")
-        lives.start(thread)
+        answers.start(thread)
 
     def join(self, thread: Any, timeout: float | None) -> None:
-        lives = self.lives()
-        if lives is None and KEY in vars(thread):  # its execution is over, and so is it
+        answers = self.answers()
+        if answers is None and KEY in vars(thread):  # its execution is over, and so is it
             return
-        logical = lives.logical_of(thread) if lives is not None else None
-        if lives is None and hasattr(thread, KEY):
+        logical = answers.logical_of(thread) if answers is not None else None
+        if answers is None and hasattr(thread, KEY):
             return  # of an execution that has ended, joined by what is left of it
-        if lives is None or logical is None:  # raises, or waits for a thread that is not explored
+        if answers is None or logical is None:  # raises, or waits for a thread that is not explored
             self.originals["join"](thread, timeout)
         else:
-            lives.join(logical, thread.name, timeout)
+            answers.join(logical, thread.name, timeout)
 
     def is_alive(self, thread: Any) -> bool:
-        lives = self.lives()
-        if lives is None and KEY in vars(thread):
+        answers = self.answers()
+        if answers is None and KEY in vars(thread):
             return False
-        logical = lives.logical_of(thread) if lives is not None else None
-        if lives is not None and logical is not None:
-            return lives.is_alive(logical)
-        if lives is None and hasattr(thread, KEY):
+        logical = answers.logical_of(thread) if answers is not None else None
+        if answers is not None and logical is not None:
+            return answers.is_alive(logical)
+        if answers is None and hasattr(thread, KEY):
             return False
-        is_started = lives is None or thread._started._flag  # noqa: SLF001
+        is_started = answers is None or thread._started._flag  # noqa: SLF001
         return is_started and bool(self.originals["is_alive"](thread))
 
 
 @contextmanager
-def replaced(scheduler: Callable[[], Scheduler | None]) -> Iterator[None]:
+def scheduled(answers: Callable[[], Answers | None]) -> Iterator[None]:
     """While this lasts, threads ask the scheduler, if there is one and they are its own."""
-    methods = Methods(scheduler)
-    counter = module._counter  # noqa: SLF001
-    methods.install()
-    _hash_by_order()
-    try:
-        yield
-    finally:
-        for name, original in methods.originals.items():
-            setattr(Thread, name, original)
-        _forget_pools()
-        del Thread.__hash__
-        module._counter = counter  # noqa: SLF001
+    for thread in list(module._dangling):  # noqa: SLF001 # exist already, and are in tables
+        setattr(thread, HASH, object.__hash__(thread))
+    with replaced(Methods(answers).replacements()):
+        try:
+            yield
+        finally:
+            _forget_pools()
 
 
 def _forget_pools() -> None:
@@ -138,21 +154,15 @@ def _forget_pools() -> None:
             del pools._threads_queues[thread]  # noqa: SLF001
 
 
-def _hash_by_order() -> None:
+def _hash_by_order(thread: Any) -> int:
     """Threads are hashed by the order in which that is asked for, not by their address.
 
     A pool keeps its threads in a set: it would join them in another order in each execution.
     """
-    for thread in list(module._dangling):  # noqa: SLF001 # exist already, and are in tables
-        setattr(thread, HASH, object.__hash__(thread))
-
-    def of_thread(self: Any) -> int:
-        known = self.__dict__.get(HASH)
-        if known is None:
-            known = self.__dict__[HASH] = next(_order)
-        return int(known)
-
-    Thread.__hash__ = of_thread
+    known = thread.__dict__.get(HASH)
+    if known is None:
+        known = thread.__dict__[HASH] = next(_order)
+    return int(known)
 
 
 def restart_names() -> None:
@@ -162,7 +172,7 @@ def restart_names() -> None:
     module._counter = itertools.count(1).__next__  # noqa: SLF001
 
 
-def join_plan(logical: Logical, name: str, timeout: float | None) -> plans.Plan:
+def join_plan(logical: LogicalThread, name: str, timeout: float | None) -> plans.Plan:
     if timeout is not None and timeout <= 0:
         return synchronisation.alive(logical.number, name)
     return synchronisation.join(logical.number, lambda: logical.done, timeout, name)

@@ -10,9 +10,10 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from gilscope.explore.engine.patching import replaced
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
 
 REPLACED = ("_lock", "_filters_mutated_lock_held")
 
@@ -24,16 +25,12 @@ def lock_in_python() -> Iterator[None]:
     if not all(hasattr(module, name) for name in REPLACED):
         yield
         return
-    lock, filters_mutated = originals = [getattr(module, name) for name in REPLACED]
+    lock, filters_mutated = (getattr(module, name) for name in REPLACED)
 
     def filters_mutated_unlocked() -> None:
         with lock:
             filters_mutated()
 
-    module._lock = _thread.RLock()  # noqa: SLF001
-    module._filters_mutated_lock_held = filters_mutated_unlocked  # noqa: SLF001
-    try:
+    replacements = zip(REPLACED, (_thread.RLock(), filters_mutated_unlocked), strict=True)
+    with replaced((module, name, replacement) for name, replacement in replacements):
         yield
-    finally:
-        for name, original in zip(REPLACED, originals, strict=True):
-            setattr(module, name, original)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     import contextvars
     from collections.abc import Iterable, Iterator
 
+    from gilscope.explore.engine.execution import Execution
     from gilscope.explore.engine.plans import Plan
-    from gilscope.explore.engine.scheduler import Scheduler
-    from gilscope.explore.engine.thread import Logical
+    from gilscope.explore.engine.thread import LogicalThread
     from gilscope.explore.search.steps import Access, Step
 
 
@@ -71,16 +71,16 @@ class Group:
     """Threads that are alike until they take a step."""
 
     start: Start
-    members: list[Logical] = field(default_factory=list)
+    members: list[LogicalThread] = field(default_factory=list)
     is_open: bool = True  # the next that begins alike is one of them
     first_steps: list[Step] = field(default_factory=list)
 
 
-class Classes:
-    """Of one execution."""
+class SymmetryClasses:
+    """Of the threads of one execution."""
 
-    def __init__(self, scheduler: Scheduler, symmetry: Symmetry) -> None:
-        self._scheduler = scheduler
+    def __init__(self, execution: Execution, symmetry: Symmetry) -> None:
+        self._execution = execution
         self._symmetry = symmetry
         self._started_by: dict[int, list[Group]] = {}
         self._group_of: dict[int, Group] = {}
@@ -107,18 +107,18 @@ class Classes:
         """How a thread begins."""
         if group is None or not group.members:
             return synchronisation.started(number)
-        before, turns = group.members[-1], self._scheduler.turns
+        before, outcome = group.members[-1], self._execution.outcome
         return synchronisation.started_after(
-            number, before.number, lambda: before.progress == STEPPED or turns.begun
+            number, before.number, lambda: before.progress == STEPPED or outcome.fair
         )
 
-    def add(self, child: Logical, group: Group | None) -> None:
+    def add(self, child: LogicalThread, group: Group | None) -> None:
         if group is not None:
             group.members.append(child)
             self._group_of[child.number] = group
             self._check_who()
 
-    def took(self, thread: Logical, seen_doubts: set[Access] | None) -> None:
+    def took(self, thread: LogicalThread, seen_doubts: set[Access] | None) -> None:
         """A thread has taken a step: if it is its first, the next one like it may begin."""
         group = self._group_of.get(thread.number)
         if group is None or thread.progress == STEPPED or thread.step is None:
@@ -133,7 +133,7 @@ class Classes:
             group.first_steps.append(tuple(thread.step))
         thread.step.append((synchronisation.turn_of(thread.number), ALL, RELEASE))
 
-    def let_begin(self, threads: Iterable[Logical], now_s: float) -> bool:
+    def let_begin(self, threads: Iterable[LogicalThread], now_s: float) -> bool:
         """No thread can go on: let those begin that wait for their turn. False if none does."""
         found = False
         for each in threads:
@@ -156,7 +156,7 @@ class Classes:
         if self._asked_who and any(len(each.members) > 1 for each in self._group_of.values()):
             self._break("a thread asks who it is")
 
-    def join(self, me: Logical, ended: Logical, timeout: float | None) -> None:
+    def join(self, me: LogicalThread, ended: LogicalThread, timeout: float | None) -> None:
         """A thread is about to wait for another's end."""
         if not self._symmetry.is_on:
             return
@@ -169,13 +169,13 @@ class Classes:
             self._limited_joins = True
             self._check_time()
 
-    def look_at(self, me: Logical, asked: Logical) -> None:
+    def look_at(self, me: LogicalThread, asked: LogicalThread) -> None:
         """A thread asks whether another is alive; what it has joined is not."""
         self.end_joins(me)
         if self._close(asked) and asked.number not in self._ended_for.get(me.number, ()):
             self._break("a thread asks whether one of several is alive")
 
-    def end_joins(self, me: Logical) -> None:
+    def end_joins(self, me: LogicalThread) -> None:
         """A thread does something else, or ends. All or none of a class must have been joined."""
         joins, me.joins = me.joins, None
         if joins is None:
@@ -200,7 +200,7 @@ class Classes:
         if self._time_passed and self._limited_joins:
             self._break("time runs out while one of several threads is waited for")
 
-    def _close(self, thread: Logical) -> bool:
+    def _close(self, thread: LogicalThread) -> bool:
         """From now on no other thread is one of its class; True if some are."""
         group = self._group_of.get(thread.number)
         if group is None:

@@ -1,0 +1,97 @@
+"""One execution of a test: its threads, how far it has come, and whether it is over."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from gilscope import _explorer
+from gilscope.explore.engine.outcome import TOO_LATE, Outcome
+from gilscope.explore.engine.owners import Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gilscope.explore.engine.carriers import Carriers
+    from gilscope.explore.engine.thread import LogicalThread
+    from gilscope.explore.facts import Reason
+    from gilscope.explore.search.steps import Search, Step
+
+MAIN = 0
+
+
+class Execution:
+    """What the scheduler and its parts share, and the watchdog looks at."""
+
+    def __init__(self, search: Search, carriers: Carriers, deadline_s: float) -> None:
+        self.search = search
+        self.carriers = carriers
+        self.deadline_s = deadline_s  # of the exploration, as time.monotonic() shows it
+        self.outcome = Outcome()
+        self.owners = Owners()
+        self.threads: dict[int, LogicalThread] = {}
+        self.running = MAIN
+        self.steps = 0  # choices that were made
+        self.now_s = 0.0  # virtual time
+        self.time_passed = 0  # how often
+        self.over = False
+        self._order: list[LogicalThread] = []
+
+    # --- threads ---------------------------------------------------------------------------------
+
+    def add(self, thread: LogicalThread) -> None:
+        self.threads[thread.number] = thread
+        self._order.append(thread)
+        self.outcome.threads[thread.number] = thread.name
+
+    def alive(self) -> list[LogicalThread]:
+        return [each for each in self._order if not each.done]
+
+    def do_others_live(self) -> bool:
+        """Than the main thread, that of the test itself."""
+        return not self.over and any(each.number != MAIN for each in self.alive())
+
+    def enabled(self) -> frozenset[int]:
+        return frozenset([each.number for each in self._order if each.can_go_on()])
+
+    def pending(self) -> Mapping[int, Step]:
+        return {each.number: each.plan.step for each in self._order if not each.done}
+
+    def blocked(self) -> Mapping[int, Step]:
+        return {
+            each.number: each.plan.step
+            for each in self._order
+            if not each.done and not each.can_go_on()
+        }
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def is_late(self) -> bool:
+        """Whether the budget is spent; then the execution is given up."""
+        if monotonic() < self.deadline_s:
+            return False
+        self.give_up(TOO_LATE)
+        return True
+
+    def give_up(self, reason: Reason) -> None:
+        """This program is too much for explore, which is not the program's fault."""
+        self.outcome.gave_up, self.over = self.outcome.gave_up or reason, True
+        self.outcome.steps = self.steps
+        _explorer.abort_all()
+
+    def diverged(self) -> None:
+        self.outcome.diverged = self.over = True
+        _explorer.abort_all()
+
+    def failed(self, thread: int, error: BaseException) -> None:
+        if not _explorer.is_aborting():
+            self.outcome.raised(thread, error)
+
+    def report_deadlock(self) -> None:
+        self.outcome.report_deadlock(self._order, self.owners)
+
+    def abandon(self, stuck: LogicalThread) -> None:
+        """Leave a thread behind that will not stop. Called by a thread outside of the execution."""
+        stuck.done = True
+        self.carriers.lose(stuck.number)
+        _explorer.pass_baton(-1, MAIN)

@@ -1,0 +1,76 @@
+"""The interpreter while a test is explored: observed, patched, and with nothing left to chance."""
+
+from __future__ import annotations
+
+import _thread
+import gc
+import random
+import sys
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from gilscope.errors import GilscopeError
+from gilscope.explore.bytecode.instrument import observing
+from gilscope.explore.engine.isolation.beginning import imports_apart
+from gilscope.explore.engine.patching import replaced
+from gilscope.explore.engine.standins import asyncio_, threading_, warnings_
+from gilscope.explore.engine.thread import Abort
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+_running = _thread.allocate_lock()  # there is one interpreter to instrument
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    if not _running.acquire(blocking=False):
+        raise GilscopeError(
+            "an exploration is running in this process already",
+            "a test that is explored cannot explore; call the function itself",
+        )
+    try:
+        yield
+    finally:
+        _running.release()
+
+
+@contextmanager
+def instrumented(answers: Callable[[], threading_.Answers | None]) -> Iterator[None]:
+    """For all executions of an exploration; `answers` gives those of the current one."""
+    with ExitStack() as stack:
+        stack.enter_context(threading_.scheduled(answers))
+        stack.enter_context(asyncio_.in_python())
+        stack.enter_context(warnings_.lock_in_python())
+        stack.enter_context(imports_apart())
+        stack.enter_context(observing())
+        yield
+
+
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """No collection at another moment, which would run other finalizers there; the state of
+    `random` is the caller's again after that.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        if collects:
+            gc.enable()
+
+
+def quiet_aborts() -> AbstractContextManager[None]:
+    """Nothing is said of what ends threads, where it is raised in a finalizer."""
+    otherwise = sys.unraisablehook
+
+    def hook(unraisable: Any) -> object:
+        if isinstance(unraisable.exc_value, Abort):
+            return None
+        return otherwise(unraisable)
+
+    return replaced([(sys, "unraisablehook", hook)])
