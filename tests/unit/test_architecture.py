@@ -72,23 +72,6 @@ TOO_LONG_FUNCTIONS = {
 EXACT = "take what is mended out of the list; mend what is new"
 CIRCLES: list[set[str]] = [
     {
-        "gilscope.explore.bytecode.instrument",
-        "gilscope.explore.engine.lifecycle",
-        "gilscope.explore.engine.repetition.states",
-        "gilscope.explore.engine.scheduler",
-        "gilscope.explore.engine.standins.chance",
-        "gilscope.explore.engine.standins.clock",
-        "gilscope.explore.engine.standins.identity",
-        "gilscope.explore.engine.standins.threading_",
-        "gilscope.explore.engine.standstill",
-        "gilscope.explore.engine.symmetry.orders",
-        "gilscope.explore.engine.turns",
-    },
-    {
-        "gilscope.explore.engine.owners",
-        "gilscope.explore.engine.synchronisation",
-    },
-    {
         "gilscope.pytest_plugin",
         "gilscope.pytest_plugin.exploring",
         "gilscope.pytest_plugin.summary",

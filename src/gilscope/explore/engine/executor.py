@@ -45,6 +45,12 @@ COLLECT_EVERY = 256  # executions
 class Executor:
     """Use as a context manager: while it lasts, the interpreter is instrumented."""
 
+    # Of the current execution; None between two.
+    _execution: Execution | None = None
+    _scheduler: Scheduler | None = None
+    _lifecycle: Lifecycle | None = None
+    _with_gil = False
+
     def __init__(
         self,
         test: Callable[[], object],
@@ -83,11 +89,6 @@ class Executor:
         self._watchdog = Watchdog(lambda: self._execution, self._signal)
         self._stack = ExitStack()
         self._knows_sqlite = False
-        self._with_gil = False
-        # The current one.
-        self._execution: Execution | None = None
-        self._scheduler: Scheduler | None = None
-        self._lifecycle: Lifecycle | None = None
 
     @classmethod
     def with_options(
