@@ -1,113 +1,137 @@
-"""What a recording needs before it can begin: the collector, the trace file, the shared memory."""
+"""The collector as a process: started, heard line by line through a pipe, and ended."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import os
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+import select
+import subprocess
+import time
 
 from gilscope.errors import GilscopeError
+from gilscope.record.relay import is_interrupted
+from gilscope.record.resources import Arena, TraceFile, collector_path
 
-DEFAULT_SAMPLE_HZ = 1000.0
-LOWEST_DESCRIPTOR = 10  # 0 to 2 may be closed in a program, and are to stay so
-
-
-def collector_path() -> str:
-    """The executable that drains the recorder's shared memory, installed beside this package."""
-    path = Path(__file__).resolve().parent.parent / "gilscope-collector"
-    if not os.access(path, os.X_OK):
-        raise GilscopeError(
-            f"{path} is missing or may not be executed",
-            "install gilscope again in this environment",
-        )
-    return str(path)
+# How long the collector may take to start, or later to write a record. It is not slow: the disk is.
+PATIENCE_S = 10.0
+_LOOK_EVERY_MS = 50
 
 
-def create_arena(sample_hz: float, max_size_bytes: int) -> int:
-    """Make the memory that the recorder and the collector share; the result is its descriptor."""
-    try:
-        from gilscope import _recorder
+class Collector:
+    """One that drains an arena into a file. With the role `--successor`, behind what is there.
 
-        return _recorder.create_arena(sample_hz, max_size_bytes)
-    except ImportError as error:
-        raise GilscopeError(f"the recorder cannot be loaded: {error}") from error
-    except OSError as error:
-        raise GilscopeError(f"cannot make shared memory: {error.strerror}") from error
+    `problem` is why nothing is recorded, or what the file lacks, in the collector's words.
+    """
+
+    def __init__(self, trace: TraceFile, arena: Arena, role: str = "--control") -> None:
+        process = _spawn(arena.descriptor, trace.descriptor, role)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.began = self.answered = self.done = False
+        self.problem: str | None = None
+        self._arena, self._process = arena, process
+        self._to, self._from = process.stdin, process.stdout
+        self._unread = b""
+        self._ready = self._gone = False
+        self._news = select.poll()
+        self._news.register(self._from, select.POLLIN)
+
+    def await_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._ready:
+            self.hear(_LOOK_EVERY_MS)
+            if self.problem or self._gone:
+                raise GilscopeError(self.problem or "its collector ended at once")
+            if is_interrupted():
+                raise GilscopeError("interrupted before its collector had started")
+            if time.monotonic() > deadline:
+                raise GilscopeError(f"its collector did not start within {PATIENCE_S:.0f} s")
+
+    def await_done(self) -> str | None:
+        """Why the collector is not awaited any longer, or None if it has ended."""
+        beat, beat_at = -1, time.monotonic()
+        while not self._gone:
+            self.hear(_LOOK_EVERY_MS)
+            if is_interrupted():
+                return "interrupted while the collector was writing"
+            before, beat = beat, self._arena.beat()
+            if beat != before:
+                beat_at = time.monotonic()
+            elif time.monotonic() - beat_at > PATIENCE_S:
+                return f"the collector has written nothing for {PATIENCE_S:.0f} s"
+        return None
+
+    def ended_early(self) -> bool:
+        """To be asked when it has ended."""
+        return not self.done and self._process.returncode != 0
+
+    def tell(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # it has ended: that is noticed elsewhere
+            self._to.write(f"{line}\n".encode())
+
+    def hear(self, timeout_ms: int) -> None:
+        data = b""
+        with contextlib.suppress(OSError):
+            if self._gone or not self._news.poll(timeout_ms):
+                return
+            data = os.read(self._from.fileno(), 4096)
+        self._gone = not data
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            self._take(line.decode(errors="replace").strip())
+
+    def _take(self, line: str) -> None:
+        word, _, rest = line.partition(" ")
+        if word == "ready":
+            self._ready = True
+            return
+        self.answered = True
+        if word == "began":
+            self.began = True
+        elif word == "failed":
+            self.problem = rest
+        elif word == "done":
+            self.done = True
+            self.problem = rest or self.problem
+
+    def kill(self) -> None:
+        """Leave no collector behind, whatever it is at; one that has done its work is gone."""
+        for stream in (self._from, self._to):
+            with contextlib.suppress(OSError):
+                stream.close()
+        for _ in range(2):
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):  # stuck in the kernel
+                if not self._gone:
+                    self._process.kill()
+                self._process.wait(1)
+            self._gone = False
 
 
-def open_trace(path: Path, *, overwrite: bool) -> int:
-    """Create the trace file, for its owner only, and return its descriptor.
-
-    It holds command lines and the names of files. No link leads it elsewhere: it must not be there.
+def started(trace: TraceFile, arena: Arena, role: str = "--control") -> Collector:
+    """A collector that is ready.
 
     Raises:
-        FileExistsError: it is there already and `overwrite` is false.
-        GilscopeError: it cannot be written.
+        GilscopeError, OSError: there is none, and nothing is left of it.
     """
+    collector = Collector(trace, arena, role)
     try:
-        if overwrite and path.is_file():
-            # A new file, not the old one emptied: somebody may be reading that one.
-            path.unlink()
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        low = os.open(path, flags, 0o600)
-    except FileExistsError:
+        collector.await_ready()
+    except BaseException:
+        collector.kill()
         raise
-    except OSError as error:
-        raise GilscopeError(f"cannot write {path}: {error.strerror}") from error
+    return collector
+
+
+def _spawn(arena_fd: int, trace_fd: int, role: str) -> subprocess.Popen[bytes]:
+    path = collector_path()
     try:
-        return fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR)
+        return subprocess.Popen(
+            [path, str(arena_fd), str(trace_fd), role],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            pass_fds=(arena_fd, trace_fd),
+            start_new_session=True,
+        )
     except OSError as error:
-        discard_trace(path, low)
-        # EINVAL: the limit of descriptors is below the lowest that was asked for.
-        reason = os.strerror(errno.EMFILE if error.errno == errno.EINVAL else error.errno or 0)
-        raise GilscopeError(f"cannot write {path}: {reason}") from error
-    finally:
-        close_quietly(low)
-
-
-@contextlib.contextmanager
-def files(
-    path: Path, *, overwrite: bool, sample_hz: float, max_size_bytes: int
-) -> Iterator[tuple[int, int]]:
-    """The descriptors of the trace and of the shared memory, which the caller closes.
-
-    If the block raises, both are closed, and the trace is gone.
-
-    Raises:
-        FileExistsError: it is there already and `overwrite` is false.
-        GilscopeError: one of them cannot be made.
-    """
-    with contextlib.ExitStack() as on_failure:
-        trace_fd = open_trace(path, overwrite=overwrite)
-        on_failure.callback(close_quietly, trace_fd)
-        on_failure.callback(discard_trace, path, trace_fd)
-        arena_fd = create_arena(sample_hz, max_size_bytes)
-        on_failure.callback(close_quietly, arena_fd)
-        yield trace_fd, arena_fd
-        on_failure.pop_all()
-
-
-def discard_trace(path: Path, trace_fd: int) -> None:
-    """Remove the file that was made for a recording that did not begin, unless it is another's."""
-    try:
-        if os.path.samestat(os.fstat(trace_fd), path.lstat()):
-            path.unlink()
-    except OSError:
-        pass  # it is gone, or its folder is; or it stays behind, empty
-
-
-def close_quietly(descriptor: int) -> None:
-    """Close it: whatever close() answers, Linux has done so."""
-    with contextlib.suppress(OSError):
-        os.close(descriptor)
-
-
-def say(message: str) -> None:
-    """What a user should know, in one line; the program's output is not touched."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
-            print(f"gilscope: {message}", file=sys.stderr, flush=True)
+        raise GilscopeError(f"cannot execute {path}: {error.strerror}") from error

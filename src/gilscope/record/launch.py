@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from gilscope.record.collector import close_quietly, say
-from gilscope.record.helper import Collector, start_collector
+from gilscope.errors import GilscopeError
+from gilscope.record.quiet import close_quietly, say
+from gilscope.record.recording import Recording
 from gilscope.record.relay import Relay
-
-ARENA_VARIABLE = "GILSCOPE_ARENA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ def launch(
         relay = Relay()
         try:
             stack.enter_context(relay)
-            collector = None if problem else start_collector(output, sample_hz, max_size_bytes)
-            pid = _spawn(command, collector, relay)
+            recording = None if problem else _start(output, sample_hz, max_size_bytes)
+            pid = _spawn(command, recording, relay)
         except _CannotStartError as error:
             if error.about_command:
                 raise error.reason from None
@@ -60,14 +59,26 @@ def launch(
         except OSError as error:
             _become(command, relay, error)
         _let_go_of_streams()
-        status, ended_ns = _await(pid, collector, relay)
-        if collector:
-            collector.finish(status, ended_ns)
+        status, ended_ns = _await(pid, recording, relay)
+        if recording:
+            recording.finish(status, ended_ns)
         with contextlib.suppress(OSError):  # it may have been reaped, where there is no waitid()
             os.waitpid(pid, 0)  # only now: the collector reads its last CPU times before
-    if collector is None:
+    if recording is None:
         return Outcome(status, None, problem or "the recording could not begin")
-    return Outcome(status, output if collector.began else None, collector.problem)
+    return Outcome(status, output if recording.began else None, recording.problem)
+
+
+def _start(output: Path, sample_hz: float, max_size_bytes: int) -> Recording | None:
+    """None if nothing can be recorded, which has then been said."""
+    try:
+        return Recording.start(
+            output, sample_hz=sample_hz, max_size_bytes=max_size_bytes, notify=say
+        )
+    except (OSError, GilscopeError) as error:
+        reason = error.message if isinstance(error, GilscopeError) else error
+        say(f"not recording: {reason}; the program runs all the same")
+        return None
 
 
 class _CannotStartError(Exception):
@@ -86,20 +97,20 @@ def _become(command: Sequence[str], relay: Relay, reason: OSError) -> NoReturn:
     os.execvp(command[0], list(command))  # noqa: S606 - it was asked for
 
 
-def _spawn(command: Sequence[str], collector: Collector | None, relay: Relay) -> int:
+def _spawn(command: Sequence[str], recording: Recording | None, relay: Relay) -> int:
     """Start the program. What it finds is what gilscope found: also a shell's `<(…)` is its own."""
     environment = dict(os.environ)
-    if collector:
-        environment[ARENA_VARIABLE] = collector.variable
+    if recording:
+        environment |= recording.environment
     try:
         heard, said = os.pipe()
         pid = os.fork()
     except OSError as error:
-        if collector:
-            collector.abandon()
+        if recording:
+            recording.abandon()
         raise _CannotStartError(error, about_command=False) from error
     if pid == 0:
-        _execute(command, environment, collector, relay, said)
+        _execute(command, environment, recording, relay, said)
     close_quietly(said)
     answer = b""
     with contextlib.suppress(OSError):
@@ -109,8 +120,8 @@ def _spawn(command: Sequence[str], collector: Collector | None, relay: Relay) ->
         return pid
     with contextlib.suppress(OSError):
         os.waitpid(pid, 0)
-    if collector:
-        collector.abandon()
+    if recording:
+        recording.abandon()
     what, number = answer.split()
     reason = OSError(int(number), os.strerror(int(number)), command[0])
     raise _CannotStartError(reason, about_command=what == b"exec")
@@ -119,15 +130,15 @@ def _spawn(command: Sequence[str], collector: Collector | None, relay: Relay) ->
 def _execute(
     command: Sequence[str],
     environment: dict[str, str],
-    collector: Collector | None,
+    recording: Recording | None,
     relay: Relay,
     said: int,
 ) -> NoReturn:
     """In the child: become the program, or say what failed and end."""
     step = "prepare"
     try:
-        if collector:
-            os.set_inheritable(collector.arena_fd, True)  # noqa: FBT003 - as os has it
+        if recording:
+            recording.pass_on()
         relay.begin_program()
         step = "exec"
         os.execvpe(command[0], list(command), environment)  # noqa: S606 - it was asked for
@@ -138,12 +149,12 @@ def _execute(
         os._exit(127)
 
 
-def _await(pid: int, collector: Collector | None, relay: Relay) -> tuple[int, int]:
+def _await(pid: int, recording: Recording | None, relay: Relay) -> tuple[int, int]:
     """How the program ended, and when."""
-    if collector:
-        collector.tell(f"child {pid}")
+    if recording:
+        recording.tell(f"child {pid}")
     try:
-        status = relay.wait(pid, collector)
+        status = relay.wait(pid, recording)
     except OSError as error:
         say(f"signals are not passed on: {error.strerror}")
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -11,13 +11,8 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from gilscope.errors import GilscopeError
-from gilscope.record.collector import (
-    DEFAULT_SAMPLE_HZ,
-    close_quietly,
-    collector_path,
-    files,
-    say,
-)
+from gilscope.record.quiet import say
+from gilscope.record.resources import DEFAULT_SAMPLE_HZ, collector_path, resources
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,21 +71,21 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
             raise GilscopeError(
                 "this process is being recorded already", "end that recording first"
             )
-        made = files(
+        made = resources(
             self.path,
             overwrite=self._overwrite,
             sample_hz=self._sample_hz,
             max_size_bytes=self._max_size_bytes,
         )
-        with made as (trace_fd, arena_fd):
+        with made as (trace, arena):
             executable = collector_path()
             try:
-                _recorder.start_collector(executable, arena_fd, trace_fd)
+                _recorder.start_collector(executable, arena.descriptor, trace.descriptor)
             except RuntimeError as error:
                 raise GilscopeError(f"cannot start {executable}: {error}") from error
-            _recorder.begin(arena_fd)
-        close_quietly(trace_fd)
-        close_quietly(arena_fd)
+            _recorder.begin(arena.descriptor)
+        trace.close()
+        arena.close()
 
     def __exit__(
         self,

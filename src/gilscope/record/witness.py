@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from gilscope.record.collector import close_quietly
+from gilscope.record.quiet import close_quietly
 
 _A_MOMENT_S = 0.001  # the kernel signals the members of a group one after the other
 
