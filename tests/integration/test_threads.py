@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from support.recording import Runner
 
 
+STATES = ("holding", "waiting", "computing", "asleep")
+
+
 def test_names(runner: Runner) -> None:
     recording = runner.record("names.py")
     names = [thread.name for thread in recording.trace.threads.values()]
@@ -72,3 +75,26 @@ def test_subinterpreters_have_gils_of_their_own(runner: Runner) -> None:
 def test_free_threaded_build_without_its_gil_is_unharmed(any_runner: Runner) -> None:
     recording = any_runner.record("lifetimes.py")
     assert len(recording.truth["life"]) == 8
+
+
+@pytest.mark.parametrize("count", [2, 421])
+def test_a_thread_for_each_request(runner: Runner, count: int) -> None:
+    """They have a row together, which sums up theirs; few are shown one by one."""
+    analysis = runner.record("thread_per_request.py", count).analysis
+    rows = {row.thread: row for row in analysis.threads}
+    assert len(rows) == count + 2
+    if count == 2:
+        assert not analysis.groups
+        return
+    (group,) = (each for each in analysis.groups if len(each.threads) == count)
+    assert group.task is not None
+    assert group.task.function.endswith("do_GET")
+    members = [rows[number] for number in group.threads]
+    assert all("process_request_thread" in row.name for row in members)
+    assert abs(group.hold_s - sum(row.hold_s for row in members)) < 1e-9
+    assert abs(group.wait_s - sum(row.wait_s for row in members)) < 1e-9
+    assert group.longest_wait_s == max(row.longest_wait_s for row in members)
+    assert group.wait_p99_s <= group.longest_wait_s
+    states = zip(*(getattr(group.timeline, name) for name in STATES), strict=True)
+    assert all(sum(shares) <= 1 + 1e-9 for shares in states)
+    assert any(group.timeline.holding)

@@ -15,6 +15,7 @@ from gilscope.analysis.model import (
     PairRow,
     Run,
     StallRow,
+    ThreadGroup,
     ThreadRow,
     Timeline,
     Verdict,
@@ -170,6 +171,7 @@ def cpu_bound(workers: int = 4, trace_folder: str = "") -> Analysis:
         stalls=(StallRow(3.21, 0.507, 0.512, "worker-2", load, SAMPLED, 3),),
         stall_count=1,
         open=(),
+        groups=(),
         warnings=(),
     )
 
@@ -215,6 +217,7 @@ def stall() -> Analysis:
         ),
         stall_count=2,
         open=(),
+        groups=(),
         warnings=(),
     )
 
@@ -238,6 +241,7 @@ def uncontended() -> Analysis:
         stalls=(),
         stall_count=0,
         open=(),
+        groups=(),
         warnings=(),
     )
 
@@ -276,7 +280,35 @@ def empty() -> Analysis:
     )
 
 
+def served() -> Analysis:
+    """A server that started a thread for each of 420 requests."""
+    base = cpu_bound(0)
+    brief = [
+        thread(
+            f"Thread-{number} (process_request_thread)",
+            Timeline((), (), (), ()),
+            thread=number + 10,
+            hold_s=0.002,
+            wait_s=0.011,
+            task=line("Handler.do_GET", "app.py:0"),
+        )
+        for number in range(420)
+    ]
+    group = ThreadGroup(
+        name="Thread-# (process_request_thread)",
+        task=line("Handler.do_GET", "app.py:0"),
+        threads=tuple(row.thread for row in brief),
+        hold_s=0.84,
+        wait_s=4.62,
+        longest_wait_s=0.098,
+        wait_p99_s=0.07,
+        timeline=phases((20, 0, 0, 0, 0), (80, 0.07, 0.6, 0, 0.33), (20, 0.05, 0.2, 0, 0.2)),
+    )
+    return replace(base, threads=(*base.threads, *brief), groups=(group,))
+
+
 SCREENS = {
+    "served": served,
     "cpu-bound": cpu_bound,
     "stall": stall,
     "uncontended": uncontended,

@@ -63,6 +63,7 @@ def judge(case: Case) -> Conclusion:
         stalls=case.stalls,
         stall_count=case.stall_count,
         open=(),
+        groups=(),
         warnings=(),
     )
     told = tell(analysis, places_of(analysis))

@@ -119,6 +119,15 @@ def test_many_threads_are_cut_but_not_the_culprit() -> None:
     assert "more that" not in everything
 
 
+def test_threads_that_do_the_same_share_a_row() -> None:
+    text = shown(analyses.served(), 120)
+    assert "420 x Handler.do_GET" in text
+    assert "process_request_thread" not in text
+    assert "more that held" not in text
+    everything = shown(analyses.served(), all_threads=True)
+    assert everything.count("Thread-419 (pro") == 2  # its timeline, and its numbers
+
+
 def test_one_more_than_fits_is_shown_instead_of_counted() -> None:
     text = shown(analyses.cpu_bound(8))
     assert "MainThread" in text

@@ -39,6 +39,7 @@ def full() -> Analysis:
         blame=(*analysis.blame, called),
         stalls=(*analysis.stalls, replace(analysis.stalls[0], inside=called.line)),
         open=analyses.killed().open,
+        groups=(*analyses.served().groups, replace(analyses.served().groups[0], task=None)),
         warnings=("careful",),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.blame import Blame, divided
+from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.loops import Loops
 from gilscope.analysis.model import Analysis, GilTotals, OpenRow, Run
@@ -20,9 +21,10 @@ from gilscope.analysis.sampling import SampleTable
 from gilscope.analysis.shares import Shares
 from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
-from gilscope.analysis.tallies import GilTallies, ThreadTallies
+from gilscope.analysis.tallies import GilTallies, OffGil, ThreadTallies, thread_count
 from gilscope.analysis.tasks import GilTasks, Tasks
-from gilscope.analysis.threadrows import OffGil, thread_count, thread_rows, timeline_slots
+from gilscope.analysis.threadrows import thread_rows
+from gilscope.analysis.timelines import Timelines, timeline_slots
 from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
 from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
@@ -98,7 +100,8 @@ class _Work:
 
     def finish(self) -> Analysis:
         trace = self.trace
-        threads = thread_rows(trace, self.threads, self.off, self.tasks)
+        timelines = Timelines(trace, self.threads, self.off)
+        threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines)
         total_wait_ns = int(self.threads.wait_ns.sum())
         run, gil = self._run(), self._gil_totals(threads)
         blame = self.blame.rows(total_wait_ns, self.stalls.longest_by_line())
@@ -122,6 +125,7 @@ class _Work:
             blame=blame,
             victims=self.victims.rows(total_wait_ns),
             pairs=self.pairs.rows(),
+            groups=thread_groups(threads, self.threads, timelines),
             stalls=measured.stalls,
             stall_count=measured.stall_count,
             open=self._open(),

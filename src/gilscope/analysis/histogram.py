@@ -51,10 +51,20 @@ class WaitHistograms:
                 self._counts = np.pad(self._counts, ((0, more), (0, 0)))
         np.add.at(self._counts.reshape(-1), self._slot[thread] * _BUCKETS + bucket, np.uint32(1))
 
-    def percentiles(self, fraction: float) -> npt.NDArray[np.float64]:
-        """Return for each thread the wait (ns) that a fraction of its waits does not exceed."""
+    def percentiles(self, fraction: float, group: Ints | None = None) -> npt.NDArray[np.float64]:
+        """Return for each thread the wait (ns) that a fraction of its waits does not exceed.
+
+        With the number of each thread's group, the same for each group.
+        """
         keys, counts = self._sorted()
-        threads = np.arange(len(self._slot) + 1)
+        size = len(self._slot)
+        if group is not None:
+            keys, inverse = np.unique(
+                group[keys // _BUCKETS] * _BUCKETS + keys % _BUCKETS, return_inverse=True
+            )
+            counts = np.bincount(inverse, weights=counts, minlength=len(keys)).astype(np.int64)
+            size = int(group.max(initial=-1)) + 1
+        threads = np.arange(size + 1)
         edges = np.searchsorted(keys, threads * _BUCKETS)
         reached = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
         before, total = reached[edges[:-1]], np.diff(reached[edges])

@@ -20,6 +20,7 @@ __all__ = [
     "Sampler",
     "SamplerKind",
     "StallRow",
+    "ThreadGroup",
     "ThreadRow",
     "Timeline",
     "Verdict",
@@ -150,6 +151,23 @@ class ThreadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadGroup:
+    """Threads whose names differ in numbers only, and that run the same: sums over all of them.
+
+    `timeline` has the shares of the time that they existed, of those that have a timeline.
+    """
+
+    name: str  # with `#` for numbers
+    task: Line | None
+    threads: tuple[int, ...]
+    hold_s: float
+    wait_s: float
+    longest_wait_s: float
+    wait_p99_s: float  # over all contended waits of all of them
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
 class BlameRow:
     """A line that made others wait, in thread-seconds; `fraction` is of all waiting."""
 
@@ -250,4 +268,5 @@ class Analysis:
     stalls: tuple[StallRow, ...]  # by stall_s, largest first; the longest MAX_STALLS
     stall_count: int
     open: tuple[OpenRow, ...]
+    groups: tuple[ThreadGroup, ...]  # of four threads or more, the most involved first
     warnings: tuple[str, ...]  # damage and gaps of the trace

@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.stretch import Stretch
+    from gilscope.trace import Trace
 
     Ints = npt.NDArray[np.int64]
 
 _NEVER = 2**62
+
+
+def thread_count(trace: Trace) -> int:
+    """Return a number that every thread's number in the trace is smaller than."""
+    return trace.largest_thread + 1
 
 
 class ThreadTallies:
@@ -68,6 +74,27 @@ class ThreadTallies:
         _raise(self.longest_wait_ns, thread, wait_ns)
         self.wait_ns += self.waiting.add_in_order(self.slots, thread, request, acquire, wait_ns)
         self.waits.add(thread, wait_ns)
+
+
+class OffGil:
+    """What is known of the time that threads spend without the GIL."""
+
+    def __init__(self, tallies: ThreadTallies, shares: Shares) -> None:
+        self.handover_ns = np.zeros_like(tallies.hold_ns)
+        self.computing_ns = np.zeros_like(tallies.hold_ns)
+        self.computing = shares
+        self._slots = tallies.slots
+
+    def add_handover(self, thread: Ints, handover_ns: Ints) -> None:
+        np.add.at(self.handover_ns, thread, handover_ns)
+
+    def add_computing(self, thread: Ints, request_ns: Ints, off_cpu_ns: Ints) -> None:
+        """Add CPU time measured before requests, and place it in the timeline.
+
+        It is placed where it is likeliest: native code asks for the GIL when it is done.
+        """
+        np.add.at(self.computing_ns, thread, off_cpu_ns)
+        self.computing.add(self._slots[thread], request_ns - off_cpu_ns, request_ns)
 
 
 class GilTallies:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from gilscope.analysis.model import LineSource
+from gilscope.analysis.model import LineSource, ThreadGroup
 from gilscope.report.terminal import timeline
 from gilscope.report.terminal.page import Page, duration, fraction_bar
 from gilscope.report.terminal.table import Column, fit, heading, line, measure
@@ -35,8 +35,14 @@ def threads(page: Page, analysis: Analysis, most: int | None) -> list[Text]:
     """A timeline for each thread, or for the `most` that had most to do with the GIL.
 
     Those are not the ones that waited longest: the one that made them wait has to be among them.
+    Where there are more than that, threads that do the same have one together.
     """
-    involved = sorted(analysis.threads, key=lambda row: row.wait_s + row.hold_s, reverse=True)
+    involved: list[ThreadRow | ThreadGroup] = [*analysis.threads]
+    if most is not None and len(involved) > most + 1:
+        grouped = {number for group in analysis.groups for number in group.threads}
+        alone = [row for row in analysis.threads if row.thread not in grouped]
+        involved = [*analysis.groups, *alone]
+    involved.sort(key=lambda row: row.wait_s + row.hold_s, reverse=True)
     shown = involved if most is None or len(involved) <= most + 1 else involved[:most]
     shown = sorted(shown, key=lambda row: (row.wait_s, row.hold_s), reverse=True)
     columns = [
@@ -53,16 +59,28 @@ def threads(page: Page, analysis: Analysis, most: int | None) -> list[Text]:
         lines.append(line(cells, columns, widths))
     left = Text(" " * (widths[0] + 2))
     if len(shown) < len(involved):
-        left_out = numbers.whole(len(involved) - len(shown))
+        left_out = numbers.whole(sum(map(_threads_in, involved)) - sum(map(_threads_in, shown)))
         text = f"and {left_out} more that held and waited less; --threads shows them all"
         lines.append(Text.assemble(left, (text, "dim")))
     lines.append(left + timeline.legend())
     return [fit(each, page.width) for each in lines]
 
 
-def _thread_row(page: Page, row: ThreadRow) -> list[Text]:
+def _threads_in(row: ThreadRow | ThreadGroup) -> int:
+    return len(row.threads) if isinstance(row, ThreadGroup) else 1
+
+
+def _name(page: Page, row: ThreadRow | ThreadGroup) -> Text:
+    """The name; of a group how many there are, and what they run, if that is known."""
+    if not isinstance(row, ThreadGroup):
+        return page.text(row.name or f"thread {row.thread}")
+    runs = row.task.function if row.task is not None else row.name
+    return Text.assemble(numbers.whole(len(row.threads)), (" x ", "dim"), page.text(runs))
+
+
+def _thread_row(page: Page, row: ThreadRow | ThreadGroup) -> list[Text]:
     return [
-        page.text(row.name or f"thread {row.thread}"),
+        _name(page, row),
         Text(),
         duration(row.hold_s),
         duration(row.wait_s, "red"),

@@ -1,0 +1,124 @@
+"""What each thread did when: its timeline, in equal slices of the run."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.model import Timeline
+from gilscope.analysis.tallies import thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
+
+    from gilscope.analysis.model import ThreadRow
+    from gilscope.analysis.tallies import OffGil, ThreadTallies
+    from gilscope.trace import Thread, Trace
+
+    Ints = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+
+# A timeline takes kilobytes: with 200,000 threads only the longest-lived can have one.
+MAX_TIMELINES = 256
+_NO_TIMELINE = Timeline((), (), (), ())
+
+
+def timeline_slots(trace: Trace) -> Ints:
+    """Give the longest-lived threads the rows 0, 1, ... and all others the row after those.
+
+    A thread without an entry is one that began shortly before the recording was cut off.
+    """
+    known = sorted(trace.threads.values(), key=lambda each: each.start_ns - each.end_ns)
+    known = known[:MAX_TIMELINES]
+    free = MAX_TIMELINES - len(known)
+    slots = np.full(thread_count(trace), len(known) + free, np.int64)
+    unknown = [n for n in range(1, len(slots)) if n not in trace.threads][:free]
+    chosen = [each.thread for each in known] + unknown
+    slots[chosen] = np.arange(len(chosen))
+    slots[slots == len(known) + free] = len(chosen)
+    return slots
+
+
+class Timelines:
+    """The timelines of all threads that have one."""
+
+    def __init__(self, trace: Trace, tallies: ThreadTallies, off: OffGil) -> None:
+        self._edges = tallies.holding.edges
+        self._slots = tallies.slots
+        self._slot_count = int(tallies.slots.max(initial=0))
+        self._holding = tallies.holding.nanoseconds()
+        self._waiting = tallies.waiting.nanoseconds()
+        self._computing = off.computing.nanoseconds()
+        self._cpu = _cpu_by_thread(trace.cpu)
+
+    def of_thread(self, thread: Thread, start_ns: int, end_ns: int, computing_ns: int) -> Timeline:
+        slot = int(self._slots[thread.thread]) if thread.thread < len(self._slots) else -1
+        if not 0 <= slot < self._slot_count or not self._edges[-1]:
+            return _NO_TIMELINE
+        alive = np.diff(np.clip(self._edges, start_ns, end_ns)).astype(np.float64)
+        hold, wait, rest = _parts(self._holding[slot], self._waiting[slot], alive)
+        computing = self._computing_of(thread, slot, computing_ns, hold, rest)
+        return self._timeline((hold, wait, computing, rest - computing))
+
+    def of_group(self, rows: Sequence[ThreadRow]) -> Timeline:
+        """What its threads did, of the time that they existed: all that have a timeline."""
+        rows = [row for row in rows if row.timeline.holding]
+        if not rows:
+            return _NO_TIMELINE
+        states = np.array([dataclasses.astuple(row.timeline) for row in rows]).sum(axis=0)
+        # Where several existed at once, their shares of the time that they had together.
+        shares = states / np.maximum(1.0, states.sum(axis=0))
+        return Timeline(*(tuple(state) for state in shares.tolist()))
+
+    def _timeline(self, parts: Sequence[Floats]) -> Timeline:
+        width = np.maximum(1, np.diff(self._edges))
+        return Timeline(*(tuple((part / width).tolist()) for part in parts))
+
+    def _computing_of(
+        self, thread: Thread, slot: int, computing_ns: int, hold: Floats, rest: Floats
+    ) -> Floats:
+        """Place the computing: where it was measured, where the CPU clock ran, then anywhere."""
+        placed: Floats = np.minimum(self._computing[slot], rest)
+        times, cpu = self._cpu.get(thread.thread, (None, None))
+        if times is not None and cpu is not None:
+            times = np.concatenate([[thread.start_ns], times, [thread.end_ns]])
+            cpu = np.concatenate([[0], cpu, [thread.cpu_ns]])
+            cpu = np.maximum.accumulate(cpu)
+            order = np.argsort(times, kind="stable")
+            used = np.diff(np.interp(self._edges, times[order], cpu[order]))
+            placed = np.maximum(placed, np.clip(used - hold, 0, rest))
+        return _filled(placed, rest - placed, computing_ns)
+
+
+def _parts(hold: Ints, wait: Ints, alive: Floats) -> tuple[Floats, Floats, Floats]:
+    """Holding, waiting and the rest, none of it beyond the time that a thread existed."""
+    held = np.minimum(hold, alive)
+    waited = np.minimum(wait, alive - held)
+    return held, waited, alive - held - waited
+
+
+def _filled(placed: Floats, room: Floats, total_ns: int) -> Floats:
+    """Bring what is placed to the total, with what lacks spread evenly over the room."""
+    sum_ns, space = float(placed.sum()), float(room.sum())
+    if sum_ns > total_ns:
+        return placed * (total_ns / sum_ns)
+    return placed + room * min(1.0, (total_ns - sum_ns) / space) if space > 0 else placed
+
+
+def _cpu_by_thread(rows: npt.NDArray[np.void]) -> dict[int, tuple[Ints, Ints]]:
+    """Split the CPU rows by thread: times and CPU time used until then, in ns."""
+    order = np.argsort(rows["thread"], kind="stable")
+    rows = rows[order]
+    threads, starts = np.unique(rows["thread"], return_index=True)
+    groups: Iterable[npt.NDArray[np.void]] = np.split(rows, starts[1:]) if len(rows) else ()
+    return {
+        number: (
+            group["time_ns"].astype(np.int64),
+            np.minimum(group["cpu_ns"], np.uint64(2**62)).astype(np.int64),
+        )
+        for number, group in zip(threads.tolist(), groups, strict=True)
+    }
