@@ -4,11 +4,11 @@ The program runs as it would without gilscope: its own process, arguments, strea
 exit status. The report goes to stderr when it ends, the trace to a file that `gilscope report`
 reads again. One process is recorded; the report says so where others that it starts do the work.
 
-  gilscope run app.py --port 80          everything after the script is the script's
-  gilscope run -m pytest tests           as python -m
-  gilscope run -c 'import app; app.go()' as python -c
-  gilscope run -- flask run              any command of a Python that has gilscope installed
-  gilscope run -- python -X dev app.py   options of the interpreter, or another interpreter
+  gilscope run app.py --port 80           everything after the script is the script's
+  gilscope run -m pytest tests            as python -m
+  gilscope run -c 'import app; app.go()'  as python -c
+  gilscope run -- flask run               any command of a Python that has gilscope installed
+  gilscope run -- python -X dev app.py    options of the interpreter, or another interpreter
 """
 
 from __future__ import annotations

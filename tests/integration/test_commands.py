@@ -1,0 +1,135 @@
+"""Every command that README, pages and help texts show runs, and prints what the page shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gilscope.cli import COMMANDS
+from support import commands, prose
+from support.commands import Command
+from support.environment import make_environment
+from support.interpreters import ROOT, VENVS, clean_environment
+
+USER = ROOT / "tests" / "programs" / "user"
+PAGES = [path for path in prose.pages() if commands.of_page(path)]
+HELP = ["gilscope --help", *(f"gilscope {name} --help" for name in COMMANDS)]
+
+NOT_RUN = {  # with the reason
+    r"make |pip install ": "from a fresh clone and over the network, as .ci/run does",
+    r"gilscope run -- flask run": "serves until it is stopped",
+    r"\.venv/bin/python benchmarks/(?!.*--help)": "takes minutes, or more",
+}
+STATUS = {  # where it is not 0
+    r"gilscope explore .*--world gil": {0, 1, 3},  # as this Python switches threads
+    r"gilscope explore .*(bank\.py|test_two_writers|test_cache\.py|race\.py)": {1},
+    r"gilscope compare .*--against": {0, 1},  # as the machine is
+    r"pytest .*--explore-replay": {1},
+}
+# What a page takes for granted.
+BEFORE = {
+    "gilscope report --help": ["gilscope run --no-report app.py"],
+    "gilscope compare --help": ["gilscope compare fib.py:fib --args 30 --json -o now.json"],
+    "docs/reference/report-json.md": ["gilscope run --no-report app.py"],
+    "docs/how-to/explore-in-pytest.md": ["! pytest -q tests"],  # with the test of the page,
+}
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Of a shell in which gilscope and pytest are installed, and other interpreters on PATH."""
+    scripts = make_environment(tmp_path_factory.mktemp("environment"), "gilscope", "pytest")
+    (packages,) = scripts.parent.glob("lib/python*/site-packages")
+    shutil.copy(USER / "cachelib.py", packages)
+    others = [str(VENVS / tag / "bin") for tag in ("3.13t", "3.14")]
+    path = os.pathsep.join([str(scripts), os.environ["PATH"], *others])
+    return {**clean_environment(), "PATH": path, "COLUMNS": "100"}
+
+
+@pytest.fixture
+def folder(environment: dict[str, str], tmp_path: Path) -> Path:
+    """A user's folder, with the examples."""
+    shutil.copytree(USER, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "cachelib.py").unlink()  # it is installed
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for name in (".venv", "benchmarks"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    home = tmp_path / "py"  # ~/py/3.14 of a help text
+    home.mkdir()
+    (home / "3.14").symlink_to(VENVS / "3.14")
+    return tmp_path
+
+
+def run(words: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {words}"],
+        cwd=folder,
+        env={**environment, "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def looked_up(table: dict[str, set[int]], words: str) -> set[int]:
+    return next((status for pattern, status in table.items() if re.match(pattern, words)), {0})
+
+
+def check(source: str, shown: list[Command], folder: Path, environment: dict[str, str]) -> None:
+    for words in BEFORE.get(source, []):
+        done = run(words, folder, environment)
+        assert done.returncode == 0, f"{words}\n{done.stdout}"
+    for command in shown:
+        if any(re.match(pattern, command.words) for pattern in NOT_RUN):
+            continue
+        done = run(command.words, folder, environment)
+        answer = f"{command.words}: {done.returncode}\n{done.stdout}"
+        assert done.returncode in looked_up(STATUS, command.words), answer
+        missing = set(commands.outline(command.shown)) - set(done.stdout.split())
+        assert not missing, f"{missing} of the page is not in the output of {answer}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_commands_of_pages(page: Path, folder: Path, environment: dict[str, str]) -> None:
+    code = re.search(r"^```python\n(.*?)^```", prose.text_of(page), re.DOTALL | re.MULTILINE)
+    if code and "@pytest.mark.explore" in code[1]:
+        (folder / "tests" / "test_cache.py").write_text(code[1])
+    check(str(page), commands.of_page(page), folder, environment)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("words", HELP)
+def test_commands_of_help_texts(words: str, folder: Path, environment: dict[str, str]) -> None:
+    shown = commands.of_help(run(words, folder, environment).stdout)
+    assert shown
+    check(words, shown, folder, environment)
+
+
+def test_commands_are_found() -> None:
+    assert Command("gilscope lab fibonacci") in commands.of_page(Path("docs/tutorial/lab.md"))
+    page = Path("docs/tutorial/is-the-gil-my-problem.md")
+    first = commands.of_page(page)[0]
+    assert first.words == "gilscope run examples/count_in_threads.py"
+    assert {"threads", "who", "▌"} <= set(commands.outline(first.shown))
+    text = "text\n  gilscope run app.py --port 80     the script's\n  gilscope lab\n"
+    assert [each.words for each in commands.of_help(text)] == [
+        "gilscope run app.py --port 80",
+        "gilscope lab",
+    ]
+
+
+def test_every_exception_is_needed() -> None:
+    shown = [each.words for page in PAGES for each in commands.of_page(page)]
+    for command in COMMANDS.values():
+        shown += [each.words for each in commands.of_help(command.__doc__ or "")]
+    for pattern in [*NOT_RUN, *STATUS]:
+        assert any(re.match(pattern, words) for words in shown), pattern
