@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.corpus import CASES, FOLDER
-from support.exploring import PROGRAMS, explore
+from support.exploreprocess import PROGRAMS, explore
 from support.interpreters import clean_environment
 
 if TYPE_CHECKING:

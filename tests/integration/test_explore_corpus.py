@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.corpus import CASES, FOLDER, Case
-from support.exploring import explore
+from support.exploreprocess import explore
 from support.realbugs import BUGS
 
 if TYPE_CHECKING:

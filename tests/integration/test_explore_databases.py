@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.corpus import FOLDER
-from support.exploring import explore
+from support.exploreprocess import explore
 
 if TYPE_CHECKING:
     from support.interpreters import Interpreter

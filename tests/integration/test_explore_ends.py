@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.corpus import FOLDER
-from support.exploring import explore
+from support.exploreprocess import explore
 from support.interpreters import clean_environment
 
 if TYPE_CHECKING:

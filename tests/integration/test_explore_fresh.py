@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from support.corpus import FOLDER
-from support.exploring import explore
+from support.exploreprocess import explore
 
 if TYPE_CHECKING:
     from support.interpreters import Interpreter

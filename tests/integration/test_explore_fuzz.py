@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.exploring import PROGRAMS
+from support.exploreprocess import PROGRAMS
 from support.interleavings.programs import generate, theme
 from support.interleavings.themes import THEMES
 from support.interpreters import ROOT, clean_environment, interpreters

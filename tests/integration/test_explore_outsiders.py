@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from support.corpus import FOLDER
-from support.exploring import explore
+from support.exploreprocess import explore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.corpus import FOLDER
-from support.exploring import PROGRAMS, explore
+from support.exploreprocess import PROGRAMS, explore
 from support.interpreters import ROOT, clean_environment
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gilscope.explore.bytecode.doubts import Unknown
-from support.explored import States
+from support.finalstates import States
 from support.interleavings.programs import generate
 from support.unnoted import Unnoted
 

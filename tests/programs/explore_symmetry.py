@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support.explored import States
+from support.finalstates import States
 from support.interleavings.programs import generate
 
 MOST_EXECUTIONS = 2_000

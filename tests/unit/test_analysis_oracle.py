@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gilscope.analysis import analyze
 from gilscope.analysis.stalls import MAX_STALLS
 from gilscope.trace import load
-from support import oracle
+from support import analysisoracle as oracle
 from support.tracewriter import UNMEASURED, TraceWriter, holds_array
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import gilscope
 from gilscope.cli import main
 from gilscope.explore import Found
 from gilscope.explore.explorer import Explorer
-from support.explorations import contradicted
+from support.sampleexplorations import contradicted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,15 @@ from gilscope.lab.race import orders as raceorders
 from gilscope.lab.refcount import orders as reforders
 from gilscope.report.lab.console import render
 from gilscope.report.lab.json_ import to_dict
-from support.explorations import FREE, GIL, exploration, lost_update, not_proven, proven, world
+from support.sampleexplorations import (
+    FREE,
+    GIL,
+    exploration,
+    lost_update,
+    not_proven,
+    proven,
+    world,
+)
 
 HERE = f"gil-{sys.version_info[0]}.{sys.version_info[1]}"
 MANY = 200  # executions: far more than these programs need

@@ -24,7 +24,7 @@ from gilscope.lab.kit.model import (
 )
 from gilscope.report.lab.console import print_experiment, render
 from gilscope.report.lab.json_ import to_dict
-from support.explorations import COUNTER, lost_update
+from support.sampleexplorations import COUNTER, lost_update
 
 GOLDEN = Path(__file__).parent / "golden"
 Captured = pytest.CaptureFixture[str]

@@ -50,7 +50,7 @@ from gilscope.report.exploration.console import print_exploration, render
 from gilscope.report.exploration.json_ import schedule_from_dict, schedule_to_dict, to_dict
 from gilscope.report.exploration.turns import FIRST, LAST, repeated_once, shortened, turns_of
 from gilscope.report.exploration.waiting import cycle_of
-from support.explorations import (
+from support.sampleexplorations import (
     BANK,
     COUNTER,
     EXPLORATIONS,

@@ -12,11 +12,11 @@ from gilscope.explore.facts import Position
 from gilscope.explore.results import Event, Failure, Inside, Kind
 from gilscope.report.exploration.folding import MOST_LINES, folded_events, height, rows_of
 from gilscope.report.exploration.turns import Folded, Turn, operations_of, turns_of
-from support.explorations import decided, events_of, long_schedule
+from support.sampleexplorations import decided, events_of, long_schedule
 
 if TYPE_CHECKING:
     from gilscope.report.exploration.turns import Row
-    from support.explorations import Step
+    from support.sampleexplorations import Step
 
 FAILURE = Failure(Kind.ASSERTION, 0, "AssertionError", "")
 
