@@ -73,7 +73,7 @@ def test_the_code_that_is_shown_runs() -> None:
             (),
         ),
         (
-            timed(BUSY, threads=(0.9, 0.8, 0.7, 0.6), processes=NOTHING),
+            timed(BUSY, threads=(0.95, 0.8, 0.7, 0.6), processes=NOTHING),
             (
                 "Meanwhile other programs kept 1.8 of the 2 cores busy",
                 "That may be the machine: other programs kept 1.8 of the 2 cores busy.",
@@ -82,14 +82,28 @@ def test_the_code_that_is_shown_runs() -> None:
             ("even took", "ran at the same time"),
         ),
         (
-            timed(BUSY, threads=NOTHING, processes=(0.6, 1.0, 1.6, 2.4)),
+            timed(BUSY, threads=NOTHING, processes=(0.9, 1.0, 1.6, 2.4)),
             ("ran at the same time", "gained more still, as the machine is busy"),
             ("gained no more",),
         ),
         (
-            timed(BUSY, threads=(0.8, 0.8, 1.5, 1.4), processes=NOTHING),
+            timed(BUSY, threads=(0.9, 0.8, 1.5, 1.4), processes=NOTHING),
             ("only by turns", "is chance"),
             ("took turns",),
+        ),
+        (
+            timed(BUSY, threads=NOTHING, processes=(2.85, 1.5, 1.9, 1.2)),
+            (
+                "What that gained is not known",
+                "a single worker, which can gain nothing, was 2.85 times as fast as none",
+                "Try again when the machine is idle.",
+            ),
+            ("at the same time", "More workers"),
+        ),
+        (
+            timed(IDLE, gil=False, threads=(0.5, 1.0, 1.6, 1.2), processes=NOTHING),
+            ("was 2.00 times as slow as none. Try again.",),
+            ("ran Python code at the same time", "idle."),
         ),
         (
             timed(ONE_CORE, threads=NOTHING, processes=NOTHING),
@@ -118,7 +132,7 @@ def test_the_code_that_is_shown_runs() -> None:
         ),
         (
             timed(ONE_CORE, gil=False, threads=NOTHING, processes=NOTHING),
-            ("without a GIL, and yet its threads gained nothing. There is one core here",),
+            ("without a GIL, and yet nothing was gained. There is one core here",),
             ("at the same time.",),
         ),
     ],
@@ -202,16 +216,16 @@ def test_where_threads_help_is_what_was_seen() -> None:
             None,
             None,
             (
-                "Nothing that was tried was faster here. That may be the machine: other programs"
-                " kept 1.8 of the 2 cores busy. Try again when it is idle. Threads are enough for"
-                " waiting."
+                "Nothing that was tried was clearly faster here. That may be the machine: other"
+                " programs kept 1.8 of the 2 cores busy. Try again when it is idle. Threads are"
+                " enough for waiting."
             ),
         ),
         (
             timed(ONE_CORE, gil=False, threads=NOTHING, processes=NOTHING),
             None,
             None,
-            "There is no GIL here, yet threads gained nothing. There is one core here, so",
+            "There is no GIL here, yet no gain of threads was seen. There is one core here, so",
         ),
         (
             timed(IDLE, gil=False, threads=TWICE, processes=TWICE),

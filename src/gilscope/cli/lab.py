@@ -1,7 +1,7 @@
 """Try out the GIL: experiments that run on this machine, and say what was seen and what it means.
 
-Each takes up to some twenty seconds, changes nothing, and leaves nothing behind. Measurements want
-an idle machine.
+Each takes up to some twenty seconds on an idle machine, changes nothing, and leaves nothing behind.
+How busy other programs kept the cores is measured, too, and said.
 
   gilscope lab                     which experiments there are
   gilscope lab fibonacci           do threads make Python code faster?

@@ -71,16 +71,13 @@ def _how_many(point: Point, strategy: str) -> str:
 
 def _why_threads(here: Timing) -> str:
     best, most = here.best("threads"), here.curve("threads")[-1]
-    if not here.gil and best.speedup >= WORTH:
+    if not here.gil and here.gained("threads"):
         return (
             "This Python runs without a GIL: its threads ran Python code at the same time."
             + what_cores_do(here, "threads")
         )
     if not here.gil:
-        return (
-            "This Python runs without a GIL, and yet its threads gained nothing."
-            f" {here.load.why_no_gain()}"
-        )
+        return f"This Python runs without a GIL{_no_gain(here)}"
     if best.speedup >= WORTH:
         return (
             "With a GIL, threads can run Python code only by turns. That some look faster than one"
@@ -90,26 +87,32 @@ def _why_threads(here: Timing) -> str:
         "A thread needs the GIL to run Python code, and a process has one GIL. So the threads took"
         " turns: each ran while the others waited, and however many there were, nothing was gained."
     )
-    if 1 / most.speedup > WORTH and not here.load.is_busy:
+    if 1 / most.speedup > max(WORTH, here.noise) and not here.load.is_busy:
         longer = percent(1 / most.speedup - 1)
         text += f" {_how_many(most, 'threads').capitalize()} even took {longer} longer."
     return text
 
 
 def _why_processes(here: Timing) -> str:
-    if here.best("processes").speedup < WORTH:
-        return (
-            "Each process has a GIL of its own, and yet the processes gained nothing."
-            f" {here.load.why_no_gain()}"
-        )
+    if not here.gained("processes"):
+        return f"Each process has a GIL of its own{_no_gain(here)}"
     return (
         "Each process has an interpreter and a GIL of its own: they ran at the same time."
         + what_cores_do(here, "processes")
     )
 
 
+def _no_gain(timing: Timing) -> str:
+    """Goes on from a reason why there should have been a gain."""
+    if timing.is_noisy:
+        return f". What that gained is not known. {timing.why_no_gain()}"
+    return f", and yet nothing was gained. {timing.why_no_gain()}"
+
+
 def what_cores_do(timing: Timing, strategy: str) -> str:
     """What the number of cores does to a curve that rises; empty where it does nothing."""
+    if timing.is_noisy:
+        return ""
     load, points = timing.load, [each for each in timing.curve(strategy) if each.workers > 1]
     within = max((each.speedup for each in points if each.workers <= load.cores), default=1.0)
     beyond = max((each.speedup for each in points if each.workers > load.cores), default=None)
@@ -142,9 +145,8 @@ def interpreters(here: Timing, listen: Listener) -> Shown:
         "Each interpreter has a GIL of its own, so they ran at the same time, in one process. They"
         " share no objects: arguments and results are copied, as between processes."
         + what_cores_do(timing, "interpreters")
-        if best.speedup >= WORTH
-        else "Each interpreter has a GIL of its own, and yet they gained nothing."
-        f" {timing.load.why_no_gain()}"
+        if timing.gained("interpreters")
+        else f"Each interpreter has a GIL of its own{_no_gain(timing)}"
     )
     step = Step(
         title,
@@ -172,8 +174,8 @@ def free_threaded(here: Timing, listen: Listener) -> Shown:
     means = (
         "Without a GIL, the threads ran Python code at the same time."
         + what_cores_do(timing, "threads")
-        if best.speedup >= WORTH
-        else f"There is no GIL to wait for, and yet nothing was gained. {timing.load.why_no_gain()}"
+        if timing.gained("threads")
+        else f"There is no GIL to wait for{_no_gain(timing)}"
     )
     step = Step(
         title,

@@ -11,7 +11,6 @@ from gilscope.lab.fibonacci.timings import (
     ROUNDS,
     TASKS,
     WORKERS,
-    WORTH,
     curve_cases,
     time_cases,
 )
@@ -74,26 +73,29 @@ def _time_here(listen: Listener) -> Timing:
 
 def concluded(here: Timing, interpreters: Timing | None, free: Timing | None) -> str:
     """What was measured, and no more: a way that gained nothing is not recommended."""
-    threads = here.best("threads").speedup
-    waiting = here.best("threads", "pause").speedup >= WORTH
-    native = here.best("threads", "digest").speedup >= WORTH
-    tried = [("processes", here.best("processes").speedup)]
+    tried = [("processes", here, "processes")]
     if interpreters is not None:
-        tried.append(("sub-interpreters", interpreters.best("interpreters").speedup))
+        tried.append(("sub-interpreters", interpreters, "interpreters"))
     if free is not None:
-        tried.append((f"threads of {free.name}", free.best("threads").speedup))
-    ways = [f"{name} ({factor(gain)} times as fast)" for name, gain in tried if gain >= WORTH]
-    if not here.gil and threads >= WORTH:
-        text = f"Without a GIL, threads made Python code {factor(threads)} times as fast."
+        tried.append((f"threads of {free.name}", free, "threads"))
+    ways = [
+        f"{name} ({factor(timing.best(strategy).speedup)} times as fast)"
+        for name, timing, strategy in tried
+        if timing.gained(strategy)
+    ]
+    if not here.gil and here.gained("threads"):
+        gain = factor(here.best("threads").speedup)
+        text = f"Without a GIL, threads made Python code {gain} times as fast."
     elif not here.gil:
-        text = f"There is no GIL here, yet threads gained nothing. {here.load.why_no_gain()}"
+        text = f"There is no GIL here, yet no gain of threads was seen. {here.why_no_gain()}"
     elif ways:
         text = f"With a GIL, threads run Python code by turns. What was faster: {_listed(ways)}."
     else:
         text = (
-            "With a GIL, threads run Python code by turns. Nothing that was tried was faster here."
-            f" {here.load.why_no_gain()}"
+            "With a GIL, threads run Python code by turns. Nothing that was tried was clearly"
+            f" faster here. {here.why_no_gain()}"
         )
+    waiting, native = here.gained("threads", "pause"), here.gained("threads", "digest")
     helped = ["waiting"] * waiting + ["native code that lets go of the GIL"] * native
     return f"{text} Threads are enough for {_listed(helped)}." if helped else text
 

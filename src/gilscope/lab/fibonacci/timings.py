@@ -70,6 +70,40 @@ class Timing:
         several = [each for each in self.curve(strategy, work) if each.workers > 1]
         return max(several, key=lambda point: point.speedup)
 
+    @property
+    def noise(self) -> float:
+        """By what factor a single worker, which can gain nothing, was faster or slower than none.
+
+        So much the same measurement differs from time to time; less than that is no gain.
+        """
+        single = [point.speedup for point in map(self.single, NOUNS) if point is not None]
+        return max((max(each, 1 / each) for each in single), default=1.0)
+
+    @property
+    def is_noisy(self) -> bool:
+        return self.noise > WORTH
+
+    def single(self, strategy: str) -> Point | None:
+        return next((each for each in self.curve(strategy) if each.workers == 1), None)
+
+    def gained(self, strategy: str, work: str = "fibonacci") -> bool:
+        return self.best(strategy, work).speedup >= max(WORTH, self.noise)
+
+    def why_no_gain(self) -> str:
+        if not self.is_noisy:
+            return self.load.why_no_gain()
+        again = " Try again when the machine is idle." if self.load.is_busy else " Try again."
+        return (
+            "These times are too uneven to tell: a single worker, which can gain nothing, was"
+            f" {self.noise_in_words()}.{again}"
+        )
+
+    def noise_in_words(self) -> str:
+        faster = max(point.speedup for point in map(self.single, NOUNS) if point is not None)
+        if faster >= self.noise:
+            return f"{factor(self.noise)} times as fast as none"
+        return f"{factor(self.noise)} times as slow as none"
+
     def data(self) -> dict[str, Any]:
         works = {(work, strategy) for work, strategy, _ in self.wall_s}
         last = {f"{work}/{how}": self.curve(how, work)[-1] for work, how in sorted(works)}

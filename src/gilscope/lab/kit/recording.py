@@ -78,7 +78,10 @@ def record(
         raise NotRecorded(f"that needs {error.name}, which is not installed") from error
     except ImportError as error:
         raise NotRecorded("gilscope's recorder is not built for this Python") from error
-    except (GilscopeError, OSError) as error:
+    except GilscopeError as error:
+        hint = f" (`{error.hint}`)" if error.hint else ""
+        raise NotRecorded(f"the threads could not be recorded: {error.message}{hint}") from error
+    except OSError as error:
         raise NotRecorded(f"the threads could not be recorded: {error}") from error
 
 

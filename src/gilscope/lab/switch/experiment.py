@@ -102,11 +102,12 @@ def _beside(row: Mapping[str, Any], alone_per_s: float) -> Beside:
 
 
 def _late(idle_s: float, default: Beside, load: Load, *, gil: bool) -> Step:
+    interval = f"; the switch interval was {chosen_seconds(DEFAULT_S)}"
     return Step(
         "A thread that needs only a moment",
-        did=f"In {machine.python()} one thread slept 1 ms again and again, as one that waits for"
-        " messages would; it noted how late it ran again. Once it was alone, once another thread"
-        f" beside it computed without pause. The switch interval was {chosen_seconds(DEFAULT_S)}.",
+        did="One thread slept 1 ms again and again, as one that waits for messages would, and noted"
+        " how late it ran again: once alone, once beside a thread that computed without pause. That"
+        f" was in {machine.python()}{interval if gil else ''}.",
         saw=f"Alone it was {seconds(idle_s)} late (the median). Beside the thread that computes it"
         f" was {seconds(default.late_s)} late, at worst {seconds(default.longest_s)}."
         f" {load.seen()}",
