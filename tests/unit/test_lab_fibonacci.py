@@ -95,14 +95,14 @@ def test_the_code_that_is_shown_runs() -> None:
             timed(BUSY, threads=NOTHING, processes=(2.85, 1.5, 1.9, 1.2)),
             (
                 "What that gained is not known",
-                "a single worker, which can gain nothing, was 2.85 times as fast as none",
+                "a single worker, which can gain nothing, looked 2.85 times as fast as one call",
                 "Try again when the machine is idle.",
             ),
             ("at the same time", "More workers"),
         ),
         (
             timed(IDLE, gil=False, threads=(0.5, 1.0, 1.6, 1.2), processes=NOTHING),
-            ("was 2.00 times as slow as none. Try again.",),
+            ("took 2.00 times as long as one call after the other. Try again.",),
             ("ran Python code at the same time", "idle."),
         ),
         (

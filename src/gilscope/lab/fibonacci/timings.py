@@ -94,15 +94,15 @@ class Timing:
             return self.load.why_no_gain()
         again = " Try again when the machine is idle." if self.load.is_busy else " Try again."
         return (
-            "These times are too uneven to tell: a single worker, which can gain nothing, was"
-            f" {self.noise_in_words()}.{again}"
+            "These times are too uneven to tell: a single worker, which can gain nothing,"
+            f" {self.noise_in_words()} as one call after the other.{again}"
         )
 
     def noise_in_words(self) -> str:
         faster = max(point.speedup for point in map(self.single, NOUNS) if point is not None)
         if faster >= self.noise:
-            return f"{factor(self.noise)} times as fast as none"
-        return f"{factor(self.noise)} times as slow as none"
+            return f"looked {factor(self.noise)} times as fast"
+        return f"took {factor(self.noise)} times as long"
 
     def data(self) -> dict[str, Any]:
         works = {(work, strategy) for work, strategy, _ in self.wall_s}
