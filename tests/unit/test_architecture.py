@@ -44,6 +44,7 @@ MAY_IMPORT = {
         "errors",
         "needs",
         "words",
+        "pythons",
         "record",
         "trace",
         "analysis",

@@ -14,7 +14,7 @@ from gilscope.pythons import find
 from gilscope.pythons.child import Child
 from gilscope.pythons.description import PROBE, describe, this_python, with_gilscope
 from gilscope.pythons.shipped import gilscope_family as family
-from support.interpreters import Interpreter, interpreters
+from support.interpreters import Interpreter, clean_environment, interpreters
 from support.processes import wait_until
 
 PYPY = "3.10.14 (75b3de9d9035, Apr 21 2024, 10:54:48)\n[PyPy 7.3.16 with GCC 10.2.1]"
@@ -69,6 +69,30 @@ def test_old_pythons_are_named(old: Path) -> None:
     assert raised.value.hint == "uv python install 3.14"
 
 
+@pytest.mark.parametrize(
+    "oldest", list((Path.home() / ".pyenv" / "versions").glob("2.*/bin/python")), ids=str
+)
+def test_python_2_is_named(oldest: Path) -> None:
+    with pytest.raises(GilscopeError, match="is Python 2, or an early 3, which is too old"):
+        describe(oldest)
+
+
+@pytest.mark.parametrize("old", OLD[-1:], ids=str)
+def test_run_names_an_interpreter_that_it_cannot_record(old: Path, tmp_path: Path) -> None:
+    bare = this_python().base
+    for python, words in ((old, "too old"), (bare, "gilscope is not installed for")):
+        done = subprocess.run(
+            [sys.executable, "-m", "gilscope", "run", "--", python, "-c", "print('ran')"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env=clean_environment(),
+        )
+        assert done.stdout == "ran\n"
+        assert words in done.stderr
+
+
 def test_a_python_without_gilscope_is_named() -> None:
     bare = describe(this_python().base)
     assert not bare.gilscope
@@ -104,12 +128,14 @@ def test_what_start_up_files_print_is_no_answer(tmp_path: Path) -> None:
     [
         ("echo 3.14", "is not a Python interpreter that works"),
         ("echo no such library >&2; exit 127", "that works: no such library"),
+        ('echo "cannot find $3" >&2; exit 2', "is not a Python interpreter that works"),
     ],
 )
 def test_programs_that_are_no_python(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(GilscopeError) as raised:
         find.find(program(tmp_path, text))
     assert words in raised.value.message
+    assert "json" not in raised.value.message
     assert raised.value.hint == f"try it: {tmp_path}/python --version"
 
 

@@ -13,7 +13,9 @@ reads again. One process is recorded; the report says so where others that it st
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLE_HZ = 1000.0
 NOT_EXECUTABLE = 126  # as a shell says it
+INTERPRETERS = ("python", "pypy", "graalpy")
 OPTIONS = {  # does a value follow?
     "-h": False,
     "--help": False,
@@ -96,7 +99,22 @@ def run(arguments: Namespace) -> int:
             discard_if_unused(output)
     if outcome.trace is not None and sys.stderr is not None:
         _tell(outcome.trace, sys.stderr, with_report=not arguments.no_report)
+    elif sys.stderr is not None:
+        _name_interpreter(wanted.command[0], sys.stderr)
     return end_as(outcome.returncode)
+
+
+def _name_interpreter(command: str, stream: TextIO) -> None:
+    """Nothing was recorded: if that was an interpreter that cannot be, say what would help."""
+    from gilscope.pythons.description import describe, with_gilscope  # noqa: PLC0415 - seldom
+
+    if not Path(command).name.startswith(INTERPRETERS):
+        return
+    try:
+        with_gilscope(describe(shutil.which(command) or command))
+    except GilscopeError as error:
+        with contextlib.suppress(OSError, ValueError):  # as in _tell
+            print(f"gilscope: {error.message}\n          {error.hint}", file=stream)
 
 
 def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:

@@ -109,12 +109,7 @@ def _described(executable: str) -> Python:
         raise _not_started(executable, error) from error
     facts = _answer(done.stdout)
     if facts is None:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        why = f": {lines[-1].strip()[:200]}" if lines else ""
-        raise GilscopeError(
-            f"{executable} is not a Python interpreter that works{why}",
-            f"try it: {executable} --version",
-        )
+        raise _no_answer(executable, done.stderr.decode(errors="replace"))
     return Python(executable, tuple(facts.pop("version")), **facts)
 
 
@@ -124,6 +119,20 @@ def _answer(said: bytes) -> dict[str, Any] | None:
             facts: dict[str, Any] = json.loads(line.removeprefix(ANSWER))
             return facts
     return None
+
+
+def _no_answer(executable: str, said: str) -> GilscopeError:
+    if "Unknown option: -I" in said:
+        return GilscopeError(
+            f"{executable} is Python 2, or an early 3, which is too old", "uv python install 3.14"
+        )
+    # Of a traceback the last line says what happened; other programs repeat the question.
+    last = said.strip().rpartition("\n")[2].strip()[:200]
+    why = f": {last}" if last and "sysconfig" not in last else ""
+    return GilscopeError(
+        f"{executable} is not a Python interpreter that works{why}",
+        f"try it: {executable} --version",
+    )
 
 
 def _not_started(executable: str, error: OSError | ValueError) -> GilscopeError:

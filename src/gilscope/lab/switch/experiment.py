@@ -14,7 +14,7 @@ from gilscope.lab.kit.child import ChildFailed, ask
 from gilscope.lab.kit.machine import Load, has_gil
 from gilscope.lab.kit.model import Bar, Chart, Experiment, Step
 from gilscope.lab.switch import program
-from gilscope.words.numbers import chosen_seconds, factor, percent, seconds
+from gilscope.words.numbers import chosen_seconds, counted, factor, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,13 +157,14 @@ def _convoy() -> tuple[Step, dict[str, Any] | None]:
     if not waited_ns:
         return Step(title, unavailable="the recording shows no wake-up: try again"), None
     waited_s, held_s = sum(waited_ns) / 1e9, sum(window.held_ns(0)) / 1e9
+    wait_s, hold_s = waited_s / len(waited_ns), held_s / len(waited_ns)
     step = Step(
         title,
         did="gilscope recorded the same two threads. Each cell is 1 ms; it shows what the thread"
         " did most in it.",
-        saw=f"In {seconds(WINDOW_S)} the sleeper came back {len(waited_ns)} times. It waited"
-        f" {seconds(waited_s)} for the GIL, and held it for {seconds(held_s)}.",
-        means=_what_a_wait_is(waited_s / len(waited_ns), held_s / len(waited_ns)),
+        saw=f"In {seconds(WINDOW_S)} the sleeper came back {counted(len(waited_ns), 'time')}. On"
+        f" average it waited {seconds(wait_s)} for the GIL, and then held it for {seconds(hold_s)}.",
+        means=_what_a_wait_is(wait_s),
         exhibits=(window.tracks("both threads over time"),),
     )
     return step, {
@@ -174,15 +175,14 @@ def _convoy() -> tuple[Step, dict[str, Any] | None]:
     }
 
 
-def _what_a_wait_is(wait_s: float, hold_s: float) -> str:
-    """Both on average."""
-    text = f"For {seconds(hold_s)} with the GIL it waited {seconds(wait_s)}, on average"
+def _what_a_wait_is(wait_s: float) -> str:
+    """On average."""
     if wait_s < DEFAULT_S / 2:
-        return f"{text}: less than a switch interval, so the GIL was often free."
+        return "That is less than a switch interval: the GIL was often free."
     if wait_s <= 2 * DEFAULT_S:
-        return f"{text}: about one switch interval, each time. It waits long for little."
+        return "A wait is about one switch interval long: the sleeper waits long for very little."
     return (
-        f"{text}: longer than a switch interval. A holder that is asked to let go must get a core"
+        "That is longer than a switch interval. A holder that is asked to let go must get a core"
         " first, and where other programs are busy it waits for one."
     )
 
