@@ -163,7 +163,7 @@ def _convoy() -> tuple[Step, dict[str, Any] | None]:
         did="gilscope recorded the same two threads. Each cell is 1 ms; it shows what the thread"
         " did most in it.",
         saw=f"In {seconds(WINDOW_S)} the sleeper came back {counted(len(waited_ns), 'time')}. On"
-        f" average it waited {seconds(wait_s)} for the GIL, and then held it for {seconds(hold_s)}.",
+        f" average it waited {seconds(wait_s)} for the GIL, then held it for {seconds(hold_s)}.",
         means=_what_a_wait_is(wait_s),
         exhibits=(window.tracks("both threads over time"),),
     )
