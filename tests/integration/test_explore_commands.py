@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.interpreters import clean_environment
+from support.interpreters import ROOT, clean_environment
 
 SCRIPTS = Path(sys.executable).parent
 RACY = """\
@@ -191,3 +192,17 @@ def test_a_regression_test_runs_wherever_it_is(shell: Shell, folder: str) -> Non
     )
     status, out = shell.type("pytest -q test_again.py", folder)
     assert status == 0, out
+
+
+def test_the_tutorial_from_an_empty_folder(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "tutorial" / "find-a-race.md").read_text()
+    (program,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert program == (ROOT / "examples" / "bank.py").read_text()
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "bank.py").write_text(program)
+    shell = Shell(tmp_path)
+    commands = re.findall(r"^\$ (.*)$", page, re.MULTILINE)
+    assert len(commands) == 3
+    for command in (*commands, "pytest test_deposits_again.py"):
+        status, out = shell.type(command)
+        assert status == 1, out

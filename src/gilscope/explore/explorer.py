@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
@@ -37,6 +38,9 @@ RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50
 SHRINKING_SHARE = 0.25  # of the budget of a world
 RACES_SHARE = 0.1
+BRIEF_SHARE = 0.1  # of the budget, to see whether a search takes long
+WIDER_SHARE = 0.25  # of it, to prove a world that implies the one that was asked for
+SPENT = {ReasonKind.BUDGET, ReasonKind.BOUND_REACHED}
 IMPLIED = 0  # executions of a world that follows from another
 
 
@@ -106,24 +110,57 @@ class Explorer:
     def _worlds(self) -> tuple[WorldResult, ...]:
         asked = self._options.world
         if asked == "gil":
-            return (self._search(gil_world()),)
+            return self._with_gil()
         free = self._search(FREE_THREADED)
-        if asked == "free-threaded":
-            return (free,)
-        if self._searches[-1].stuck:
+        if asked == "free-threaded" or self._searches[-1].stuck:
             return (free,)
         if free.verdict is Verdict.PROVEN:
-            # With the GIL, threads switch at some of the places at which they do without it.
-            implied = WorldResult(
-                gil_world(), free.verdict, IMPLIED, 0.0, (), free.preemption_bound
-            )
-            return (free, implied)
+            return (free, _implied_by(free))
         return (free, self._search(gil_world()))
 
-    def _search(self, world: str) -> WorldResult:
-        search = WorldSearch(self._executor, self._options, world, self._progress)
-        self._searches.append(search)
-        return search.run()
+    def _with_gil(self) -> tuple[WorldResult, ...]:
+        """The world with the GIL; where that takes long, the wider one without it may be quicker.
+
+        There a step is one access. With the GIL it is all that a thread does between two switches,
+        so that more steps depend on each other: up to 40 times as many executions differ.
+        """
+        if self._options.search == "sample":
+            return (self._search(gil_world()),)
+        brief = self._search(gil_world(), BRIEF_SHARE)
+        if self._searches[-1].is_over:
+            return (brief,)
+        if {each.kind for each in brief.reasons} <= SPENT:
+            free = self._wider()
+            if free is not None:
+                return (free, _implied_by(free))
+        last = self._searches[-1]
+        return (brief if last.stuck else self._search(gil_world()),)
+
+    def _wider(self) -> WorldResult | None:
+        """The proof of the world without the GIL, if there is one. Else all is as it was before."""
+        executor, watch = self._executor, self._executor.watch
+        limits, late = executor.limits.copy(), executor.late_finalizers.copy()
+        unknown = watch.unknown.copy()
+        free = self._search(FREE_THREADED, WIDER_SHARE, search="exhaust")
+        if free.verdict is Verdict.PROVEN:
+            return free
+        executor.limits &= limits
+        executor.late_finalizers &= late
+        watch.unknown &= unknown  # the same set: native code fills it
+        self._searches[-1].found = None
+        return None
+
+    def _search(self, world: str, share: float = 1.0, search: str = "") -> WorldResult:
+        """Within a share of the budget, and in a way of its own if there is one."""
+        options = replace(
+            self._options,
+            executions=max(1, int(self._options.executions * share)),
+            seconds=self._options.seconds * share,
+            search=search or self._options.search,
+        )
+        made = WorldSearch(self._executor, options, world, self._progress)
+        self._searches.append(made)
+        return made.run()
 
     # --- races -----------------------------------------------------------------------------------
 
@@ -226,6 +263,11 @@ class Explorer:
         if bound is not None:
             found.append(Reason(AssumptionKind.PREEMPTIONS_BOUNDED, number=bound))
         return tuple(found)
+
+
+def _implied_by(free: WorldResult) -> WorldResult:
+    """With the GIL, threads switch at some of the places at which they do without it."""
+    return WorldResult(gil_world(), free.verdict, IMPLIED, 0.0, (), free.preemption_bound)
 
 
 def _overall(worlds: tuple[WorldResult, ...]) -> Verdict:

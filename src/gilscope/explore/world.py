@@ -67,6 +67,11 @@ class WorldSearch:
     _began_s: float = 0.0
     _first: int = 0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether more of the budget would bring no more."""
+        return self.stuck or self.interrupted or not self._is_open()
+
     def run(self) -> WorldResult:
         self._began_s, self._first = time.monotonic(), self.executor.executions
         self.executor.set_world(with_gil=self.world != FREE_THREADED)
