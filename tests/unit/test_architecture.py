@@ -63,21 +63,13 @@ LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 # What breaks a law today. Each list must be exact, so that it can only become shorter: who mends an
 # entry takes it out, and nobody may add one.
-TOO_LONG = {
-    "explore/world.py",
-}
+TOO_LONG: set[str] = set()
 TOO_LONG_FUNCTIONS = {
     "compare/__init__.py:compare",
     "compare/rows.py:make_row",
 }
 EXACT = "take what is mended out of the list; mend what is new"
-CIRCLES: list[set[str]] = [
-    {
-        "gilscope.pytest_plugin",
-        "gilscope.pytest_plugin.exploring",
-        "gilscope.pytest_plugin.summary",
-    },
-]
+CIRCLES: list[set[str]] = []
 
 
 def modules() -> list[Path]:

@@ -15,13 +15,13 @@ from gilscope.report.exploration.turns import Folded, Turn, operations_of, turns
 from support.sampleexplorations import decided, events_of, long_schedule
 
 if TYPE_CHECKING:
-    from gilscope.report.exploration.turns import Row
+    from gilscope.report.exploration.turns import ScheduleRow
     from support.sampleexplorations import Step
 
 FAILURE = Failure(Kind.ASSERTION, 0, "AssertionError", "")
 
 
-def lines_of(rows: list[Row]) -> list[int]:
+def lines_of(rows: list[ScheduleRow]) -> list[int]:
     return [row.position.line for row in rows if isinstance(row, Turn)]
 
 

@@ -15,7 +15,7 @@ from gilscope.explore.bytecode.scope import gil_world
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
 from gilscope.explore.facts import AssumptionKind, Reason, ReasonKind, in_order
-from gilscope.explore.narration.events import Teller
+from gilscope.explore.narration.events import Narrator
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
@@ -24,7 +24,7 @@ from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
 from gilscope.explore.search.shrink import Failing, Shrinker, measured
 from gilscope.explore.unexplored import run_once, why_unexplored
-from gilscope.explore.world import Found, WorldSearch
+from gilscope.explore.world import FailingSchedule, WorldSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,15 +138,15 @@ class Explorer:
 
     def _wider(self) -> WorldResult | None:
         """The proof of the world without the GIL, if there is one. Else all is as it was before."""
-        executor, watch = self._executor, self._executor.watch
+        executor, notes = self._executor, self._executor.notes
         limits, late = executor.limits.copy(), executor.late_finalizers.copy()
-        unknown = watch.unknown.copy()
+        unknown = notes.unknown.copy()
         free = self._search(FREE_THREADED, WIDER_SHARE, search="exhaust")
         if free.verdict is Verdict.PROVEN:
             return free
         executor.limits &= limits
         executor.late_finalizers &= late
-        watch.unknown &= unknown  # the same set: native code fills it
+        notes.unknown &= unknown  # the same set: native code fills it
         self._searches[-1].found = None
         return None
 
@@ -170,20 +170,20 @@ class Explorer:
         self._executor.set_world(with_gil=self._options.world == "gil")
         self._executor.limit(self._options.seconds * RACES_SHARE)
         with suppress(StuckError):  # what was seen until then is true all the same
-            self._told(Following((), strict=False))
+            self._narrated(Following((), strict=False))
             sampling = Sampling(self._options.seed, RACE_SAMPLES)
             while sampling.begin() and not self._executor.is_late():
-                self._told(sampling)
+                self._narrated(sampling)
 
-    def _told(self, search: Following | Sampling) -> tuple[Teller, Outcome]:
+    def _narrated(self, search: Following | Sampling) -> tuple[Narrator, Outcome]:
         if isinstance(search, Following):
             search.begin()
-        teller = Teller(self._executor)
-        outcome = self._executor.run(search, teller.tell)
-        self._locations = max(self._locations, len(teller.races.locations))
-        for race in teller.races.found.values():
+        narrator = Narrator(self._executor)
+        outcome = self._executor.run(search, narrator.tell)
+        self._locations = max(self._locations, len(narrator.races.locations))
+        for race in narrator.races.found.values():
             self._races.setdefault((race.first, race.second), race)
-        return teller, outcome
+        return narrator, outcome
 
     # --- the counterexample ----------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Explorer:
             _explorer.freeze(False)
             _explorer.show_all(False)
 
-    def _shrunk(self, world: str, found: Found) -> Counterexample:
+    def _shrunk(self, world: str, found: FailingSchedule) -> Counterexample:
         def fails(search: Search) -> bool:
             return self._executor.run(search).kind is found.failure.kind
 
@@ -222,12 +222,12 @@ class Explorer:
     ) -> Counterexample:
         self._executor.limit(self._options.seconds)
         search = Following(failing.choices, strict=False)
-        teller, outcome = self._told(search)
+        narrator, outcome = self._narrated(search)
         measure = measured(search)
         return Counterexample(
             failure=outcome.failure or failure,
             threads=tuple(self._executor.names(outcome)),
-            events=teller.events(search.preemptions, outcome.failure),
+            events=narrator.events(search.preemptions, outcome.failure),
             switches=measure.switches,
             preemptions=measure.preemptions,
             minimal=minimal,

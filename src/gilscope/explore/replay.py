@@ -13,7 +13,7 @@ from gilscope.explore.bytecode.scope import python_tag
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
 from gilscope.explore.facts import Reason, ReasonKind
-from gilscope.explore.narration.events import Teller
+from gilscope.explore.narration.events import Narrator
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.results import Counterexample, Exploration, Verdict, WorldResult
 from gilscope.explore.search.following import Following
@@ -132,9 +132,9 @@ def _freeze(executor: Executor, schedule: Schedule) -> None:
 def _follow(executor: Executor, schedule: Schedule, *, strict: bool) -> Run:
     search = Following(schedule.choices, strict=strict)
     search.begin()
-    teller = Teller(executor)
-    outcome = executor.run(search, teller.tell)
-    events = teller.events(search.preemptions, outcome.failure)
+    narrator = Narrator(executor)
+    outcome = executor.run(search, narrator.tell)
+    events = narrator.events(search.preemptions, outcome.failure)
     return Run(search, outcome, events, tuple(executor.names(outcome)))
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore.afresh import left_behind
+from gilscope.explore.budget import Budget
 from gilscope.explore.bytecode import doubts
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.outcome import TOO_LATE
 from gilscope.explore.facts import Reason, ReasonKind, in_order
-from gilscope.explore.narration.diaries import Diaries
+from gilscope.explore.narration.diaries import differing
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.results import Verdict, WorldResult
 from gilscope.explore.search.bounded import Bounded
@@ -35,12 +34,11 @@ FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
 EXHAUSTED_SHARE = 0.6  # of it; what is left is for bounded searches
 EVERYWHERE_SHARE = 0.2  # where something is not modelled; of the time, kept from the others
-REPETITIONS = 4  # of one schedule
 WARM_UP = 4  # executions at most until caches are filled and shared places known
 
 
 @dataclass(slots=True)
-class Found:
+class FailingSchedule:
     """A failing schedule."""
 
     choices: tuple[int, ...]
@@ -55,7 +53,7 @@ class WorldSearch:
     options: Options
     world: str
     progress: Callable[[float, str], None]
-    found: Found | None = None
+    found: FailingSchedule | None = None
     reasons: list[Reason] = field(default_factory=list)
     bound: int | None = None
     exhausted: bool = False
@@ -64,8 +62,7 @@ class WorldSearch:
     has_long: bool = False  # executions that ended by turns
     interrupted: bool = False
     _lost: Failure | None = None  # seen in an execution that cannot be followed again
-    _began_s: float = 0.0
-    _first: int = 0
+    _budget: Budget = field(init=False)
 
     @property
     def is_over(self) -> bool:
@@ -73,7 +70,7 @@ class WorldSearch:
         return self.stuck or self.interrupted or not self._is_open()
 
     def run(self) -> WorldResult:
-        self._began_s, self._first = time.monotonic(), self.executor.executions
+        self._budget = Budget(self.executor, self.options)
         self.executor.set_world(with_gil=self.world != FREE_THREADED)
         self.executor.limit(self.options.seconds)
         try:
@@ -106,23 +103,14 @@ class WorldSearch:
     def _is_open(self) -> bool:
         return self.found is None and not self.exhausted
 
-    # --- the budget ------------------------------------------------------------------------------
-
-    def _spent(self) -> float:
-        if self.interrupted:
-            return math.inf
-        executions = (self.executor.executions - self._first) / self.options.executions
-        return max(executions, self._time_spent())
-
-    def _time_spent(self) -> float:
-        return (time.monotonic() - self._began_s) / self.options.seconds
-
     def _tell_progress(self) -> None:
         """Whoever is told may raise KeyboardInterrupt: then what is known now is the result."""
         try:
-            self.progress(self._spent(), f"{self.world}, {self.executor.executions:,} executions")
+            self.progress(
+                self._budget.spent(), f"{self.world}, {self.executor.executions:,} executions"
+            )
         except KeyboardInterrupt:
-            self.interrupted = True
+            self.interrupted = self._budget.is_closed = True
 
     # --- the phases ------------------------------------------------------------------------------
 
@@ -132,10 +120,10 @@ class WorldSearch:
                 self.executor.notes.unknown.clear()
             before = _explorer.conflicts()
             whole = self._try(Following((), strict=False), 1.0)
-            is_second = number == 1 and self._first == 0
+            is_second = number == 1 and self._budget.first == 0
             if is_second and not self.executor.beginning.is_as_first():
                 self._check_beginning()
-            elif _explorer.conflicts() == before and (number > 0 or self._first > 0):
+            elif _explorer.conflicts() == before and (number > 0 or self._budget.first > 0):
                 return
             if not whole or self.found is not None or self.stuck:
                 return
@@ -151,17 +139,15 @@ class WorldSearch:
 
     def _look_first(self) -> None:
         """Small tests have so few interleavings that sampling them would take longer."""
-        share = self._spent() + FIRST_LOOK / self.options.executions
+        share = self._budget.spent() + FIRST_LOOK / self.options.executions
         self.exhausted = self._until_stable(Exhaustive, min(share, SAMPLED_SHARE))
 
     def _sample(self) -> None:
         count = min(MOST_SAMPLES, max(1, int(self.options.executions * SAMPLED_SHARE)))
         if self.options.search == "sample":
             count = self.options.executions
-        self._try(
-            Sampling(self.options.seed, count),
-            SAMPLED_SHARE if self.options.search == "auto" else 1.0,
-        )
+        share = SAMPLED_SHARE if self.options.search == "auto" else 1.0
+        self._try(Sampling(self.options.seed, count), share)
         if self.options.search == "sample" and self.found is None:
             self.reasons.append(Reason(ReasonKind.ONLY_SAMPLED))
 
@@ -183,7 +169,7 @@ class WorldSearch:
         share = EXHAUSTED_SHARE if self.options.search == "auto" else self._whole()
         self.exhausted = self._until_stable(Exhaustive, share)
         bound = 0
-        while self._is_open() and self._spent() < self._whole() and not self.reasons:
+        while self._is_open() and self._budget.spent() < self._whole() and not self.reasons:
             if not self._until_stable(lambda: Bounded(bound), self._whole()):  # noqa: B023 # used at once
                 break
             self.bound, bound = bound, bound + 1
@@ -194,23 +180,9 @@ class WorldSearch:
 
     def _check_repetition(self) -> None:
         """One schedule, run again, must take the same steps: else what was seen is not all."""
-        runs = Diaries(self.executor)
-        for _ in range(REPETITIONS):
-            if not runs.write(()):
-                if runs.gave_up is not None:
-                    self._add_reason(runs.gave_up)
-                return
-        difference = runs.difference()
-        if difference is not None:
-            self._add_reason(difference)
-
-    def _divergence(self, choices: list[int]) -> Reason:
-        """Run a schedule again and again, to see what goes differently."""
-        runs = Diaries(self.executor)
-        for _ in range(REPETITIONS):
-            if not runs.write(choices) or runs.difference():
-                break
-        return runs.difference() or Reason(ReasonKind.DIVERGED)
+        reason = differing(self.executor, ())
+        if reason is not None:
+            self._add_reason(reason)
 
     def _check_collection(self) -> None:
         """What the garbage collector runs, it could have run at any moment."""
@@ -231,14 +203,14 @@ class WorldSearch:
             settled = not self.executor.beginning.settle()
             if self.found is not None or (_explorer.conflicts() == before and settled and same):
                 return whole
-            if self._spent() >= share:
+            if self._budget.spent() >= share:
                 return False
 
     def _try(self, search: Search, share: float, *, stop_at_conflict: int | None = None) -> bool:
         """Run executions until one fails, there are no more (then True), or the budget is spent."""
         recorded = Recorded(search)
         while self.found is None:
-            if self._spent() >= share or self._time_spent() >= 1.0:
+            if self._budget.spent() >= share or self._budget.time_spent() >= 1.0:
                 return False
             if not recorded.begin():
                 return not self.has_long  # whose ends the search did not see
@@ -255,7 +227,9 @@ class WorldSearch:
                 self._add_reason(outcome.gave_up)
                 return False
             elif outcome.diverged:
-                self._add_reason(self._divergence(recorded.choices))
+                self._add_reason(
+                    differing(self.executor, recorded.choices) or Reason(ReasonKind.DIVERGED)
+                )
                 return False
             if stop_at_conflict is not None and (
                 _explorer.conflicts() != stop_at_conflict
@@ -268,7 +242,7 @@ class WorldSearch:
         self._lost = failure  # unless it is seen again
         if changed and not self._follow(choices, failure):
             return
-        self.found = self.found or Found(tuple(choices), failure)
+        self.found = self.found or FailingSchedule(tuple(choices), failure)
 
     def _follow(self, choices: list[int], failure: Failure) -> bool:
         """Whether a schedule still fails now that more places are steps of it."""
@@ -280,7 +254,7 @@ class WorldSearch:
         again = outcome.failure
         if again is None or again.kind is not failure.kind:
             return False
-        self.found = Found(tuple(search.chosen), again)
+        self.found = FailingSchedule(tuple(search.chosen), again)
         return True
 
     # --- the end ---------------------------------------------------------------------------------
@@ -301,18 +275,13 @@ class WorldSearch:
             if self.bound is not None:
                 self._add_reason(Reason(ReasonKind.BOUND_REACHED, number=self.bound))
         self._add_unknown()
+        verdict, reasons = Verdict.PROVEN, tuple(self.reasons)
         if self.found is not None:
-            verdict = Verdict.FOUND
-        else:
-            verdict = Verdict.NOT_PROVEN if self.reasons else Verdict.PROVEN
-        return WorldResult(
-            self.world,
-            verdict,
-            self.executor.executions - self._first,
-            time.monotonic() - self._began_s,
-            tuple(self.reasons) if verdict is Verdict.NOT_PROVEN else (),
-            self.bound,
-        )
+            verdict, reasons = Verdict.FOUND, ()
+        elif reasons:
+            verdict = Verdict.NOT_PROVEN
+        made, took_s = self._budget.executions(), self._budget.elapsed_s()
+        return WorldResult(self.world, verdict, made, took_s, reasons, self.bound)
 
     def _unknown(self) -> list[Reason]:
         with_gil = self.world != FREE_THREADED

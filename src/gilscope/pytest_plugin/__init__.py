@@ -7,6 +7,7 @@ to be explored.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 
-TOLD = pytest.StashKey[Any]()  # exploring.Told
+SECTION = pytest.StashKey[Any]()  # exploring.Section
 MARKER = """\
 explore(**options): run the test through the interleavings of its threads; options are those of \
 gilscope.explore(): world, executions, seconds, seed, include, invariant, each_step, search, \
@@ -65,7 +66,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
     from gilscope.pytest_plugin.exploring import explore_item  # noqa: PLC0415
 
     __tracebackhide__ = True
-    explore_item(pyfuncitem)
+    explore_item(pyfuncitem, partial(pyfuncitem.stash.__setitem__, SECTION))
     return True
 
 
@@ -81,14 +82,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     ):
         from gilscope.pytest_plugin.exploring import exploring_method  # noqa: PLC0415
 
-        item.obj = exploring_method(item)
+        item.obj = exploring_method(item, partial(item.stash.__setitem__, SECTION))
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Fixtures of a class or session may wait for threads that an exploration has ended."""
-    if item.stash.get(TOLD, None) is None:
+    if item.stash.get(SECTION, None) is None:
         return (yield)
     from gilscope.explore.engine.deadline.patience import Patience  # noqa: PLC0415 # the native part is there
 
@@ -101,9 +102,9 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    told = item.stash.get(TOLD, None)
-    if told is not None and call.when == "call":
-        told.add_to(report)
+    section = item.stash.get(SECTION, None)
+    if section is not None and call.when == "call":
+        section.add_to(report)
     return report
 
 
@@ -116,7 +117,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     ):
         from gilscope.pytest_plugin.summary import summarize  # noqa: PLC0415
 
-        summarize(terminalreporter)
+        summarize(terminalreporter, LEFT_OUT)
 
 
 def _is_asked(item: pytest.Function) -> bool:

@@ -24,7 +24,6 @@ from gilscope.explore.results import Verdict
 from gilscope.explore.testing.captured import Printed
 from gilscope.explore.testing.interrupts import Interruptible
 from gilscope.needs import require
-from gilscope.pytest_plugin import TOLD
 from gilscope.pytest_plugin.files import write_schedule
 from gilscope.pytest_plugin.fixtures import FreshCase, FreshFixtures
 from gilscope.pytest_plugin.repeated import each_warning_once
@@ -45,10 +44,9 @@ NO_RESULT = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exceptio
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Section:
     """What is added to the report of a test."""
 
-    exploration: Exploration
     text: str  # "" where there is nothing to show
 
     def add_to(self, report: pytest.TestReport) -> None:
@@ -71,11 +69,13 @@ def why_left_out(function: Any) -> str:
     return "of hypothesis, many tests in one" if hasattr(function, "hypothesis") else ""
 
 
-def explore_item(item: pytest.Function, method: Any = None) -> None:
+def explore_item(
+    item: pytest.Function, keep: Callable[[Section], None], method: Any = None
+) -> None:
     """`method` is the test if it is that of a unittest.TestCase. Raises what pytest shows."""
     __tracebackhide__ = True
     try:
-        Exploring(item, method).run()
+        Exploring(item, method, keep).run()
     except GilscopeError as error:
         refused = error
     else:
@@ -83,23 +83,24 @@ def explore_item(item: pytest.Function, method: Any = None) -> None:
     pytest.fail(f"gilscope explore: {refused}", pytrace=False)
 
 
-def exploring_method(item: pytest.Function) -> Callable[[], None]:
+def exploring_method(item: pytest.Function, keep: Callable[[Section], None]) -> Callable[[], None]:
     """In place of a method of a unittest.TestCase."""
     method = item.obj
 
     @functools.wraps(method)
     def explore() -> None:
         __tracebackhide__ = True
-        explore_item(item, method)
+        explore_item(item, keep, method)
 
     return explore
 
 
 class Exploring:
-    """One test."""
+    """One test. What belongs into its report is given to `keep`."""
 
-    def __init__(self, item: pytest.Function, method: Any) -> None:
+    def __init__(self, item: pytest.Function, method: Any, keep: Callable[[Section], None]) -> None:
         self._item = item
+        self._keep = keep
         self._native = _native()  # before an execution could import it
         self._fresh = FreshFixtures(item) if method is None else FreshCase(item, method)
         self._options, self._prove = _options(item)
@@ -185,7 +186,7 @@ class Exploring:
         error = replayed.error if replayed is not None else None
         steps = [] if is_replay else self._steps_after(exploration)
         shown = exploration if error is None else _without_traceback(exploration)
-        self._item.stash[TOLD] = Told(exploration, _text(shown, steps, self._item))
+        self._keep(Section(_text(shown, steps, self._item)))
         if self._printed.text:
             self._item.add_report_section("call", "stdout", self._printed.text)
         if exploration.failure is not None:
@@ -254,7 +255,7 @@ def _text(exploration: Exploration, steps: list[str], item: pytest.Function) -> 
         require("the report", "rich")
     except GilscopeError as error:
         return str(error)
-    from gilscope.pytest_plugin.telling import text_of  # noqa: PLC0415 - imports rich
+    from gilscope.pytest_plugin.section import text_of  # noqa: PLC0415 - imports rich
 
     return text_of(exploration, steps, item.config)
 

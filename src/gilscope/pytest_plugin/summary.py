@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from gilscope.pytest_plugin import LEFT_OUT
 from gilscope.words import numbers
 
 COLOURS = {"found": "red", "not proven": "yellow", "proven": "green"}
 MOST_ROWS = 40
 
 
-def summarize(reporter: Any) -> None:
+def summarize(reporter: Any, left_out_property: str) -> None:
     """One line for each test that has threads."""
     reports = [
         report
@@ -34,7 +33,9 @@ def summarize(reporter: Any) -> None:
     if alone:
         tests = "1 test starts no thread" if alone == 1 else f"{alone:,} tests start no thread"
         reporter.write_line(f"{tests}: nothing to explore")
-    left_to_others = Counter(facts[LEFT_OUT] for _, facts in told if LEFT_OUT in facts)
+    left_to_others = Counter(
+        facts[left_out_property] for _, facts in told if left_out_property in facts
+    )
     for reason, count in sorted(left_to_others.items()):
         tests = "1 test was" if count == 1 else f"{count:,} tests were"
         reporter.write_line(f"{tests} run as always, and not explored: {reason}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gilscope.explore.facts import Position
     from gilscope.explore.search.steps import Step
 
+REPETITIONS = 4  # of one schedule
+
 
 class Entry(NamedTuple):
     """A step of a thread."""
@@ -66,6 +68,17 @@ class Diaries:
                 if one is None or two is None or one[:2] != two[:2]:
                     return _differing(one, two)
         return None
+
+
+def differing(executor: Executor, choices: Sequence[int]) -> Reason | None:
+    """Run a schedule again and again: what goes differently, or why it could not be run."""
+    runs = Diaries(executor)
+    for _ in range(REPETITIONS):
+        whole = runs.write(choices)
+        difference = runs.difference()
+        if difference is not None or not whole:
+            return difference or runs.gave_up
+    return None
 
 
 def _differing(one: Entry | None, two: Entry | None) -> Reason:

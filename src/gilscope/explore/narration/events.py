@@ -34,7 +34,9 @@ class Taking(NamedTuple):
     doing: Doing
 
 
-class Told(NamedTuple):
+class StepTaken(NamedTuple):
+    """A step, and what it did."""
+
     thread: int
     number: int  # of the choice by which its step began, from 1
     position: Position
@@ -42,15 +44,15 @@ class Told(NamedTuple):
     taken: Taken
 
 
-class Teller:
-    """Give `tell` to an execution; afterwards there are `events` and `races`."""
+class Narrator:
+    """Follows an execution by `tell`; afterwards there are `events` and `races`."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self.told: list[Told] = []
+        self.steps: list[StepTaken] = []
         self._names = Names(_thread.get_ident())  # made in the thread that the test runs in
         self._locks: dict[int, Doing] = {}
-        self._last = (-1, -1, 0)  # thread, choice, and how much of its step was told
+        self._last = (-1, -1, 0)  # thread, choice, and how many accesses of its step are known
         self.races = Races()
 
     def tell(self, thread: int, request: Any) -> None:
@@ -70,7 +72,7 @@ class Teller:
             is_sync=request is not None,
             in_library=not is_users(frame.f_code.co_filename),
         )
-        self.told.append(Told(thread, self._executor.steps(), position, what, taken))
+        self.steps.append(StepTaken(thread, self._executor.steps(), position, what, taken))
         if what is not None:
             taking = Taking(thread, taken.accesses, position, what)
             is_call = what.operation == "call" or taken.in_library
@@ -79,9 +81,9 @@ class Teller:
     def _accesses(self, thread: int) -> Step:
         """Those of this instruction: with the GIL, several make a step."""
         step, choice = self._executor.step_of(thread), self._executor.steps()
-        last_thread, last_choice, told = self._last
+        last_thread, last_choice, known = self._last
         self._last = (thread, choice, len(step))
-        return step[told:] if (thread, choice) == (last_thread, last_choice) else step
+        return step[known:] if (thread, choice) == (last_thread, last_choice) else step
 
     def _named(self, what: Doing, request: Any) -> Doing:
         """A lock is released by the name by which it was acquired: `with` says it at its entry."""
@@ -96,25 +98,25 @@ class Teller:
     def events(
         self, preemptions: Sequence[bool], failure: Failure | None = None
     ) -> tuple[Event, ...]:
-        """The events of what was told; `preemptions` says it of each choice of the search."""
+        """What happened; `preemptions` says of each choice of the search whether it was one."""
         switches = list(self._switches(preemptions))
         taken = [
             each.taken._replace(preempts=preemption)
-            for each, (_, preemption) in zip(self.told, switches, strict=True)
+            for each, (_, preemption) in zip(self.steps, switches, strict=True)
         ]
         chosen = decisive(taken, holders_in(failure))
         return tuple(
             _event(each, switch=switch, preemption=preemption, decisive=index in chosen)
             for index, (each, (switch, preemption)) in enumerate(
-                zip(self.told, switches, strict=True)
+                zip(self.steps, switches, strict=True)
             )
             if each.doing is not None
         )
 
     def _switches(self, preemptions: Sequence[bool]) -> Iterator[tuple[bool, bool]]:
-        """Of all that was told: whether it is a switch, and a preemption."""
+        """Of each step: whether it is a switch, and a preemption."""
         last, chosen = -1, 0
-        for each in self.told:
+        for each in self.steps:
             if each.doing is None:
                 yield False, False
                 continue
@@ -139,12 +141,12 @@ def holders_in(failure: Failure | None) -> frozenset[int]:
     )
 
 
-def _event(told: Told, *, switch: bool, preemption: bool, decisive: bool) -> Event:
-    what = told.doing
+def _event(step: StepTaken, *, switch: bool, preemption: bool, decisive: bool) -> Event:
+    what = step.doing
     assert what is not None
     return Event(
-        told.thread,
-        told.position,
+        step.thread,
+        step.position,
         what.operation,
         what.target,
         what.value,

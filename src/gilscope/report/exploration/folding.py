@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.report.exploration.turns import (
     Folded,
-    Row,
+    ScheduleRow,
     Turn,
     operations_of,
     repeated_once,
@@ -48,7 +48,9 @@ FOLDINGS = (
 )
 
 
-def rows_of(events: Sequence[Event], failure: Failure, *, all_steps: bool = False) -> list[Row]:
+def rows_of(
+    events: Sequence[Event], failure: Failure, *, all_steps: bool = False
+) -> list[ScheduleRow]:
     """Turns, and what stands for those that are left out."""
     turns = turns_of(events)
     if all_steps:
@@ -63,10 +65,10 @@ def folded_events(events: Sequence[Event], failure: Failure) -> set[int]:
     return set(range(len(events))) - left
 
 
-def _folded(turns: Sequence[Turn], failure: Failure) -> list[Row]:
+def _folded(turns: Sequence[Turn], failure: Failure) -> list[ScheduleRow]:
     """No more than it takes to fit on a screen."""
     worths = worths_of(turns, failure)
-    rows: list[Row] = []
+    rows: list[ScheduleRow] = []
     for wanted, least in FOLDINGS:
         rows = list(_with_folds(turns, [worth >= wanted for worth in worths], least))
         if sum(map(height, repeated_once(rows))) <= MOST_LINES:
@@ -74,7 +76,7 @@ def _folded(turns: Sequence[Turn], failure: Failure) -> list[Row]:
     return rows
 
 
-def height(row: Row) -> int:
+def height(row: ScheduleRow) -> int:
     """Lines that a row takes."""
     if isinstance(row, str):
         return 1
@@ -104,7 +106,7 @@ def _last_turns(turns: Sequence[Turn], failure: Failure) -> Iterator[int]:
             yield last[thread]
 
 
-def _with_folds(turns: Sequence[Turn], kept: Sequence[bool], least: int) -> Iterator[Row]:
+def _with_folds(turns: Sequence[Turn], kept: Sequence[bool], least: int) -> Iterator[ScheduleRow]:
     last: int | None = None  # the thread of the last row, unless that is of several
     for is_kept, numbers in groupby(range(len(turns)), kept.__getitem__):
         group = [turns[number] for number in numbers]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gilscope.explore.results import Counterexample, Event
     from gilscope.report.exploration.naming import Naming
-    from gilscope.report.exploration.turns import Operation, Row
+    from gilscope.report.exploration.turns import Operation, ScheduleRow
     from gilscope.report.terminal.page import Page
 
 MOST_OPERATIONS = 10  # of one line at a time
@@ -65,7 +65,7 @@ def render(
 
 
 def _legend(
-    page: Page, switches: Collection[bool], rows: Sequence[Row], failed: Kind
+    page: Page, switches: Collection[bool], rows: Sequence[ScheduleRow], failed: Kind
 ) -> list[Text]:
     parts = []
     if any(event.decisive for row in rows if isinstance(row, Turn) for event in row.events):
@@ -106,7 +106,7 @@ class _Cells:
         self._gutter = longest + NUMBER_GAP if numbered else 0  # for the numbers of lines
         self.file = naming.file(self._main_file)
 
-    def of(self, rows: Sequence[Row], *, all_steps: bool) -> list[Cells | str]:
+    def of(self, rows: Sequence[ScheduleRow], *, all_steps: bool) -> list[Cells | str]:
         shown: list[Cells | str] = []
         for row in rows:
             if isinstance(row, Turn):
@@ -154,7 +154,7 @@ class _Cells:
         place = self._naming.place(last.inside.position)
         return [self._below(self._page.text(f"… switched inside, at {place}", "dim"))]
 
-    def last(self, rows: Sequence[Row]) -> list[Cells]:
+    def last(self, rows: Sequence[ScheduleRow]) -> list[Cells]:
         """How it ended, in the columns of those whom it concerns."""
         cells: dict[int, list[Line]] = {}
         for each in self._failure.blocked:
@@ -248,7 +248,7 @@ class _Cells:
         return Line(text, tail or Text(), extras, is_decisive=bool(mark))
 
 
-def _is_at(rows: Sequence[Row], thread: int, position: Position) -> bool:
+def _is_at(rows: Sequence[ScheduleRow], thread: int, position: Position) -> bool:
     """Whether the last turn shown is of this thread at this line."""
     last = [(row.thread, row.position.line) for row in rows if isinstance(row, Turn)]
     return last == [(thread, position.line)]

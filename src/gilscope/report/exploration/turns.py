@@ -41,7 +41,7 @@ class Folded:
     preemption: bool = False
 
 
-Row = Turn | Folded | str
+ScheduleRow = Turn | Folded | str
 
 
 def turns_of(events: Sequence[Event]) -> list[Turn]:
@@ -109,7 +109,7 @@ def _said_of(event: Event) -> tuple[object, ...]:
     return *words, event.inside
 
 
-def shortened(rows: Sequence[Row]) -> list[Row]:
+def shortened(rows: Sequence[ScheduleRow]) -> list[ScheduleRow]:
     """Without the middle, and words for it, if there is still too much."""
     left_out = len(rows) - FIRST - LAST
     if left_out <= 0:
@@ -118,10 +118,10 @@ def shortened(rows: Sequence[Row]) -> list[Row]:
     return [*rows[:FIRST], words, *rows[-LAST:]]
 
 
-def repeated_once(rows: Sequence[Row]) -> list[Row]:
+def repeated_once(rows: Sequence[ScheduleRow]) -> list[ScheduleRow]:
     """Show what is repeated once: the rounds of a loop that never ends."""
     keys = [_key(row) for row in rows]
-    shown: list[Row] = []
+    shown: list[ScheduleRow] = []
     at = 0
     while at < len(rows):
         length, rounds = _rounds_at(keys, at)
@@ -143,7 +143,7 @@ def _rounds_at(keys: Sequence[object], at: int) -> tuple[int, int]:
     return 1, 1
 
 
-def _key(row: Row) -> object:
+def _key(row: ScheduleRow) -> object:
     if not isinstance(row, Turn):
         return row
     did = (_said_of(each) for each in row.events)
