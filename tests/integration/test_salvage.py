@@ -5,14 +5,17 @@ The oracle is the program, which notes its own holds by the clock of the system.
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from support.interpreters import interpreters
+from support.interpreters import clean_environment, interpreters
 from support.invariants import check_trace
-from support.recording import Runner
+from support.recording import PATIENCE_S, Runner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,3 +60,37 @@ def not_recorded(trace: Trace, noted: list[list[int]]) -> list[int]:
     row = np.searchsorted(rows["acquire_ns"], begin_ns, side="right") - 1
     is_there = (row >= 0) & (rows["release_ns"][row] >= end_ns)
     return np.flatnonzero(of_the_time & ~is_there).tolist()
+
+
+def test_a_report_of_a_growing_trace(runner: Runner) -> None:
+    """A program that runs on: the report is about what is there by then, and may be repeated."""
+    running = runner.start_recording("hang.py", "holding")
+    try:
+        running.wait_ready()
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not (text := reported(running.trace_path)) or "2 threads" not in text:
+            assert time.monotonic() < deadline_s, text
+            time.sleep(0.1)
+        assert "still running, or gilscope itself was killed" in text.splitlines()[0]
+        assert "the recording has no end: it is still being written" in text
+        before = running.trace_path.stat().st_size
+        assert reported(running.trace_path)
+        assert running.trace_path.stat().st_size >= before
+        assert running.process.poll() is None
+    finally:
+        running.kill()
+        running.finish()
+
+
+def reported(trace: Path) -> str:
+    """What `gilscope report` prints; nothing where the trace has not begun."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gilscope", "report", str(trace)],
+        capture_output=True,
+        text=True,
+        env=clean_environment() | {"COLUMNS": "120"},
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert "Traceback" not in done.stderr
+    return done.stdout

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gilscope.cli import compare, explore, lab, report, run
 from gilscope.cli.ending import end_as, forget
+from gilscope.cli.output import say
 from gilscope.cli.parser import Parser, help_texts
 from gilscope.errors import GilscopeError
 
@@ -65,9 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         sys.stdout.flush()  # so that a broken pipe or a full disk shows here
     except GilscopeError as error:
-        print(f"gilscope: {error.message}", file=sys.stderr)
+        say(f"gilscope: {error.message}", sys.stderr)
         if error.hint:
-            print(f"          {error.hint}", file=sys.stderr)
+            say(f"          {error.hint}", sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough (`gilscope report x | head`)
         _forget_output()
@@ -91,7 +92,7 @@ def _forget_output() -> None:
 def _dispatch(arguments: list[str]) -> int:
     parser = _parser()
     if not arguments:
-        print(parser.format_help(), end="")
+        parser.print_help()
         return 0
     if arguments[0] == "help":  # as of git, cargo, pip
         arguments = [*arguments[1:2], "--help"]

@@ -33,7 +33,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -41,6 +40,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from gilscope.cli.ending import end_as
+from gilscope.cli.output import check_output, choose_output, written
 from gilscope.cli.values import percent, seconds, whole
 from gilscope.errors import GilscopeError
 from gilscope.needs import require
@@ -145,10 +145,8 @@ def _add_output(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     output: Path | None = arguments.output
-    if output is not None and output.exists() and not arguments.force:
-        raise GilscopeError(f"{output} exists", "--force replaces it")
-    if output is not None and not os.access(output.parent, os.W_OK):
-        raise GilscopeError(f"cannot write {output}: its folder is missing, or may not be written")
+    if output is not None:
+        check_output(output, force=arguments.force)
     if (arguments.function is None) == (arguments.load is None):
         raise GilscopeError(
             "compare what?", "a function, FILE.py:NAME, or --load FILE; see gilscope compare --help"
@@ -230,14 +228,14 @@ def _tell(comparison: Comparison, arguments: Namespace) -> None:
     if output is None:
         print_comparison(comparison, sys.stdout)
         return
-    try:
-        with output.open("w", encoding="utf-8") as stream:
-            if text is not None:
-                stream.write(text)
-            else:
-                print_comparison(comparison, stream)
-    except OSError as error:
-        raise GilscopeError(f"cannot write {output}: {error.strerror or error}") from error
+    suffix = ".txt" if text is None else ".json" if arguments.json else ".csv"
+    stem = comparison.target.rpartition(":")[2]
+    file = choose_output(str(output), stem, force=arguments.force, suffix=suffix)
+    with written(file) as stream:
+        if text is not None:
+            stream.write(text)
+        else:
+            print_comparison(comparison, stream)
     if text is not None:
         print_comparison(comparison, sys.stderr)
 

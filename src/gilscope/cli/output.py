@@ -1,12 +1,24 @@
-"""Where results go: never over a file that gilscope was not told to replace."""
+"""Where results go: `-o` means the same for every command.
+
+`-o FILE` writes FILE, and replaces one that exists only with `--force`; `-o FOLDER` writes a file
+with a fresh name in it. Without `-o`, what gilscope will read again (a trace, a schedule) gets a
+fresh name in the current folder, and everything else goes to stdout.
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from gilscope.errors import GilscopeError
+from gilscope.words.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SUFFIX = ".gil"
 MOST_STEM_CHARACTERS = 100
@@ -21,9 +33,37 @@ def choose_output(asked: str | None, stem: str, *, force: bool, suffix: str = SU
     path = Path(asked)
     if path.is_dir():
         return _reserve(path, stem, suffix)
+    _refuse_to_replace(path, force=force)
+    return path
+
+
+def check_output(path: Path, *, force: bool) -> None:
+    """Refuse what cannot be written before the work is done, not after it."""
+    folder = path if path.is_dir() else path.parent
+    if folder is not path:
+        _refuse_to_replace(path, force=force)
+    if not os.access(folder, os.W_OK):
+        raise GilscopeError(f"cannot write {path}: its folder is missing, or may not be written")
+
+
+@contextmanager
+def written(path: Path) -> Iterator[TextIO]:
+    """The file that was chosen, open for text."""
+    try:
+        with path.open("w", encoding="utf-8") as stream:
+            yield stream
+    except OSError as error:
+        raise GilscopeError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def say(text: str, stream: TextIO) -> None:
+    """Print a text of gilscope's own, in what characters the stream has."""
+    print(printable(text, stream.encoding or "utf-8"), file=stream)
+
+
+def _refuse_to_replace(path: Path, *, force: bool) -> None:
     if path.exists() and not force:
         raise GilscopeError(f"{path} exists", "--force replaces it; without -o it gets a new name")
-    return path
 
 
 def discard_if_unused(path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from gilscope.cli.output import say
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ class Parser(argparse.ArgumentParser):
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """As argparse does, except that an output that cannot be written is an error."""
-        print(self.format_help(), end="", file=file)
+        del file  # argparse gives none
+        say(self.format_help().rstrip("\n"), sys.stdout)
 
     def error(self, message: str) -> NoReturn:
         raise GilscopeError(message, _help_of(self.prog))

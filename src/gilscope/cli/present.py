@@ -11,6 +11,8 @@ from gilscope.errors import GilscopeError
 from gilscope.report.gil.console import Options, print_report
 from gilscope.trace import load
 
+__all__ = ["Options", "analysis_of", "print_report", "show"]
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,8 +27,5 @@ def analysis_of(path: Path) -> Analysis:
         raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def show(
-    path: Path, stream: TextIO, *, all_threads: bool = False, with_source: bool = True
-) -> None:
-    options = Options(trace=str(path), all_threads=all_threads, with_source=with_source)
-    print_report(analysis_of(path), options, stream)
+def show(path: Path, stream: TextIO) -> None:
+    print_report(analysis_of(path), Options(trace=str(path)), stream)

@@ -1,26 +1,30 @@
 """Say what the GIL cost a recorded program, on one screen or as JSON.
 
-The trace may come from another machine and another Python. It is read, never changed.
+The trace may come from another machine and another Python. It is read, never changed. While it is
+still being written, the report is about what is in it by then.
 
   gilscope report app.gil                       the verdict, who held it, who waited, and where
   gilscope report app.gil --threads             every thread, in more detail
   gilscope report app.gil --json                for machines: docs/reference/report-json.md
   gilscope report app.gil --json | jq .verdict
+  gilscope report app.gil -o app.txt            into a file; app.json for machines
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gilscope.cli.output import choose_output, discard_if_unused, written
+from gilscope.errors import GilscopeError
 from gilscope.needs import require
 
 # numpy and rich are imported when there is something to report: `gilscope run` starts without them.
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from gilscope.report.gil.console import Options
 
 READ_ELSEWHERE = "read the trace on another machine: any with Python 3.11+ will do"
 
@@ -31,23 +35,46 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--json", action="store_true", help="for machines; the names and units are documented")
     add("--threads", action="store_true", help="show all threads, in more detail, not the top ones")
     add("--no-source", action="store_true", help="do not read the program's source files")
+    add("-o", "--output", metavar="FILE", help="write x.txt or x.json, instead of to stdout")
+    add("--force", action="store_true", help="replace it if it exists")
 
 
 def run(arguments: Namespace) -> int:
     require("a report", "numpy", "rich", otherwise=READ_ELSEWHERE)
-    from gilscope.cli.present import analysis_of, show  # noqa: PLC0415 - imports numpy and rich
+    from gilscope.cli import present  # noqa: PLC0415 - imports numpy and rich
+    from gilscope.report.gil.renderers import JSON  # noqa: PLC0415 - as above
 
-    if arguments.json:
-        from gilscope.report.gil.json_ import to_dict  # noqa: PLC0415 - only where it is asked for
-
-        report = to_dict(analysis_of(arguments.file))
-        json.dump(report, sys.stdout, indent=2, allow_nan=False)
-        sys.stdout.write("\n")
+    options = present.Options(
+        trace=str(arguments.file),
+        all_threads=arguments.threads,
+        with_source=not arguments.no_source,
+    )
+    if arguments.output is not None:
+        _write(arguments, options)
+    elif arguments.json:
+        JSON.render(present.analysis_of(arguments.file), options, sys.stdout)
     else:
-        show(
-            arguments.file,
-            sys.stdout,
-            all_threads=arguments.threads,
-            with_source=not arguments.no_source,
-        )
+        present.print_report(present.analysis_of(arguments.file), options, sys.stdout)
     return 0
+
+
+def _write(arguments: Namespace, options: Options) -> None:
+    from gilscope.cli.present import analysis_of  # noqa: PLC0415 - see run
+    from gilscope.report.gil.renderers import JSON, TEXT, renderer_for  # noqa: PLC0415 - see run
+
+    asked = Path(arguments.output)
+    renderer = JSON if arguments.json else TEXT
+    if arguments.output and not asked.is_dir():
+        renderer = renderer_for(asked)
+        if arguments.json and renderer is not JSON:
+            raise GilscopeError(f"{asked} is to be JSON?", "leave out --json, or name it *.json")
+    output = choose_output(
+        arguments.output, arguments.file.stem, force=arguments.force, suffix=renderer.suffix
+    )
+    try:
+        analysis = analysis_of(arguments.file)
+        with written(output) as stream:
+            renderer.render(analysis, options, stream)
+    except BaseException:
+        discard_if_unused(output)
+        raise

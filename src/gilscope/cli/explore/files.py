@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gilscope.cli.output import choose_output
+from gilscope.cli.output import choose_output, written
 from gilscope.errors import GilscopeError
 from gilscope.report.exploration import json_
 
@@ -74,7 +74,5 @@ def _write_test(target: Target, found: Counterexample, file: Path, test: Path) -
 
 
 def _write_text(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GilscopeError(f"cannot write {path}: {error.strerror or error}") from error
+    with written(path) as stream:
+        stream.write(text)

@@ -1,0 +1,65 @@
+"""The forms that a report takes: the suffix of a file picks one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from gilscope.errors import GilscopeError
+from gilscope.report.gil.console import render
+from gilscope.report.gil.json_ import to_dict
+from gilscope.report.terminal import display
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
+    from typing import TextIO
+
+    from gilscope.analysis.model import Analysis
+    from gilscope.report.gil.console import Options
+
+
+class Renderer(Protocol):
+    """One form of the report. A new one is a class here and a line in RENDERERS."""
+
+    suffix: ClassVar[str]
+
+    def render(self, analysis: Analysis, options: Options, stream: TextIO) -> None:
+        """Write the whole report; the stream is open, its encoding is to be respected."""
+
+
+class TextRenderer:
+    """The screen of `gilscope report`, as wide as a file may be and without colours."""
+
+    suffix: ClassVar[str] = ".txt"
+
+    def render(self, analysis: Analysis, options: Options, stream: TextIO) -> None:
+        width, encoding = display.width_of(stream), display.encoding_of(stream)
+        display.write(render(analysis, options, width, encoding), stream, colour=False)
+
+
+class JsonRenderer:
+    """For machines: docs/reference/report-json.md."""
+
+    suffix: ClassVar[str] = ".json"
+
+    def render(self, analysis: Analysis, options: Options, stream: TextIO) -> None:
+        del options  # JSON has everything
+        json.dump(to_dict(analysis), stream, indent=2, allow_nan=False)
+        stream.write("\n")
+
+
+RENDERERS: tuple[Renderer, ...] = (TextRenderer(), JsonRenderer())
+
+
+TEXT, JSON = RENDERERS
+
+
+def renderer_for(file: PurePath) -> Renderer:
+    """Choose by the suffix of the file that is to be written."""
+    found = next((each for each in RENDERERS if each.suffix == file.suffix.lower()), None)
+    if found is None:
+        known = " or ".join(each.suffix for each in RENDERERS)
+        raise GilscopeError(
+            f"what form of the report is {file.name}?", f"its name decides: let it end in {known}"
+        )
+    return found
