@@ -61,7 +61,8 @@ def told_by(python: str, program: str) -> dict[str, Any]:
 def test_every_function_in_c_has_been_looked_at(any_interpreter: Interpreter) -> None:
     told = told_by(str(any_interpreter.python), "c_functions.py")
     assert len(told["present"]) > 3500
-    assert told["unclassified"] == []
+    new = told["unclassified"]
+    assert not new, f"say in src/gilscope/explore/bytecode/effects/ what these touch: {new}"
 
 
 def test_what_a_function_changes_its_model_writes(any_interpreter: Interpreter) -> None:
