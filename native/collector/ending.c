@@ -30,8 +30,23 @@ static const char *end_reason(const struct collector *c) {
     }
 }
 
+/* As JSON; a name that is not plain text is not one that anybody imported. */
+static void describe_gil(const struct collector *c, char *json, size_t room) {
+    char module[sizeof c->arena->gil_module + 1];
+    uint32_t state = atomic_load(&c->arena->gil_switch), bytes = once(c->arena->gil_module_bytes);
+    json[0] = '\0';
+    if (state != GIL_OFF && state != GIL_ON) return;
+    size_t used = (size_t)snprintf(json, room, ",\"gil_enabled_at_end\":%s", state == GIL_ON ? "true" : "false");
+    if (state == GIL_OFF || !bytes || bytes >= sizeof module) return;
+    memcpy(module, c->arena->gil_module, bytes);
+    for (uint32_t i = 0; i < bytes; i++)
+        if (module[i] < ' ' || module[i] > '~' || module[i] == '"' || module[i] == '\\') return;
+    module[bytes] = '\0';
+    snprintf(json + used, room - used, ",\"gil_enabled_by\":\"%s\"", module);
+}
+
 static void write_end_meta(struct collector *c) {
-    char json[512], status[48] = "", children[48] = "", sampler[128];
+    char json[1024], status[48] = "", children[48] = "", sampler[128], gil[256];
     snprintf(sampler, sizeof sampler, "%s%s", c->unsampled ? "unavailable: " : c->sample_hz > 0 ? "ok" : "off",
              c->unsampled ? c->unsampled : "");
     uint64_t cpu_ns;
@@ -39,12 +54,14 @@ static void write_end_meta(struct collector *c) {
         snprintf(status, sizeof status, ",\"exit_status\":%d", c->exit_status);
     if (children_cpu_ns(c, &cpu_ns))
         snprintf(children, sizeof children, ",\"children_cpu_ns\":%llu", (unsigned long long)cpu_ns);
+    describe_gil(c, gil, sizeof gil);
     int bytes = snprintf(json, sizeof json,
                          "{\"end_ns\":%llu,\"end_reason\":\"%s\",\"sample_hz\":%g,\"samples\":%llu,"
-                         "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s%s}",
+                         "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s%s%s}",
                          (unsigned long long)c->end_ns, end_reason(c), c->sample_hz,
                          (unsigned long long)c->samples, sampler,
-                         (unsigned long long)atomic_load(&c->arena->switch_interval_ns), status, children);
+                         (unsigned long long)atomic_load(&c->arena->switch_interval_ns), status, children,
+                         gil);
     sink_chunk(c->sink, CHUNK_META, 0, json, (uint64_t)bytes);
 }
 

@@ -141,6 +141,7 @@ void describe_program(char *json, size_t room) {
     add_number(&out, "switch_interval_ns", arena->switch_interval_ns);
 #ifdef Py_GIL_DISABLED
     add_flag(&out, "free_threaded", true);
+    add_flag(&out, "gil_forced", gil_was_asked_for(PyInterpreterState_Main()));
 #else
     add_flag(&out, "free_threaded", false);
 #endif

@@ -4,6 +4,7 @@
  * writer at any moment and is in the order of time by nature; nothing here takes a lock. */
 #include "recorder.h"
 
+#include "gilswitch.h"
 #include "logs.h"
 #include "release_kind.h"
 #include "stacks.h"
@@ -194,6 +195,7 @@ void recorder_release(struct gil *gil) {
         bool awaited = atomic_load_explicit(&gil->cell->waiters, memory_order_relaxed) != 0;
         site = stacks_site(gil, tstate, awaited, forced);
         thread_refresh_name(tstate, time_ns);
+        gilswitch_look_again(gil, tstate, time_ns);
     }
     write_hold(gil, time_ns, site);
     set_holder(gil, NULL);

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "describe.h"
+#include "gilswitch.h"
 #include "gils.h"
 #include "hooks.h"
 #include "memory.h"
@@ -190,6 +191,7 @@ const char *session_begin(int arena_fd) {
     if (!hooks_install())
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
+    gilswitch_look(PyInterpreterState_Main());
     PyInterpreterState *here = PyInterpreterState_Get();
     struct gil *mine = gils_add(interpreter_gil(here), PyInterpreterState_GetID(here));
     if (mine && gil_is_enabled(mine->raw)) recorder_adopt(mine);
@@ -208,6 +210,7 @@ const char *session_begin(int arena_fd) {
 static bool alone_at_end;
 
 void session_end(enum stop_reason reason) {
+    if (recording.active) gilswitch_look_last();
     recording_stop(reason);
     hooks_remove();
     gils_free_own_paths();
@@ -231,4 +234,7 @@ void session_close(bool by_force) {
 }
 
 /* Runs when the process exits by itself, after the interpreter is gone. */
-__attribute__((destructor)) static void at_exit(void) { recording_stop(STOP_EXIT); }
+__attribute__((destructor)) static void at_exit(void) {
+    if (recording.active) gilswitch_look_last();
+    recording_stop(STOP_EXIT);
+}

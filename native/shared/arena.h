@@ -76,6 +76,9 @@ struct frame_layout {
     uint32_t str_kind_mask, str_ascii_mask, str_compact_mask; /* of the 32 bits at str_state */
 };
 
+/* Whether a free-threaded interpreter runs with its GIL, as far as is known; others always do. */
+enum gil_switch { GIL_ALWAYS_ON = 0, GIL_OFF = 1, GIL_ON = 2 };
+
 enum cell_state { CELL_FREE = 0, CELL_CLAIMED = 1, CELL_LIVE = 2, CELL_ENDED = 3 };
 
 /* What one thread is doing. Written by that thread (the name: while it holds a GIL). */
@@ -165,6 +168,9 @@ struct arena_header {
     uint64_t canary_address; /* of a variable in the program that holds canary; gone after exec */
     uint64_t canary;
     struct frame_layout layout;
+    _Atomic uint32_t gil_switch; /* enum gil_switch */
+    uint32_t gil_module_bytes;   /* 0: not known, or none */
+    char gil_module[128];        /* the module that turned it on, in UTF-8 */
     struct clock clock __attribute__((aligned(64)));
     char message[256];
     char meta[META_BYTES];

@@ -65,6 +65,13 @@ enum chunk_kind {
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */
 };
 
+/* Keys of META, all optional. At the beginning: python, implementation, clock, platform, executable,
+ * argv, pid, cpu_count, start_unix_ns, start_monotonic_ns, switch_interval_ns, free_threaded (the
+ * build), gil_enabled (at that moment), gil_forced (free-threaded: PYTHON_GIL=1 or -X gil=1).
+ * At the end: end_ns, end_reason, sample_hz, samples, sampler, switch_interval_ns, exit_status,
+ * children_cpu_ns; and of a free-threaded build gil_enabled_at_end, and gil_enabled_by: the name of
+ * the extension module whose import turned the GIL on, where that is known. */
+
 /* A code object. Its line numbers are resolved by the reader: `linetable` is co_linetable as
  * CPython 3.11+ stores it (Objects/locations.md in CPython). */
 struct code_entry {

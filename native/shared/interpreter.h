@@ -22,7 +22,9 @@
 #include "internal/pycore_dict.h"
 #include "internal/pycore_frame.h"
 #include "internal/pycore_gil.h"
+#include "internal/pycore_initconfig.h"
 #include "internal/pycore_interp.h"
+#include "internal/pycore_moduleobject.h"
 #include "internal/pycore_object.h"
 #include "internal/pycore_runtime.h"
 #if HAS_EVAL_BREAKER_BITS
@@ -80,6 +82,23 @@ static inline bool gil_is_enabled(raw_gil *gil) {
 static inline uint64_t gil_switch_interval_ns(raw_gil *gil) {
     return (uint64_t)gil->interval * 1000;
 }
+
+#ifdef Py_GIL_DISABLED
+/* By PYTHON_GIL=1 or -X gil=1. */
+static inline bool gil_was_asked_for(PyInterpreterState *interpreter) {
+    return interpreter->config.enable_gil == _PyConfig_GIL_ENABLE;
+}
+
+/* An extension module that does not say that it can do without. */
+static inline bool module_needs_gil(PyObject *module) {
+    PyModuleObject *object = (PyModuleObject *)module;
+#if HAS_MODULE_TOKEN
+    return object->md_token && object->md_requires_gil;
+#else
+    return object->md_def && object->md_gil == Py_MOD_GIL_USED;
+#endif
+}
+#endif
 
 /* Has another thread asked this one to let go? */
 static inline bool drop_requested(PyThreadState *tstate) {

@@ -14,6 +14,7 @@
 #define HAS_OWN_GILS SINCE(12)        /* each interpreter may have its own */
 #define HAS_IMPORTS_STATE SINCE(12)   /* sys.modules is part of it */
 #define HAS_FINALIZING_THREAD SINCE(12)
+#define HAS_MODULE_TOKEN SINCE(15)    /* in the place of a module's definition */
 #define HAS_GIL_SLOT SINCE(13)        /* a module says whether it needs the GIL */
 #define HAS_EVAL_BREAKER_BITS SINCE(13) /* requests to a thread, of which one is to drop the GIL */
 #define HAS_PROMPT_ASYNC_EXC SINCE(13)  /* only the thread that it is for looks for an exception */

@@ -51,7 +51,13 @@ class Meta:
     switch_interval_ns: int = _DEFAULT_SWITCH_INTERVAL_NS
     sample_hz: float = 0.0
     free_threaded: bool = False
-    gil_enabled: bool = True
+    gil_enabled: bool = True  # when the recording began
+    # Of a free-threaded build: PYTHON_GIL=1 or -X gil=1; whether the GIL was on at the end (None:
+    # not known, or a build that has it always); the extension module that turned it on ("": none,
+    # or not known).
+    gil_forced: bool = False
+    gil_enabled_at_end: bool | None = None
+    gil_enabled_by: str = ""
     clock: str = ""
     end_ns: int | None = None  # None: the recording did not come to its end
     end_reason: str = ""
@@ -95,6 +101,9 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         sample_hz=get("sample_hz", _rate, 0.0),
         free_threaded=get("free_threaded", _flag, default=False),
         gil_enabled=get("gil_enabled", _flag, default=True),
+        gil_forced=get("gil_forced", _flag, default=False),
+        gil_enabled_at_end=get("gil_enabled_at_end", _flag, None),
+        gil_enabled_by=get("gil_enabled_by", _text, ""),
         clock=get("clock", _text, ""),
         end_ns=get("end_ns", _count, None),
         end_reason=get("end_reason", _text, ""),
