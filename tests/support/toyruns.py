@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.steps import NOBODY
 from support.toy import KEYS, NAMES, Machine
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gilscope.explore.search.steps import Search, Step
-    from support.toy import Program, Touch
+    from support.toy import Program, State, Touch
 
 FIXED, AT_PARK, AT_STEP = "fixed", "at park", "at step"
 NAMINGS = (FIXED, AT_PARK, AT_STEP)  # when objects get their number
@@ -109,3 +110,12 @@ def executions(search: Search, program: Program, naming: str = AT_PARK) -> Itera
     machine = Machine(program)
     while search.begin():
         yield run(search, Toy(machine, naming))
+
+
+def complete(program: Program, naming: str = AT_PARK) -> list[Toy]:
+    """Executions that were not given up as covered by others."""
+    return [each for each in executions(Exhaustive(), program, naming) if not each.covered]
+
+
+def ends(program: Program, naming: str = AT_PARK) -> set[State]:
+    return {each.state for each in complete(program, naming)}

@@ -16,6 +16,7 @@ from support.interleavings.kinds import KINDS
 from support.interleavings.oracle import DEADLOCK, answer, every_final_state
 from support.interleavings.programs import generate, kind_of_keys, kinds, theme
 from support.interleavings.themes import THEMES
+from support.oracles import check_worlds_and_fusing
 
 pytestmark = pytest.mark.skipif(not memory.READABLE, reason="the oracle runs on CPython 3.11")
 
@@ -419,22 +420,10 @@ def test_sees_the_slots_of_a_set() -> None:
     assert memory.set_layout(fresh) != memory.set_layout(holed)
 
 
-UNWRITTEN = {"asynchronous", "lives"}  # themes of objects whose state cannot be written down
-
-
-@pytest.mark.parametrize("seed", range(2000, 2012))
+@pytest.mark.parametrize("seed", [2000, 2002, 2003])
 def test_worlds_and_fusing_agree_on_random_programs(seed: int) -> None:
-    source = generate(seed)
-    free_threaded = answer(source, 2_000, fuse=True)
-    gil = answer(source, 2_000, world="gil")
-    if theme(seed) not in UNWRITTEN:
-        assert free_threaded.unknown == gil.unknown == 0
-    if not (free_threaded.complete and gil.complete):
-        pytest.skip("over budget")
-    assert gil.states <= free_threaded.states
-    assert gil.states == every_final_state(source, 2_000, world="gil", fuse=True)
-    if free_threaded.executions < 100:
-        assert every_final_state(source, BUDGET) == free_threaded.states
+    """tests/integration/test_explore_oracles.py tries more."""
+    check_worlds_and_fusing(seed)
 
 
 @pytest.mark.parametrize("seed", range(2000, 2010))
