@@ -419,10 +419,11 @@ def test_capfd(counter, capfd):
 HOLE = """
 import dis
 
-from gilscope.explore import refuting, sites
+from gilscope.explore import refuting
+from gilscope.explore.bytecode import instructions
 
 refuting.MORE_S, refuting.ENOUGH_RUNS = 60.0, 500
-rows_of = sites.rows_of
+rows_of = instructions.rows_of
 
 
 def rows_with_hole(code):
@@ -430,7 +431,7 @@ def rows_with_hole(code):
     return [row for row in rows_of(code) if row[0] not in unseen]
 
 
-sites.rows_of = rows_with_hole
+instructions.rows_of = rows_with_hole
 """
 
 
@@ -575,7 +576,7 @@ def test_fixtures_do_not_wait_for_ever_for_what_was_given_up(project: Project) -
 
 CASE_WAITS = """
 import os, unittest
-from gilscope.explore import patience
+from gilscope.explore.engine.deadline import patience
 
 patience.PATIENCE_S = 0.5
 
@@ -603,7 +604,7 @@ def test_a_case_does_not_wait_for_ever_for_a_thread_of_its_own(project: Project)
 
 
 SESSION_WAITS = """
-from gilscope.explore import patience
+from gilscope.explore.engine.deadline import patience
 
 patience.PATIENCE_S = 0.5
 
