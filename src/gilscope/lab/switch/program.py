@@ -36,22 +36,29 @@ def wake_up(stop: threading.Event) -> list[int]:
 
 def observe(length_s: float, *, computing: bool, sleeping: bool) -> tuple[float, list[int]]:
     """Rounds per second of the thread that computes, and how late the one that sleeps was."""
-    stop = threading.Event()
-    rounds: list[int] = []
+    stop, began = threading.Event(), threading.Event()
+    per_s: list[float] = []
     late_ns: list[int] = []
+
+    def keep_computing() -> None:
+        start_s = time.perf_counter()
+        began.set()
+        per_s.append(compute(stop) / (time.perf_counter() - start_s))
+
     threads = []
     if computing:
-        threads.append(threading.Thread(target=lambda: rounds.append(compute(stop))))
+        threads.append(threading.Thread(target=keep_computing))
     if sleeping:
         threads.append(threading.Thread(target=lambda: late_ns.extend(wake_up(stop))))
-    start_s = time.perf_counter()
     for thread in threads:
         thread.start()
+        if computing:
+            began.wait()  # on a busy machine the sleeper would be alone for a while
     time.sleep(length_s)
     stop.set()
     for thread in threads:
         thread.join()
-    return sum(rounds) / (time.perf_counter() - start_s), late_ns
+    return sum(per_s), late_ns
 
 
 def run(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:
