@@ -82,6 +82,20 @@ def test_convoy_names_both_sides(runner: Runner) -> None:
     assert wait_s > 0.7 * recording.truth["late_s"]
 
 
+def test_a_free_threaded_python_with_its_gil_on(free_threaded: object, tmp_path: Path) -> None:
+    from support.interpreters import Interpreter
+    from support.recording import Runner
+
+    assert isinstance(free_threaded, Interpreter)
+    runner = Runner(free_threaded, tmp_path)
+    recording = runner.record("fib_threads.py", 4, 24, env={"PYTHON_GIL": "1"})
+    assert recording.analysis.run.gil_enabled
+    assert recording.analysis.run.free_threaded
+    assert not any("such as python3.14t" in each for each in recording.told.advice)
+    if recording.analysis.verdict.kind == "cpu-bound":  # a busy machine stalls
+        assert "its GIL was on" in recording.told.advice[1]
+
+
 def test_no_gil(free_threaded: object, tmp_path: Path) -> None:
     from support.interpreters import Interpreter
     from support.recording import Runner

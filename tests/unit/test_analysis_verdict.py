@@ -218,6 +218,15 @@ def test_cpu_bound() -> None:
     assert verdict.advice[0].startswith("Move `burn` (work for about 4.0 cores) to processes")
 
 
+def test_a_free_threaded_python_is_not_advised_to_one_that_has_its_gil_on() -> None:
+    base = cpu_bound()
+    assert "A free-threaded Python (such as" in judge(base).advice[1]
+    own = judge(replace(base, run=replace(base.run, free_threaded=True)))
+    assert own.kind is VerdictKind.CPU_BOUND
+    assert "A free-threaded Python" not in text(own)
+    assert "built to run without a GIL, but its GIL was on" in own.advice[1]
+
+
 def test_only_threads_that_took_turns_are_counted() -> None:
     base = cpu_bound()
     early = thread(9, "early", hold_s=1.0, wait_s=0.1)

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import os
+import subprocess
 import types
 import typing
 import unicodedata
@@ -20,7 +21,7 @@ from gilscope.analysis import model
 from gilscope.report.gil.console import Options, render
 from gilscope.report.gil.json_ import to_dict
 from gilscope.report.terminal import display
-from gilscope.words.text import clean
+from gilscope.words.text import clean, shell_word
 
 NASTY = st.sampled_from(
     [
@@ -112,6 +113,19 @@ def test_clean_shows_what_it_escapes() -> None:
     assert clean("cafe\u0301") == "café"
     assert clean("naïve 数 … µ", "ascii") == "na\\xefve \\u6570 ... u"
     assert clean("\u202eevil") == "\\u202eevil"
+
+
+@pytest.mark.parametrize(
+    "name", ["app.gil", "my trace.gil", "ä.gil", "it's.gil", "a\nb\\.gil", "e\u0301.gil", "\udcff"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_word_of_a_command_is_the_same_where_it_is_pasted(name: str, encoding: str) -> None:
+    word = shell_word(name, encoding)
+    assert clean(word, encoding) == word
+    done = subprocess.run(
+        ["bash", "-c", f"printf %s {word}"], capture_output=True, check=True, timeout=10
+    )
+    assert os.fsdecode(done.stdout) == name
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -14,7 +14,6 @@ reads again. One process is recorded; the report says so where others that it st
 from __future__ import annotations
 
 import contextlib
-import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -22,10 +21,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from gilscope.cli import target
 from gilscope.cli.ending import end_as, forget
-from gilscope.cli.output import choose_output, discard_if_unused
+from gilscope.cli.output import choose_output, discard_if_unused, say
 from gilscope.cli.values import rate_hz, size_bytes
 from gilscope.errors import GilscopeError
 from gilscope.needs import MissingPackageError, require
+from gilscope.words import numbers
+from gilscope.words.text import shell_word
 
 # numpy and rich are imported after the program has ended: it has the machine for itself until then.
 if TYPE_CHECKING:
@@ -119,11 +120,11 @@ def _name_interpreter(command: str, stream: TextIO) -> None:
 
 def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
     """Report, or at least say where the trace is; whatever happens, the exit status is not ours."""
-    commands = [f"gilscope report {shlex.quote(str(trace))}"]
+    commands = [f"gilscope report {shell_word(str(trace), stream.encoding or 'utf-8')}"]
     try:
         if not (with_report and _report(trace, stream, commands)):
-            size = f"{trace.stat().st_size:,} bytes"
-            print(f"gilscope: trace {trace}, {size} · next: {' && '.join(commands)}", file=stream)
+            size = numbers.size(trace.stat().st_size)
+            say(f"gilscope: trace {trace}, {size} · next: {' && '.join(commands)}", stream)
         stream.flush()
     except (OSError, ValueError):
         # Nobody reads stderr any more. The interpreter must not find out again while it shuts down:

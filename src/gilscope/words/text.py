@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 import unicodedata
 
 MOST_CHARACTERS = 400
@@ -40,6 +41,19 @@ def clean(text: str, encoding: str = "utf-8") -> str:
         else:
             shown.append(_show(character, category, encoding))
     return "".join(shown)
+
+
+def shell_word(word: str, encoding: str = "utf-8") -> str:
+    """Write a word of a command, so that it is the same word where it is pasted."""
+    if clean(word, encoding) == word:
+        return shlex.quote(word)
+    try:
+        data = word.encode("utf-8", "surrogateescape")  # as file names are, in Python
+    except UnicodeEncodeError:
+        data = word.encode("utf-8", "replace")
+    plain = set(range(0x20, 0x7F)) - set(b"'\\")
+    written = (chr(each) if each in plain else f"\\{each:03o}" for each in data)
+    return f"$'{''.join(written)}'"
 
 
 def _show(character: str, category: str, encoding: str) -> str:

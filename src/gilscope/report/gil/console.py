@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -19,6 +18,7 @@ from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.source import Sources
 from gilscope.report.terminal.table import fit, wrap
 from gilscope.words import numbers
+from gilscope.words.text import shell_word
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, OpenRow
@@ -200,7 +200,9 @@ def _footer(page: Page, analysis: Analysis, options: Options) -> list[Text]:
     size = numbers.size(analysis.run.trace_bytes)
     option = "--json" if options.all_threads else "--threads"
     name = page.text(f"trace {options.trace}, {size}")
-    command = page.text(f"gilscope report {shlex.quote(options.trace)} {option}", "bold")
+    command = page.text(
+        f"gilscope report {shell_word(options.trace, page.encoding)} {option}", "bold"
+    )
     label = Text("next: ", "dim")
     room = page.width - name.cell_len - label.cell_len - command.cell_len
     if room >= 2:
