@@ -100,7 +100,14 @@ def _add_measuring(parser: ArgumentParser) -> None:
         metavar="N",
         help="sizes of the pools to try (default: 1, 2, 4 … the number of cores)",
     )
-    add("--only", nargs="+", default=[], metavar="STRATEGY", help="these, and serial")
+    add(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="STRATEGY",
+        help="these, and serial; there are threads, asyncio, processes-fork, processes-forkserver,"
+        " processes-spawn, loky, interpreters, free-threaded, dask, ray",
+    )
     add(
         "--python",
         action="append",

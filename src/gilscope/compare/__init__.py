@@ -20,6 +20,7 @@ from gilscope.pythons.find import find, free_threaded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from gilscope.compare.job import Job
     from gilscope.pythons.description import Python
 
 __all__ = ["Comparison", "Expression", "GilCost", "Outcome", "Row", "compare"]
@@ -45,15 +46,13 @@ def compare(
 ) -> Comparison:
     """Run a batch of calls of `function` under every strategy, and say which is fastest.
 
-    `function` is any callable that other processes can be given (a function, a bound method, a
-    partial; what a notebook or `__main__` defines may need cloudpickle), or "FILE.py:NAME" or
-    "MODULE:NAME". A batch calls it `tasks` times with `args`, or once for each tuple in `inputs`.
-    An argument that is an `Expression` is evaluated in the names of the function's module and those
-    that the code of `setup` makes, as is the `self` of a method that is named. `workers` are sizes
-    of pools (default: 1, 2, 4 … cores), `only` names strategies, `other_pythons` paths or versions
-    (default: a free-threaded one if it can be found), `addresses` running clusters by strategy
-    ("dask", "ray"). Raises GilscopeError if the function is not found, fails when called serially,
-    or is one whose call does no work, such as a generator function.
+    `function` is any callable that other processes can be given (what a notebook or `__main__`
+    defines may need cloudpickle), or "FILE.py:NAME" or "MODULE:NAME". A batch calls it `tasks`
+    times with `args`, or once for each tuple in `inputs`; an `Expression` among them may use what
+    the code of `setup` makes, as may a method that is named. `workers` are sizes of pools (default:
+    1, 2, 4 … cores), `only` names strategies, `other_pythons` paths or versions (default: a
+    free-threaded one if there is one), `addresses` running clusters ("dask", "ray"). Raises
+    GilscopeError if the function is not found, or fails or does no work when called serially.
     """
     batch = [tuple(each) for each in inputs] if inputs is not None else [tuple(args)] * tasks
     _check_amounts(len(batch), rounds)
@@ -65,30 +64,30 @@ def compare(
         settings = Settings(job, Path(folder), rounds, timeout_s)
         job.write(settings.folder)
         measured = measure(contenders, settings, listen or _nobody)
-        made = _rows(job.target, measured, len(batch))  # reads the traces in the folder
+        made = _rows(job, measured)  # reads the traces in the folder
     made += _no_free_threading(others, only)
     return Comparison(
         target=str(job.target),
-        arguments=", ".join(map(repr, batch[0])) + (", …" if inputs is not None else ""),
+        arguments=job.arguments,
         setup=setup,
-        tasks=len(batch),
+        tasks=job.tasks,
         cores=plan.cores(),
         python=contenders[0].python.tag,
         rounds=rounds,
         rows=tuple(made),
         decision=decide(made),
-        notes=notes.notes([samples for samples, _ in measured], made, len(batch)),
+        notes=notes.notes([samples for samples, _ in measured], made, job.tasks),
     )
 
 
-def _rows(target: object, measured: Sequence[tuple[Samples, Samples]], tasks: int) -> list[Row]:
+def _rows(job: Job, measured: Sequence[tuple[Samples, Samples]]) -> list[Row]:
     """A strategy that is missing is missing with any number of workers: one row says so."""
     serial = measured[0][0]
     if not serial.alive:
-        raise GilscopeError(f"{target} cannot be compared: {serial.reason}", serial.add)
+        raise GilscopeError(f"{job.target} cannot be compared: {serial.reason}", serial.add)
     found: dict[object, Row] = {}
     for samples, own_serial in measured:
-        row = rows.make_row(samples, own_serial, serial, tasks)
+        row = rows.make_row(samples, own_serial, serial, job.tasks)
         workers = row.workers if row.available else None
         found.setdefault((row.strategy, row.python, workers), row)
     return list(found.values())

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`recipe` is a pickle: see the hosts' inputs."""
+    """`recipe` is a pickle for the hosts' inputs.py, `arguments` the first task's, to be shown."""
 
     target: Target
     setup: str
     recipe: Parcel
+    tasks: int
+    arguments: str
 
     @property
     def by_value(self) -> bool:
@@ -48,4 +50,6 @@ def make_job(function: Callable[..., Any] | str, batch: Sequence[Sequence[Any]],
     else:
         # Arguments of a class that `__main__` defines must meet a function that knows that class.
         target = of_function(function, by_value=arguments.by_value)
-    return Job(target, setup, arguments)
+    first = ", ".join(map(repr, batch[0]))
+    differ = any(task is not batch[0] for task in batch)
+    return Job(target, setup, arguments, len(batch), f"{first}, …" if differ else first)

@@ -30,14 +30,10 @@ def make_row(samples: Samples, own_serial: Samples, serial: Samples, tasks: int)
         outcome, reason = own_serial.outcome, f"its serial run failed: {own_serial.reason}"
     if outcome is not Outcome.MEASURED:
         return Row(contender.strategy, contender.workers, python, outcome, reason, samples.add)
-    walls_s = [wall / 1e9 for wall in samples.wall_ns]
-    wall = estimate(walls_s)
+    wall = estimate([wall / 1e9 for wall in samples.wall_ns])
     startup_s = samples.startup_ns / 1e9
     speedup = estimate(_ratios(own_serial.wall_ns, samples.wall_ns))
     workers = 1 if samples.gathers else contender.workers or samples.arrived
-    cold_s, warm_s = (
-        _break_even(samples, own_serial, wall, tasks, startup_s=each) for each in (startup_s, 0.0)
-    )
     return Row(
         strategy=contender.strategy,
         workers=workers,
@@ -55,8 +51,8 @@ def make_row(samples: Samples, own_serial: Samples, serial: Samples, tasks: int)
         bytes_in=samples.bytes_in,
         bytes_out=samples.bytes_out,
         throughput_per_s=tasks / wall.median,
-        break_even_s=warm_s,
-        cold_break_even_s=cold_s,
+        break_even_s=_break_even(samples, own_serial, wall, tasks, 0.0),
+        cold_break_even_s=_break_even(samples, own_serial, wall, tasks, startup_s),
         gil=gil_cost(samples.trace) if samples.trace else None,
     )
 

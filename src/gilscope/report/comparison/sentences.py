@@ -33,12 +33,12 @@ def decision(comparison: Comparison) -> str:
         name = _name(found.elsewhere)
         parts.append(
             f"{name[:1].upper()}{name[1:]} in Python {found.elsewhere.python} ran"
-            f" {_gain(found.elsewhere)} here."
+            f" {_gain(found.elsewhere, 'serial here')}."
         )
     if found.wrong:
-        parts.append(f"Not to be used, as the results were others: {_list(found.wrong)}.")
+        parts.append(f"Not to be used: {_list(found.wrong)} gave other results than serial.")
     if found.failed:
-        parts.append(f"Not judged, as it failed: {_list(found.failed)}.")
+        parts.append(f"Not judged: {_list(found.failed)} failed.")
     return " ".join(parts)
 
 
@@ -63,7 +63,7 @@ def _use(comparison: Comparison) -> str:
             f" It is the simplest of those that cannot be told apart: {_list(found.leaders)}."
         )
     if found.undecided:
-        sentence += f" Too noisy to tell whether as fast: {_intervals(found.undecided)}."
+        sentence += f" Too noisy to tell whether these are as fast: {_intervals(found.undecided)}."
     return sentence
 
 
@@ -110,9 +110,9 @@ def _name(row: Row) -> str:
     return f"{row.strategy} with {row.workers} {many}"
 
 
-def _gain(row: Row) -> str:
+def _gain(row: Row, reference: str = "serial") -> str:
     ratio = _ratio(row)
-    return f"{ratio.median:.2f} times as fast as serial ({interval(ratio)})"
+    return f"{ratio.median:.2f} times as fast as {reference} ({interval(ratio)})"
 
 
 def _ratio(row: Row) -> Estimate:

@@ -44,21 +44,14 @@ class Host:
     def __init__(self) -> None:
         self._pid = os.getpid()
         self._strategy: strategies.Strategy | None = None
+        self._inputs: list[tuple[Any, ...]] = []
 
     def start(self, request: Reply) -> Reply:
         self._token: str = request["token"]
         folder = Path(request["folder"])
         self._reference = Reference(folder / "results")
         self._makes_reference: bool = request["reference"]
-        packed = folder / PACKED
-        self._work = Work(request["source"], request["name"], request["setup"], str(packed))
-        if self._makes_reference and self._work.setup and self._work.name:
-            self._pack(packed)
-        self._inputs = inputs(folder, self._work, makes_reference=self._makes_reference)
-        # Loaded here first: that is the program's start, not the strategy's.
-        fitness.check_function(self._work.unchanged())
-        if self._work.name and not packed.exists():
-            fitness.check_receiver(look_up(self._work), self._work.name, self._inputs)
+        self._load(request, folder)  # here first: that is the program's start, not the strategy's
         module = strategies.module(request["strategy"])
         started_ns = time.perf_counter_ns()
         try:
@@ -83,6 +76,16 @@ class Host:
             "coroutine": self._work.is_coroutine,
             "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         }
+
+    def _load(self, request: Reply, folder: Path) -> None:
+        packed = folder / PACKED
+        self._work = Work(request["source"], request["name"], request["setup"], str(packed))
+        if self._makes_reference and self._work.setup and self._work.name:
+            self._pack(packed)
+        self._inputs = inputs(folder, self._work, makes_reference=self._makes_reference)
+        fitness.check_function(self._work.unchanged())
+        if self._work.name and not packed.exists():
+            fitness.check_receiver(look_up(self._work), self._work.name, self._inputs)
 
     def _pack(self, packed: Path) -> None:
         """Let all workers have the method's instance that was made here: it may be random."""
