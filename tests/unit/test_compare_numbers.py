@@ -137,6 +137,14 @@ def test_speedup_is_of_the_same_round() -> None:
     assert made.throughput_per_s == pytest.approx(4 / 0.075)
 
 
+def test_a_cluster_is_compared_with_the_serial_run_that_it_took_turns_with() -> None:
+    first, second = samples("serial", [100] * 7), samples("serial", [200] * 7)
+    made = make_row(samples("ray", [100] * 7), second, first, tasks=4)
+    assert made.speedup == made.against_default
+    assert made.speedup is not None
+    assert made.speedup.median == 2.0
+
+
 def test_no_significant_difference() -> None:
     serial = samples("serial", [100] * 7)
     made = make_row(samples("threads", [99, 101, 98, 102, 100, 97, 103]), serial, serial, tasks=4)

@@ -140,10 +140,7 @@ def test_few_rounds_conclude_nothing() -> None:
     def few(ratio: Estimate | None) -> Estimate | None:
         return ratio and replace(ratio, count=2)
 
-    rows = [
-        replace(row, wall=few(row.wall), against_default=few(row.against_default))
-        for row in (THREADS, FORK)
-    ]
+    rows = [replace(row, wall=few(row.wall), speedup=few(row.speedup)) for row in (THREADS, FORK)]
     text = sentences.decision(comparison(rows, rounds=2))
     assert text.startswith("Too few rounds to tell whether anything is 1.1 times as fast as serial")
     assert text.endswith("(--rounds 6).")
@@ -153,7 +150,7 @@ def test_few_rounds_conclude_nothing() -> None:
 def test_the_sentence_has_no_figure_that_the_rows_have_not(name: str) -> None:
     """The conclusion follows from what is shown: each interval in it is that of a row."""
     found = comparison(SITUATIONS[name])
-    shown = {sentences.interval(row.against_default) for row in found.rows if row.against_default}
+    shown = {sentences.interval(row.gain) for row in found.rows if row.gain}
     said = [part.partition(")")[0] for part in sentences.decision(found).split("(")[1:]]
     intervals = [part for part in said if " to " in part]
     assert set(intervals) <= shown

@@ -26,9 +26,9 @@ class Gain(StrEnum):
     UNKNOWN = "unknown"
 
 
-def gain(row: Row) -> Gain | None:
+def judge(row: Row) -> Gain | None:
     """The answer that the row's interval gives; None for a row that was not measured."""
-    ratio = row.against_default
+    ratio = row.gain
     if ratio is None:
         return None
     if not ratio.is_confident:
@@ -41,8 +41,8 @@ def gain(row: Row) -> Gain | None:
 def decide(rows: Sequence[Row]) -> Decision:
     """Nothing but the intervals decides: whoever sees them comes to the same conclusion."""
     here = [row for row in rows if not row.python and row.strategy != SERIAL]
-    leaders = _leaders(row for row in here if gain(row) is Gain.FASTER)
-    unknown = [row for row in here if gain(row) is Gain.UNKNOWN]
+    leaders = _leaders(row for row in here if judge(row) is Gain.FASTER)
+    unknown = [row for row in here if judge(row) is Gain.UNKNOWN]
     if leaders:
         kind, least = DecisionKind.FASTER, _ratio(_fastest(leaders)).low
         unknown = [row for row in unknown if _ratio(row).high >= least]
@@ -80,7 +80,7 @@ def _elsewhere(rows: Sequence[Row], leaders: Sequence[Row]) -> Row | None:
     """The simplest of the fastest in other Pythons, where it is faster than all leaders here."""
     to_beat = max((_ratio(row).high for row in leaders), default=0.0)
     candidates = _leaders(
-        row for row in rows if row.python and gain(row) is Gain.FASTER and _gains_there(row)
+        row for row in rows if row.python and judge(row) is Gain.FASTER and _gains_there(row)
     )
     return next((row for row in candidates if _ratio(row).low > to_beat), None)
 
@@ -95,5 +95,5 @@ def _fastest(rows: Iterable[Row]) -> Row:
 
 
 def _ratio(row: Row) -> Estimate:
-    assert row.against_default is not None
-    return row.against_default
+    assert row.gain is not None
+    return row.gain

@@ -72,6 +72,11 @@ class Row:
         return self.outcome is not Outcome.MISSING
 
     @property
+    def gain(self) -> Estimate | None:
+        """Over serial in the Python that compares, of the same rounds."""
+        return self.against_default if self.python else self.speedup
+
+    @property
     def label(self) -> str:
         return f"{self.strategy} ({self.python})" if self.python else self.strategy
 

@@ -32,7 +32,9 @@ def make_row(samples: Samples, own_serial: Samples, serial: Samples, tasks: int)
         return Row(contender.strategy, contender.workers, python, outcome, reason, samples.add)
     wall = estimate([wall / 1e9 for wall in samples.wall_ns])
     startup_s = samples.startup_ns / 1e9
-    speedup = estimate(_ratios(own_serial.wall_ns, samples.wall_ns))
+    speedup = against_default = estimate(_ratios(own_serial.wall_ns, samples.wall_ns))
+    if not contender.is_default:
+        against_default = estimate(_ratios(serial.wall_ns, samples.wall_ns))
     workers = 1 if samples.gathers else contender.workers or samples.arrived
     return Row(
         strategy=contender.strategy,
@@ -41,7 +43,7 @@ def make_row(samples: Samples, own_serial: Samples, serial: Samples, tasks: int)
         outcome=outcome,
         wall=wall,
         speedup=speedup,
-        against_default=estimate(_ratios(serial.wall_ns, samples.wall_ns)),
+        against_default=against_default,
         efficiency=speedup.median / max(1, workers),
         significant=contender.strategy != SERIAL and speedup.excludes(1.0),
         startup_s=startup_s,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.compare.break_even import LEAST_GAIN
-from gilscope.compare.decision import Gain, gain
+from gilscope.compare.decision import Gain, judge
 from gilscope.compare.model import SERIAL, DecisionKind, Outcome
 from gilscope.compare.notes import shortest_task_s
 from gilscope.report.comparison import sentences
@@ -157,7 +157,7 @@ def _cells(page: Page, row: Row, comparison: Comparison) -> list[Text]:
 
 
 def _style(row: Row) -> str:
-    return "green" if gain(row) is Gain.FASTER else ""
+    return "green" if judge(row) is Gain.FASTER else ""
 
 
 def _ratio(row: Row) -> Estimate | None:

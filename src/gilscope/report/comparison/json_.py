@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from gilscope.compare.decision import decide, gain
+from gilscope.compare.decision import decide, judge
 from gilscope.compare.estimates import Estimate
 from gilscope.compare.model import Comparison, GilCost, Note, NoteKind, Outcome, Row
 from gilscope.errors import GilscopeError
@@ -75,7 +75,7 @@ def row_to_dict(row: Row) -> dict[str, Any]:
         field.name: getattr(row, field.name) for field in fields(Row) if field.name not in INTERVALS
     }
     plain |= {"outcome": row.outcome.value, "available": row.available}
-    plain["gain"] = gain(row)
+    plain["gain"] = judge(row)
     plain["gil"] = asdict(row.gil) if row.gil else None
     for name, (middle, low, high) in INTERVALS.items():
         interval: Estimate | None = getattr(row, name)

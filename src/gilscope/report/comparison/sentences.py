@@ -68,7 +68,7 @@ def _use(comparison: Comparison) -> str:
 
 
 def _keep_serial(comparison: Comparison) -> str:
-    best = max((row for row in _here(comparison) if row.against_default is not None), key=_median)
+    best = max((row for row in _here(comparison) if row.gain is not None), key=_median)
     ratio = _ratio(best)
     if ratio.high < 1:
         sentence = "Keep it serial: all else is slower."
@@ -100,7 +100,7 @@ def _here(comparison: Comparison) -> list[Row]:
 
 
 def _median(row: Row) -> float:
-    return row.against_default.median if row.against_default else 0.0
+    return row.gain.median if row.gain else 0.0
 
 
 def _name(row: Row) -> str:
@@ -116,8 +116,8 @@ def _gain(row: Row, reference: str = "serial") -> str:
 
 
 def _ratio(row: Row) -> Estimate:
-    assert row.against_default is not None
-    return row.against_default
+    assert row.gain is not None
+    return row.gain
 
 
 def interval(ratio: Estimate) -> str:
