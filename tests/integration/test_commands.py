@@ -34,7 +34,6 @@ STATUS = {  # where it is not 0
 # What a page takes for granted.
 BEFORE = {
     "gilscope report --help": ["gilscope run --no-report app.py"],
-    "gilscope compare --help": ["gilscope compare fib.py:fib --args 30 --json -o now.json"],
     "docs/reference/report-json.md": ["gilscope run --no-report app.py"],
     "docs/how-to/explore-in-pytest.md": ["! pytest -q tests"],  # with the test of the page,
 }

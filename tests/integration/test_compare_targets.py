@@ -193,27 +193,6 @@ def test_a_module_that_was_run_compares_its_own_functions(package: Path) -> None
     assert done.stdout == "shop.inner.tax:tax ['measured', 'measured']\n", done.stderr
 
 
-@NUMPY
-def test_the_examples_of_the_help(tmp_path: Path) -> None:
-    (tmp_path / "norm.py").write_text(
-        "import numpy\n"
-        "def norm(values): return float((values * values).sum())\n"
-        "def make_matrix(): return numpy.ones((9, 9))\n"
-    )
-    (tmp_path / "shop.py").write_text(
-        "class Basket:\n"
-        "    def __init__(self, size): self.size = size\n"
-        "    def total(self): return self.size\n"
-    )
-    for words in (
-        ["norm.py:norm", "--setup", "import numpy as np", "--args", "np.arange(1e6)"],
-        ["norm.py:norm", "--setup", "make_matrix", "--args", "setup"],
-        ["shop.py:Basket.total", "--setup", "self = Basket(1000)"],
-    ):
-        done = gilscope(["compare", *words, "--only", "threads", "--rounds", "1"], cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.parametrize(
     ("words", "message", "way_out"),
     [

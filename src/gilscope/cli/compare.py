@@ -7,12 +7,12 @@ interval says so.
 
 A function, its arguments and how often it is called:
   gilscope compare fib.py:fib --args 30
-  gilscope compare package.module:function --args text '[1, 2]' 3.5 --tasks 16
+  gilscope compare package.module:function --args text '[1, 2]' --tasks 16
 
 Arrays, methods and whatever else takes code: --setup runs once and is not measured; with it,
 --args are Python expressions over its names and those of the function's module:
-  gilscope compare norm.py:norm --setup 'import numpy as np' --args 'np.arange(1e6)'
-  gilscope compare norm.py:norm --setup make_matrix --args setup     what make_matrix() returns
+  gilscope compare norm.py:norm --setup 'import numpy as np' --args 'np.arange(1e5)'
+  gilscope compare norm.py:norm --setup make_matrix --args setup      what make_matrix() returns
   gilscope compare shop.py:Basket.total --setup 'self = Basket(1000)'
 
 Fewer strategies, more Pythons, narrower intervals:
