@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 SLOWER = 1
 WRONG_RESULTS = 3
+ONLY = """these, and serial; there are threads, asyncio, processes-fork, processes-forkserver,
+processes-spawn, loky, interpreters, free-threaded, dask, ray"""
 COUNT = whole(1, 1_000_000)
 
 
@@ -100,14 +102,7 @@ def _add_measuring(parser: ArgumentParser) -> None:
         metavar="N",
         help="sizes of the pools to try (default: 1, 2, 4 … the number of cores)",
     )
-    add(
-        "--only",
-        nargs="+",
-        default=[],
-        metavar="STRATEGY",
-        help="these, and serial; there are threads, asyncio, processes-fork, processes-forkserver,"
-        " processes-spawn, loky, interpreters, free-threaded, dask, ray",
-    )
+    add("--only", nargs="+", default=[], metavar="STRATEGY", help=ONLY)
     add(
         "--python",
         action="append",
