@@ -95,14 +95,19 @@ def test_the_code_that_is_shown_runs() -> None:
             timed(BUSY, threads=NOTHING, processes=(2.85, 1.5, 1.9, 1.2)),
             (
                 "What that gained is not known",
-                "a single worker, which can gain nothing, looked 2.85 times as fast as one call",
+                "(a single worker, or threads with a GIL) looked 2.85 times as fast as one call",
                 "Try again when the machine is idle.",
             ),
             ("at the same time", "More workers"),
         ),
         (
+            timed(BUSY, threads=(1.0, 0.9, 1.1, 2.01), processes=(1.0, 1.3, 1.2, 1.1)),
+            ("is chance", "looked 2.01 times as fast"),
+            ("ran at the same time", "More workers"),
+        ),
+        (
             timed(IDLE, gil=False, threads=(0.5, 1.0, 1.6, 1.2), processes=NOTHING),
-            ("took 2.00 times as long as one call after the other. Try again.",),
+            ("(a single worker) took 2.00 times as long as one call after the other. Try again.",),
             ("ran Python code at the same time", "idle."),
         ),
         (

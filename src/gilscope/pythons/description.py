@@ -68,7 +68,7 @@ def this_python() -> Python:
 
 
 def describe(executable: str | os.PathLike[str]) -> Python:
-    """Ask an interpreter what it is. GilscopeError says why it is none that gilscope can use."""
+    """Ask an interpreter what it is; GilscopeError says why gilscope cannot use it."""
     python = _described(os.fspath(executable))
     if python.implementation != CPYTHON:
         message = f"{executable} is {python.implementation}, not CPython"

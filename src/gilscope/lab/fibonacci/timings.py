@@ -72,19 +72,21 @@ class Timing:
 
     @property
     def noise(self) -> float:
-        """By what factor a single worker, which can gain nothing, was faster or slower than none.
+        """By what factor something that can gain nothing was faster, or a single worker slower.
 
         So much the same measurement differs from time to time; less than that is no gain.
         """
-        single = [point.speedup for point in map(self.single, NOUNS) if point is not None]
-        return max((max(each, 1 / each) for each in single), default=1.0)
+        slower = [1 / point.speedup for how in NOUNS for point in self.curve(how)[:1]]
+        return max([*self._lucky(), *slower, 1.0])
+
+    def _lucky(self) -> list[float]:
+        """What cannot gain anything: a single worker, and with a GIL any number of threads."""
+        single = [point.speedup for how in NOUNS for point in self.curve(how)[:1]]
+        return single + [point.speedup for point in self.curve("threads") if self.gil]
 
     @property
     def is_noisy(self) -> bool:
         return self.noise > WORTH
-
-    def single(self, strategy: str) -> Point | None:
-        return next((each for each in self.curve(strategy) if each.workers == 1), None)
 
     def gained(self, strategy: str, work: str = "fibonacci") -> bool:
         return self.best(strategy, work).speedup >= max(WORTH, self.noise)
@@ -93,16 +95,13 @@ class Timing:
         if not self.is_noisy:
             return self.load.why_no_gain()
         again = " Try again when the machine is idle." if self.load.is_busy else " Try again."
+        who = "a single worker, or threads with a GIL" if self.gil else "a single worker"
+        faster = self.noise <= max(self._lucky(), default=0.0)
+        seen = f"{'looked' if faster else 'took'} {factor(self.noise)} times as"
         return (
-            "These times are too uneven to tell: a single worker, which can gain nothing,"
-            f" {self.noise_in_words()} as one call after the other.{again}"
+            f"These times are too uneven to tell: what can gain nothing ({who}) {seen}"
+            f" {'fast' if faster else 'long'} as one call after the other.{again}"
         )
-
-    def noise_in_words(self) -> str:
-        faster = max(point.speedup for point in map(self.single, NOUNS) if point is not None)
-        if faster >= self.noise:
-            return f"looked {factor(self.noise)} times as fast"
-        return f"took {factor(self.noise)} times as long"
 
     def data(self) -> dict[str, Any]:
         works = {(work, strategy) for work, strategy, _ in self.wall_s}
