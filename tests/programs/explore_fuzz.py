@@ -46,7 +46,7 @@ def states(world, seed):
     return {
         "complete": complete,
         "claims": complete and found.claims,
-        "unknown": sorted(found.unknown),
+        "unknown": sorted({name for _, name, *_ in found.unknown}),
         "late": sorted(found.late),
         "atomic": with_gil or not any(kind == Unknown.ATOMICITY for kind, *_ in found.unknown),
         "states": sorted(map(repr, found.states)),

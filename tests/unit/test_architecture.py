@@ -244,7 +244,7 @@ def test_the_attack_shares_nothing_with_the_search() -> None:
         "engine.outcome",
         "engine.standins",
         "engine.standins.pools",
-        "engine.whereabouts",
+        "engine.positions",
         "facts",
     )
     data = {f"gilscope.explore.{name}" for name in names}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gilscope.explore.engine.deadline.patience import Patience
-from gilscope.explore.engine.pausing import unobserved
+from gilscope.explore.engine.unobserved import unobserved
 from gilscope.explore.explorer import Explorer
 from gilscope.explore.replay import replay
 

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.explore.bytecode.instrument import Observation, configure, observe_thread
-from gilscope.explore.bytecode.raising import raises_told
+from gilscope.explore.bytecode.raised import raises_told
 from gilscope.explore.bytecode.scope import Scope, position_of
-from gilscope.explore.engine import pausing
+from gilscope.explore.engine import unobserved
 from gilscope.explore.engine.carriers import Carriers
 from gilscope.explore.engine.deadline.stopping import StopSignal
 from gilscope.explore.engine.deadline.watchdog import StuckError, Watchdog
 from gilscope.explore.engine.execution import Execution
+from gilscope.explore.engine.foreignthreads import foreign_threads
 from gilscope.explore.engine.instrumented import alone, instrumented, quiet_aborts, repeatable
-from gilscope.explore.engine.isolation import garbage, mending
+from gilscope.explore.engine.isolation import garbage, interpreter
 from gilscope.explore.engine.isolation.beginning import Beginning
 from gilscope.explore.engine.lifecycle import Lifecycle
 from gilscope.explore.engine.scheduler import Scheduler
 from gilscope.explore.engine.standins import identity, sqlite_, threading_
 from gilscope.explore.engine.standins.table import StandIns, model_of
-from gilscope.explore.engine.strangers import strangers
 from gilscope.explore.engine.symmetry.orders import Symmetry
 from gilscope.explore.engine.thread import Abort
 from gilscope.explore.engine.turns import MOST_EVENTS
@@ -189,7 +189,7 @@ class Executor:
         if self._prepare is not None:
             with self._watchdog.preparing():
                 self._prepare()
-        beside = strangers()
+        beside = foreign_threads()
         self.beginning.is_alone &= not beside
         self.limits.update(Reason(ReasonKind.THREAD_BEFORE, each) for each in beside)
         execution = Execution(search, self._carriers, self._watchdog.deadline_s)
@@ -201,7 +201,7 @@ class Executor:
 
     def _run_observed(self, execution: Execution, *, beside: bool) -> None:
         scheduler = self._begin(execution, beside=beside)
-        before = mending.noted()
+        before = interpreter.noted()
         with quiet_aborts():
             _explorer.begin(execution.outcome.tell)
             self.beginning.begin(self.executions)
@@ -215,10 +215,10 @@ class Executor:
                 self._note(execution.outcome)
                 if not beside:
                     self.limits.update(
-                        Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in strangers()
+                        Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in foreign_threads()
                     )
                 self.late_finalizers |= garbage.late_finalizers(_explorer.end())
-                mending.put_back(before)
+                interpreter.put_back(before)
                 self.beginning.end(execution.outcome, self.executions)
 
     def _begin(self, execution: Execution, *, beside: bool) -> Scheduler:
@@ -232,7 +232,7 @@ class Executor:
             invariant=self._invariant if self._each_step else None,
             beside=beside,
         )
-        pausing.begin(execution.do_others_live)
+        unobserved.begin(execution.do_others_live)
         self.stand_ins.begin(execution, scheduler.classes.is_told)
         _explorer.set_patience(MOST_EVENTS)
         self._execution, self._scheduler = execution, scheduler

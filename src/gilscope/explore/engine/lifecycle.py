@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore.engine import synchronisation
-from gilscope.explore.engine.isolation import mending
+from gilscope.explore.engine.isolation import interpreter
 from gilscope.explore.engine.standins import threading_
 from gilscope.explore.engine.thread import Abort, LogicalThread
 from gilscope.explore.facts import Reason, ReasonKind
@@ -119,7 +119,7 @@ class Lifecycle:
             self._execution.owners.give_back(child.number)
         child.done = True
         _explorer.forget_thread_locals()
-        mending.forget_loop()
+        interpreter.forget_loop()
         return scheduler.next()
 
     def _work(self, child: LogicalThread, thread: Any, context: contextvars.Context) -> None:

@@ -9,7 +9,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from gilscope.explore.bytecode.scope import explored_traceback
-from gilscope.explore.engine.whereabouts import notification, place_of, position_at, program_frame
+from gilscope.explore.engine.positions import notification, place_of, position_at, program_frame
 from gilscope.explore.facts import Reason, ReasonKind, Wait, WaitKind
 from gilscope.explore.results import Blocked, Failure, Kind
 

@@ -13,9 +13,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
+from gilscope.explore.engine.positions import place_of, position_at, program_frame
 from gilscope.explore.engine.standins import pools, threading_
 from gilscope.explore.engine.thread import sleepers_of, wake_first
-from gilscope.explore.engine.whereabouts import place_of, position_at, program_frame
 from gilscope.explore.facts import Reason, ReasonKind
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilscope.explore.bytecode.scope import is_users
 from gilscope.explore.engine.plans import Plan
+from gilscope.explore.engine.positions import place_of, position_at, program_frame
 from gilscope.explore.engine.synchronisation import is_free
-from gilscope.explore.engine.whereabouts import place_of, position_at, program_frame
 from gilscope.explore.narration.decisive import Taken, decisive
 from gilscope.explore.narration.naming import Names
 from gilscope.explore.narration.steps import LOCKING, OPERATIONS, Doing, doing

@@ -12,7 +12,7 @@ from gilscope import _explorer
 from gilscope.explore.bytecode.code import described, instruction_at
 from gilscope.explore.bytecode.effects import Request
 from gilscope.explore.bytecode.opcodes import SiteKind
-from gilscope.explore.engine.whereabouts import place_of, position_at
+from gilscope.explore.engine.positions import place_of, position_at
 from gilscope.explore.narration.values import (
     ABSENT,
     contents,

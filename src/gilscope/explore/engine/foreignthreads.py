@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RUNNERS = {"execnet", "xdist", "pytest_timeout", "coverage"}
 
 
-def strangers() -> list[str]:
+def foreign_threads() -> list[str]:
     """The names of those that live now."""
     mine = _thread.get_ident(), threading.main_thread().ident
     others = sys._current_frames().items()  # noqa: SLF001 # raw threads are known nowhere else
