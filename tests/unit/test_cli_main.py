@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gilscope.cli
-from gilscope.cli import main
+from gilscope.cli import COMMANDS, main
 from gilscope.errors import GilscopeError
 from support import analyses
 
@@ -104,6 +105,18 @@ def test_help_is_a_command_too(arguments: list[str], capsys: Captured) -> None:
     with pytest.raises(SystemExit):
         main(arguments)
     assert f"usage: {' '.join(['gilscope', *arguments[1:]])}" in capsys.readouterr().out
+
+
+def test_pages_that_help_texts_name_come_with_the_package(capsys: Captured) -> None:
+    named = set()
+    for command in COMMANDS:
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        named |= set(re.findall(r"gilscope\s+help\s+([a-z]+-[a-z]+)", capsys.readouterr().out))
+    assert named == {"report-json", "compare-json", "explore-json", "lab-json"}
+    for topic in (*named, "python-api"):
+        assert main(["help", topic]) == 0
+        assert capsys.readouterr().out.startswith("# ")
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

@@ -13,6 +13,7 @@ from gilscope.cli import compare, explore, lab, report, run
 from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import say
 from gilscope.cli.parser import Parser, help_texts
+from gilscope.cli.topics import page, topics
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ Start here:
   gilscope compare fib.py:fib --args 30    threads, processes, no GIL …: measured side by side
   gilscope explore test_x.py::test_y       every order of its threads: find the race, or prove none
   gilscope lab                             experiments that show what the GIL does
+  gilscope help python-api                 the same from Python
 """
 
 
@@ -95,7 +97,11 @@ def _dispatch(arguments: list[str]) -> int:
         parser.print_help()
         return 0
     if arguments[0] == "help":  # as of git, cargo, pip
-        arguments = [*arguments[1:2], "--help"]
+        about = arguments[1:2]
+        if about and about[0] in topics():
+            say(page(about[0]), sys.stdout)
+            return 0
+        arguments = [*about, "--help"]
     _suggest_command(arguments)
     program: list[str] = []
     if arguments[0] == "run":  # what follows the program's name is not ours to parse

@@ -130,7 +130,7 @@ def _add_measuring(parser: ArgumentParser) -> None:
 
 def _add_output(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("what to do with the result").add_argument
-    add("--json", action="store_true", help="for machines: docs/reference/compare-json.md")
+    add("--json", action="store_true", help="for machines: gilscope help compare-json")
     add("--csv", action="store_true", help="one line per strategy")
     add("-o", "--output", metavar="FILE", type=Path, help="where to, instead of stdout")
     add("--force", action="store_true", help="replace FILE if it exists")

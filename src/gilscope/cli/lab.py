@@ -5,7 +5,7 @@ How busy other programs kept the cores is measured, too, and said.
 
   gilscope lab                     which experiments there are
   gilscope lab fibonacci           do threads make Python code faster?
-  gilscope lab race --json         for machines: docs/reference/lab-json.md
+  gilscope lab race --json         for machines: gilscope help lab-json
 """
 
 from __future__ import annotations

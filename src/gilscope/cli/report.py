@@ -5,7 +5,7 @@ still being written, the report is about what is in it by then.
 
   gilscope report app.gil                       the verdict, who held it, who waited, and where
   gilscope report app.gil --threads             every thread, in more detail
-  gilscope report app.gil --json                for machines: docs/reference/report-json.md
+  gilscope report app.gil --json                for machines: gilscope help report-json
   gilscope report app.gil --json | jq .verdict
   gilscope report app.gil -o app.txt            into a file; app.json for machines
 """

@@ -56,7 +56,7 @@ def _add_search(parser: ArgumentParser) -> None:
 
 def _add_output(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("what to do with the result").add_argument
-    add("--json", action="store_true", help="for machines: docs/reference/explore-json.md")
+    add("--json", action="store_true", help="for machines: gilscope help explore-json")
     add("--replay", metavar="FILE", type=Path, help="follow this schedule, instead of searching")
     add(
         "-o",
