@@ -7,6 +7,7 @@ import threading
 import types
 
 from gilscope._explorer import NULL, peek, replace, saved
+from gilscope.explore.bytecode.code import JUMPS, instructions, name_of, target_of
 from gilscope.explore.bytecode.stackdepth import first_stack_slot, stack_depths
 
 depths = {}
@@ -190,22 +191,22 @@ def whole_library():
 def decoded_as_by_dis(code):
     return [
         (each.offset, each.opcode, each.arg, *names_and_targets(code, each))
-        for each in code.instructions(code)
+        for each in instructions(code)
     ] == [
         (
             each.offset,
             each.opcode,
             code.co_code[each.offset + 1] if each.arg is None else each.arg,
             each.argval if each.opcode in dis.hasname else None,
-            each.argval if each.opcode in code.JUMPS else None,
+            each.argval if each.opcode in JUMPS else None,
         )
         for each in dis.get_instructions(code)
     ]
 
 
 def names_and_targets(code, each):
-    target = code.target_of(each) if each.opcode in code.JUMPS else None
-    return code.name_of(code, each), target
+    target = target_of(each) if each.opcode in JUMPS else None
+    return name_of(code, each), target
 
 
 def empty_slot():
