@@ -107,12 +107,18 @@ def run(arguments: Namespace) -> int:
 
 def _name_interpreter(command: str, stream: TextIO) -> None:
     """Nothing was recorded: if that was an interpreter that cannot be, say what would help."""
-    from gilscope.pythons.description import describe, with_gilscope  # noqa: PLC0415 - seldom
+    from gilscope.pythons.description import (  # noqa: PLC0415 - seldom
+        UnansweredError,
+        describe,
+        with_gilscope,
+    )
 
     if not Path(command).name.startswith(INTERPRETERS):
         return
     try:
         with_gilscope(describe(shutil.which(command) or command))
+    except UnansweredError:
+        return
     except GilscopeError as error:
         with contextlib.suppress(OSError, ValueError):  # as in _tell
             print(f"gilscope: {error.message}\n          {error.hint}", file=stream)

@@ -63,6 +63,10 @@ class Python:
         return f"{self.version[0]}.{self.version[1]}{'t' if self.free_threaded else ''}"
 
 
+class UnansweredError(GilscopeError):
+    """It could not be asked what it is: so nothing is known about it."""
+
+
 def this_python() -> Python:
     return describe(sys.executable)
 
@@ -104,7 +108,7 @@ def _described(executable: str) -> Python:
         )
     except subprocess.TimeoutExpired:
         message = f"{executable} did not answer within {PATIENCE_S:g} seconds"
-        raise GilscopeError(message, "is it a Python interpreter?") from None
+        raise UnansweredError(message, "is it a Python interpreter?") from None
     except (OSError, ValueError) as error:
         raise _not_started(executable, error) from error
     facts = _answer(done.stdout)
@@ -129,7 +133,7 @@ def _no_answer(executable: str, said: str) -> GilscopeError:
     # Of a traceback the last line says what happened; other programs repeat the question.
     last = said.strip().rpartition("\n")[2].strip()[:200]
     why = f": {last}" if last and "sysconfig" not in last else ""
-    return GilscopeError(
+    return UnansweredError(
         f"{executable} is not a Python interpreter that works{why}",
         f"try it: {executable} --version",
     )
@@ -150,6 +154,6 @@ def _not_started(executable: str, error: OSError | ValueError) -> GilscopeError:
             f"no such interpreter: {executable}", "write a path or a version: 3.14, 3.13t"
         )
     why = error.strerror if isinstance(error, OSError) else error
-    return GilscopeError(
+    return UnansweredError(
         f"{executable} is not a Python interpreter: {why}", "write a path or a version: 3.14, 3.13t"
     )
