@@ -12,14 +12,16 @@ import sys
 def start() -> None:
     if sys.flags.ignore_environment:  # -E, -I: what the environment says does not count
         return
-    # Taken out of the environment, so that the programs that this one starts are not recorded.
+    # For the first Python that starts: taken out of the environment, so that no other takes it.
     arena = os.environ.pop("GILSCOPE_ARENA", None)
-    if arena is None:
+    # For all: it stays, so that the processes that this one starts are recorded, too.
+    door = os.environ.get("GILSCOPE_DOOR")
+    if arena is None and door is None:
         return
     try:
         from gilscope import _recorder
 
-        _recorder.boot(arena)
+        _recorder.boot(arena, door)
     except Exception:  # noqa: BLE001, S110 - the program must not notice
         # That recording did not begin, and why, is for the launcher to say: it hears it from the
         # recorder, or from its silence.

@@ -29,7 +29,7 @@ struct child {
 
 static struct child children[MOST_CHILDREN];
 static uint32_t child_count;
-static struct times at_begin;
+static struct times at_begin, latest; /* of the observed process */
 
 static bool read_times(pid_t pid, struct times *times) {
     char text[1024];
@@ -77,13 +77,26 @@ static void note_children_of(pid_t pid, const char *task) {
 }
 
 void children_begin(const struct collector *c) {
-    if (c->pid && read_times(c->pid, &at_begin)) return;
-    at_begin.began = 0;
+    if (!c->pid || !read_times(c->pid, &at_begin)) at_begin.began = 0;
+    latest = at_begin;
+}
+
+/* False once it is gone: then the last that was seen has to do. */
+static bool look_again(const struct collector *c) {
+    struct times now;
+    if (!at_begin.began || !read_times(c->pid, &now) || now.began != at_begin.began) return false;
+    latest = now;
+    return true;
+}
+
+static uint64_t ns_of_ticks(uint64_t ticks) {
+    long ticks_per_s = sysconf(_SC_CLK_TCK);
+    return ticks_per_s > 0 ? ticks * (1000000000u / (uint64_t)ticks_per_s) : 0;
 }
 
 void children_follow(const struct collector *c) {
     static uint32_t round;
-    if (!at_begin.began || (cells_used(c) > FEW_TASKS && round++ % ROUNDS_BETWEEN)) return;
+    if (!look_again(c) || (cells_used(c) > FEW_TASKS && round++ % ROUNDS_BETWEEN)) return;
     char path[32];
     snprintf(path, sizeof path, "/proc/%d/task", (int)c->pid);
     DIR *tasks = opendir(path);
@@ -98,13 +111,17 @@ void children_follow(const struct collector *c) {
 }
 
 bool children_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {
-    struct times now;
-    long ticks_per_s = sysconf(_SC_CLK_TCK);
-    if (!at_begin.began || ticks_per_s <= 0 || !read_times(c->pid, &now) || now.began != at_begin.began)
-        return false;
+    if (!look_again(c)) return false;
     forget_the_gone();
-    uint64_t ticks = now.waited_for - at_begin.waited_for;
+    uint64_t ticks = latest.waited_for - at_begin.waited_for;
     for (uint32_t i = 0; i < child_count; i++) ticks += children[i].times.own + children[i].times.waited_for;
-    *cpu_ns = ticks * (1000000000u / (uint64_t)ticks_per_s);
+    *cpu_ns = ns_of_ticks(ticks);
+    return true;
+}
+
+bool process_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {
+    if (!at_begin.began) return false;
+    look_again(c);
+    *cpu_ns = ns_of_ticks(latest.own);
     return true;
 }

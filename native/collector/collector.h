@@ -18,6 +18,7 @@ struct collector {
     uint64_t max_size_bytes;
     struct frame_layout layout; /* checked */
     struct sink *sink;
+    uint32_t process; /* its number; 0 for the first */
     pid_t pid; /* 0 as long as it is not established */
     bool knows_threads; /* the program's thread ids are the same here */
     bool launched;

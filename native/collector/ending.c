@@ -45,23 +45,32 @@ static void describe_gil(const struct collector *c, char *json, size_t room) {
     snprintf(json + used, room - used, ",\"gil_enabled_by\":\"%s\"", module);
 }
 
+/* As who launched it knows; else as it said itself. */
+static int exit_status(const struct collector *c) {
+    uint32_t asked = atomic_load(&c->arena->exit_status);
+    if (c->exit_status != INT_MIN || !asked || asked > 256) return c->exit_status;
+    return (int)asked - 1;
+}
+
 static void write_end_meta(struct collector *c) {
-    char json[1024], status[48] = "", children[48] = "", sampler[128], gil[256];
+    char json[1024], status[48] = "", children[48] = "", own[48] = "", sampler[128], gil[256];
     snprintf(sampler, sizeof sampler, "%s%s", c->unsampled ? "unavailable: " : c->sample_hz > 0 ? "ok" : "off",
              c->unsampled ? c->unsampled : "");
     uint64_t cpu_ns;
-    if (c->exit_status != INT_MIN)
-        snprintf(status, sizeof status, ",\"exit_status\":%d", c->exit_status);
+    if (exit_status(c) != INT_MIN)
+        snprintf(status, sizeof status, ",\"exit_status\":%d", exit_status(c));
     if (children_cpu_ns(c, &cpu_ns))
         snprintf(children, sizeof children, ",\"children_cpu_ns\":%llu", (unsigned long long)cpu_ns);
+    if (process_cpu_ns(c, &cpu_ns))
+        snprintf(own, sizeof own, ",\"cpu_ns\":%llu", (unsigned long long)cpu_ns);
     describe_gil(c, gil, sizeof gil);
     int bytes = snprintf(json, sizeof json,
                          "{\"end_ns\":%llu,\"end_reason\":\"%s\",\"sample_hz\":%g,\"samples\":%llu,"
-                         "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s%s%s}",
+                         "\"sampler\":\"%s\",\"switch_interval_ns\":%llu%s%s%s%s}",
                          (unsigned long long)c->end_ns, end_reason(c), c->sample_hz,
                          (unsigned long long)c->samples, sampler,
                          (unsigned long long)atomic_load(&c->arena->switch_interval_ns), status, children,
-                         gil);
+                         own, gil);
     sink_chunk(c->sink, CHUNK_META, 0, json, (uint64_t)bytes);
 }
 

@@ -37,6 +37,15 @@ void identity_answer(struct collector *c) {
     futex_wake(&c->arena->knows_recorder);
 }
 
+/* The kernel has said which process came through the door; that it still is that one, its canary
+ * tells. One that has ended meanwhile has left all that there is in the arena. */
+void identity_know(struct collector *c, pid_t pid) {
+    atomic_store(&c->arena->knows_recorder, 1);
+    c->pid = pid;
+    c->pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    if (!pid) c->unsampled = "which process this is cannot be established";
+}
+
 void identity_show(struct collector *c) {
     if (!arena_take_lock(c->arena_fd, LOCK_COLLECTOR)) return; /* the recorder need not know */
 }

@@ -10,6 +10,7 @@
 #include "jobs.h"
 
 #define LAUNCHER_DELAY_MS 500
+#define LOOK_EVERY_MS 100
 
 bool launcher_tell(const struct collector *c, const char *word, const char *rest) {
     return c->control < 0 || (printf("%s %s\n", word, rest) > 0 && fflush(stdout) == 0);
@@ -58,5 +59,15 @@ void launcher_await_status(struct collector *c) {
         if (c->control < 0 || c->exit_status != INT_MIN) return;
         poll(&launcher, 1, 10);
         launcher_hear(c);
+    }
+}
+
+void launcher_await_end(struct collector *c) {
+    while (c->launched && c->control >= 0 && c->exit_status == INT_MIN) {
+        struct pollfd launcher = {.fd = c->control, .events = POLLIN};
+        poll(&launcher, 1, LOOK_EVERY_MS);
+        atomic_fetch_add(&c->arena->beat, 1);
+        launcher_hear(c);
+        launcher_follow_jobs(c);
     }
 }

@@ -8,5 +8,6 @@ bool launcher_tell(const struct collector *c, const char *word, const char *rest
 void launcher_hear(struct collector *c);
 void launcher_follow_jobs(struct collector *c);
 void launcher_await_status(struct collector *c); /* it is about to say how the program ended */
+void launcher_await_end(struct collector *c);    /* of the program, whatever it has become */
 
 #endif

@@ -1,220 +1,51 @@
-/* gilscope-collector ARENA_FD OUT_FD [--control | --successor]
+/* gilscope-collector ARENA_FD OUT_FD [--control [--alone] | --successor]
  *
  * Runs beside one observed process. With --control its launcher speaks to it through standard input
- * and output: it answers "ready", "began PID", "failed REASON" and "done". The launcher says "child
+ * and output: it answers "ready DOOR", "began PID", "failed REASON" and "done". The launcher says "child
  * PID", the process that it launched; "stops" and "resumes", about itself; "ended STATUS TIME_NS".
+ * DOOR is how further processes join (family.c); it is empty with --alone.
  * When the launcher is killed, the recording goes on until the program has ended.
  *
  * A collector that was killed has a successor, once the program has ended: it writes what stands in
  * the arena behind what is in the file. */
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "children.h"
+#include "collect.h"
 #include "collector.h"
-#include "drain.h"
-#include "ending.h"
-#include "identity.h"
+#include "family.h"
 #include "launcher.h"
-#include "mapping.h"
-#include "process.h"
-#include "progress.h"
-#include "remote.h"
-#include "sample.h"
-#include "shared/futex.h"
-#include "threads.h"
-#include "tracefile.h"
+#include "sink.h"
 
-#define DRAIN_INTERVAL_NS 20000000u   /* at a million releases a second: 0.6 MB each time */
-#define HOUSEKEEPING_NS 100000000u    /* threads, CPU times, is the file still there */
-#define CLOCK_INTERVAL_NS 1000000000u
-#define LONGEST_SLEEP_NS 50000000u
-#define RECORDER_DELAY_NS 10000000000u
+static const char usage[] =
+    "usage: gilscope-collector ARENA_FD OUT_FD [--control [--alone] | --successor]\n";
 
-/* --- waiting ---------------------------------------------------------------------------------- */
-
-/* Sleep until the recorder has news, or for so long. */
-static void doze(struct collector *c, uint64_t at_most_ns) {
-    struct arena_header *arena = c->arena;
-    uint32_t seen = atomic_load(&arena->wake);
-    atomic_store(&arena->asleep, 1);
-    if (atomic_load(&arena->gils[0].waiters) == 0) futex_wait(&arena->wake, seen, at_most_ns);
-    atomic_store(&arena->asleep, 0);
-}
-
-/* Between samples: the period, spread evenly from half of it to one and a half, so that no rhythm
- * of the program can hide from it. */
-static void pause_between_samples(const struct collector *c) {
-    static uint64_t random = 0x2545f4914f6cdd1du;
-    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-    double hz = c->sample_hz > 0 ? c->sample_hz : 1000;
-    double period_ns = 1e9 / hz * (0.5 + (double)(random >> 11) / 9007199254740992.0);
-    if (period_ns > LONGEST_SLEEP_NS) period_ns = LONGEST_SLEEP_NS;
-    pause_ns((uint64_t)period_ns);
-}
-
-/* --- the work ---------------------------------------------------------------------------------- */
-
-static void drain(struct collector *c) {
-    atomic_fetch_add(&c->arena->beat, 1);
-    drain_logs(c);
-    drain_samples(c);
-    progress_mark(c);
-}
-
-static void stop_recorder(struct collector *c) {
-    if (atomic_exchange(&c->arena->command, 1)) return;
-    const char *why = c->sink->error ? strerror(c->sink->error) : "its size limit is reached";
-    fprintf(stderr, "gilscope: recording stopped: %s; the program goes on\n", why);
-}
-
-static void keep_house(struct collector *c) {
-    drain_threads(c, false);
-    identity_follow(c);
-    drain_cpu(c);
-    children_follow(c);
-    launcher_follow_jobs(c);
-    sink_check(c->sink);
-    process_follow_exec(c);
-}
-
-static void collect(struct collector *c) {
-    uint64_t drained_ns = 0, kept_ns = 0, adjusted_ns = 0;
-    while (!is_ended(c)) {
-        bool contended = sample_contended(c);
-        uint64_t now = collector_now_ns(c);
-        if (now - drained_ns >= DRAIN_INTERVAL_NS) {
-            drain(c);
-            drained_ns = now;
-        }
-        if (now - kept_ns >= HOUSEKEEPING_NS) {
-            keep_house(c);
-            kept_ns = now;
-        }
-        if (now - adjusted_ns >= CLOCK_INTERVAL_NS) {
-            clock_adjust(&c->arena->clock);
-            adjusted_ns = now;
-        }
-        if (c->sink->stopped) stop_recorder(c);
-        process_follow_end(c);
-        if (is_ended(c)) break;
-        if (contended) pause_between_samples(c);
-        else doze(c, DRAIN_INTERVAL_NS);
-    }
-    drain(c);
-    if (atomic_load(&c->arena->stop_reason) == STOP_EXIT) launcher_await_status(c); /* it is just ending */
-    write_ending(c);
-}
-
-/* --- beginning --------------------------------------------------------------------------------- */
-
-/* A robust futex in the arena, which the kernel marks when this process ends however it may: the
- * recorder needs no pid to know that, and is not misled by a zombie. */
-static void show_life(struct arena_header *arena) {
-    static struct robust_list_head list;
-    static struct robust_list entry;
-    list.list.next = &entry;
-    entry.next = &list.list;
-    list.futex_offset = (char *)&arena->collector_alive - (char *)&entry;
-    if (syscall(SYS_set_robust_list, &list, sizeof list) != 0) return;
-    atomic_store(&arena->collector_alive, (uint32_t)syscall(SYS_gettid));
-}
-
-/* The recorder begins, fails, or never comes. */
-static bool await_recorder(struct collector *c) {
-    struct arena_header *arena = c->arena;
-    for (uint64_t since = monotonic_ns();;) {
-        identity_answer(c);
-        uint32_t state = atomic_load(&arena->state);
-        if (state == RECORDER_RECORDING || state == RECORDER_STOPPED) return true;
-        if (state == RECORDER_FAILED) {
-            char why[sizeof arena->message];
-            memcpy(why, arena->message, sizeof why);
-            why[sizeof why - 1] = '\0';
-            for (char *at = why; *at; at++)
-                if ((unsigned char)*at < ' ') *at = ' ';
-            launcher_tell(c, "failed", why);
-            return false;
-        }
-        if (is_ended(c) || (c->launched && c->control < 0)) return false;
-        /* A program that records itself begins at once, or never. */
-        if (!c->launched && monotonic_ns() - since > RECORDER_DELAY_NS) return false;
-        doze(c, DRAIN_INTERVAL_NS);
-        launcher_hear(c);
-        launcher_follow_jobs(c);
-    }
-}
-
-static void finish(struct collector *c) {
-    atomic_store(&c->arena->collector_done, 1);
-    futex_wake(&c->arena->collector_done);
-    launcher_tell(c, "done", c->sink->stopped ? c->sink->stopped : c->executed ? "exec" : "");
-}
-
-static bool go_on_with_file(struct collector *c, struct tracefile *file, int fd) {
-    uint64_t bytes = progress_undo(c);
-    if (!bytes || !tracefile_resume(file, fd, c->max_size_bytes, bytes)) return false;
-    drain_take_over(c);
-    progress_take_over(c);
-    return true;
-}
-
-static bool begin_file(struct collector *c, int fd, bool is_successor) {
-    static struct tracefile file;
-    c->sink = &file.sink;
-    if (is_successor && atomic_load(&c->arena->progress.file_bytes))
-        return go_on_with_file(c, &file, fd);
-    tracefile_begin(&file, fd, c->max_size_bytes);
-    write_beginning(c);
-    progress_mark(c);
-    return true;
-}
-
-/* False: there is nothing to record, which has been said. */
-static bool prepare(struct collector *c, int arena_fd) {
-    if (!mapping_begin(c, arena_fd)) {
-        launcher_tell(c, "failed", "its collector has no room for the shared memory");
-        return false;
-    }
+/* False: the launcher is gone, or cannot be served. */
+static bool announce(struct collector *c, int out_fd, bool has_family) {
+    char door[DOOR_VARIABLE_BYTES] = "";
     if (!clock_is_genuine()) {
         launcher_tell(c, "failed", "a library, such as libfaketime, changes the clock of its collector");
         return false;
     }
-    c->sample_hz = once(c->arena->offer.sample_hz);
-    c->max_size_bytes = once(c->arena->offer.max_size_bytes);
-    identity_show(c);
-    show_life(c->arena);
-    c->arena->collector_pid = (int32_t)getpid();
-    return launcher_tell(c, "ready", "");
+    if (has_family && !family_begin(c, out_fd, door))
+        fprintf(stderr, "gilscope: only the first process is recorded: %s\n", strerror(errno));
+    collect_show(c);
+    return launcher_tell(c, "ready", door);
 }
 
-#define LARGEST_DELAY_NS 50000000
-
-static void notice_skew(struct collector *c) {
-    int64_t passed = (int64_t)collector_now_ns(c);
-    int64_t by_day = (int64_t)(unix_ns() - once(c->arena->start_unix_ns));
-    if (once(c->arena->clock.uses_counter) || by_day < 0 || by_day > INT64_MAX / 2) return;
-    if (passed < by_day - LARGEST_DELAY_NS || passed > by_day + LARGEST_DELAY_NS)
-        c->skew_ns = (uint64_t)passed - (uint64_t)by_day;
-}
-
-static void begin(struct collector *c) {
-    if (!remote_layout(c)) c->unsampled = "the program's frames are unknown";
-    notice_skew(c);
-    children_begin(c);
-    char pid[16];
-    snprintf(pid, sizeof pid, "%d", (int)c->pid);
-    launcher_tell(c, "began", pid);
+static void finish(struct collector *c) {
+    if (c->executed) launcher_await_end(c); /* what it has become may be recorded, too */
+    family_settle();
+    launcher_tell(c, "done", c->sink->stopped ? c->sink->stopped : c->executed ? "exec" : "");
 }
 
 int main(int argc, char **argv) {
     if (argc < 3) {
-        fprintf(stderr, "usage: gilscope-collector ARENA_FD OUT_FD [--control | --successor]\n");
+        fputs(usage, stderr);
         return 2;
     }
     /* Signals are for the program; this ends when the program has. */
@@ -222,16 +53,15 @@ int main(int argc, char **argv) {
     sigfillset(&all);
     if (sigprocmask(SIG_SETMASK, &all, NULL) != 0) return 1;
     bool is_successor = argc > 3 && strcmp(argv[3], "--successor") == 0;
+    bool has_family = argc == 4 && !is_successor;
+    int out_fd = atoi(argv[2]);
     struct collector c = {.pidfd = -1,
                           .launched = argc > 3,
                           .cannot_read = is_successor, /* there is no program any more */
                           .control = argc > 3 ? 0 : -1,
                           .exit_status = INT_MIN};
-    if (!prepare(&c, atoi(argv[1]))) return 1;
-    if (!await_recorder(&c)) return 0;
-    begin(&c);
-    if (!begin_file(&c, atoi(argv[2]), is_successor)) return 1;
-    collect(&c);
-    finish(&c);
-    return 0;
+    if (!collect_prepare(&c, atoi(argv[1])) || !announce(&c, out_fd, has_family)) return 1;
+    enum collected collected = collect(&c, out_fd, is_successor);
+    if (collected == COLLECTED) finish(&c);
+    return collected == COLLECTING_FAILED;
 }

@@ -10,19 +10,18 @@
 
 void progress_mark(struct collector *c) {
     atomic_store(&c->arena->progress.samples, c->samples);
-    atomic_store(&c->arena->progress.file_bytes, c->sink->bytes);
+    atomic_store(&c->arena->progress.has_begun, 1);
 }
 
 void progress_begin_segment(struct collector *c, uint32_t index, uint64_t drained) {
     struct progress *progress = &c->arena->progress;
-    progress->file_bytes_before = c->sink->bytes;
+    progress->file_bytes_before = sink_place(c->sink);
     progress->drained_before = drained;
     atomic_store(&progress->writing, index + 1);
 }
 
 void progress_end_segment(struct collector *c, uint32_t index, uint64_t drained) {
     atomic_store(&c->arena->table[index].drained_bytes, drained);
-    atomic_store(&c->arena->progress.file_bytes, c->sink->bytes);
     atomic_store(&c->arena->progress.writing, 0);
 }
 
@@ -31,15 +30,15 @@ void progress_begin_ending(struct collector *c) {
 }
 
 /* All of this is the arena's: what makes no sense there makes a file that is cut short, no worse. */
-uint64_t progress_undo(struct collector *c) {
+bool progress_undo(struct collector *c, uint64_t *from) {
     struct progress *progress = &c->arena->progress;
     uint32_t writing = atomic_load(&progress->writing);
-    uint64_t bytes = atomic_load(&progress->file_bytes);
-    if (!bytes) return 0; /* it had not begun */
-    if (writing == WRITES_ENDING) return 0;
-    if (!writing || writing > SEGMENTS) return bytes;
+    *from = UINT64_MAX;
+    if (writing == WRITES_ENDING) return false;
+    if (!writing || writing > SEGMENTS) return true;
     atomic_store(&c->arena->table[writing - 1].drained_bytes, once(progress->drained_before));
-    return once(progress->file_bytes_before);
+    *from = once(progress->file_bytes_before);
+    return true;
 }
 
 void progress_take_over(struct collector *c) {

@@ -8,8 +8,9 @@ void progress_mark(struct collector *c); /* what the sink has taken is whole */
 void progress_begin_segment(struct collector *c, uint32_t index, uint64_t drained);
 void progress_end_segment(struct collector *c, uint32_t index, uint64_t drained);
 void progress_begin_ending(struct collector *c);
-/* Undo what a collector that was killed was writing; the bytes of its file that count, or 0. */
-uint64_t progress_undo(struct collector *c);
+/* What a collector that was killed was writing is to be written again: `from` there in its file on.
+ * False if it had begun to end. */
+bool progress_undo(struct collector *c, uint64_t *from);
 void progress_take_over(struct collector *c);
 
 #endif

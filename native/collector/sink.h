@@ -14,14 +14,15 @@ struct sink_functions {
     /* `first`: which rows they are among all of this GIL; those that are there are left out. */
     bool (*holds)(struct sink *, uint32_t gil, uint64_t first, const struct hold_row *, uint64_t count);
     bool (*last_hold)(struct sink *, uint32_t gil, const struct hold_row *);
-    void (*check)(struct sink *); /* now and then: does it still lead anywhere? */
+    uint64_t (*place)(struct sink *); /* of what comes next, so that it can be undone from there on */
+    void (*check)(struct sink *);     /* now and then: does it still lead anywhere? */
     void (*finish)(struct sink *);
 };
 
 /* The first member of each kind of sink. */
 struct sink {
     const struct sink_functions *does;
-    uint64_t bytes;      /* what it has taken is whole up to here */
+    bool is_ending;      /* nothing will follow what comes now */
     const char *stopped; /* end_reason, once it can take no more */
     int error;           /* the errno behind it */
 };
@@ -40,6 +41,7 @@ static inline bool sink_last_hold(struct sink *sink, uint32_t gil, const struct 
     return sink->does->last_hold(sink, gil, row);
 }
 
+static inline uint64_t sink_place(struct sink *sink) { return sink->does->place(sink); }
 static inline void sink_check(struct sink *sink) { sink->does->check(sink); }
 static inline void sink_finish(struct sink *sink) { sink->does->finish(sink); }
 

@@ -1,6 +1,7 @@
 /* Append chunks to the trace file; see format.h for what is where. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,13 +10,11 @@
 #include "tracefile.h"
 
 struct extent { /* the HOLDS chunk of a GIL that is being filled */
-    uint64_t header_at, payload_at, capacity, used, rows;
+    struct room room;
+    uint64_t used, rows;
 };
 
 static struct tracefile *file_of(struct sink *sink) { return (struct tracefile *)sink; }
-
-/* What ends a recording well (who held, who waited, names) still fits after the limit. */
-#define RESERVE_FOR_ENDING (64u << 10)
 
 static bool fail(struct tracefile *file, const char *reason, int error) {
     if (!file->sink.stopped) {
@@ -28,7 +27,7 @@ static bool fail(struct tracefile *file, const char *reason, int error) {
 static bool write_at(struct tracefile *file, uint64_t at, const void *data, uint64_t bytes) {
     const char *from = data;
     while (bytes) {
-        ssize_t wrote = pwrite(file->fd, from, bytes, (off_t)at);
+        ssize_t wrote = pwrite(file->space.fd, from, bytes, (off_t)at);
         if (wrote < 0 && errno == EINTR) continue;
         if (wrote <= 0) {
             bool full = wrote == 0 || errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
@@ -39,48 +38,48 @@ static bool write_at(struct tracefile *file, uint64_t at, const void *data, uint
     return true;
 }
 
-/* Take the room on the disk before writing, and some more: a full disk is noticed while there is
- * still enough to complete the file. */
-static bool reserve(struct tracefile *file, uint64_t bytes) {
-    uint64_t until = file->sink.bytes + bytes + RESERVE_FOR_ENDING;
-    if (until <= file->reserved) return true;
-    uint64_t from = file->reserved > file->sink.bytes ? file->reserved : file->sink.bytes;
-    if (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(until - from)) == 0)
-        file->reserved = until;
-    else if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return false; /* else: not known */
-    return true;
-}
-
-static bool fits(struct tracefile *file, uint64_t bytes) {
-    if (file->sink.stopped) return false;
-    if (file->limit && file->sink.bytes + bytes > file->limit) return fail(file, "max-size", 0);
-    return reserve(file, bytes) || fail(file, "disk-full", ENOSPC);
+static bool take_room(struct tracefile *file, struct room *room, bool whatever) {
+    switch (space_take(&file->space, room, whatever)) {
+    case LACKS_NOTHING: return true;
+    case LACKS_LIMIT: return fail(file, "max-size", 0);
+    case LACKS_DISK: return fail(file, "disk-full", errno);
+    default: return fail(file, "write-error", errno);
+    }
 }
 
 static bool is_of_the_ending(enum chunk_kind kind) {
     return kind == CHUNK_META || kind == CHUNK_THREAD || kind == CHUNK_GIL || kind == CHUNK_OPEN;
 }
 
+static struct chunk_header header_of(const struct tracefile *file, const struct room *room,
+                                     enum chunk_kind kind, uint32_t table) {
+    return (struct chunk_header){.magic = CHUNK_MAGIC,
+                                 .kind = (uint16_t)kind,
+                                 .table = (uint16_t)table,
+                                 .payload_skip = (uint32_t)(room->payload_at - room->header_at),
+                                 .process = file->process,
+                                 .capacity_bytes = room->bytes,
+                                 .used_bytes = room->bytes};
+}
+
+static bool write_kind(struct tracefile *file, uint64_t header_at, enum chunk_kind kind) {
+    uint16_t number = (uint16_t)kind;
+    return write_at(file, header_at + offsetof(struct chunk_header, kind), &number, sizeof number);
+}
+
 static bool take_chunk(struct sink *sink, enum chunk_kind kind, uint32_t table, const void *payload,
                        uint64_t bytes) {
     struct tracefile *file = file_of(sink);
+    bool is_ending = is_of_the_ending(kind);
     if (!bytes) return true;
-    uint64_t padded = (bytes + 7) & ~(uint64_t)7;
-    struct chunk_header header = {.magic = CHUNK_MAGIC,
-                                  .kind = (uint16_t)kind,
-                                  .table = (uint16_t)table,
-                                  .payload_skip = sizeof header,
-                                  .capacity_bytes = bytes,
-                                  .used_bytes = bytes};
-    bool may_write = is_of_the_ending(kind) ? true : fits(file, sizeof header + padded);
-    if (!may_write) return false;
-    if (write_at(file, file->sink.bytes + sizeof header, payload, bytes) &&
-        write_at(file, file->sink.bytes, &header, sizeof header)) {
-        file->sink.bytes += sizeof header + padded;
+    if (sink->stopped && !is_ending) return false;
+    struct room room = {.bytes = bytes, .alignment = 8};
+    if (!take_room(file, &room, is_ending)) return false;
+    struct chunk_header header = header_of(file, &room, CHUNK_UNDONE, table);
+    if (write_at(file, room.header_at, &header, sizeof header) &&
+        write_at(file, room.payload_at, payload, bytes) && write_kind(file, room.header_at, kind))
         return true;
-    }
-    /* Leave no half of a chunk behind. */
-    if (ftruncate(file->fd, (off_t)file->sink.bytes) != 0) file->sink.error = errno;
+    space_give_back(&file->space, room.header_at, room.end); /* or it stays undone */
     return false;
 }
 
@@ -98,38 +97,23 @@ static struct extent *extent_of(struct tracefile *file, uint32_t gil) {
     return &file->extents[gil];
 }
 
-static struct chunk_header header_of(const struct extent *extent, uint32_t gil) {
-    return (struct chunk_header){
-        .magic = CHUNK_MAGIC,
-        .kind = CHUNK_HOLDS,
-        .table = (uint16_t)gil,
-        .payload_skip = (uint32_t)(extent->payload_at - extent->header_at),
-        .capacity_bytes = extent->capacity,
-        .used_bytes = extent->used,
-        .first_row = extent->rows - extent->used / sizeof(struct hold_row),
-    };
-}
-
 static bool write_header(struct tracefile *file, const struct extent *extent, uint32_t gil) {
-    struct chunk_header header = header_of(extent, gil);
-    return write_at(file, extent->header_at, &header, sizeof header);
+    struct chunk_header header = header_of(file, &extent->room, CHUNK_HOLDS, gil);
+    header.used_bytes = extent->used;
+    header.first_row = extent->rows - extent->used / sizeof(struct hold_row);
+    return write_at(file, extent->room.header_at, &header, sizeof header);
 }
 
-static bool new_extent(struct tracefile *file, struct extent *extent, uint32_t gil) {
-    uint64_t capacity = extent->capacity ? extent->capacity * 2 : HOLDS_CAPACITY_MIN;
-    if (capacity > HOLDS_CAPACITY_MAX) capacity = HOLDS_CAPACITY_MAX;
-    uint64_t payload = file->sink.bytes + sizeof(struct chunk_header);
-    payload = (payload + HOLDS_ALIGNMENT - 1) / HOLDS_ALIGNMENT * HOLDS_ALIGNMENT;
-    if (!fits(file, payload + capacity - file->sink.bytes)) return false;
-    *extent = (struct extent){.header_at = file->sink.bytes,
-                              .payload_at = payload,
-                              .capacity = capacity,
-                              .rows = extent->rows};
-    if (!write_header(file, extent, gil)) return false;
-    if (ftruncate(file->fd, (off_t)(payload + capacity)) != 0)
-        return fail(file, errno == ENOSPC ? "disk-full" : "write-error", errno);
-    file->sink.bytes = payload + capacity;
-    return true;
+/* Each extent doubles the last; what is known to be the last rows takes no more than it needs. */
+static bool new_extent(struct tracefile *file, struct extent *extent, uint32_t gil, uint64_t count) {
+    uint64_t bytes = extent->room.bytes ? extent->room.bytes * 2 : HOLDS_CAPACITY_MIN;
+    uint64_t needed = count * sizeof(struct hold_row);
+    if (bytes > HOLDS_CAPACITY_MAX) bytes = HOLDS_CAPACITY_MAX;
+    if (file->sink.is_ending && needed < bytes) bytes = needed;
+    struct room room = {.bytes = bytes, .alignment = HOLDS_ALIGNMENT};
+    if (!take_room(file, &room, false)) return false;
+    *extent = (struct extent){.room = room, .rows = extent->rows};
+    return write_header(file, extent, gil);
 }
 
 static bool take_holds(struct sink *sink, uint32_t gil, uint64_t first, const struct hold_row *rows,
@@ -141,10 +125,10 @@ static bool take_holds(struct sink *sink, uint32_t gil, uint64_t first, const st
     if (there >= count) return true;
     rows += there, count -= there;
     while (count && !file->sink.stopped) {
-        if (extent->used == extent->capacity && !new_extent(file, extent, gil)) return false;
-        uint64_t room = (extent->capacity - extent->used) / sizeof *rows;
+        if (extent->used == extent->room.bytes && !new_extent(file, extent, gil, count)) return false;
+        uint64_t room = (extent->room.bytes - extent->used) / sizeof *rows;
         uint64_t now = count < room ? count : room;
-        if (!write_at(file, extent->payload_at + extent->used, rows, now * sizeof *rows))
+        if (!write_at(file, extent->room.payload_at + extent->used, rows, now * sizeof *rows))
             return false;
         extent->used += now * sizeof *rows;
         extent->rows += now;
@@ -163,37 +147,46 @@ static bool take_last_hold(struct sink *sink, uint32_t gil, const struct hold_ro
 
 static void check(struct sink *sink) {
     struct stat status;
-    bool was_deleted = fstat(file_of(sink)->fd, &status) == 0 && status.st_nlink == 0;
+    bool was_deleted = fstat(file_of(sink)->space.fd, &status) == 0 && status.st_nlink == 0;
     if (was_deleted) fail(file_of(sink), "write-error", ENOENT);
 }
 
-/* Give back the unused room of an extent at the end of the file. */
+static uint64_t place(struct sink *sink) {
+    uint64_t end;
+    return space_end(&file_of(sink)->space, &end) ? end : UINT64_MAX;
+}
+
+/* Give back the unused room of extents: at the end of the file, or at least on the disk. */
 static void trim(struct sink *sink) {
     struct tracefile *file = file_of(sink);
-    if (ftruncate(file->fd, (off_t)file->sink.bytes) != 0) fail(file, "write-error", errno);
     for (uint32_t gil = 0; gil < file->extent_count; gil++) {
         struct extent *extent = &file->extents[gil];
-        if (!extent->capacity || extent->payload_at + extent->capacity != file->sink.bytes) continue;
-        uint64_t used = (extent->used + 7) & ~(uint64_t)7;
-        extent->capacity = used;
-        file->sink.bytes = extent->payload_at + used;
-        if (write_header(file, extent, gil) && ftruncate(file->fd, (off_t)file->sink.bytes) != 0)
-            fail(file, "write-error", errno);
-        return;
+        uint64_t used = (extent->used + 7) & ~(uint64_t)7, from = extent->room.payload_at + used;
+        if (used >= extent->room.bytes) continue;
+        if (space_give_back(&file->space, from, extent->room.end)) {
+            extent->room.bytes = used;
+            write_header(file, extent, gil);
+        } else if (fallocate(file->space.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from,
+                             (off_t)(extent->room.end - from)) != 0) {
+            continue; /* it stays */
+        }
     }
+    space_release(&file->space);
 }
 
 /* --- beginning, and going on ----------------------------------------------------------------- */
 
-static void start(struct tracefile *file, int fd, uint64_t limit) {
-    static const struct sink_functions functions = {take_chunk, take_holds, take_last_hold, check, trim};
-    *file = (struct tracefile){.sink = {.does = &functions, .bytes = sizeof(struct file_header)},
-                               .fd = fd,
-                               .limit = limit};
+static void start(struct tracefile *file, int fd, uint64_t limit, uint32_t process) {
+    static const struct sink_functions functions = {take_chunk, take_holds, take_last_hold,
+                                                    place,      check,      trim};
+    *file = (struct tracefile){.sink = {.does = &functions},
+                               .process = process,
+                               .space = {.fd = fd, .limit = limit}};
 }
 
-bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit) {
-    start(file, fd, limit);
+bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit, uint32_t process) {
+    start(file, fd, limit, process);
+    if (process) return true; /* the first one's collector begins the file */
     struct file_header header = {.format_version = FORMAT_VERSION,
                                  .header_bytes = sizeof(struct file_header)};
     memcpy(header.magic, FILE_MAGIC, sizeof header.magic);
@@ -201,30 +194,45 @@ bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit) {
 }
 
 static bool read_at(const struct tracefile *file, uint64_t at, void *into, size_t bytes) {
-    return pread(file->fd, into, bytes, (off_t)at) == (ssize_t)bytes;
+    return pread(file->space.fd, into, bytes, (off_t)at) == (ssize_t)bytes;
 }
 
-static bool take_extent(struct tracefile *file, const struct chunk_header *header) {
+static bool take_extent(struct tracefile *file, uint64_t at, const struct chunk_header *header) {
     struct extent *extent = extent_of(file, header->table);
     if (!extent || header->used_bytes > header->capacity_bytes) return false;
-    *extent = (struct extent){.header_at = file->sink.bytes,
-                              .payload_at = file->sink.bytes + header->payload_skip,
-                              .capacity = header->capacity_bytes,
+    struct room room = {.bytes = header->capacity_bytes,
+                        .alignment = HOLDS_ALIGNMENT,
+                        .header_at = at,
+                        .payload_at = at + header->payload_skip};
+    room.end = (room.payload_at + room.bytes + 7) & ~(uint64_t)7;
+    *extent = (struct extent){.room = room,
                               .used = header->used_bytes,
                               .rows = header->first_row + header->used_bytes / sizeof(struct hold_row)};
     return true;
 }
 
-bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t bytes) {
-    start(file, fd, limit);
-    while (file->sink.bytes < bytes) {
+static bool take_over(struct tracefile *file, uint64_t at, const struct chunk_header *header,
+                      uint64_t undo_from) {
+    if (header->process != file->process || header->kind == CHUNK_UNDONE) return true;
+    if (header->kind == CHUNK_HOLDS) return take_extent(file, at, header);
+    return at < undo_from || write_kind(file, at, CHUNK_UNDONE);
+}
+
+bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t undo_from) {
+    start(file, fd, limit, 0);
+    uint64_t end, at = sizeof(struct file_header);
+    if (!space_end(&file->space, &end)) return false;
+    while (at < end) {
         struct chunk_header header;
-        if (!read_at(file, file->sink.bytes, &header, sizeof header) || header.magic != CHUNK_MAGIC)
-            return false;
-        if (header.kind == CHUNK_HOLDS && !take_extent(file, &header)) return false;
-        uint64_t room = (header.capacity_bytes + 7) & ~(uint64_t)7;
-        if (room > bytes - file->sink.bytes) return false;
-        file->sink.bytes += header.payload_skip + room;
+        if (!read_at(file, at, &header, sizeof header)) return false;
+        if (header.magic != CHUNK_MAGIC) { /* it was killed before it said what this was to be */
+            at += 8;
+            continue;
+        }
+        uint64_t bytes = (header.payload_skip + header.capacity_bytes + 7) & ~(uint64_t)7;
+        if (bytes < sizeof header || bytes > end - at) return false;
+        if (!take_over(file, at, &header, undo_from)) return false;
+        at += bytes;
     }
-    return file->sink.bytes == bytes && ftruncate(fd, (off_t)bytes) == 0;
+    return true;
 }

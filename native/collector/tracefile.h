@@ -3,18 +3,19 @@
 #define GILSCOPE_COLLECTOR_TRACEFILE_H
 
 #include "sink.h"
+#include "space.h"
 
 struct tracefile {
     struct sink sink;
-    int fd;
-    uint64_t limit;         /* 0: none */
-    uint64_t reserved;      /* the disk has room up to here */
+    struct space space;
+    uint32_t process;       /* whose chunks are written */
     struct extent *extents; /* by number of GIL */
     uint32_t extent_count;
 };
 
-bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit);
-/* Go on behind what another collector has written; false if the file is not whole up to there. */
-bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t bytes);
+bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit, uint32_t process);
+/* Go on where the first process's collector was killed; what it wrote from `undo_from` on is undone,
+ * but for holds. False if the file makes no sense. */
+bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t undo_from);
 
 #endif

@@ -135,6 +135,9 @@ void describe_program(char *json, size_t room) {
     add(&out, ",\"argv\":");
     add_argv(&out, PySys_GetObject("orig_argv"));
     add_number(&out, "pid", (unsigned long long)getpid());
+    add_number(&out, "parent_pid", (unsigned long long)getppid());
+    add(&out, ",\"began\":");
+    add_string(&out, recording.began ? recording.began : "record");
     add_number(&out, "cpu_count", (unsigned long long)sysconf(_SC_NPROCESSORS_ONLN));
     add_number(&out, "start_unix_ns", arena->start_unix_ns);
     add_number(&out, "start_monotonic_ns", arena->start_monotonic_ns);

@@ -11,6 +11,7 @@
 #include "gils.h"
 #include "imports.h"
 #include "recorder.h"
+#include "stop.h"
 #include "threads.h"
 
 #include <stdlib.h>
@@ -121,12 +122,32 @@ static int on_fexecve(int fd, char *const argv[], char *const environment[]) {
 
 /* --- in and out ----------------------------------------------------------------------------- */
 
+/* Its parent alone is told by the kernel how it ends. */
+static bool note_exit(int status) {
+    bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) &&
+                getpid() == recording.pid;
+    if (ours) atomic_store(&recording.arena->exit_status, (uint32_t)(status & 0xff) + 1);
+    return ours;
+}
+
+static void on_orderly_exit(int status) {
+    note_exit(status);
+    exit(status);
+}
+
+/* Without handlers, ours among them. */
+static void on_quick_exit(int status) {
+    if (note_exit(status)) recording_stop(STOP_EXIT);
+    _exit(status);
+}
+
 static const struct redirection redirections[] = {
     {"pthread_mutex_lock", on_mutex_lock},     {"pthread_cond_timedwait", on_cond_timedwait},
     {"pthread_cond_signal", on_cond_signal},   {"pthread_cond_wait", on_cond_wait},
     {"pthread_cond_init", on_cond_init},       {"pthread_cond_destroy", on_cond_destroy},
     {"pthread_create", on_thread_create},      {"execv", on_execv},
     {"execve", on_execve},                     {"fexecve", on_fexecve},
+    {"exit", on_orderly_exit},                         {"_exit", on_quick_exit},
 };
 
 bool hooks_install(void) {

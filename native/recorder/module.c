@@ -2,6 +2,7 @@
 #include "recording.h"
 
 #include "claim.h"
+#include "join.h"
 #include "session.h"
 #include "spawn.h"
 #include "watchdog.h"
@@ -116,17 +117,46 @@ static PyObject *variable(PyObject *module, PyObject *argument) {
     return PyUnicode_FromString(text);
 }
 
-/* Called by the start hook of a program that `gilscope run` launched. The launcher learns from the
- * arena what became of it; the program never does. */
-static PyObject *boot(PyObject *module, PyObject *argument) {
-    (void)module;
-    const char *text = PyUnicode_AsUTF8(argument);
-    if (!text) return NULL;
-    int fd = claim_read(text);
-    if (fd < 0) Py_RETURN_FALSE;
+/* In a forked child, before anything of the program's runs there. */
+static PyObject *forked(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    return PyBool_FromLong(session_was_forked() && !join_recording("fork"));
+}
+
+/* The children that os.fork() makes join; what another part of the program forks runs no Python. */
+static bool follow_forks(PyObject *module) {
+    PyObject *posix = PyImport_ImportModule("posix");
+    PyObject *function = posix ? PyObject_GetAttrString(posix, "register_at_fork") : NULL;
+    PyObject *callback = PyObject_GetAttrString(module, "forked");
+    PyObject *arguments = PyTuple_New(0);
+    PyObject *names = callback ? Py_BuildValue("{sO}", "after_in_child", callback) : NULL;
+    PyObject *done = NULL;
+    if (function && arguments && names) done = PyObject_Call(function, arguments, names);
+    Py_XDECREF(names), Py_XDECREF(arguments), Py_XDECREF(callback);
+    Py_XDECREF(function), Py_XDECREF(posix), Py_XDECREF(done);
+    return done != NULL;
+}
+
+static const char *begin_launched(const char *arena) {
+    int fd = claim_read(arena);
+    if (fd < 0) return "it is another program's";
+    recording.began = "launch";
     const char *problem = session_begin(fd);
     if (!problem) watchdog_tells_user();
     close(fd);
+    return problem;
+}
+
+/* Called by the start hook; more than once where its folder is on the path twice. `arena` is the
+ * launcher's variable for the first Python that starts, `door` the one for all. The launcher learns
+ * from the arena what became of it; the program never does. */
+static PyObject *boot(PyObject *module, PyObject *args) {
+    const char *arena, *door;
+    if (!PyArg_ParseTuple(args, "zz", &arena, &door)) return NULL;
+    bool has_door = door && join_remember(door);
+    const char *problem = arena ? begin_launched(arena) : "there is none";
+    if (problem && has_door) problem = join_recording("spawn");
+    if (!problem && has_door && !follow_forks(module)) return NULL;
     return PyBool_FromLong(problem == NULL);
 }
 
@@ -141,7 +171,8 @@ static PyMethodDef methods[] = {
     {"collector_beat", collector_beat, METH_O,
      "collector_beat(arena_fd, /) -> a number that changes while the collector works"},
     {"variable", variable, METH_O, "variable(arena_fd, /) -> what tells the start hook of it"},
-    {"boot", boot, METH_O, "boot(value, /) -> bool: begin as the launcher's variable says"},
+    {"boot", boot, METH_VARARGS, "boot(arena, door, /) -> bool: begin as the launcher's variables say"},
+    {"forked", forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -78,6 +78,7 @@ static inline void set_holder(struct gil *gil, struct thread *thread) {
 struct recording {
     _Atomic uint32_t active;
     uint64_t session;
+    const char *began; /* how this process came to be recorded: "launch", "fork", ... */
     pid_t pid; /* of the process that is recorded: what shares its memory for a while is not it */
     struct arena_header *arena;
     /* The mutex of the main interpreter's GIL, while that is watched: one comparison knows it. */

@@ -24,6 +24,7 @@
 
 static bool prepared;
 static uint64_t canary; /* another one each time */
+static bool forked_from_recorded;
 
 /* Descriptors 0 to 2 may be closed, and are to stay so. */
 #define LOWEST_DESCRIPTOR 10
@@ -31,6 +32,17 @@ static uint64_t canary; /* another one each time */
 /* --- the arena ---------------------------------------------------------------------------- */
 
 int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
+    struct arena_offer offer = {
+        .magic = ARENA_MAGIC,
+        .earlier = clock_pair_now(),
+        .earlier_unix_ns = unix_ns(),
+        .sample_hz = sample_hz,
+        .max_size_bytes = max_size_bytes,
+    };
+    return session_create_arena_of(&offer);
+}
+
+int session_create_arena_of(const struct arena_offer *offer) {
     int low = memfd_create("gilscope", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (low < 0) return -1;
     int fd = fcntl(low, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
@@ -41,15 +53,8 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
         if (errno == EINVAL) errno = EMFILE; /* RLIMIT_NOFILE is below the lowest */
         return -1;
     }
-    struct arena_offer offer = {
-        .magic = ARENA_MAGIC,
-        .earlier = clock_pair_now(),
-        .earlier_unix_ns = unix_ns(),
-        .sample_hz = sample_hz,
-        .max_size_bytes = max_size_bytes,
-    };
     if (ftruncate(fd, (off_t)ARENA_BYTES) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 &&
-        pwrite(fd, &offer, sizeof offer, 0) == (ssize_t)sizeof offer)
+        pwrite(fd, offer, sizeof *offer, 0) == (ssize_t)sizeof *offer)
         return fd;
     int error = errno;
     close(fd);
@@ -129,6 +134,7 @@ static void after_fork_in_child(void) {
     gils_after_fork();
     spawn_after_fork();
     bool was_active = atomic_exchange(&recording.active, 0);
+    forked_from_recorded = was_active;
     memory_after_fork();
     if (!was_active) return;
     gils_watch(false);
@@ -174,12 +180,20 @@ static const char *fail(const char *why) {
     return why;
 }
 
-const char *session_begin(int arena_fd) {
+bool session_was_forked(void) {
+    bool was_recorded = forked_from_recorded;
+    forked_from_recorded = false;
+    return was_recorded;
+}
+
+/* `collector`: who drains the arena, if that is known; 0: whoever has its lock, after an answer. */
+static const char *begin(int arena_fd, pid_t collector) {
     if (recording.active) return "this process is being recorded already";
     recording.session++;
     const char *problem = map_arena(arena_fd);
     if (problem) return problem;
-    if ((problem = check_version()) || (problem = introduce(arena_fd))) return fail(problem);
+    if ((problem = check_version())) return fail(problem);
+    if (!collector && (problem = introduce(arena_fd))) return fail(problem);
     if (!clock_is_genuine()) return fail("a library, such as libfaketime, changes its clock");
     if (!prepare()) return fail("no thread-specific key is left");
     recording.threads = recording.gils = recording.cells_used = 0;
@@ -187,7 +201,7 @@ const char *session_begin(int arena_fd) {
     start_clocks(arena);
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
-    publish(arena, gil, arena_lock_holder(arena_fd, LOCK_COLLECTOR));
+    publish(arena, gil, collector ? collector : arena_lock_holder(arena_fd, LOCK_COLLECTOR));
     if (!hooks_install())
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
@@ -204,6 +218,10 @@ const char *session_begin(int arena_fd) {
     recording_wake_collector();
     return NULL;
 }
+
+const char *session_begin(int arena_fd) { return begin(arena_fd, 0); }
+
+const char *session_join(int arena_fd, pid_t collector) { return begin(arena_fd, collector); }
 
 /* --- ending ------------------------------------------------------------------------------- */
 

@@ -5,7 +5,11 @@
 #include "recording.h"
 
 int session_create_arena(double sample_hz, uint64_t max_size_bytes); /* a file descriptor */
-const char *session_begin(int arena_fd);  /* NULL, or why it did not begin */
+int session_create_arena_of(const struct arena_offer *offer);
+const char *session_begin(int arena_fd); /* NULL, or why it did not begin */
+/* Likewise, without waiting for an answer: the kernel has said which process drains the arena. */
+const char *session_join(int arena_fd, pid_t collector);
+bool session_was_forked(void); /* from a process that was being recorded; asked once */
 void session_end(enum stop_reason reason); /* with the GIL held */
 enum collector_state { COLLECTOR_WORKS, COLLECTOR_DONE, COLLECTOR_GONE };
 enum collector_state session_await_collector(uint32_t *beat); /* for a tenth of a second, at most */

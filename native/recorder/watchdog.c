@@ -19,6 +19,8 @@ void watchdog_tells_user(void) {
     if (fstat(STDERR_FILENO, &standard_error) != 0) standard_error.st_ino = 0;
 }
 
+void watchdog_tells_nobody(void) { launched = false; }
+
 /* Where the launcher is gone, too, nobody else says it. Not into a file that the program has opened
  * in the place of its standard error. */
 static void say_undrained(bool has_ended) {

@@ -5,6 +5,7 @@
 #include "recording.h"
 
 void watchdog_tells_user(void); /* it is a program of `gilscope run`: its user is to know */
+void watchdog_tells_nobody(void); /* somebody else does */
 void watchdog_look(uint64_t time_ns);
 
 #endif

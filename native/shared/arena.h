@@ -135,10 +135,10 @@ struct definition_header {
 /* How far the collector has got, for a successor that completes the file if it is killed. What it was
  * writing then is undone, and written again. */
 struct progress {
-    _Atomic uint64_t file_bytes; /* the file is whole up to here */
+    _Atomic uint32_t has_begun;
     _Atomic uint64_t samples;
     _Atomic uint32_t writing; /* the index of a segment that is on its way, plus 1; or WRITES_ENDING */
-    uint64_t file_bytes_before, drained_before; /* as they were before that */
+    uint64_t file_bytes_before, drained_before; /* as they were before that: how long the file was */
 };
 #define WRITES_ENDING UINT32_MAX
 
@@ -157,6 +157,7 @@ struct arena_header {
     /* written by the recorder */
     _Atomic uint32_t state __attribute__((aligned(64)));
     _Atomic uint32_t stop_reason;
+    _Atomic uint32_t exit_status; /* that it has asked to end with, plus 1; 0: it has not */
     int32_t pid; /* as the program knows itself: in another namespace it is another process's */
     _Atomic uint32_t gil_count;
     _Atomic uint32_t cells_used; /* none at or above this index ever was */

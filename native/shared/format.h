@@ -5,10 +5,13 @@
  *
  *     file_header | chunk_header payload | chunk_header payload | ...
  *
- * The file is only ever appended to, with one exception: a HOLDS chunk is an extent that is
- * reserved at its full capacity and filled from the front; `used_bytes` in its header grows after
- * the rows behind it are on their way to disk. So whatever is cut off or never written, all that
- * comes before remains readable. A reader steps from chunk to chunk with
+ * Each recorded process has a collector, and all of them write into one file: ids, threads, GILs and
+ * times are those of the process that a chunk belongs to. Whoever writes takes room at the end of
+ * the file, by making it longer while it has a lock (fcntl) on its first byte, and fills it later: a
+ * chunk is UNDONE until it is whole. A HOLDS chunk is an extent that is taken at its full capacity
+ * and filled from the front; `used_bytes` in its header grows after the rows behind it are on their
+ * way to disk. So whatever is cut off or never written, all else remains readable. A reader steps
+ * from chunk to chunk with
  *
  *     payload  = header_offset + payload_skip
  *     next     = round_up(payload + capacity_bytes, 8)
@@ -22,7 +25,7 @@
 #include <stdint.h>
 
 #define FILE_MAGIC "GILSCOPE"
-#define FORMAT_VERSION 1u
+#define FORMAT_VERSION 2u /* 1 knew one process only; `process` was a reserved 0 */
 #define CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 
 struct file_header {
@@ -38,7 +41,8 @@ struct chunk_header {
     uint16_t table; /* whose ids the payload uses: the number of a GIL, or SAMPLER_TABLE */
     uint32_t payload_skip;   /* from the start of this header to the payload: 40, or up to the next
                                 multiple of HOLDS_ALIGNMENT for HOLDS so that rows can be mapped */
-    uint32_t reserved;
+    uint32_t process;        /* 0 for the first that was recorded; a number of its own for each that
+                                joined, in the order in which they did. Its META says which it is */
     uint64_t capacity_bytes; /* the room that the payload takes in the file */
     uint64_t used_bytes;     /* how much of it is filled */
     uint64_t first_row;      /* HOLDS: index, among the holds of this GIL, of the first row */
@@ -47,7 +51,7 @@ struct chunk_header {
 /* Samples are written by the collector, which interns code and paths in a table of its own. */
 #define SAMPLER_TABLE 0xffffu
 #define HOLDS_ALIGNMENT 4096u
-#define HOLDS_CAPACITY_MIN (64u << 10)
+#define HOLDS_CAPACITY_MIN (16u << 10)
 #define HOLDS_CAPACITY_MAX (4u << 20) /* each extent of a GIL doubles the last, up to this */
 
 enum chunk_kind {
@@ -63,6 +67,7 @@ enum chunk_kind {
     CHUNK_GIL = 9,    /* gil_row; later ones replace earlier ones of the same GIL */
     CHUNK_OPEN = 10,  /* open_row: who held and who waited when the recording ended */
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */
+    CHUNK_UNDONE = 12, /* not whole, or taken back: to be passed over */
 };
 
 /* Keys of META, all optional. At the beginning: python, implementation, clock, platform, executable,

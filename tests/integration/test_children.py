@@ -1,4 +1,4 @@
-"""What processes that are not recorded have used is known, and no report speaks for them."""
+"""What processes that cannot be recorded have used is known, and no report speaks for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from support.recording import Runner
 
 TICKS_S = 0.05  # the kernel counts in hundredths, for each of several sums
-AT_WORK = ("run", "fork", "grandchild", "still_there")
+AT_WORK = ("run", "grandchild", "still_there")
 
 
 @pytest.mark.parametrize("how", AT_WORK)
@@ -28,6 +28,21 @@ def test_their_cpu_time_is_known(runner: Runner, how: str) -> None:
     assert abs(analysis.run.children_cpu_s - recording.truth["children_cpu_s"]) < TICKS_S
     assert analysis.verdict.kind == "elsewhere", analysis.verdict
     assert "other processes" in recording.told.summary
+
+
+def test_those_that_are_recorded_are_no_others(runner: Runner) -> None:
+    recording = runner.record("starts_processes.py", "fork")
+    assert recording.truth["children_cpu_s"] >= 0.5
+    assert recording.analysis.run.children_cpu_s is not None
+    assert recording.analysis.run.children_cpu_s < TICKS_S
+    assert recording.analysis.run.recorded_cpu_s > 0.5
+    assert recording.analysis.verdict.kind == "uncontended"
+
+
+def test_those_that_are_not_to_be_recorded_are_others(runner: Runner) -> None:
+    recording = runner.record("starts_processes.py", "fork", options=["--no-children"])
+    assert len(recording.trace.processes) == 1
+    assert recording.analysis.verdict.kind == "elsewhere"
 
 
 def test_one_that_does_nothing_is_no_news(runner: Runner) -> None:

@@ -20,6 +20,8 @@ from support.recording import PATIENCE_S, Runner
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from gilscope.trace import Trace
 
 # Some of the last come when the program has ended, or never: then nobody is killed.
@@ -53,8 +55,10 @@ def test_what_a_killed_collector_had_not_written_is_saved(
 
 def not_recorded(trace: Trace, noted: list[list[int]]) -> list[int]:
     """Which of the holds that the program noted are in the trace's time, and not in the trace."""
+    if not trace.hold_count():  # it was killed before the first: nothing is of the trace's time
+        return [0] if any(end < trace.end_ns for _, end in noted_since_start(trace, noted)) else []
     rows = trace.holds(0)
-    times = np.array(noted, np.int64) - trace.meta.start_monotonic_ns
+    times = noted_since_start(trace, noted)
     begin_ns, end_ns = times[:, 0] + TOLERANCE_NS, times[:, 1] - TOLERANCE_NS
     of_the_time = end_ns < trace.end_ns
     row = np.searchsorted(rows["acquire_ns"], begin_ns, side="right") - 1
@@ -94,3 +98,8 @@ def reported(trace: Path) -> str:
     )
     assert "Traceback" not in done.stderr
     return done.stdout
+
+
+def noted_since_start(trace: Trace, noted: list[list[int]]) -> npt.NDArray[np.int64]:
+    times: npt.NDArray[np.int64] = np.array(noted, np.int64) - trace.meta.start_monotonic_ns
+    return times

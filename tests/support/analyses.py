@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gilscope.analysis import Process, Program
 from gilscope.analysis.model import (
     Analysis,
     BlameRow,
@@ -316,3 +317,45 @@ SCREENS = {
     "no-gil": no_gil,
     "empty": empty,
 }
+
+
+def program(analysis: Analysis) -> Program:
+    """The recording of one process."""
+    run = analysis.run
+    process = Process(
+        process=0,
+        pid=run.pid,
+        parent_pid=1,
+        program=run.program,
+        began="launch",
+        start_s=0.0,
+        wall_s=run.wall_s,
+        end_reason=run.end_reason,
+        exit_status=run.exit_status,
+        cpu_s=sum(row.cpu_s for row in analysis.threads),
+        hold_s=sum(row.hold_s for row in analysis.threads),
+        wait_s=analysis.gil.wait_s,
+        threads=len(analysis.threads),
+        analysis=analysis,
+    )
+    return Program((process,), process)
+
+
+def gunicorn() -> Program:
+    """An idle parent, and two workers that wait for their GILs."""
+    first = program(uncontended())
+    busy = program(cpu_bound())
+    parent = replace(first.focus, program="gunicorn", pid=4100)
+    workers = [
+        replace(
+            busy.focus,
+            process=number,
+            pid=4100 + number,
+            parent_pid=4100,
+            program="fork of gunicorn",
+            began="fork",
+            start_s=0.2,
+        )
+        for number in (1, 2)
+    ]
+    return Program((parent, *workers), workers[0])

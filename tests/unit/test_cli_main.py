@@ -21,7 +21,7 @@ from gilscope.errors import GilscopeError
 from support import analyses
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis
+    from gilscope.analysis import Program
 
 SOURCE = Path(gilscope.cli.__file__).parents[2]
 
@@ -39,11 +39,19 @@ class Launch:
     def __init__(self) -> None:
         self.returncode = 0
         self.records = True
+        self.with_children = False
         self.calls: list[tuple[tuple[str, ...], Path, float, int]] = []
 
     def __call__(
-        self, command: tuple[str, ...], output: Path, *, sample_hz: float, max_size_bytes: int
+        self,
+        command: tuple[str, ...],
+        output: Path,
+        *,
+        sample_hz: float,
+        max_size_bytes: int,
+        with_children: bool,
     ) -> Outcome:
+        self.with_children = with_children
         self.calls.append((command, output, sample_hz, max_size_bytes))
         if self.records:
             output.write_bytes(b"trace")
@@ -69,12 +77,12 @@ def reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What cli.present shows, without a trace."""
     from gilscope.cli import present
 
-    def analysis_of(path: Path) -> Analysis:
+    def program_of(path: Path, pid: int | None = None) -> Program:
         if path.read_bytes() == b"damaged":
             raise GilscopeError(f"{path} is not a trace", "gilscope run makes one")
-        return analyses.stall()
+        return analyses.program(analyses.stall())
 
-    monkeypatch.setattr(present, "analysis_of", analysis_of)
+    monkeypatch.setattr(present, "program_of", program_of)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")  # whatever the terminal of these tests is
     (tmp_path / "app.py").touch()

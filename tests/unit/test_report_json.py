@@ -47,11 +47,11 @@ def full() -> Analysis:
 def test_documentation_lists_every_name() -> None:
     text = (ROOT / "docs/reference/report-json.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `([\w.\[\]]+)` \|", text, re.MULTILINE))
-    assert documented == names(to_dict(full()))
+    assert documented == names(to_dict(analyses.program(full())))
 
 
 def test_values() -> None:
-    report = to_dict(full())
+    report = to_dict(analyses.program(full()))
     assert report["schema"] == SCHEMA
     assert report["wall_s"] == 12.4
     assert report["gil"]["contended_fraction"] == 0.93
@@ -65,6 +65,7 @@ def test_values() -> None:
         "line_source": "sampled",
         "longest_stall_s": 0.0,
         "inside": None,
+        "pid": 4242,
     }
     assert report["victims"][1]["inside"] == {
         "function": "recv_into",
@@ -76,12 +77,14 @@ def test_values() -> None:
 
 
 def test_survives_a_round_trip() -> None:
-    report = to_dict(full())
+    report = to_dict(analyses.program(full()))
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     assert type(report["verdict"]["kind"]) is str
 
 
 def test_what_is_not_a_number_is_null() -> None:
     analysis = analyses.stall()
-    report = to_dict(replace(analysis, gil=replace(analysis.gil, wait_s=math.nan)))
+    report = to_dict(
+        analyses.program(replace(analysis, gil=replace(analysis.gil, wait_s=math.nan)))
+    )
     assert report["gil"]["wait_s"] is None

@@ -22,6 +22,7 @@ from gilscope.report.gil.console import Options, render
 from gilscope.report.gil.json_ import to_dict
 from gilscope.report.terminal import display
 from gilscope.words.text import clean, shell_word
+from support import analyses
 
 NASTY = st.sampled_from(
     [
@@ -103,7 +104,7 @@ def test_any_analysis_can_be_written(
 @settings(max_examples=25, deadline=None)
 @given(ANALYSES)
 def test_any_analysis_is_strict_json(analysis: model.Analysis) -> None:
-    text = json.dumps(to_dict(analysis), allow_nan=False)
+    text = json.dumps(to_dict(analyses.program(analysis)), allow_nan=False)
     text.encode("ascii")
 
 

@@ -1,6 +1,10 @@
-"""Overlaps, blame, stalls and the verdict: `analyze(trace)` gives an `Analysis`."""
+"""Overlaps, blame, stalls and the verdict.
+
+`analyze(trace)` gives the `Analysis` of one process, `analyze_program(trace)` a `Program` of all.
+"""
 
 from gilscope.analysis.analyze import analyze
 from gilscope.analysis.model import Analysis
+from gilscope.analysis.processes import Process, Program, analyze_program
 
-__all__ = ["Analysis", "analyze"]
+__all__ = ["Analysis", "Process", "Program", "analyze", "analyze_program"]

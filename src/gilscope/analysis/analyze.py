@@ -25,6 +25,7 @@ from gilscope.analysis.tallies import GilTallies, OffGil, ThreadTallies, thread_
 from gilscope.analysis.tasks import GilTasks, Tasks
 from gilscope.analysis.threadrows import thread_rows
 from gilscope.analysis.timelines import Timelines, timeline_slots
+from gilscope.analysis.unrecorded import recorded_cpu_s, unrecorded_cpu_s
 from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
 from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
@@ -147,7 +148,9 @@ class _Work:
             samples=len(self.samples),
             trace_bytes=trace.size_bytes,
             exit_status=meta.exit_status,
-            children_cpu_s=None if meta.children_cpu_ns is None else meta.children_cpu_ns / 1e9,
+            children_cpu_s=unrecorded_cpu_s(trace),
+            recorded_cpu_s=recorded_cpu_s(trace),
+            processes=1 if trace.process else len(trace.processes),
             free_threaded=meta.free_threaded,
             sampler=meta.sampler,
         )

@@ -68,9 +68,11 @@ class Run:
     """What was recorded, and how it ended. Seconds; `started_unix_s` counts from the epoch.
 
     `exit_status` is negative for the signal that ended it, None where nobody knows it.
-    `children_cpu_s` is the CPU time of all processes that it started, and theirs, none of which was
-    recorded; None where it is not known. `free_threaded` is how this Python was built,
-    `gil_enabled` whether the GIL was on when the recording began.
+    `children_cpu_s` is the CPU time of processes that it started, and theirs, which were not
+    recorded; None where it is not known. `recorded_cpu_s` is that of the `processes` which were.
+    Of the first process, both are about the whole program, of others about themselves.
+    `free_threaded` is how this Python was built, `gil_enabled` whether the GIL was on when the
+    recording began.
     """
 
     program: str
@@ -86,6 +88,8 @@ class Run:
     trace_bytes: int
     exit_status: int | None = None
     children_cpu_s: float | None = None
+    recorded_cpu_s: float = 0.0
+    processes: int = 1
     free_threaded: bool = False
     sampler: Sampler = SAMPLER_UNKNOWN
 

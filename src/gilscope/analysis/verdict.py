@@ -76,7 +76,7 @@ def _facts(measured: Measured) -> Facts:
     most_s = max((row.wait_s for row in threads), default=0.0)
     waiting = sorted((row for row in threads if row.wait_s > 0), key=lambda row: -row.wait_s)
     loop = max(measured.loop_wait_s, key=measured.loop_wait_s.__getitem__, default=None)
-    cpu_s = sum(row.cpu_s for row in threads)
+    cpu_s = run.recorded_cpu_s or sum(row.cpu_s for row in threads)
     others_s = run.children_cpu_s or 0.0
     idle_hold_s = sum(max(0.0, row.hold_s - row.cpu_s) for row in threads)
     return Facts(

@@ -5,27 +5,44 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from gilscope.analysis import analyze
+from gilscope.analysis import analyze_program
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
 from gilscope.report.gil.console import Options, print_report
 from gilscope.trace import load
 
-__all__ = ["Options", "analysis_of", "print_report", "show"]
+__all__ = ["Options", "print_report", "program_of", "show"]
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gilscope.analysis.model import Analysis
+    from gilscope.analysis import Program
+    from gilscope.trace import Trace
+
+MOST_PIDS = 12  # that a message names
 
 
-def analysis_of(path: Path) -> Analysis:
+def program_of(path: Path, pid: int | None = None) -> Program:
+    """All processes of a recording, about the one of that pid, or the one that matters most."""
     try:
         with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
-            return analyze(load(path), progress=progress)
+            trace = load(path)
+            only = None if pid is None else _number_of(trace, pid)
+            return analyze_program(trace, only=only, progress=progress)
     except OSError as error:
         raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
 
 
+def _number_of(trace: Trace, pid: int) -> int:
+    """The last process that had this pid: it may have become another program."""
+    for each in reversed(trace.processes):
+        if each.meta.pid == pid:
+            return each.process
+    pids = ", ".join(str(each.meta.pid) for each in trace.processes[:MOST_PIDS])
+    more = ", …" if len(trace.processes) > MOST_PIDS else ""
+    raise GilscopeError(f"no process {pid} is in {trace.path.name}", f"there are {pids}{more}")
+
+
 def show(path: Path, stream: TextIO) -> None:
-    print_report(analysis_of(path), Options(trace=str(path)), stream)
+    program = program_of(path)
+    print_report(program.analysis, Options(trace=str(path)), stream, program)

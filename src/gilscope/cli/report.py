@@ -5,6 +5,7 @@ still being written, the report is about what is in it by then.
 
   gilscope report app.gil                       the verdict, who held it, who waited, and where
   gilscope report app.gil --threads             every thread, in more detail
+  gilscope report app.gil --process 4711        about this one of several processes
   gilscope report app.gil --json                for machines: gilscope help report-json
   gilscope report app.gil --json | jq .verdict
   gilscope report app.gil -o app.txt            into a file; app.json for machines
@@ -34,6 +35,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("file", metavar="FILE", type=Path, help="a trace that gilscope recorded (*.gil)")
     add("--json", action="store_true", help="for machines; the names and units are documented")
     add("--threads", action="store_true", help="show all threads, in more detail, not the top ones")
+    add("--process", type=int, metavar="PID", help="about this one of several processes")
     add("--no-source", action="store_true", help="do not read the program's source files")
     add("-o", "--output", metavar="FILE", help="write x.txt or x.json, instead of to stdout")
     add("--force", action="store_true", help="replace it if it exists")
@@ -52,14 +54,15 @@ def run(arguments: Namespace) -> int:
     if arguments.output is not None:
         _write(arguments, options)
     elif arguments.json:
-        JSON.render(present.analysis_of(arguments.file), options, sys.stdout)
+        JSON.render(present.program_of(arguments.file, arguments.process), options, sys.stdout)
     else:
-        present.print_report(present.analysis_of(arguments.file), options, sys.stdout)
+        program = present.program_of(arguments.file, arguments.process)
+        present.print_report(program.analysis, options, sys.stdout, program)
     return 0
 
 
 def _write(arguments: Namespace, options: Options) -> None:
-    from gilscope.cli.present import analysis_of  # noqa: PLC0415 - see run
+    from gilscope.cli.present import program_of  # noqa: PLC0415 - see run
     from gilscope.report.gil.renderers import JSON, TEXT, renderer_for  # noqa: PLC0415 - see run
 
     asked = Path(arguments.output)
@@ -72,9 +75,9 @@ def _write(arguments: Namespace, options: Options) -> None:
         arguments.output, arguments.file.stem, force=arguments.force, suffix=renderer.suffix
     )
     try:
-        analysis = analysis_of(arguments.file)
+        program = program_of(arguments.file, arguments.process)
         with written(output) as stream:
-            renderer.render(analysis, options, stream)
+            renderer.render(program, options, stream)
     except BaseException:
         discard_if_unused(output)
         raise

@@ -2,7 +2,8 @@
 
 The program runs as it would without gilscope: its own process, arguments, streams, signals and
 exit status. The report goes to stderr when it ends, the trace to a file that `gilscope report`
-reads again. One process is recorded; the report says so where others that it starts do the work.
+reads again. Every process that the program becomes or starts is recorded, too, if it runs a Python
+that has gilscope; the report says which of them matters most, and what others have used.
 
   gilscope run app.py --port 80           everything after the script is the script's
   gilscope run -m pytest tests            as python -m
@@ -42,6 +43,7 @@ OPTIONS = {  # does a value follow?
     "-o": True,
     "--output": True,
     "--force": False,
+    "--no-children": False,
     "--no-report": False,
     "--sample-hz": True,
     "--max-size": True,
@@ -56,6 +58,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("-o", "--output", metavar="FILE", help="the trace (default: a fresh name, such as app.gil)")
     add("--force", action="store_true", help="replace FILE if it exists")
+    add("--no-children", action="store_true", help="record the first Python process only")
     add("--no-report", action="store_true", help="record only")
     add(
         "--sample-hz",
@@ -90,6 +93,7 @@ def run(arguments: Namespace) -> int:
             output,
             sample_hz=arguments.sample_hz,
             max_size_bytes=arguments.max_size,
+            with_children=not arguments.no_children,
         )
     except OSError as error:  # not a program after all, such as a script whose #! leads nowhere
         status = target.NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE

@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import time
+from collections.abc import Sequence
 
 from gilscope.errors import GilscopeError
 from gilscope.record.relay import is_interrupted
@@ -15,20 +16,29 @@ from gilscope.record.resources import Arena, TraceFile, collector_path
 # How long the collector may take to start, or later to write a record. It is not slow: the disk is.
 PATIENCE_S = 10.0
 _LOOK_EVERY_MS = 50
+# To collect for the first process of a program and for those that join it, for the first alone, or
+# where another collector was killed.
+FAMILY = ("--control",)
+ALONE = ("--control", "--alone")
+SUCCESSOR = ("--successor",)
 
 
 class Collector:
-    """One that drains an arena into a file. With the role `--successor`, behind what is there.
+    """One that drains an arena into a file, in one of the roles above; a successor writes behind
+    what is there.
+
+    `door` is the value of the variable by which these find it, or empty.
 
     `problem` is why nothing is recorded, or what the file lacks, in the collector's words.
     """
 
-    def __init__(self, trace: TraceFile, arena: Arena, role: str = "--control") -> None:
-        process = _spawn(arena.descriptor, trace.descriptor, role)
+    def __init__(self, trace: TraceFile, arena: Arena, *roles: str) -> None:
+        process = _spawn(arena.descriptor, trace.descriptor, roles)
         assert process.stdin is not None
         assert process.stdout is not None
         self.began = self.answered = self.done = False
         self.problem: str | None = None
+        self.door = ""
         self._arena, self._process = arena, process
         self._to, self._from = process.stdin, process.stdout
         self._unread = b""
@@ -84,6 +94,7 @@ class Collector:
         word, _, rest = line.partition(" ")
         if word == "ready":
             self._ready = True
+            self.door = rest
             return
         self.answered = True
         if word == "began":
@@ -107,13 +118,13 @@ class Collector:
             self._gone = False
 
 
-def started(trace: TraceFile, arena: Arena, role: str = "--control") -> Collector:
+def started(trace: TraceFile, arena: Arena, *roles: str) -> Collector:
     """A collector that is ready.
 
     Raises:
         GilscopeError, OSError: there is none, and nothing is left of it.
     """
-    collector = Collector(trace, arena, role)
+    collector = Collector(trace, arena, *roles)
     try:
         collector.await_ready()
     except BaseException:
@@ -122,11 +133,11 @@ def started(trace: TraceFile, arena: Arena, role: str = "--control") -> Collecto
     return collector
 
 
-def _spawn(arena_fd: int, trace_fd: int, role: str) -> subprocess.Popen[bytes]:
+def _spawn(arena_fd: int, trace_fd: int, roles: Sequence[str]) -> subprocess.Popen[bytes]:
     path = collector_path()
     try:
         return subprocess.Popen(
-            [path, str(arena_fd), str(trace_fd), role],
+            [path, str(arena_fd), str(trace_fd), *roles],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,

@@ -35,10 +35,12 @@ def launch(
     *,
     sample_hz: float,
     max_size_bytes: int,
+    with_children: bool = True,
 ) -> Outcome:
-    """Run `command`, record the first Python process that it becomes or starts, and wait for it.
+    """Run `command`, record the Python processes that it becomes or starts, and wait for it.
 
-    A file that is at `output` already is replaced: to ask about that is the caller's.
+    Without `with_children`, the first of them only. A file that is at `output` already is replaced:
+    to ask about that is the caller's.
 
     Raises:
         FileNotFoundError, PermissionError: the command cannot be executed.
@@ -50,7 +52,8 @@ def launch(
         relay = Relay()
         try:
             stack.enter_context(relay)
-            recording = None if problem else _start(output, sample_hz, max_size_bytes)
+            asked = (output, sample_hz, max_size_bytes)
+            recording = None if problem else _start(*asked, with_children=with_children)
             pid = _spawn(command, recording, relay)
         except _CannotStartError as error:
             if error.about_command:
@@ -59,21 +62,33 @@ def launch(
         except OSError as error:
             _become(command, relay, error)
         _let_go_of_streams()
-        status, ended_ns = _await(pid, recording, relay)
-        if recording:
-            recording.finish(status, ended_ns)
-        with contextlib.suppress(OSError):  # it may have been reaped, where there is no waitid()
-            os.waitpid(pid, 0)  # only now: the collector reads its last CPU times before
+        status = _finish(pid, recording, relay)
     if recording is None:
         return Outcome(status, None, problem or "the recording could not begin")
     return Outcome(status, output if recording.began else None, recording.problem)
 
 
-def _start(output: Path, sample_hz: float, max_size_bytes: int) -> Recording | None:
+def _finish(pid: int, recording: Recording | None, relay: Relay) -> int:
+    """Wait for the program, and for its trace to be complete."""
+    status, ended_ns = _await(pid, recording, relay)
+    if recording:
+        recording.finish(status, ended_ns)
+    with contextlib.suppress(OSError):  # it may have been reaped, where there is no waitid()
+        os.waitpid(pid, 0)  # only now: the collector reads its last CPU times before
+    return status
+
+
+def _start(
+    output: Path, sample_hz: float, max_size_bytes: int, *, with_children: bool
+) -> Recording | None:
     """None if nothing can be recorded, which has then been said."""
     try:
         return Recording.start(
-            output, sample_hz=sample_hz, max_size_bytes=max_size_bytes, notify=say
+            output,
+            sample_hz=sample_hz,
+            max_size_bytes=max_size_bytes,
+            notify=say,
+            with_children=with_children,
         )
     except (OSError, GilscopeError) as error:
         reason = error.message if isinstance(error, GilscopeError) else error

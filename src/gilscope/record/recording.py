@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from gilscope.errors import GilscopeError
-from gilscope.record.collector import started
+from gilscope.record.collector import ALONE, FAMILY, SUCCESSOR, started
 from gilscope.record.resources import Arena, TraceFile, resources
 
-ARENA_VARIABLE = "GILSCOPE_ARENA"
+ARENA_VARIABLE = "GILSCOPE_ARENA"  # for the first Python that starts, which takes it away
+DOOR_VARIABLE = "GILSCOPE_DOOR"  # for all that start after it
 # How long a launched interpreter may take to reach its start hook before its silence is reported.
 SILENCE_S = 5.0
 
@@ -27,15 +28,24 @@ class Recording:
     `notify` is called with what the user should know, a line each.
     """
 
-    environment: Mapping[str, str]
+    environment: dict[str, str]
     """Variables by which a new process finds out that it is to be recorded."""
 
-    def __init__(self, trace: TraceFile, arena: Arena, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        trace: TraceFile,
+        arena: Arena,
+        notify: Callable[[str], None],
+        *,
+        with_children: bool,
+    ) -> None:
         self.began = False
         self.problem: str | None = None
         self._trace, self._arena, self._notify = trace, arena, notify
+        self._collector = started(trace, arena, *FAMILY if with_children else ALONE)
         self.environment = {ARENA_VARIABLE: arena.variable()}
-        self._collector = started(trace, arena)
+        if self._collector.door:
+            self.environment[DOOR_VARIABLE] = self._collector.door
         self._told_failure = self._told_silence = False
         self._silent_at = time.monotonic() + SILENCE_S
 
@@ -47,6 +57,7 @@ class Recording:
         sample_hz: float,
         max_size_bytes: int,
         notify: Callable[[str], None],
+        with_children: bool = True,
     ) -> Self:
         """Replace the file at `output`, and have it ready.
 
@@ -55,7 +66,7 @@ class Recording:
         """
         made = resources(output, overwrite=True, sample_hz=sample_hz, max_size_bytes=max_size_bytes)
         with made as (trace, arena):
-            return cls(trace, arena, notify)
+            return cls(trace, arena, notify, with_children=with_children)
 
     def pass_on(self) -> None:
         """In a process that is about to become the program: let it inherit what it needs."""
@@ -108,7 +119,7 @@ class Recording:
     def _has_successor(self, ending: str) -> bool:
         """Let another collector write what one that was killed has left in the shared memory."""
         try:
-            successor = started(self._trace, self._arena, "--successor")
+            successor = started(self._trace, self._arena, *SUCCESSOR)
         except (OSError, GilscopeError):
             return False
         try:

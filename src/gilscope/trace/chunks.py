@@ -26,6 +26,8 @@ _WINDOW_BYTES = 4096
 _KINDS = frozenset(int(kind) for kind in ChunkKind)
 # A kind that this version does not know is believed when it is small and its header is sane.
 _LARGEST_KIND = 255
+# Processes are numbered in the order in which they joined the recording.
+_LARGEST_PROCESS = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Chunk:
     offset: int
     used: int
     first_row: int
+    process: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class _Header:
     capacity: int
     used: int
     first_row: int
+    process: int
 
     @property
     def end(self) -> int:
@@ -78,7 +82,16 @@ def scan_chunks(source: Source, start: int, warn: Callable[[str], None]) -> list
         used = min(header.used, header.capacity, max(0, end - header.payload))
         if header.used > header.capacity:
             warn("the length of a chunk is damaged; it was read as far as it goes")
-        chunks.append(Chunk(header.kind, header.table, header.payload, used, header.first_row))
+        chunks.append(
+            Chunk(
+                header.kind,
+                header.table,
+                header.payload,
+                used,
+                header.first_row,
+                header.process,
+            )
+        )
         offset = end
     return chunks
 
@@ -100,7 +113,7 @@ def _header_at(data: bytes, offset: int) -> _Header | None:
     if len(data) < CHUNK_HEADER_BYTES:
         return None
     fields = CHUNK_HEADER.unpack_from(data)
-    magic, kind, table, skip, _reserved, capacity, used, first_row = fields
+    magic, kind, table, skip, process, capacity, used, first_row = fields
     if magic != CHUNK_MAGIC or not 0 < kind <= _LARGEST_KIND:
         return None
     if kind == ChunkKind.HOLDS:
@@ -110,9 +123,9 @@ def _header_at(data: bytes, offset: int) -> _Header | None:
             return None
     elif kind in _KINDS and skip != CHUNK_HEADER_BYTES:
         return None
-    if not CHUNK_HEADER_BYTES <= skip <= 1 << 20:
+    if not CHUNK_HEADER_BYTES <= skip <= 1 << 20 or process > _LARGEST_PROCESS:
         return None
-    return _Header(kind, table, offset + skip, capacity, used, first_row)
+    return _Header(kind, table, offset + skip, capacity, used, first_row, process)
 
 
 def _find_header(source: Source, offset: int) -> tuple[int | None, bool]:

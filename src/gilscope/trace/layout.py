@@ -8,12 +8,12 @@ from enum import IntEnum, IntFlag
 import numpy as np
 
 FILE_MAGIC = b"GILSCOPE"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FILE_HEADER_BYTES = 64
 FILE_HEADER = struct.Struct("<8sII48x")
 
 CHUNK_MAGIC = 0x4B4E4843
-# magic, kind, table, payload_skip, reserved, capacity_bytes, used_bytes, first_row
+# magic, kind, table, payload_skip, process, capacity_bytes, used_bytes, first_row
 CHUNK_HEADER = struct.Struct("<IHHIIQQQ")
 CHUNK_HEADER_BYTES = CHUNK_HEADER.size
 
@@ -34,6 +34,7 @@ class ChunkKind(IntEnum):
     GIL = 9
     OPEN = 10
     CPU = 11
+    UNDONE = 12
 
 
 class SiteFlags(IntFlag):

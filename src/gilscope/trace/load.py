@@ -65,16 +65,31 @@ def load(path: str | os.PathLike[str]) -> Trace:
 def _load(source: Source) -> Trace:
     warn = Warnings()
     start = _check_header(source, warn)
-    chunks: dict[tuple[int, int], list[Chunk]] = defaultdict(list)
+    by_process: dict[int, list[Chunk]] = defaultdict(list)
     for chunk in scan_chunks(source, start, warn):
+        by_process[chunk.process].append(chunk)
+    first = _load_process(source, 0, by_process.pop(0, []), warn)
+    others = [
+        _load_process(source, number, chunks, Warnings())
+        for number, chunks in sorted(by_process.items())
+    ]
+    others.sort(key=lambda each: each.meta.start_monotonic_ns)
+    for each in (first, *others):
+        each.processes = (first, *others)
+    return first
+
+
+def _load_process(source: Source, number: int, found: list[Chunk], warn: Warnings) -> Trace:
+    chunks: dict[tuple[int, int], list[Chunk]] = defaultdict(list)
+    for chunk in found:
         chunks[chunk.kind, chunk.table].append(chunk)
     meta = _read_meta(source, chunks, warn)
     logs = {
-        table: HoldLog(source, table, found, warn)
-        for (kind, table), found in sorted(chunks.items())
+        table: HoldLog(source, table, some, warn)
+        for (kind, table), some in sorted(chunks.items())
         if kind == ChunkKind.HOLDS
     }
-    trace = Trace(source, meta, dict(chunks), logs, warn)
+    trace = Trace(source, meta, dict(chunks), logs, warn, number)
     threads = _read_threads(trace, source, warn)
     _set_end(trace, source, logs, threads.values())
     _set_threads(trace, logs, threads)

@@ -44,6 +44,8 @@ class Meta:
     executable: str = ""
     argv: tuple[str, ...] = ()
     pid: int = 0
+    parent_pid: int = 0
+    began: str = "launch"  # or "fork", "spawn" (a Python of its own), "record" (from within)
     platform: str = ""
     cpu_count: int = 0
     start_unix_ns: int = 0
@@ -62,7 +64,8 @@ class Meta:
     end_ns: int | None = None  # None: the recording did not come to its end
     end_reason: str = ""
     exit_status: int | None = None
-    children_cpu_ns: int | None = None  # of processes that it started, which are not recorded
+    cpu_ns: int | None = None  # of this process, from its beginning on
+    children_cpu_ns: int | None = None  # of processes that it started, and theirs, recorded or not
     sampler: Sampler = SAMPLER_UNKNOWN
     raw: Mapping[str, object] = field(default_factory=dict)  # as written, unknown keys too
 
@@ -93,6 +96,8 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         executable=get("executable", _text, ""),
         argv=get("argv", _texts, ()),
         pid=get("pid", _count, 0),
+        parent_pid=get("parent_pid", _count, 0),
+        began=get("began", _text, "launch"),
         platform=get("platform", _text, ""),
         cpu_count=get("cpu_count", _count, 0),
         start_unix_ns=get("start_unix_ns", _count, 0),
@@ -108,6 +113,7 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         end_ns=get("end_ns", _count, None),
         end_reason=get("end_reason", _text, ""),
         exit_status=get("exit_status", _integer, None),
+        cpu_ns=get("cpu_ns", _count, None),
         children_cpu_ns=get("children_cpu_ns", _count, None),
         sampler=get("sampler", _sampler, SAMPLER_UNKNOWN),
         raw=dict(raw),

@@ -70,7 +70,10 @@ class Warnings:
 
 
 class Trace:
-    """A recording. Made by `gilscope.load(path)`; closed by `with` or when it is dropped.
+    """One process of a recording. `gilscope.load(path)` gives the first of the program.
+
+    `processes` are all of the file, itself among them, in the order in which they began; they share
+    the file, which is closed by `with`, by closing any of them, or when they are dropped.
 
     `end_ns` is when the recording ended, by its own word or else by its last event; times
     count from its beginning. `warnings` says what was lost: more may be found as rows are read.
@@ -85,7 +88,10 @@ class Trace:
         chunks: Mapping[tuple[int, int], list[Chunk]],
         logs: Mapping[int, HoldLog],
         warn: Warnings,
+        process: int = 0,
     ) -> None:
+        self.process = process
+        self.processes: tuple[Trace, ...] = (self,)
         self.path: Path = source.path
         self.size_bytes = source.size
         self.meta = meta

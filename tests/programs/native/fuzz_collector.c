@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
     if (pthread_create(&other, NULL, disturb, (void *)(uintptr_t)(state * 31 | 1)) != 0) return 5;
     for (long i = 0; i < inputs; i++) {
         if (i % INPUTS_PER_TRACE == 0) {
-            if (ftruncate(out, 0) != 0 || !tracefile_begin(&file, out, 8u << 20)) return 6;
+            if (ftruncate(out, 0) != 0 || !tracefile_begin(&file, out, 8u << 20, 0)) return 6;
             c.end_ns = 0;
         }
         for (int word = 0; word < WORDS_PER_INPUT; word++) write_word(&state);

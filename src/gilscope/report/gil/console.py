@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import sections
+from gilscope.report.gil import processes, sections
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -22,6 +22,7 @@ from gilscope.words.text import shell_word
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, OpenRow
+    from gilscope.analysis.processes import Program
 
 # One screen: what matters most, in some forty lines.
 MOST_THREADS = 8
@@ -71,20 +72,32 @@ class Options:
     with_source: bool = True
 
 
-def print_report(analysis: Analysis, options: Options, stream: TextIO) -> None:
-    lines = render(
-        analysis, options, display.width_of(stream), encoding=display.encoding_of(stream)
-    )
+def print_report(
+    analysis: Analysis, options: Options, stream: TextIO, program: Program | None = None
+) -> None:
+    """Show the analysis of one process, and which of its `program` that is."""
+    width, encoding = display.width_of(stream), display.encoding_of(stream)
+    lines = render(analysis, options, width, encoding, program)
     display.write(lines, stream, colour=display.wants_colour(stream))
 
 
-def render(analysis: Analysis, options: Options, width: int, encoding: str = "utf-8") -> list[Text]:
+def render(
+    analysis: Analysis,
+    options: Options,
+    width: int,
+    encoding: str = "utf-8",
+    program: Program | None = None,
+) -> list[Text]:
     """Lines of at most `width` cells."""
     run = analysis.run
     ended_unix_s = run.started_unix_s + run.wall_s if run.started_unix_s > 0 else 0.0
     sources = Sources(ended_unix_s) if options.with_source else None
     page = Page(width, encoding, sources, places_of(analysis))
-    blocks = [_header(page, analysis), _verdict(page, analysis), _open(page, analysis)]
+    scope = processes.scope(program) if program is not None else ""
+    blocks = [_header(page, analysis), _verdict(page, analysis, scope), _open(page, analysis)]
+    if scope and program is not None:
+        most = None if options.all_threads else processes.MOST_KINDS
+        blocks.append(processes.table(page, program, most))
     if analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
     blocks += [_warnings(page, analysis), _footer(page, analysis, options)]
@@ -111,10 +124,11 @@ def _header(page: Page, analysis: Analysis) -> list[Text]:
     return [fit(text, page.width)]
 
 
-def _verdict(page: Page, analysis: Analysis) -> list[Text]:
+def _verdict(page: Page, analysis: Analysis, scope: str) -> list[Text]:
     told = tell(analysis, page.places)
     bar = Text("▌ ", COLOURS[analysis.verdict.kind])
-    lines = wrap(page.prose(told.summary, "bold"), page.width, bar, bar)
+    lines = wrap(page.prose(scope, "bold"), page.width, bar, bar) if scope else []
+    lines += wrap(page.prose(told.summary, "bold"), page.width, bar, bar)
     lines += wrap(page.prose(told.evidence), page.width, bar, bar)
     first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")
     for advice in told.advice[:MOST_ADVICE]:

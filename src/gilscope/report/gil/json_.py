@@ -7,23 +7,55 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from gilscope.report.gil.naming import places_of
+from gilscope.report.gil.processes import verdict_kind
 from gilscope.report.gil.verdicts import notes, tell
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis
+    from gilscope.analysis.processes import Process, Program
 
 SCHEMA = 1  # raised when a name or a unit changes or goes; new names may appear at any time
 SHARE_DIGITS = 4
 
 
-def to_dict(analysis: Analysis) -> dict[str, Any]:
-    """Only dicts, lists, strings, finite numbers, booleans and None."""
+def to_dict(program: Program) -> dict[str, Any]:
+    """Only dicts, lists, strings, finite numbers, booleans and None.
+
+    All but `processes` is about the process that the report is about.
+    """
+    analysis = program.analysis
     plain = _plain(dataclasses.asdict(analysis))
     run = plain.pop("run")
     verdict = _plain(dataclasses.asdict(tell(analysis, places_of(analysis))))
     plain["verdict"] = {"kind": plain["verdict"]["kind"], **verdict, **plain["verdict"]}
     plain["warnings"] += notes(analysis)
+    for table in ("threads", "blame", "victims", "stalls"):
+        for row in plain[table]:
+            row["pid"] = analysis.run.pid
+    plain["processes"] = [_process(each) for each in program.processes]
     return {"schema": SCHEMA, "wall_s": run.pop("wall_s"), "run": run, **plain}
+
+
+def _process(process: Process) -> dict[str, Any]:
+    analysis = process.analysis
+    return {
+        "pid": process.pid,
+        "parent_pid": process.parent_pid,
+        "program": process.program,
+        "began": process.began,
+        "start_s": _plain(process.start_s),
+        "wall_s": _plain(process.wall_s),
+        "end": process.end_reason,
+        "exit_status": process.exit_status,
+        "cpu_s": _plain(process.cpu_s),
+        "hold_s": _plain(process.hold_s),
+        "wait_s": _plain(process.wait_s),
+        "threads": process.threads,
+        "gil": _plain(dataclasses.asdict(analysis.gil)) if analysis else None,
+        "verdict": {
+            "kind": verdict_kind(process).value,
+            **(_plain(dataclasses.asdict(tell(analysis, places_of(analysis)))) if analysis else {}),
+        },
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
     from typing import TextIO
 
-    from gilscope.analysis.model import Analysis
+    from gilscope.analysis import Program
     from gilscope.report.gil.console import Options
 
 
@@ -23,7 +23,7 @@ class Renderer(Protocol):
 
     suffix: ClassVar[str]
 
-    def render(self, analysis: Analysis, options: Options, stream: TextIO) -> None:
+    def render(self, program: Program, options: Options, stream: TextIO) -> None:
         """Write the whole report; the stream is open, its encoding is to be respected."""
 
 
@@ -32,9 +32,10 @@ class TextRenderer:
 
     suffix: ClassVar[str] = ".txt"
 
-    def render(self, analysis: Analysis, options: Options, stream: TextIO) -> None:
+    def render(self, program: Program, options: Options, stream: TextIO) -> None:
         width, encoding = display.width_of(stream), display.encoding_of(stream)
-        display.write(render(analysis, options, width, encoding), stream, colour=False)
+        lines = render(program.analysis, options, width, encoding, program)
+        display.write(lines, stream, colour=False)
 
 
 class JsonRenderer:
@@ -42,9 +43,9 @@ class JsonRenderer:
 
     suffix: ClassVar[str] = ".json"
 
-    def render(self, analysis: Analysis, options: Options, stream: TextIO) -> None:
+    def render(self, program: Program, options: Options, stream: TextIO) -> None:
         del options  # JSON has everything
-        json.dump(to_dict(analysis), stream, indent=2, allow_nan=False)
+        json.dump(to_dict(program), stream, indent=2, allow_nan=False)
         stream.write("\n")
 
 

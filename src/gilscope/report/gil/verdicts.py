@@ -84,19 +84,21 @@ def _failed(analysis: Analysis, _: Places) -> Told:
 
 def _elsewhere(analysis: Analysis, _: Places) -> Told:
     facts = analysis.verdict.facts
+    one = analysis.run.processes == 1
+    recorded = "the recorded one" if one else f"the {analysis.run.processes} recorded ones"
     part = "Most of the" if facts.others_cpu_s > facts.cpu_s else "Part of the"
     waited = _somebody_waited(analysis)
     return Told(
         f"{part} work was done by other processes, which were not recorded: they used "
-        f"{seconds(facts.others_cpu_s)} of CPU time, the recorded one {seconds(facts.cpu_s)}.",
+        f"{seconds(facts.others_cpu_s)} of CPU time, {recorded} {seconds(facts.cpu_s)}.",
         "What the GIL costs them is not known. In the recorded one,"
         f" {waited[0].lower()}{waited[1:]}.",
         (
             (
-                "Record one that works: run the task without its pool, or the server without worker"
-                " processes and reloader."
+                "They run other programs, or a Python that could not be recorded: one without"
+                " gilscope, started with -S, -I or -E, or without `GILSCOPE_DOOR` in its"
+                " environment; or `--no-children` was given."
             ),
-            "`with gilscope.record(FILE)` inside a worker records that worker.",
         ),
     )
 

@@ -1,0 +1,29 @@
+/* Room in the trace file, which the collectors of several processes write into. */
+#ifndef GILSCOPE_COLLECTOR_SPACE_H
+#define GILSCOPE_COLLECTOR_SPACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct space {
+    int fd;
+    uint64_t limit;                         /* 0: none */
+    uint64_t reserved_from, reserved_until; /* the disk has room for these bytes */
+};
+
+struct room {
+    uint64_t bytes, alignment; /* of the payload, as asked for */
+    uint64_t header_at, payload_at, end;
+};
+
+enum lack { LACKS_NOTHING, LACKS_LIMIT, LACKS_DISK, LACKS_FILE }; /* the last two: see errno */
+
+bool space_end(const struct space *space, uint64_t *end);
+/* `whatever`: beyond the limit, and without asking whether the disk has room. */
+enum lack space_take(struct space *space, struct room *room, bool whatever);
+/* False if others have taken room behind it. */
+bool space_give_back(const struct space *space, uint64_t from, uint64_t until);
+/* What was reserved on the disk beyond the end. */
+void space_release(const struct space *space);
+
+#endif

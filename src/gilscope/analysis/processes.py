@@ -1,0 +1,173 @@
+"""All processes of a recording: what each did with its GIL, and which of them the report is about.
+
+A GIL belongs to one process, so fractions are never added up over several. The program's answer is
+that of the process in which waiting for the GIL cost most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.analyze import analyze
+from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.processnames import process_names
+from gilscope.analysis.unrecorded import cpu_ns
+from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gilscope.analysis.model import Analysis
+    from gilscope.trace import Trace
+
+_TROUBLE = frozenset(
+    {
+        VerdictKind.CPU_BOUND,
+        VerdictKind.STALL,
+        VerdictKind.CONVOY,
+        VerdictKind.EVENT_LOOP_STARVED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One recorded process. Seconds; `start_s` counts from the start of the recording.
+
+    `began` is "launch", "fork", "spawn" (a Python of its own), "exec" (the same process became
+    another program) or "record" (from within). `hold_s` and `wait_s` are sums over its threads and
+    its GILs. `cpu_s` is of the whole process, None where nobody knows it. `analysis` is None where
+    waits are too short to matter.
+    """
+
+    process: int
+    pid: int
+    parent_pid: int
+    program: str
+    began: str
+    start_s: float
+    wall_s: float
+    end_reason: str
+    exit_status: int | None
+    cpu_s: float | None
+    hold_s: float
+    wait_s: float
+    threads: int
+    analysis: Analysis | None
+
+    @property
+    def has_trouble(self) -> bool:
+        return self.analysis is not None and self.analysis.verdict.kind in _TROUBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """All processes of a recording, in the order in which they began.
+
+    `focus` is the one that the report is about.
+    """
+
+    processes: tuple[Process, ...]
+    focus: Process
+    was_chosen: bool = False  # by the reader
+
+    @property
+    def analysis(self) -> Analysis:
+        assert self.focus.analysis is not None
+        return self.focus.analysis
+
+
+def analyze_program(
+    trace: Trace,
+    *,
+    only: int | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Program:
+    """Analyse each process in which waiting matters, and the first one in any case.
+
+    `only` is the number of a process that the report is to be about; without it, that is the one in
+    which waiting cost most. `progress` is called with the fraction done, 0 to 1.
+    """
+    report = progress or (lambda _: None)
+    sums = {each.process: _sums(each) for each in trace.processes}
+    wanted = [each for each in trace.processes if _matters(each, sums) or each.process == only]
+    total = sum(1 + each.hold_count() for each in wanted)
+    analyses: dict[int, Analysis] = {}
+    done = 0
+    for each in wanted:
+        share = 1 + each.hold_count()
+        analyses[each.process] = analyze(
+            each,
+            progress=_part_of(report, done / total, share / total),
+        )
+        done += share
+    names = process_names(trace.processes)
+    processes = tuple(
+        _process(each, trace, names[each.process], sums[each.process], analyses.get(each.process))
+        for each in trace.processes
+    )
+    return Program(processes, _focus(processes, only), was_chosen=only is not None)
+
+
+def _part_of(report: Callable[[float], None], done: float, share: float) -> Callable[[float], None]:
+    return lambda part: report(done + part * share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    hold_ns: int
+    wait_ns: int
+
+
+def _sums(trace: Trace) -> _Sums:
+    hold_ns = wait_ns = 0
+    for gil in trace.gils:
+        for block in trace.hold_blocks(gil):
+            hold_ns += int((block.release_ns - block.acquire_ns).sum())
+            wait_ns += int((block.acquire_ns - block.request_ns).sum())
+    return _Sums(hold_ns, wait_ns)
+
+
+def _matters(trace: Trace, sums: Mapping[int, _Sums]) -> bool:
+    """Waits that add up to less cannot fill that share of the run, however they overlap."""
+    long = sums[trace.process].wait_ns >= GOOD_CONTENDED_FRACTION * max(1, trace.end_ns)
+    return trace.process == 0 or long or len(trace.open) > 0
+
+
+def _process(
+    trace: Trace, first: Trace, name: str, sums: _Sums, analysis: Analysis | None
+) -> Process:
+    meta = trace.meta
+    begin_ns = meta.start_monotonic_ns - first.meta.start_monotonic_ns
+    return Process(
+        process=trace.process,
+        pid=meta.pid,
+        parent_pid=meta.parent_pid,
+        program=name,
+        began=_began(trace, first.processes),
+        start_s=max(0, begin_ns) / 1e9,
+        wall_s=trace.end_ns / 1e9,
+        end_reason=meta.end_reason or "unfinished",
+        exit_status=meta.exit_status,
+        cpu_s=cpu_ns(trace) / 1e9,
+        hold_s=sums.hold_ns / 1e9,
+        wait_s=sums.wait_ns / 1e9,
+        threads=len(trace.threads),
+        analysis=analysis,
+    )
+
+
+def _began(trace: Trace, processes: Sequence[Trace]) -> str:
+    before = [each for each in processes if each.meta.pid == trace.meta.pid]
+    is_same = before[0] is not trace and trace.meta.began == "spawn"
+    return "exec" if is_same else trace.meta.began
+
+
+def _focus(processes: tuple[Process, ...], only: int | None) -> Process:
+    if only is not None:
+        return next(each for each in processes if each.process == only)
+    troubled = [each for each in processes if each.has_trouble]
+    if troubled:
+        return max(troubled, key=lambda each: each.wait_s)
+    return next(each for each in processes if each.process == 0)

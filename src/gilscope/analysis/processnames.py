@@ -1,0 +1,46 @@
+"""What the processes of a program are called: what they run, and for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.program import program_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gilscope.trace import Trace
+
+# What multiprocessing executes (Lib/multiprocessing/{spawn,resource_tracker,forkserver}.py).
+_HELPERS = {
+    "from multiprocessing.resource_tracker import": "multiprocessing's resource tracker",
+    "from multiprocessing.semaphore_tracker import": "multiprocessing's semaphore tracker",
+    "from multiprocessing.forkserver import": "multiprocessing's fork server",
+}
+
+
+def process_names(processes: Sequence[Trace]) -> dict[int, str]:
+    """Name each process, by its number: equal names are processes of one kind.
+
+    A forked process runs what its parent ran: it is named after that, as "fork of app.py".
+    """
+    names: dict[int, str] = {}
+    by_pid: dict[int, str] = {}
+    for each in processes:
+        name = _own_name(each)
+        if each.meta.began == "fork":
+            parent = by_pid.get(each.meta.parent_pid, name)
+            name = parent if parent.startswith("fork of ") else f"fork of {parent}"
+        names[each.process] = by_pid[each.meta.pid] = name
+    return names
+
+
+def _own_name(trace: Trace) -> str:
+    argv = trace.meta.argv
+    if "--multiprocessing-fork" in argv:
+        return "multiprocessing worker"
+    for argument in argv:
+        for beginning, name in _HELPERS.items():
+            if argument.startswith(beginning):
+                return name
+    return program_name(argv) or f"process {trace.meta.pid}"

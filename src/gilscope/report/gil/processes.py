@@ -1,0 +1,98 @@
+"""Several processes: which of them a report is about, and what each kind of them did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from gilscope.analysis.model import VerdictKind
+from gilscope.report.terminal.page import Page, duration
+from gilscope.report.terminal.table import Column, fit, heading, line, measure
+from gilscope.words import numbers
+
+if TYPE_CHECKING:
+    from gilscope.analysis.processes import Process, Program
+
+MOST_KINDS = 6
+TIMES = "\u00d7"  # the sign of multiplication
+NAMES = ("GIL held", "waited", "CPU", "lived")
+
+
+def scope(program: Program) -> str:
+    """Whom the verdict is about, for the sentence before it; empty if there is one process."""
+    processes, focus = program.processes, program.focus
+    if len(processes) == 1:
+        return ""
+    name = f"{focus.program} (pid {focus.pid})"
+    if program.was_chosen:
+        return f"About {name}, one of {numbers.counted(len(processes), 'process', 'processes')}:"
+    troubled = sum(each.has_trouble for each in processes)
+    if troubled == 1:
+        return f"One of {len(processes)} processes is held up by its GIL, {name}:"
+    if troubled:
+        some = "All" if troubled == len(processes) else f"{troubled} of"
+        return f"{some} {len(processes)} processes are held up by their GIL, most of all {name}:"
+    return f"None of {len(processes)} processes is held up by its GIL. The first, {name}:"
+
+
+def table(page: Page, program: Program, most: int | None) -> list[Text]:
+    """A row for each kind of process, with the verdict on the one that waited most."""
+    kinds = _kinds(program)
+    shown = kinds if most is None or len(kinds) <= most + 1 else kinds[:most]
+    columns = [
+        Column(flexible=True),
+        Column(at_most=14),
+        *(Column(name, 9, right=True) for name in NAMES),
+        Column("verdict", 18),
+    ]
+    rows = [_row(page, each) for each in shown]
+    widths = measure(columns, rows, page.width)
+    lines = [heading(Text("processes", "bold"), columns, widths)]
+    lines += [line(cells, columns, widths) for cells in rows]
+    if left_out := sum(len(each) for each in kinds[len(shown) :]):
+        more = f"and {numbers.whole(left_out)} more that waited less; --threads shows them all"
+        lines.append(Text(more, "dim"))
+    return [fit(each, page.width) for each in lines]
+
+
+def _kinds(program: Program) -> list[list[Process]]:
+    """Processes that are alike, those that waited most first; the one in focus in any case."""
+    groups: dict[tuple[object, ...], list[Process]] = defaultdict(list)
+    for each in program.processes:
+        alone = each is program.focus and program.was_chosen
+        groups[each.program, each.began, each.has_trouble, alone].append(each)
+    return sorted(
+        groups.values(),
+        key=lambda some: (
+            program.focus not in some,
+            -sum(each.wait_s for each in some),
+            -sum(each.hold_s for each in some),
+        ),
+    )
+
+
+def verdict_kind(process: Process) -> VerdictKind:
+    """Of one whose waits are too short to matter it is known without looking further."""
+    if process.analysis is not None:
+        return process.analysis.verdict.kind
+    return VerdictKind.UNCONTENDED if process.hold_s else VerdictKind.EMPTY
+
+
+def _row(page: Page, some: list[Process]) -> list[Text]:
+    name = page.text(some[0].program)
+    if len(some) > 1:
+        name = Text.assemble((f"{len(some)} {TIMES} ", "bold"), name)
+    pids = str(some[0].pid) if len(some) == 1 else f"{some[0].pid} …"
+    worst = max(some, key=lambda each: each.wait_s)
+    held = max(each.hold_s / each.wall_s if each.wall_s else 0.0 for each in some)
+    return [
+        name,
+        page.text(f"pid {pids}", "dim"),
+        Text(("≤ " if len(some) > 1 else "") + numbers.percent(min(1.0, held))),
+        duration(sum(each.wait_s for each in some), "red"),
+        duration(sum(each.cpu_s or 0.0 for each in some)),
+        duration(max(each.wall_s for each in some)),
+        Text(verdict_kind(worst).value, "red" if worst.has_trouble else ""),
+    ]
