@@ -63,6 +63,13 @@ def test_golden_screen(kind: str, width: int) -> None:
     check_golden(f"{kind}-{width}.txt", shown(analyses.SCREENS[kind](), width))
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_golden_several_processes(width: int) -> None:
+    program = analyses.gunicorn()
+    lines = render(program.analysis, Options("app.gil"), width, program=program)
+    check_golden(f"processes-{width}.txt", "".join(f"{line.plain.rstrip()}\n" for line in lines))
+
+
 def test_golden_all_threads() -> None:
     check_golden("cpu-bound-threads-100.txt", shown(analyses.cpu_bound(12), all_threads=True))
 

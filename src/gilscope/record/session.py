@@ -30,7 +30,8 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
         max_size_bytes: recording stops when the file reaches it; 0 is no limit.
 
     It begins on entering the `with` block, or on each call of the decorated function, and ends on
-    leaving it. Other threads are recorded too, wherever they are. A child made by `os.fork` is not.
+    leaving it. Other threads are recorded too, wherever they are. A child made by `os.fork` is not:
+    that is for `gilscope run`.
 
     Raises:
         GilscopeError: recording could not begin. Nothing is raised once it has begun: whatever

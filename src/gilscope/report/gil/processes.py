@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gilscope.analysis.processes import Process, Program
 
 MOST_KINDS = 6
-TIMES = "\u00d7"  # the sign of multiplication
 NAMES = ("GIL held", "waited", "CPU", "lived")
 
 
@@ -83,7 +82,7 @@ def verdict_kind(process: Process) -> VerdictKind:
 def _row(page: Page, some: list[Process]) -> list[Text]:
     name = page.text(some[0].program)
     if len(some) > 1:
-        name = Text.assemble((f"{len(some)} {TIMES} ", "bold"), name)
+        name = Text.assemble((f"{len(some)} x ", "bold"), name)
     pids = str(some[0].pid) if len(some) == 1 else f"{some[0].pid} …"
     worst = max(some, key=lambda each: each.wait_s)
     held = max(each.hold_s / each.wall_s if each.wall_s else 0.0 for each in some)
