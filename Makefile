@@ -9,7 +9,7 @@ INTERPRETERS := $(BIN)/python tools/interpreters.py
 ON_SOME := "not (attack or ends or races or fuzz or c_functions) or 3.11 or 3.13t or 3.15 or not 3.1"
 # Tests that compare times want both cores; these do not, and run two at a time.
 AT_EASE := $(addsuffix .py,$(addprefix tests/integration/test_,children collector_fails faithfulness faults harm \
-    robustness salvage signals start_hook surroundings))
+    processes robustness salvage servers signals start_hook surroundings))
 OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.py lifecycle.py faithfulness.py)
 # The emulator cannot start the collector of a recording from within (a clone without a signal), nor
 # read another process's memory, and says of its own when a program is killed.
