@@ -222,15 +222,13 @@ bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t u
     start(file, fd, limit, 0);
     uint64_t end, at = sizeof(struct file_header);
     if (!space_end(&file->space, &end)) return false;
-    while (at < end) {
-        struct chunk_header header;
+    for (struct chunk_header header; at + sizeof header <= end;) {
         if (!read_at(file, at, &header, sizeof header)) return false;
-        if (header.magic != CHUNK_MAGIC) { /* it was killed before it said what this was to be */
-            at += 8;
+        uint64_t bytes = (header.payload_skip + header.capacity_bytes + 7) & ~(uint64_t)7;
+        if (header.magic != CHUNK_MAGIC || bytes < sizeof header || bytes > end - at) {
+            at += 8; /* it was killed before it said what this was to be */
             continue;
         }
-        uint64_t bytes = (header.payload_skip + header.capacity_bytes + 7) & ~(uint64_t)7;
-        if (bytes < sizeof header || bytes > end - at) return false;
         if (!take_over(file, at, &header, undo_from)) return false;
         at += bytes;
     }
