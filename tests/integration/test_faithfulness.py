@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def surroundings(stdout: str) -> Any:
-    """What echo.py printed, without the numbers of pipes, and the one variable that may be there."""
+    """What echo.py printed, without the numbers of pipes and the one variable that may be there."""
     told = json.loads(re.sub(r"(pipe|socket):\[\d+\]", r"\1", stdout))
     told["environment"].pop("GILSCOPE_DOOR", None)  # how processes join: docs/reference/cli.md
     return told
