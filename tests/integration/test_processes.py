@@ -112,7 +112,9 @@ def test_the_first_alone(runner: Runner) -> None:
 
 def test_one_that_outlives_the_program_is_recorded_to_its_end(runner: Runner) -> None:
     recording = family(runner, "daemon")
+    wait_until(lambda: bool(known(runner)))  # it goes on computing when the program has ended
     [truth] = known(runner)
+    wait_until(lambda: last_of_pid(load(recording.trace_path), truth["pid"]).hold_count() > 0)
     trace = last_of_pid(recording.trace, truth["pid"])
     assert trace.hold_count() > 0
     assert not trace.finished  # it still runs, and the report of the program does not wait for it
@@ -167,7 +169,8 @@ def test_a_process_that_is_not_there_is_named(runner: Runner) -> None:
 
 def report(runner: Runner, recording: Recording, *options: str) -> str:
     command = runner.launcher(recording.trace_path)[:3]
-    done = runner.start([*command, "report", str(recording.trace_path), *options]).finish()
+    words = [*command, "report", str(recording.trace_path), *options]
+    done = runner.start(words, env={"COLUMNS": "120"}).finish()
     assert done.returncode == 0, done.stderr
     return " ".join(done.stdout.replace("\u258c", " ").split())  # as it reads in lines of any width
 
