@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from gilscope.cli.explore import commands, files
-from gilscope.errors import GilscopeError
 from gilscope.explore.narration.sentences import joined
 from gilscope.explore.results import Verdict
+from gilscope.needs import require
 from gilscope.report.exploration import json_, summary
 
 if TYPE_CHECKING:
@@ -25,12 +25,7 @@ def check_rich(arguments: Namespace) -> None:
     """Before minutes of searching, not after them."""
     if arguments.json:
         return
-    try:
-        import rich  # noqa: F401, PLC0415
-    except ModuleNotFoundError as error:
-        raise GilscopeError(
-            "showing an exploration needs rich, which is not installed", "install it, or use --json"
-        ) from error
+    require("showing an exploration", "rich", otherwise="use --json")
 
 
 class Presenter:
