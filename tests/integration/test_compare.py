@@ -279,10 +279,10 @@ def test_leaders_that_cannot_be_told_apart_are_all_named() -> None:
     found = run("sleep", 0.05, only=only, tasks=4, rounds=7)
     here = found.rows[1:]
     leaders, undecided = set(found.decision.leaders), set(found.decision.undecided)
-    best = max(row.speedup.low for row in here if row.speedup is not None)
-    for row in set(here) - leaders - undecided:  # so even are sleepers that some may be told apart
-        assert row.speedup is not None
-        assert row.speedup.high < best
+    best = max(each.speedup.low for each in here if each.speedup is not None)
+    for other in set(here) - leaders - undecided:  # so even are sleepers that some may differ
+        assert other.speedup is not None
+        assert other.speedup.high < best
     assert found.decision.kind is not DecisionKind.SERIAL
     if len(found.decision.leaders) == 3:
         sentence = sentences.decision(found)
