@@ -91,9 +91,9 @@ static bool records_the_dead(const struct guest *guest) {
 /* Until what has ended is in the file: whose processes go on, nobody waits for. */
 static void settle(const struct door *door, int listener, int first, int out_fd) {
     for (int ms = 0; ms < SETTLING_MS; ms++) {
-        while (somebody_waits(listener, 0)) welcome(door, listener, first, out_fd);
+        if (somebody_waits(listener, 0)) welcome(door, listener, first, out_fd);
         reap();
-        bool unsettled = false;
+        bool unsettled = somebody_waits(listener, 0);
         for (size_t i = 0; i < guest_count() && !unsettled; i++)
             unsettled = records_the_dead(guest_at(i));
         if (!unsettled) return;
@@ -125,19 +125,43 @@ static void leave(struct collector *c) {
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 ||
         dup2(nothing, STDERR_FILENO) < 0)
         _exit(1);
-    close(nothing);
+    if (nothing > STDERR_FILENO) close(nothing);
     close(c->arena_fd);
     munmap(c->arena, CELLS_AT);
 }
 
 /* --- in the first collector ------------------------------------------------------------------ */
 
+/* Where the launcher's streams are closed, descriptors come in their places, which leave() takes. */
+static int lift(int fd) {
+    if (fd < 0 || fd > STDERR_FILENO) return fd;
+    int lifted = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return lifted;
+}
+
+/* False, and nothing is open, if one of them cannot be had. */
+static bool open_door(const struct door *door, int ends[2], int *listener) {
+    if ((*listener = lift(door_listen(door))) < 0) return false;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return close(*listener), false;
+    ends[0] = lift(ends[0]);
+    ends[1] = lift(ends[1]);
+    if (ends[0] >= 0 && ends[1] >= 0) return true;
+    int error = errno;
+    close(*listener);
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0) close(ends[i]);
+    errno = error;
+    return false;
+}
+
 bool family_begin(struct collector *c, int out_fd, char variable[DOOR_VARIABLE_BYTES]) {
     struct door door;
     int ends[2], listener;
     variable[0] = '\0';
-    if (!door_make(&door, &c->arena->offer) || (listener = door_listen(&door)) < 0) return false;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return close(listener), false;
+    if (!door_make(&door, &c->arena->offer) || !open_door(&door, ends, &listener)) return false;
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);

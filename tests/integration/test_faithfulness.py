@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.interpreters import clean_environment
+from support.processes import wait_until, with_file_open
 from support.recording import PROGRAMS, Runner
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def test_a_closed_stdin_stdout_and_stderr_stay_closed(runner: Runner) -> None:
         [*shell, *command], env=clean_environment(), check=True, cwd=runner.folder, timeout=60
     )
     assert path.read_text() == plain
+    wait_until(lambda: not with_file_open(str(runner.folder)))
 
 
 @pytest.mark.parametrize("arguments", [["-S", "-c"], ["-c"]], ids=["-S", "no gilscope"])
