@@ -201,7 +201,7 @@ def test_options_of_the_mark(project: Project) -> None:
     assert summary(out) == {"test_safe": "not proven"}
     assert "world must be one of both, gil, free-threaded, not 'moon'" in out
     assert "unexpected keyword argument 'nonsense'" in out
-    assert "the options of the mark explore have names" in out
+    assert "the options of @pytest.mark.explore have names" in out
     assert "Traceback" not in out
 
 

@@ -163,7 +163,7 @@ def test_a_process_that_is_not_there_is_named(runner: Runner) -> None:
     command = runner.launcher(recording.trace_path)[:3]
     done = runner.start([*command, "report", trace, "--process", "1"]).finish()
     assert done.returncode == 2
-    assert "no process 1 is in" in done.stderr
+    assert "has no process 1" in done.stderr
     assert str(recording.truth["pid"]) in done.stderr
 
 

@@ -197,7 +197,7 @@ def explore(*arguments: str) -> int:
         (["explored_here.py::test_safe", "--replay", "x"], "cannot read x", ""),
         (["explored_here.py::test_safe", "--replay", "explored_here.py"], "not JSON", ""),
         (["explored_here.py::test_safe", "-o", "nothing_here.py"], "exists", "--force"),
-        (["explored_here.py::test_safe", "-o", "a/b"], "its folder is missing", ""),
+        (["explored_here.py::test_safe", "-o", "a/b"], "its folder does not exist", ""),
         (["explored_here.py::test_safe", "--emit-test", "x"], "not the name of a Python file", ""),
         (["explored_here.py::test_safe", "--emit-test", "nothing_here.py"], "exists", "--force"),
         (
@@ -208,7 +208,7 @@ def explore(*arguments: str) -> int:
         (
             ["explored_here.py::test_safe", "nothing_here.py", "-o", "x.json"],
             "-o FILE is for one test",
-            "give a folder",
+            "name a folder",
         ),
     ],
 )

@@ -149,7 +149,7 @@ def test_version(option: str, capsys: Captured) -> None:
         (["report", "x.gil", "--zzzz"], 2, "--zzzz", "--help"),
         (["report", "x.gil", "--jsn"], 2, "no such option: --jsn", "did you mean: --json"),
         (["report", "x.gil", "--all=1"], 2, "no such option: --all", "gilscope report --help"),
-        (["report", "x.gil", "y.gil"], 2, "what is 'y.gil' for?", "gilscope report --help"),
+        (["report", "x.gil", "y.gil"], 2, "unexpected argument: 'y.gil'", "gilscope report --help"),
         (["compare", "--load", "x", "--treshold", "1"], 2, "--treshold", "mean: --threshold"),
         (["run"], 2, "nothing to run", "for example: gilscope run app.py"),
         (["run", "-o"], 2, "-o/--output", "try: gilscope run --help"),

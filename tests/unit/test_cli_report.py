@@ -70,9 +70,9 @@ def test_the_suffix_picks_the_form(folder: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["-o", "x.html"], "what form of the report is x.html?", ".txt or .json"),
-        (["-o", "x"], "what form of the report is x?", ".txt or .json"),
-        (["-o", "x.txt", "--json"], "x.txt is to be JSON?", "leave out --json"),
+        (["-o", "x.html"], "no form of the report is written to x.html", ".txt or .json"),
+        (["-o", "x"], "no form of the report is written to x", ".txt or .json"),
+        (["-o", "x.txt", "--json"], "--json cannot write x.txt", "leave out --json"),
         (["-o", "old.txt"], "old.txt exists", "--force"),
         (["-o", ""], "-o needs a file name", ""),
         (["-o", "no/x.txt"], "cannot write no/x.txt", ""),

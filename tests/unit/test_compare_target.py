@@ -116,7 +116,7 @@ def test_relative_imports_without_a_package_are_refused(
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "tax.py").write_text("from .rates import RATE\ndef tax(): ...\n")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(GilscopeError, match="imports relatively") as raised:
+    with pytest.raises(GilscopeError, match="uses relative imports") as raised:
         target.parse("shop/tax.py:tax")
     assert raised.value.hint == "try: gilscope compare shop.tax:tax"
 

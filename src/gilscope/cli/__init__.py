@@ -1,4 +1,4 @@
-"""The `gilscope` command: picks the subcommand, and is the one place where errors are printed."""
+"""The `gilscope` command: picks the subcommand, and is the only place that prints errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Command(Protocol):
-    """What each module of a subcommand offers; its docstring is the help text."""
+    """What the module of each subcommand offers; its docstring is the help text."""
 
     __doc__: str | None
 
@@ -42,14 +42,14 @@ CANNOT_WRITE = 74  # EX_IOERR of sysexits.h
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 DESCRIPTION = """\
-What the GIL costs your Python program: who held it, who waited, on which line, for how long;
-what escaping it would bring; and whether the order of threads can break the program.
+What the GIL costs your Python program: who held it, who waited, on which line and for how long;
+what you would gain by escaping it; and whether some order of its threads breaks the program.
 
 Start here:
   gilscope run app.py                      record a program, then read the report
   gilscope report app.gil                  read it again, as often as you like
-  gilscope compare fib.py:fib --args 30    threads, processes, no GIL …: measured side by side
-  gilscope explore test_x.py::test_y       every order of its threads: find the race, or prove none
+  gilscope compare fib.py:fib --args 30    threads, processes, no GIL …, measured side by side
+  gilscope explore test_x.py::test_y       every order of its threads: find a race, or prove none
   gilscope lab                             experiments that show what the GIL does
   gilscope help python-api                 the same from Python
 """
@@ -132,7 +132,7 @@ def _parser() -> Parser:
 
 
 def _suggest_command(words: list[str]) -> None:
-    """`gilscope app.py` and `gilscope rum app.py` are slips of the hand: say what was meant."""
+    """Say what was probably meant by `gilscope app.py` or `gilscope rum app.py`."""
     word = words[0]
     if word.startswith("-") or word in COMMANDS:
         return

@@ -1,16 +1,16 @@
 """Run the same work under every execution strategy, and say which is fastest.
 
-The function is called TASKS times with the arguments: serially, in threads, in processes, in
-sub-interpreters, without the GIL, on Dask and on Ray, as far as they are installed. Every
-strategy's results must be those of the serial run. A strategy counts as faster only if its whole
-interval says so.
+The function is called several times with the arguments: serially, in threads, in processes, in
+sub-interpreters, without the GIL, on Dask and on Ray, as far as these are installed. Every
+strategy must give the same results as the serial run, and counts as faster only if its whole
+confidence interval says so.
 
-A function, its arguments and how often it is called:
+A function, its arguments, and how often to call it:
   gilscope compare fib.py:fib --args 30
   gilscope compare package.module:function --args text '[1, 2]' --tasks 16
 
-Arrays, methods and whatever else takes code: --setup runs once and is not measured; with it,
---args are Python expressions over its names and those of the function's module:
+Arrays, methods and anything else that needs code: --setup runs once and is not measured. With it,
+--args are Python expressions that can use its names and those of the function's module:
   gilscope compare norm.py:norm --setup 'import numpy as np' --args 'np.arange(1e5)'
   gilscope compare norm.py:norm --setup make_matrix --args setup      what make_matrix() returns
   gilscope compare shop.py:Basket.total --setup 'self = Basket(1000)'
@@ -20,13 +20,14 @@ Fewer strategies, more Pythons, narrower intervals:
   gilscope compare fib.py:fib --args 30 --python 3.13t --python ~/py/3.14/bin/python
   gilscope compare fib.py:fib --args 30 --rounds 25
 
-Keep a result, show it again, and let CI fail when something has become slower:
+Keep a result, show it again, and make CI fail when something has become slower:
   gilscope compare fib.py:fib --args 30 --json -o before.json
   gilscope compare --load before.json
   gilscope compare fib.py:fib --args 30 --against before.json --threshold 10
 
-Exit status: 0; 1 if --against found something slower; 2 if it was called wrongly, or the function
-fails or does no work when it is called serially; 3 if a strategy gave other results than serial.
+Exit status: 1 if --against found something slower; 2 if the command line is wrong, or the function
+fails or does no work when it is called serially; 3 if a strategy gave other results than serial;
+otherwise 0.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
 SLOWER = 1
 WRONG_RESULTS = 3
-ONLY = """these, and serial; there are threads, asyncio, processes-fork, processes-forkserver,
+ONLY = """run only these and serial: threads, asyncio, processes-fork, processes-forkserver,
 processes-spawn, loky, interpreters, free-threaded, dask, ray"""
 COUNT = whole(1, 1_000_000)
 
@@ -73,15 +74,15 @@ def _add_work(parser: ArgumentParser) -> None:
         nargs="*",
         default=[],
         metavar="VALUE",
-        help="what it is called with: Python literals; anything else is taken as text."
+        help="the arguments: Python literals; anything else is taken as text."
         " With --setup: Python expressions",
     )
     add(
         "--setup",
         default="",
         metavar="CODE",
-        help="code to run first, not measured, or the name of a function to call. The value of an"
-        " expression is called setup; a method is called on self",
+        help="code to run first, unmeasured, or the name of a function to call. The value of an"
+        " expression is named setup; a method is called on what is named self",
     )
     add(
         "--tasks",
@@ -100,7 +101,7 @@ def _add_measuring(parser: ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="N",
-        help="sizes of the pools to try (default: 1, 2, 4 … the number of cores)",
+        help="pool sizes to try (default: 1, 2, 4 … up to the number of cores)",
     )
     add("--only", nargs="+", default=[], metavar="STRATEGY", help=ONLY)
     add(
@@ -108,7 +109,7 @@ def _add_measuring(parser: ArgumentParser) -> None:
         action="append",
         metavar="WHICH",
         help="another interpreter to compare with: a path, a command or a version such as 3.13t;"
-        " may be given several times (default: a free-threaded one if there is one)",
+        " can be repeated (default: a free-threaded one if there is one)",
     )
     add("--dask", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://10.0.0.1:8786")
     add("--ray", metavar="ADDRESS", help="a running Ray cluster, such as ray://10.0.0.1:10001")
@@ -117,25 +118,25 @@ def _add_measuring(parser: ArgumentParser) -> None:
         type=COUNT,
         default=7,
         metavar="N",
-        help="measurements of each (default: 7)",
+        help="how often to measure each strategy (default: 7)",
     )
     add(
         "--timeout",
         type=seconds,
         default=120.0,
         metavar="SECONDS",
-        help="for one answer of a strategy (default: 120)",
+        help="how long to wait for an answer of a strategy (default: 120)",
     )
 
 
 def _add_output(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("what to do with the result").add_argument
-    add("--json", action="store_true", help="for machines: gilscope help compare-json")
-    add("--csv", action="store_true", help="one line per strategy")
-    add("-o", "--output", metavar="FILE", type=Path, help="where to, instead of stdout")
+    add("--json", action="store_true", help="for machines; see: gilscope help compare-json")
+    add("--csv", action="store_true", help="comma-separated, one line per strategy")
+    add("-o", "--output", metavar="FILE", type=Path, help="write to FILE instead of stdout")
     add("--force", action="store_true", help="replace FILE if it exists")
     add("--load", metavar="FILE", type=Path, help="show a result that --json wrote")
-    add("--against", metavar="FILE", type=Path, help="an older result: what has become slower?")
+    add("--against", metavar="FILE", type=Path, help="an older result; say what became slower")
     add(
         "--threshold",
         type=percent,
@@ -151,7 +152,8 @@ def run(arguments: Namespace) -> int:
         check_output(output, force=arguments.force)
     if (arguments.function is None) == (arguments.load is None):
         raise GilscopeError(
-            "compare what?", "a function, FILE.py:NAME, or --load FILE; see gilscope compare --help"
+            "a function or --load FILE, not both" if arguments.load else "nothing to compare",
+            "name a function, as FILE.py:NAME, or give --load FILE; see gilscope compare --help",
         )
     _check_that_it_can_be_shown(arguments)
     if arguments.load is not None:
@@ -197,7 +199,7 @@ def _measure(arguments: Namespace) -> Comparison:
 
 @contextmanager
 def _ending_in_order() -> Iterator[None]:
-    """Being told to end ends all workers first: SIGTERM and SIGHUP as well as Ctrl-C."""
+    """End all workers before this process, on SIGTERM and SIGHUP as well as on Ctrl-C."""
 
     class _Ended(BaseException):
         pass

@@ -1,11 +1,11 @@
 """Try out the GIL: experiments that run on this machine, and say what was seen and what it means.
 
-Each takes up to some twenty seconds on an idle machine, changes nothing, and leaves nothing behind.
-How busy other programs kept the cores is measured, too, and said.
+Each takes up to about twenty seconds on an idle machine, changes nothing and leaves nothing behind.
+It also measures how busy other programs kept the cores, and tells you.
 
   gilscope lab                     which experiments there are
   gilscope lab fibonacci           do threads make Python code faster?
-  gilscope lab race --json         for machines: gilscope help lab-json
+  gilscope lab race --json         for machines; see: gilscope help lab-json
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 def prepare_parser(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("experiment", metavar="EXPERIMENT", nargs="?", help="its name; without it, the list")
-    add("--json", action="store_true", help="for machines; the names and units are documented")
+    add("experiment", metavar="EXPERIMENT", nargs="?", help="which one; without it, list them")
+    add("--json", action="store_true", help="for machines; see: gilscope help lab-json")
 
 
 def run(arguments: Namespace) -> int:

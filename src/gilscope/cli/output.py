@@ -1,8 +1,8 @@
 """Where results go: `-o` means the same for every command.
 
 `-o FILE` writes FILE, and replaces one that exists only with `--force`; `-o FOLDER` writes a file
-with a fresh name in it. Without `-o`, what gilscope will read again (a trace, a schedule) gets a
-fresh name in the current folder, and everything else goes to stdout.
+with a new name in it. Without `-o`, what gilscope will read again (a trace, a schedule) gets a
+new name in the current folder, and everything else goes to stdout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_STEM_CHARACTERS = 100
 
 
 def choose_output(asked: str | None, stem: str, *, force: bool, suffix: str = SUFFIX) -> Path:
-    """The file to write: the one asked for, or a fresh one in the current folder."""
+    """The file to write: the one that was asked for, or a new one in the current folder."""
     if asked is None:
         return _reserve(Path(), stem, suffix)
     if not asked:
@@ -43,7 +43,7 @@ def check_output(path: Path, *, force: bool) -> None:
     if folder is not path:
         _refuse_to_replace(path, force=force)
     if not os.access(folder, os.W_OK):
-        raise GilscopeError(f"cannot write {path}: its folder is missing, or may not be written")
+        raise GilscopeError(f"cannot write {path}: its folder is missing, or is not writable")
 
 
 @contextmanager

@@ -27,9 +27,9 @@ class Parser(argparse.ArgumentParser):
         return self if command is None else self.commands[command]
 
     def refuse(self, word: str) -> NoReturn:
-        """A word that stands for nothing."""
+        """Report an argument that no option or command expects."""
         if not word.startswith("-"):
-            self.error(f"what is {word!r} for?")
+            self.error(f"unexpected argument: {word!r}")
         name = word.partition("=")[0]
         raise GilscopeError(
             f"no such option: {name}", hint_for(name, self._option_string_actions, self.prog)

@@ -23,7 +23,7 @@ MOST_PIDS = 12  # that a message names
 
 
 def program_of(path: Path, pid: int | None = None) -> Program:
-    """All processes of a recording, about the one of that pid, or the one that matters most."""
+    """All processes of a recording; the analysis is of `pid`, or of the one that matters most."""
     try:
         with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
             trace = load(path)
@@ -40,7 +40,7 @@ def _number_of(trace: Trace, pid: int) -> int:
             return each.process
     pids = ", ".join(str(each.meta.pid) for each in trace.processes[:MOST_PIDS])
     more = ", …" if len(trace.processes) > MOST_PIDS else ""
-    raise GilscopeError(f"no process {pid} is in {trace.path.name}", f"there are {pids}{more}")
+    raise GilscopeError(f"{trace.path.name} has no process {pid}", f"it has {pids}{more}")
 
 
 def show(path: Path, stream: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""One line on a terminal that says how far long work has come, and is gone when it is done."""
+"""One line on a terminal that shows the progress of long work, and vanishes when it is done."""
 
 from __future__ import annotations
 

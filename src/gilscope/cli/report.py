@@ -1,14 +1,14 @@
 """Say what the GIL cost a recorded program, on one screen or as JSON.
 
-The trace may come from another machine and another Python. It is read, never changed. While it is
-still being written, the report is about what is in it by then.
+The trace may come from another machine and another Python. It is read, never changed. If it is
+still being written, the report covers what it contains so far.
 
-  gilscope report app.gil                       the verdict, who held it, who waited, and where
+  gilscope report app.gil                       the verdict, who held the GIL, who waited, and where
   gilscope report app.gil --threads             every thread, in more detail
-  gilscope report app.gil --process 4711        about this one of several processes
-  gilscope report app.gil --json                for machines: gilscope help report-json
+  gilscope report app.gil --process 4711        about one of several processes, by its pid
+  gilscope report app.gil --json                for machines; see: gilscope help report-json
   gilscope report app.gil --json | jq .verdict
-  gilscope report app.gil -o app.txt            into a file; app.json for machines
+  gilscope report app.gil -o app.txt            to a file; app.json is for machines
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
     from gilscope.report.gil.console import Options
 
-READ_ELSEWHERE = "read the trace on another machine: any with Python 3.11+ will do"
+READ_ELSEWHERE = "read the trace on another machine, with any Python from 3.11 on"
 
 
 def prepare_parser(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("file", metavar="FILE", type=Path, help="a trace that gilscope recorded (*.gil)")
-    add("--json", action="store_true", help="for machines; the names and units are documented")
-    add("--threads", action="store_true", help="show all threads, in more detail, not the top ones")
-    add("--process", type=int, metavar="PID", help="about this one of several processes")
+    add("--json", action="store_true", help="for machines; see: gilscope help report-json")
+    add("--threads", action="store_true", help="show all threads, not only the top ones, in detail")
+    add("--process", type=int, metavar="PID", help="report on this one of several processes")
     add("--no-source", action="store_true", help="do not read the program's source files")
-    add("-o", "--output", metavar="FILE", help="write x.txt or x.json, instead of to stdout")
-    add("--force", action="store_true", help="replace it if it exists")
+    add("-o", "--output", metavar="FILE", help="write to x.txt or x.json instead of stdout")
+    add("--force", action="store_true", help="replace that file if it exists")
 
 
 def run(arguments: Namespace) -> int:
@@ -70,7 +70,9 @@ def _write(arguments: Namespace, options: Options) -> None:
     if arguments.output and not asked.is_dir():
         renderer = renderer_for(asked)
         if arguments.json and renderer is not JSON:
-            raise GilscopeError(f"{asked} is to be JSON?", "leave out --json, or name it *.json")
+            raise GilscopeError(
+                f"--json cannot write {asked}", "leave out --json, or name the file *.json"
+            )
     output = choose_output(
         arguments.output, arguments.file.stem, force=arguments.force, suffix=renderer.suffix
     )

@@ -1,15 +1,15 @@
 """Record a program, then say what the GIL cost it.
 
-The program runs as it would without gilscope: its own process, arguments, streams, signals and
-exit status. The report goes to stderr when it ends, the trace to a file that `gilscope report`
-reads again. Every process that the program becomes or starts is recorded, too, if it runs a Python
-that has gilscope; the report says which of them matters most, and what others have used.
+The program runs as it would without gilscope: with its own process, arguments, streams, signals
+and exit status. When it ends, the report goes to stderr, and the trace to a file that `gilscope
+report` can read again. Every process that the program becomes or starts is recorded, too, if its
+Python has gilscope; the report says which one matters most, and how much CPU the others used.
 
   gilscope run app.py --port 80           everything after the script is the script's
-  gilscope run -m pytest tests            as python -m
-  gilscope run -c 'import app; app.go()'  as python -c
-  gilscope run -- flask run               any command of a Python that has gilscope installed
-  gilscope run -- python -X dev app.py    options of the interpreter, or another interpreter
+  gilscope run -m pytest tests            like python -m
+  gilscope run -c 'import app; app.go()'  like python -c
+  gilscope run -- flask run               any command that runs a Python with gilscope installed
+  gilscope run -- python -X dev app.py    with options of the interpreter, or another interpreter
 """
 
 from __future__ import annotations
@@ -56,23 +56,23 @@ def prepare_parser(parser: ArgumentParser) -> None:
         "       gilscope run [options] -- COMMAND [ARGS …]"
     )
     add = parser.add_argument
-    add("-o", "--output", metavar="FILE", help="the trace (default: a fresh name, such as app.gil)")
+    add("-o", "--output", metavar="FILE", help="the trace (default: a new name, such as app.gil)")
     add("--force", action="store_true", help="replace FILE if it exists")
-    add("--no-children", action="store_true", help="record the first Python process only")
-    add("--no-report", action="store_true", help="record only")
+    add("--no-children", action="store_true", help="record only the first Python process")
+    add("--no-report", action="store_true", help="record, but show no report")
     add(
         "--sample-hz",
         type=rate_hz,
         default=DEFAULT_SAMPLE_HZ,
         metavar="N",
-        help="how often to look which line runs while others wait; 0 is never (default: 1000)",
+        help="how often to sample which line runs while others wait; 0: never (default: 1000)",
     )
     add(
         "--max-size",
         type=size_bytes,
         default=0,
         metavar="SIZE",
-        help="stop recording, not the program, at this size of the trace, such as 500M or 2GiB",
+        help="stop recording, but not the program, when the trace is this big: 500M, 2GiB …",
     )
 
 
@@ -110,7 +110,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _name_interpreter(command: str, stream: TextIO) -> None:
-    """Nothing was recorded: if that was an interpreter that cannot be, say what would help."""
+    """Nothing was recorded: if the interpreter is the reason, say what would help."""
     from gilscope.pythons.description import (  # noqa: PLC0415 - seldom
         UnansweredError,
         describe,
@@ -129,7 +129,7 @@ def _name_interpreter(command: str, stream: TextIO) -> None:
 
 
 def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
-    """Report, or at least say where the trace is; whatever happens, the exit status is not ours."""
+    """Report, or at least say where the trace is; never change the exit status."""
     commands = [f"gilscope report {shell_word(str(trace), stream.encoding or 'utf-8')}"]
     try:
         if not (with_report and _report(trace, stream, commands)):
@@ -143,7 +143,7 @@ def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
 
 
 def _report(trace: Path, stream: TextIO, commands: list[str]) -> bool:
-    """Whether the trace could be shown; otherwise what is to be typed first joins the commands."""
+    """Whether the trace could be shown; if not, `commands` begins with what to type first."""
     try:
         require("it", "numpy", "rich")
         from gilscope.cli.present import show  # noqa: PLC0415 - imports numpy and rich

@@ -1,4 +1,4 @@
-"""What `gilscope run` is asked to run: told apart from gilscope's own options, made a command."""
+"""What `gilscope run` is to run: separated from gilscope's own options, and made a command."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _words_of_option(word: str, options: Mapping[str, bool]) -> int:
         return 1
     hint = hint_for(name, options, "gilscope run")
     if re.match(INTERPRETER_OPTION, word):
-        hint = f"options of the interpreter: gilscope run -- python {word} …"
+        hint = f"for an option of the interpreter: gilscope run -- python {word} …"
     raise GilscopeError(f"no such option: {word}", hint)
 
 
@@ -90,7 +90,7 @@ def _script(script: str, arguments: list[str]) -> Target:
     if not script or not Path(script).exists():
         raise GilscopeError(
             f"can't open file {script!r}: no such file or directory",
-            "a command that is not a Python file: gilscope run -- COMMAND …",
+            "to run a command that is not a Python file: gilscope run -- COMMAND …",
         )
     return Target((_python(), script, *arguments), Path(script).resolve().stem)
 

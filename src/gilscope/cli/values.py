@@ -1,4 +1,4 @@
-"""The values of options: text that a human typed, made numbers."""
+"""The values of options: turns typed text into numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST = 10**9
 
 
 def whole(least: int, most: int = MOST) -> Callable[[str], int]:
-    """Reads whole numbers of this range."""
+    """A reader of whole numbers in this range."""
 
     def read(text: str) -> int:
         value = int(text) if re.fullmatch("[0-9]{1,18}", text) else -1

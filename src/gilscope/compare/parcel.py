@@ -51,13 +51,13 @@ def pack(thing: Any, what: str) -> Parcel:
     except ModuleNotFoundError:
         raise GilscopeError(
             f"{what} cannot be sent to other processes: {reason}",
-            "move it into a module or a file of its own; or install cloudpickle, which sends it by"
-            f" value: {sys.executable} -m pip install cloudpickle",
+            "move it into a module of its own; or install cloudpickle, which sends it by value:"
+            f" {sys.executable} -m pip install cloudpickle",
         ) from None
     try:
         return Parcel(cloudpickle.dumps(thing, PROTOCOL), by_value=True)
     except Exception as error:
         raise GilscopeError(
             f"{what} cannot be sent to other processes: {error}",
-            "let the setup make what cannot be pickled: setup=… in Python, --setup in a shell",
+            "create what cannot be pickled in the setup: setup=… in Python, --setup in a shell",
         ) from error

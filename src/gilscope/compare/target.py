@@ -80,10 +80,10 @@ def _refuse_relative_imports(file: Path, name: str) -> None:
     if not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes):
         return
     here = Path.cwd()
-    hint = "go to the folder that its package lies in, and write PACKAGE.MODULE:FUNCTION"
+    hint = "go to the folder that contains its package, and write PACKAGE.MODULE:FUNCTION"
     if file.is_relative_to(here) and file.parent != here:
         hint = f"try: gilscope compare {_dotted(file, here)}:{name}"
-    raise GilscopeError(f"{file.name} imports relatively, and lies in no package", hint)
+    raise GilscopeError(f"{file.name} uses relative imports, but is not in a package", hint)
 
 
 def of_function(function: Callable[..., Any], *, by_value: bool = False) -> Target:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 SECTION = pytest.StashKey[Any]()  # exploring.Section
 MARKER = """\
-explore(**options): run the test through the interleavings of its threads; options are those of \
-gilscope.explore(): world, executions, seconds, seed, include, invariant, each_step, search, \
-preemptions, most_steps, attack, prove, and first: a file with a schedule to try before others\
+explore(**options): run the test in every order of its threads that matters; the options are those \
+of gilscope.explore(): world, executions, seconds, seed, include, invariant, each_step, search, \
+preemptions, most_steps, attack, prove, and first: a file with a schedule to try before all others\
 """
 LEFT_OUT = "explore_left_out"  # a property of a report: why
 WORLDS = ("both", "gil", "free-threaded")
@@ -29,29 +29,37 @@ WORLDS = ("both", "gil", "free-threaded")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gilscope explore", "orders of threads")
     add = group.addoption
-    add("--explore", action="store_true", help="explore the threads of all tests, not only marked")
+    add("--explore", action="store_true", help="explore all tests, not only the marked ones")
     add("--explore-world", choices=WORLDS, help="with the GIL, without it, or both (default)")
-    add("--explore-executions", type=int, metavar="N", help="at most, per test and world")
-    add("--explore-seconds", type=float, metavar="N", help="at most, per test and world")
+    add(
+        "--explore-executions",
+        type=int,
+        metavar="N",
+        help="the most executions per test and world",
+    )
+    add("--explore-seconds", type=float, metavar="N", help="the most time per test and world")
     add(
         "--explore-include",
         action="append",
         metavar="PACKAGE",
-        help="an installed package to look into, too; may be given several times",
+        help="an installed package to explore, too; can be repeated",
     )
     add(
         "--explore-require-proof",
         action="store_true",
-        help="explored tests fail unless proven (ini: explore_require_proof)",
+        help="explored tests fail unless they are proven (ini: explore_require_proof)",
     )
     add(
         "--explore-no-attack",
         action="store_true",
-        help="do not try to refute what would be proven, with real threads",
+        help="do not try to refute, with real threads, what would be proven",
     )
-    add("--explore-replay", metavar="FILE", help="run tests once, as this schedule says")
+    add("--explore-replay", metavar="FILE", help="run the test once, following this schedule")
     parser.addini(
-        "explore_require_proof", "explored tests fail unless proven", "bool", default=False
+        "explore_require_proof",
+        "explored tests fail unless they are proven",
+        "bool",
+        default=False,
     )
 
 

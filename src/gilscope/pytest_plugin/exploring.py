@@ -203,7 +203,7 @@ class Exploring:
             raise replayed.error.with_traceback(_of_program(replayed.error.__traceback__))
         if replayed is not None and replayed.exploration.verdict is not Verdict.FOUND:
             reasons = joined(replayed.exploration.reasons)
-            message += f"\nreplayed at once, it did not fail again: {reasons}"
+            message += f"\nan immediate replay did not fail again: {reasons}"
         pytest.fail(message, pytrace=False)
 
     def _steps_after(self, exploration: Exploration) -> list[str]:
@@ -280,7 +280,7 @@ def _options(item: pytest.Function) -> tuple[Options, bool]:
     mark = item.get_closest_marker("explore")
     given: dict[str, Any] = dict(mark.kwargs) if mark is not None else {}
     if mark is not None and mark.args:
-        raise GilscopeError("the options of the mark explore have names", "explore(seconds=5)")
+        raise GilscopeError("the options of @pytest.mark.explore have names", "explore(seconds=5)")
     prove = bool(given.pop("prove", prove))
     if isinstance(given.get("first"), str | Path):
         given["first"] = read_schedule(item.path.parent / given["first"])

@@ -1,18 +1,18 @@
 """Try the orders in which a test's threads can run: find one that fails, or prove there is none.
 
-The test is ordinary code: it starts threads, joins them, and asserts. It runs thousands of times
-in one process, each time with its threads in another order, with the GIL and without, and must
-make what it works on itself. It needs no argument; tests with fixtures: pytest --explore.
+The test is ordinary code that starts threads, joins them, and asserts. It runs thousands of times
+in one process, each time with its threads in another order, with the GIL and without, so it must
+create what it works on. It takes no arguments; for tests with fixtures, use pytest --explore.
 
   gilscope explore tests/test_cache.py::test_two_writers
   gilscope explore tests/test_cache.py                 all test_… functions of the file
   gilscope explore race.py:main --world gil            only as this Python switches threads
-  gilscope explore race.py:main --include cachelib     look into an installed package, too
+  gilscope explore race.py:main --include cachelib     explore an installed package, too
   gilscope explore race.py:main --preemptions 2        all orders with up to 2 preemptions
   gilscope explore race.py:main --replay main.schedule.json
-                                                       the failing execution once more
+                                                       run the failing execution again
   gilscope explore race.py:main --emit-test test_race.py
-                                                       a regression test, if it fails
+                                                       write a regression test if it fails
 
 Exit status: 0 proven, 1 found, 3 not proven.
 """
@@ -82,7 +82,7 @@ def _targets(arguments: Namespace) -> list[Target]:
 
 
 def _options(target: Target, arguments: Namespace) -> Options:
-    """What the test brought along, and over it what was typed."""
+    """The options of the test's mark or decorator, overridden by those that were typed."""
     typed: dict[str, Any] = {
         "world": arguments.world,
         "executions": arguments.executions,
@@ -107,7 +107,7 @@ def _invariant(target: Target, name: str) -> Callable[[], object]:
     found = getattr(target.module, name, None)
     if not callable(found):
         raise GilscopeError(
-            f"{target.path} has no function {name}", "--invariant names a function of the file"
+            f"{target.path} has no function {name}", "--invariant takes a function of that file"
         )
     return found  # type: ignore[no-any-return]
 

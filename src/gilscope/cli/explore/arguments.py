@@ -23,46 +23,56 @@ def _add_work(parser: ArgumentParser) -> None:
     add(
         "--world",
         choices=("both", "gil", "free-threaded"),
-        help="with the GIL, as this Python switches threads, without it, or both (default)",
+        help="with the GIL (as this Python switches threads), without it, or both (default)",
     )
     add(
         "--include",
         action="append",
         metavar="PACKAGE",
-        help="an installed package to look into, too; may be given several times",
+        help="an installed package to explore, too; can be repeated",
     )
-    add("--invariant", metavar="NAME", help="a function of the file: False or raising is a failure")
-    add("--each-step", action="store_true", help="ask it after every step, not only at the end")
+    add(
+        "--invariant",
+        metavar="NAME",
+        help="a function of the file; returning False or raising is a failure",
+    )
+    add("--each-step", action="store_true", help="call it after every step, not only at the end")
 
 
 def _add_search(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("how far to look").add_argument
-    add("--executions", type=whole(1), metavar="N", help="at most, in each world (default: 20000)")
-    add("--seconds", type=seconds, metavar="N", help="at most, in each world (default: 60)")
+    add(
+        "--executions",
+        type=whole(1),
+        metavar="N",
+        help="the most executions in each world (default: 20000)",
+    )
+    add("--seconds", type=seconds, metavar="N", help="the most time in each world (default: 60)")
     add(
         "--search",
         choices=("auto", "sample", "exhaust"),
-        help="all if they are few, else first some by chance (auto, the default); or only one way",
+        help="sample: random orders; exhaust: all of them; auto (default): all if there are few, "
+        "else random ones, then all",
     )
-    add("--preemptions", type=whole(0), metavar="N", help="all orders with at most so many")
-    add("--steps", type=whole(1), metavar="N", help="of one execution, at most (default: 2000)")
-    add("--seed", type=whole(0), metavar="N", help="of all that is left to chance (default: 0)")
+    add("--preemptions", type=whole(0), metavar="N", help="only orders with at most N preemptions")
+    add("--steps", type=whole(1), metavar="N", help="the most steps per execution (default: 2000)")
+    add("--seed", type=whole(0), metavar="N", help="the seed of all random choices (default: 0)")
     add(
         "--no-attack",
         action="store_true",
-        help="do not try to refute what would be proven, with real threads",
+        help="do not try to refute, with real threads, what would be proven",
     )
 
 
 def _add_output(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("what to do with the result").add_argument
-    add("--json", action="store_true", help="for machines: gilscope help explore-json")
-    add("--replay", metavar="FILE", type=Path, help="follow this schedule, instead of searching")
+    add("--json", action="store_true", help="for machines; see: gilscope help explore-json")
+    add("--replay", metavar="FILE", type=Path, help="follow this schedule instead of searching")
     add(
         "-o",
         "--output",
         metavar="FILE",
-        help="where the schedule of a failure goes (default: a fresh TEST.schedule.json here)",
+        help="where to write the schedule of a failure (default: a new TEST.schedule.json here)",
     )
     add("--emit-test", metavar="FILE", type=Path, help="write a regression test for a failure")
     add("--force", action="store_true", help="replace files that exist")

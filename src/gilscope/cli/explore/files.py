@@ -22,10 +22,10 @@ OF_THE_MARK = ("world", "include", "invariant", "each_step", "preemptions", "mos
 
 
 def check_output(arguments: Namespace, *, several: bool = False) -> None:
-    """Before minutes of searching, not after them."""
+    """Refuse what cannot be written before minutes of searching, not after them."""
     output, test = arguments.output and Path(arguments.output), arguments.emit_test
     if several and output and not output.is_dir():
-        raise GilscopeError("-o FILE is for one test", "give a folder, or explore one test")
+        raise GilscopeError("-o FILE is for one test", "name a folder instead, or explore one test")
     if test is not None and test.suffix != ".py":
         raise GilscopeError(f"{test} is not the name of a Python file")
     schedule = beside(test) if test is not None and output is None else output
@@ -35,7 +35,7 @@ def check_output(arguments: Namespace, *, several: bool = False) -> None:
         if path.exists() and not arguments.force:
             raise GilscopeError(f"{path} exists", "--force replaces it")
         if not path.parent.is_dir():
-            raise GilscopeError(f"cannot write {path}: its folder is missing")
+            raise GilscopeError(f"cannot write {path}: its folder does not exist")
 
 
 def beside(test: Path) -> Path:

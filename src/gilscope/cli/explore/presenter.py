@@ -1,4 +1,4 @@
-"""Shows what was found out about one test after another, and then about all of them."""
+"""Shows the result of one test after another, and then a summary of all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check_rich(arguments: Namespace) -> None:
 
 
 class Presenter:
-    """Of the explorations of one command."""
+    """Shows the explorations of one command."""
 
     def __init__(self, arguments: Namespace, printed: Printed) -> None:
         self._arguments = arguments
@@ -50,7 +50,7 @@ class Presenter:
         self._print(exploration, steps)
         if replayed.verdict is not Verdict.FOUND:
             reasons = joined(replayed.reasons)
-            print(f"gilscope: replayed at once, it did not fail again: {reasons}", file=sys.stderr)
+            print(f"gilscope: an immediate replay did not fail again: {reasons}", file=sys.stderr)
         self._print_output()
 
     def show_replayed(self, target: Target, exploration: Exploration) -> None:

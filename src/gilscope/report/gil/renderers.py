@@ -61,6 +61,6 @@ def renderer_for(file: PurePath) -> Renderer:
     if found is None:
         known = " or ".join(each.suffix for each in RENDERERS)
         raise GilscopeError(
-            f"what form of the report is {file.name}?", f"its name decides: let it end in {known}"
+            f"no form of the report is written to {file.name}", f"end the name in {known}"
         )
     return found
