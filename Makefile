@@ -14,6 +14,7 @@ OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.
 # The emulator cannot start the collector of a recording from within (a clone without a signal), nor
 # read another process's memory, and says of its own when a program is killed.
 UNLIKE_QEMU := "not python_api and not killed_while and not abort and not SIGSEGV"
+IN_C = $(shell find native tests benchmarks -name '*.[ch]')
 OR_NONE := || test $$? -eq 5 # ARGS may choose tests of one group only
 .DEFAULT_GOAL := help
 
@@ -25,14 +26,16 @@ demo: venv ## record a multithreaded Fibonacci and show what the GIL costs it
 
 test: lint unit integration jit sanitize ## everything, on every interpreter found
 
-lint: $(VENV)/.dependencies ## ruff, the formatter's check, mypy
+lint: $(VENV)/.dependencies ## ruff, the formatters' checks (Python and C), mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	@echo $(BIN)/clang-format --dry-run && $(BIN)/clang-format --dry-run -Werror $(IN_C)
 	$(BIN)/mypy
 
-format: $(VENV)/.dependencies ## rewrite the code as the formatter wants it
+format: $(VENV)/.dependencies ## rewrite the code as the formatters want it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/clang-format -i $(IN_C)
 
 unit: venv ## tests that record nothing
 	$(PYTEST) tests/unit $(ARGS)

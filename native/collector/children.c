@@ -35,8 +35,9 @@ static bool read_times(pid_t pid, struct times *times) {
     char text[1024];
     const char *rest = proc_stat(pid, text, sizeof text);
     unsigned long long user, system, waited_user, waited_system, began;
-    if (!rest || sscanf(rest, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu"
-                                  " %*d %*d %*d %*d %llu",
+    if (!rest || sscanf(rest,
+                        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu"
+                        " %*d %*d %*d %*d %llu",
                         &user, &system, &waited_user, &waited_system, &began) != 5)
         return false;
     *times = (struct times){user + system, waited_user + waited_system, began};

@@ -154,8 +154,7 @@ static bool go_on_with_file(struct collector *c, struct tracefile *file, int fd)
 static bool begin_file(struct collector *c, int fd, bool is_successor) {
     static struct tracefile file;
     c->sink = &file.sink;
-    if (is_successor && atomic_load(&c->arena->progress.has_begun))
-        return go_on_with_file(c, &file, fd);
+    if (is_successor && atomic_load(&c->arena->progress.has_begun)) return go_on_with_file(c, &file, fd);
     tracefile_begin(&file, fd, c->max_size_bytes, c->process);
     write_beginning(c);
     progress_mark(c);

@@ -109,9 +109,8 @@ static void write_segment(struct collector *c, struct found *found) {
         progress_begin_segment(c, found->index, from);
         if (found->kind == LOG_HOLDS)
             sink_holds(c->sink, found->gil, found->first_row + from / sizeof(struct hold_row),
-                            (const struct hold_row *)data, bytes / sizeof(struct hold_row));
-        else if (found->kind == LOG_RESUMES)
-            sink_chunk(c->sink, CHUNK_RESUME, found->gil, data, bytes);
+                       (const struct hold_row *)data, bytes / sizeof(struct hold_row));
+        else if (found->kind == LOG_RESUMES) sink_chunk(c->sink, CHUNK_RESUME, found->gil, data, bytes);
         else write_definitions(c, found->gil, data, bytes);
         progress_end_segment(c, found->index, found->used);
     }
@@ -126,8 +125,7 @@ static void write_segment(struct collector *c, struct found *found) {
 
 void drain_take_over(struct collector *c) {
     ever_used = SEGMENTS;
-    for (uint32_t i = 0; i < SEGMENTS; i++)
-        drained[i] = atomic_load(&c->arena->table[i].drained_bytes);
+    for (uint32_t i = 0; i < SEGMENTS; i++) drained[i] = atomic_load(&c->arena->table[i].drained_bytes);
 }
 
 /* Whatever a row refers to was defined before the row was written. So the lengths of the rows are
@@ -137,8 +135,7 @@ void drain_logs(struct collector *c) {
     uint32_t row_count = find_segments(c, rows);
     uint32_t definition_count = find_segments(c, definitions);
     for (uint32_t i = 0; i < definition_count; i++)
-        if (definitions[i].used && definitions[i].kind == LOG_DEFINITIONS)
-            write_segment(c, &definitions[i]);
+        if (definitions[i].used && definitions[i].kind == LOG_DEFINITIONS) write_segment(c, &definitions[i]);
     for (uint32_t i = 0; i < row_count; i++)
         if (rows[i].kind != LOG_DEFINITIONS || !rows[i].used) write_segment(c, &rows[i]);
 }

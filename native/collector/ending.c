@@ -36,7 +36,8 @@ static void describe_gil(const struct collector *c, char *json, size_t room) {
     uint32_t state = atomic_load(&c->arena->gil_switch), bytes = once(c->arena->gil_module_bytes);
     json[0] = '\0';
     if (state != GIL_OFF && state != GIL_ON) return;
-    size_t used = (size_t)snprintf(json, room, ",\"gil_enabled_at_end\":%s", state == GIL_ON ? "true" : "false");
+    size_t used = (size_t)snprintf(json, room, ",\"gil_enabled_at_end\":%s",
+                                   state == GIL_ON ? "true" : "false");
     if (state == GIL_OFF || !bytes || bytes >= sizeof module) return;
     memcpy(module, c->arena->gil_module, bytes);
     for (uint32_t i = 0; i < bytes; i++)
@@ -54,15 +55,16 @@ static int exit_status(const struct collector *c) {
 
 static void write_end_meta(struct collector *c) {
     char json[1024], status[48] = "", children[48] = "", own[48] = "", sampler[128], gil[256];
-    snprintf(sampler, sizeof sampler, "%s%s", c->unsampled ? "unavailable: " : c->sample_hz > 0 ? "ok" : "off",
+    snprintf(sampler, sizeof sampler, "%s%s",
+             c->unsampled       ? "unavailable: "
+             : c->sample_hz > 0 ? "ok"
+                                : "off",
              c->unsampled ? c->unsampled : "");
     uint64_t cpu_ns;
-    if (exit_status(c) != INT_MIN)
-        snprintf(status, sizeof status, ",\"exit_status\":%d", exit_status(c));
+    if (exit_status(c) != INT_MIN) snprintf(status, sizeof status, ",\"exit_status\":%d", exit_status(c));
     if (children_cpu_ns(c, &cpu_ns))
         snprintf(children, sizeof children, ",\"children_cpu_ns\":%llu", (unsigned long long)cpu_ns);
-    if (process_cpu_ns(c, &cpu_ns))
-        snprintf(own, sizeof own, ",\"cpu_ns\":%llu", (unsigned long long)cpu_ns);
+    if (process_cpu_ns(c, &cpu_ns)) snprintf(own, sizeof own, ",\"cpu_ns\":%llu", (unsigned long long)cpu_ns);
     describe_gil(c, gil, sizeof gil);
     int bytes = snprintf(json, sizeof json,
                          "{\"end_ns\":%llu,\"end_reason\":\"%s\",\"sample_hz\":%g,\"samples\":%llu,"
@@ -78,8 +80,7 @@ static void write_end_meta(struct collector *c) {
 static void close_hold(struct collector *c, struct gil_cell *gil) {
     uint32_t holder = atomic_load(&gil->holder), number = once(gil->gil);
     if (!holder || holder > cells_used(c) || number >= SAMPLER_TABLE) return;
-    if (c->cannot_read && !c->executed &&
-        atomic_load(&c->arena->state) == RECORDER_RECORDING)
+    if (c->cannot_read && !c->executed && atomic_load(&c->arena->state) == RECORDER_RECORDING)
         return; /* whether it held the GIL to the end cannot be known */
     const struct thread_cell *thread = cell_at(c, holder - 1);
     struct hold_row row = {.request_ns = atomic_load(&gil->request_ns),

@@ -74,8 +74,7 @@ static void welcome(const struct door *door, int listener, int first, int out_fd
         _exit(0);
     }
     close(arena_fd);
-    if (pid > 0)
-        *(struct guest *)buffer_add(&guests, sizeof(struct guest)) = (struct guest){pid, process};
+    if (pid > 0) *(struct guest *)buffer_add(&guests, sizeof(struct guest)) = (struct guest){pid, process};
 }
 
 static bool somebody_waits(int fd, int at_most_ms) {
@@ -94,8 +93,7 @@ static void settle(const struct door *door, int listener, int first, int out_fd)
         if (somebody_waits(listener, 0)) welcome(door, listener, first, out_fd);
         reap();
         bool unsettled = somebody_waits(listener, 0);
-        for (size_t i = 0; i < guest_count() && !unsettled; i++)
-            unsettled = records_the_dead(guest_at(i));
+        for (size_t i = 0; i < guest_count() && !unsettled; i++) unsettled = records_the_dead(guest_at(i));
         if (!unsettled) return;
         pause_ns(1000000);
     }

@@ -54,8 +54,8 @@ void identity_show(struct collector *c) {
 
 static bool line_of(const char *text, const char *key, unsigned values[4]) {
     const char *line = strstr(text, key);
-    return line && sscanf(line + strlen(key), "%u %u %u %u", &values[0], &values[1], &values[2],
-                          &values[3]) >= 1;
+    return line &&
+           sscanf(line + strlen(key), "%u %u %u %u", &values[0], &values[1], &values[2], &values[3]) >= 1;
 }
 
 /* Its thread ids are ours only in one namespace. */
@@ -82,8 +82,7 @@ static void follow_credentials(const char *status) {
 void identity_follow(struct collector *c) {
     char status[4096];
     bool may_change = !c->knows_threads || geteuid() == 0;
-    if (!c->pid || !may_change || !proc_read(status, sizeof status, "/proc/%d/status", (int)c->pid))
-        return;
+    if (!c->pid || !may_change || !proc_read(status, sizeof status, "/proc/%d/status", (int)c->pid)) return;
     c->knows_threads = shares_namespace(c, status);
     if (geteuid() == 0 && !process_is_gone(c)) follow_credentials(status);
 }

@@ -43,6 +43,5 @@ bool jobs_differ(void) {
 }
 
 void jobs_align(void) {
-    if (jobs_state(launcher) == 'T')
-        kill(follows ? launcher : program, follows ? SIGCONT : SIGSTOP);
+    if (jobs_state(launcher) == 'T') kill(follows ? launcher : program, follows ? SIGCONT : SIGSTOP);
 }

@@ -21,8 +21,7 @@
 #include "launcher.h"
 #include "sink.h"
 
-static const char usage[] =
-    "usage: gilscope-collector ARENA_FD OUT_FD [--control [--alone] | --successor]\n";
+static const char usage[] = "usage: gilscope-collector ARENA_FD OUT_FD [--control [--alone] | --successor]\n";
 
 /* False: the launcher is gone, or cannot be served. */
 static bool announce(struct collector *c, int out_fd, bool has_family) {

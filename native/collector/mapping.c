@@ -22,8 +22,7 @@ bool mapping_begin(struct collector *c, int fd) {
     return c->arena && c->arena->offer.magic == ARENA_MAGIC;
 }
 
-static char *block_of(struct collector *c, char **blocks, uint32_t index, uint64_t from,
-                      uint64_t bytes) {
+static char *block_of(struct collector *c, char **blocks, uint32_t index, uint64_t from, uint64_t bytes) {
     if (!blocks[index]) blocks[index] = map(c, from + index * bytes, bytes);
     if (!blocks[index]) abort(); /* no memory: the program goes on, the file keeps what it has */
     return blocks[index];
@@ -35,8 +34,7 @@ struct thread_cell *cell_at(struct collector *c, uint32_t index) {
 }
 
 char *segment_at(struct collector *c, uint32_t index) {
-    char *block =
-        block_of(c, segment_blocks, index / SEGMENTS_PER_BLOCK, SEGMENTS_AT, SEGMENT_BLOCK_BYTES);
+    char *block = block_of(c, segment_blocks, index / SEGMENTS_PER_BLOCK, SEGMENTS_AT, SEGMENT_BLOCK_BYTES);
     return block + (uint64_t)(index % SEGMENTS_PER_BLOCK) * SEGMENT_BYTES;
 }
 

@@ -25,9 +25,7 @@ void progress_end_segment(struct collector *c, uint32_t index, uint64_t drained)
     atomic_store(&c->arena->progress.writing, 0);
 }
 
-void progress_begin_ending(struct collector *c) {
-    atomic_store(&c->arena->progress.writing, WRITES_ENDING);
-}
+void progress_begin_ending(struct collector *c) { atomic_store(&c->arena->progress.writing, WRITES_ENDING); }
 
 /* All of this is the arena's: what makes no sense there makes a file that is cut short, no worse. */
 bool progress_undo(struct collector *c, uint64_t *from) {

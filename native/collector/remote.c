@@ -29,8 +29,7 @@ bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes
     if (!c->pid) return c->cannot_read = true, errno = ENOSYS, false;
     if (process_vm_readv(c->pid, &here, 1, &there, 1, 0) == (ssize_t)bytes) return true;
     c->cannot_read = errno == EPERM || errno == ENOSYS || errno == EACCES;
-    if (c->cannot_read)
-        c->unsampled = "this system does not let one process read another's memory";
+    if (c->cannot_read) c->unsampled = "this system does not let one process read another's memory";
     return false;
 }
 
@@ -39,16 +38,12 @@ bool remote_layout(struct collector *c) {
     memcpy(&c->layout, &c->arena->layout, sizeof c->layout);
     const struct frame_layout *l = &c->layout;
     const uint32_t frame[] = {l->frame_code, l->frame_instruction, l->frame_previous, l->frame_owner};
-    const uint32_t code[] = {l->object_type,      l->object_size,     l->code_qualname,
-                             l->code_filename,    l->code_firstlineno, l->code_linetable,
-                             l->code_firsttraceable};
+    const uint32_t code[] = {l->object_type,      l->object_size,    l->code_qualname,      l->code_filename,
+                             l->code_firstlineno, l->code_linetable, l->code_firsttraceable};
     bool fits = l->frame_bytes <= MAX_FRAME_BYTES && l->code_bytes <= MAX_CODE_BYTES;
-    for (size_t i = 0; i < sizeof frame / sizeof *frame; i++)
-        fits = fits && frame[i] <= MAX_FRAME_BYTES - 8;
-    for (size_t i = 0; i < sizeof code / sizeof *code; i++)
-        fits = fits && code[i] <= MAX_CODE_BYTES - 8;
-    fits = fits && l->str_length <= MAX_STR_HEAD - 8 && l->str_state <= MAX_STR_HEAD - 8 &&
-           l->str_kind_mask;
+    for (size_t i = 0; i < sizeof frame / sizeof *frame; i++) fits = fits && frame[i] <= MAX_FRAME_BYTES - 8;
+    for (size_t i = 0; i < sizeof code / sizeof *code; i++) fits = fits && code[i] <= MAX_CODE_BYTES - 8;
+    fits = fits && l->str_length <= MAX_STR_HEAD - 8 && l->str_state <= MAX_STR_HEAD - 8 && l->str_kind_mask;
     if (!fits) memset(&c->layout, 0, sizeof c->layout); /* then there are no paths */
     return fits;
 }
@@ -100,8 +95,7 @@ static uint32_t append_linetable(struct collector *c, uint64_t address, struct b
     uint64_t size;
     if (!remote_read(c, address + layout->object_size, &size, sizeof size)) return 0;
     if (size > MAX_LINETABLE) size = MAX_LINETABLE;
-    if (remote_read(c, address + layout->bytes_data, buffer_add(out, size), size))
-        return (uint32_t)size;
+    if (remote_read(c, address + layout->bytes_data, buffer_add(out, size), size)) return (uint32_t)size;
     out->used -= size;
     return 0;
 }
@@ -165,8 +159,7 @@ static bool read_codes(struct collector *c, const struct step *steps, uint32_t d
         here[i] = (struct iovec){read[i], bytes};
         there[i] = (struct iovec){(void *)(uintptr_t)steps[i].code, bytes};
     }
-    if (process_vm_readv(c->pid, here, depth, there, depth, 0) != (ssize_t)(bytes * depth))
-        return false;
+    if (process_vm_readv(c->pid, here, depth, there, depth, 0) != (ssize_t)(bytes * depth)) return false;
     for (uint32_t i = 0; i < depth; i++)
         if (word(read[i], layout->object_type) != layout->code_type) return false;
     return true;

@@ -27,13 +27,13 @@ struct sink {
     int error;           /* the errno behind it */
 };
 
-static inline bool sink_chunk(struct sink *sink, enum chunk_kind kind, uint32_t table,
-                              const void *payload, uint64_t bytes) {
+static inline bool sink_chunk(struct sink *sink, enum chunk_kind kind, uint32_t table, const void *payload,
+                              uint64_t bytes) {
     return sink->does->chunk(sink, kind, table, payload, bytes);
 }
 
-static inline bool sink_holds(struct sink *sink, uint32_t gil, uint64_t first,
-                              const struct hold_row *rows, uint64_t count) {
+static inline bool sink_holds(struct sink *sink, uint32_t gil, uint64_t first, const struct hold_row *rows,
+                              uint64_t count) {
     return sink->does->holds(sink, gil, first, rows, count);
 }
 

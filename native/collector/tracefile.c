@@ -128,8 +128,7 @@ static bool take_holds(struct sink *sink, uint32_t gil, uint64_t first, const st
         if (extent->used == extent->room.bytes && !new_extent(file, extent, gil, count)) return false;
         uint64_t room = (extent->room.bytes - extent->used) / sizeof *rows;
         uint64_t now = count < room ? count : room;
-        if (!write_at(file, extent->room.payload_at + extent->used, rows, now * sizeof *rows))
-            return false;
+        if (!write_at(file, extent->room.payload_at + extent->used, rows, now * sizeof *rows)) return false;
         extent->used += now * sizeof *rows;
         extent->rows += now;
         rows += now, count -= now;

@@ -14,8 +14,7 @@ int add_class_attribute(operation *op, PyObject *name, int mode) {
         if (PySet_Add(the_engine.class_names, name)) return -1;
         the_engine.conflicts += !the_engine.frozen; /* reads of it were not noted so far */
     }
-    if (in_class_names(name))
-        operation_add(op, pseudo_classes(), PART_KEY, PyObject_Hash(name), mode);
+    if (in_class_names(name)) operation_add(op, pseudo_classes(), PART_KEY, PyObject_Hash(name), mode);
     return 0;
 }
 
@@ -65,8 +64,7 @@ static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) 
         if (!attributes) {
             PyErr_Clear();
             operation_add(op, owner, PART_ALL, 0, mode);
-        } else
-            share_number(attributes, owner);
+        } else share_number(attributes, owner);
         Py_XDECREF(attributes);
         return 0;
     }
@@ -78,7 +76,8 @@ static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) 
         operation_unknown(op, "changing %U of a function", name); /* no call notes that it reads it */
     if (nature_of(owner) == NATURE_FOREIGN) return add_foreign(op, owner, PyUnicode_AsUTF8(name));
     if (nature_of(owner) == NATURE_LEAF) return 0;
-    if (PyCell_Check(owner) || nature_of(owner) == NATURE_GENERATOR) operation_add(op, owner, PART_SHAPE, 0, mode);
+    if (PyCell_Check(owner) || nature_of(owner) == NATURE_GENERATOR)
+        operation_add(op, owner, PART_SHAPE, 0, mode);
     else add_own(op, owner, name, mode);
     return 0;
 }
@@ -88,7 +87,8 @@ static int add_data_descriptor(operation *op, PyObject *found, PyObject *owner, 
     PyTypeObject *kind = Py_TYPE(found);
     if (PyType_IsSubtype(kind, &PyProperty_Type)) return add_property(op, found, owner, mode) ? -1 : 1;
     if (Py_IS_TYPE(found, &PyMemberDescr_Type)) {
-        if (PyFunction_Check(owner) && mode == MODE_WRITE) operation_unknown(op, "changing %U of a function", name);
+        if (PyFunction_Check(owner) && mode == MODE_WRITE)
+            operation_unknown(op, "changing %U of a function", name);
         add_own(op, owner, ((PyDescrObject *)found)->d_name, mode); /* whatever it is called here */
         return 1;
     }
@@ -102,7 +102,7 @@ static int add_data_descriptor(operation *op, PyObject *found, PyObject *owner, 
 static int add_binding(operation *op, PyObject *found) {
     PyTypeObject *kind = Py_TYPE(found);
     if (!kind->tp_descr_get || PyFunction_Check(found)) return 0;
-    PyTypeObject *const harmless[] = {&PyStaticMethod_Type, &PyClassMethod_Type, &PyMethodDescr_Type,
+    PyTypeObject *const harmless[] = {&PyStaticMethod_Type, &PyClassMethod_Type,      &PyMethodDescr_Type,
                                       &PyWrapperDescr_Type, &PyClassMethodDescr_Type, &PyMethod_Type};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (Py_IS_TYPE(found, harmless[i])) return 0;
@@ -121,7 +121,8 @@ static bool is_usual_lookup(PyTypeObject *type) {
 
 /* The flags of a decimal context are no object of their own: what is done to one, the other knows. */
 static int add_flags(operation *op, PyObject *context, PyObject *name, int mode) {
-    bool is_shown = PyUnicode_CompareWithASCIIString(name, "flags") == 0 || PyUnicode_CompareWithASCIIString(name, "traps") == 0;
+    bool is_shown = PyUnicode_CompareWithASCIIString(name, "flags") == 0 ||
+                    PyUnicode_CompareWithASCIIString(name, "traps") == 0;
     PyObject *shown = is_shown ? solid_base(Py_TYPE(context))->tp_getattro(context, name) : NULL;
     if (shown) share_number(shown, context);
     Py_XDECREF(shown); /* the context keeps it */
@@ -169,7 +170,8 @@ int add_class_pattern(operation *op, PyObject *subject, PyObject *class, PyObjec
     PyObject *given = match_args ? _PyType_Lookup((PyTypeObject *)class, match_args) : NULL;
     int failed = match_args ? add_class_attribute(op, match_args, MODE_READ) : -1;
     Py_XDECREF(match_args);
-    for (int i = 0; !failed && given && PyTuple_Check(given) && i < positional && i < PyTuple_GET_SIZE(given); i++)
+    for (int i = 0; !failed && given && PyTuple_Check(given) && i < positional && i < PyTuple_GET_SIZE(given);
+         i++)
         failed = add_attribute(op, subject, PyTuple_GET_ITEM(given, i), MODE_READ);
     for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(names); i++)
         failed = add_attribute(op, subject, PyTuple_GET_ITEM(names, i), MODE_READ);

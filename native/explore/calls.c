@@ -128,7 +128,8 @@ static int call_class(operation *op, call found) {
 
 static bool is_construction(PyObject *descriptor) {
     PyDescrObject *wrapper = (PyDescrObject *)descriptor;
-    return wrapper->d_type == &PyType_Type && PyUnicode_CompareWithASCIIString(wrapper->d_name, "__call__") == 0;
+    return wrapper->d_type == &PyType_Type &&
+           PyUnicode_CompareWithASCIIString(wrapper->d_name, "__call__") == 0;
 }
 
 /* --- everything else ------------------------------------------------------------------------------ */
@@ -190,7 +191,8 @@ static int call_object(operation *op, call found) {
     if (is_python_class(type) && method) {
         PyObject *self = found.callable;
         found.callable = method;
-        if (Py_TYPE(method)->tp_descr_get && !is_python_class(Py_TYPE(method))) return with_first(op, found, &self, 1);
+        if (Py_TYPE(method)->tp_descr_get && !is_python_class(Py_TYPE(method)))
+            return with_first(op, found, &self, 1);
         return dispatch(op, found);
     }
     found.self = found.callable;
@@ -219,8 +221,8 @@ static int dispatch(operation *op, call found) {
     return call_object(op, found);
 }
 
-int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *const *args,
-                Py_ssize_t count, PyObject *keywords) {
+int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *const *args, Py_ssize_t count,
+                PyObject *keywords) {
     call found = {callable, NULL, keywords, args, count, NULL, 0, false};
     return self ? with_first(op, found, &self, 1) : dispatch(op, found);
 }
@@ -269,7 +271,9 @@ int add_call(operation *op) {
         return add_call_of(op, callable, NULL, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), keywords);
     if (add_sources(op, args, 0)) return -1; /* becomes a tuple first */
     if (PyList_Check(args))
-        return add_call_of(op, callable, NULL, ((PyListObject *)args)->ob_item, PyList_GET_SIZE(args), keywords);
-    if (!PyFunction_Check(callable) && !PyMethod_Check(callable)) operation_unknown(op, "a call with *iterable");
+        return add_call_of(op, callable, NULL, ((PyListObject *)args)->ob_item, PyList_GET_SIZE(args),
+                           keywords);
+    if (!PyFunction_Check(callable) && !PyMethod_Check(callable))
+        operation_unknown(op, "a call with *iterable");
     return 0;
 }

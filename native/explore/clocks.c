@@ -6,7 +6,8 @@ static uint64_t spawned_threads, ended_threads; /* bits */
 
 static void join_clock(int thread, int other) {
     for (int i = 0; i < MOST_THREADS; i++)
-        if (thread_clocks[thread][i] < thread_clocks[other][i]) thread_clocks[thread][i] = thread_clocks[other][i];
+        if (thread_clocks[thread][i] < thread_clocks[other][i])
+            thread_clocks[thread][i] = thread_clocks[other][i];
 }
 
 /* thread_clocks[t][u] counts the stretches of u that came before what t does now. */
@@ -27,7 +28,8 @@ bool is_alone(int thread) {
     uint64_t others = thread < 0 ? spawned_threads : spawned_threads & ~(UINT64_C(1) << thread);
     for (int other = 0; other < MOST_THREADS && others; other++, others >>= 1) {
         if (!(others & 1)) continue;
-        bool has_ended_for_it = ended_threads >> other & 1 && thread >= 0 && thread_clocks[thread][other] >= thread_clocks[other][other];
+        bool has_ended_for_it = ended_threads >> other & 1 && thread >= 0 &&
+                                thread_clocks[thread][other] >= thread_clocks[other][other];
         if (!has_ended_for_it) return false;
     }
     return true;

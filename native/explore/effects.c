@@ -20,7 +20,8 @@ static PyObject *keyword_dict(const call *found) {
     if (PyDict_Check(found->keywords)) return PyDict_Copy(found->keywords);
     PyObject *dict = PyDict_New();
     for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(found->keywords); i++)
-        if (PyDict_SetItem(dict, PyTuple_GET_ITEM(found->keywords, i), found->args[found->count + i])) Py_CLEAR(dict);
+        if (PyDict_SetItem(dict, PyTuple_GET_ITEM(found->keywords, i), found->args[found->count + i]))
+            Py_CLEAR(dict);
     return dict;
 }
 
@@ -106,28 +107,31 @@ static int add_names(operation *op, PyObject *object) {
 const char *shown_name(PyObject *callable) {
     if (PyCFunction_Check(callable)) return ((PyCFunctionObject *)callable)->m_ml->ml_name;
     if (PyType_Check(callable)) return ((PyTypeObject *)callable)->tp_name;
-    if (Py_IS_TYPE(callable, &PyMethodDescr_Type)) return ((PyMethodDescrObject *)callable)->d_method->ml_name;
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type))
+        return ((PyMethodDescrObject *)callable)->d_method->ml_name;
     if (Py_IS_TYPE(callable, &PyWrapperDescr_Type)) return ((PyWrapperDescrObject *)callable)->d_base->name;
     return Py_TYPE(callable)->tp_name;
 }
 
 static int add_keyed(operation *op, PyObject *object, PyObject *key, int mode, bool removes) {
-    if (key && (PyDict_Check(object) || PyAnySet_Check(object))) return add_key(op, object, key, mode, removes);
+    if (key && (PyDict_Check(object) || PyAnySet_Check(object)))
+        return add_key(op, object, key, mode, removes);
     operation_add(op, object, PART_ALL, 0, mode);
     return 0;
 }
 
 /* What a container is filled with: a mapping by its keys, anything else by going through it. */
 static int add_filling(operation *op, PyObject *object) {
-    return nature_of(object) == NATURE_CONTAINER ? add_content(op, object, MODE_READ) : add_sources(op, object, 0);
+    return nature_of(object) == NATURE_CONTAINER ? add_content(op, object, MODE_READ)
+                                                 : add_sources(op, object, 0);
 }
 
 /* From a built-in container, all at once. */
 static int add_extended(operation *op, PyObject *list, PyObject *source) {
     int since = op->count;
     operation_add(op, list, PART_ALL, 0, MODE_WRITE);
-    bool at_once = source && (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyAnySet_CheckExact(source) ||
-                              PyDict_CheckExact(source));
+    bool at_once = source && (PyList_CheckExact(source) || PyTuple_CheckExact(source) ||
+                              PyAnySet_CheckExact(source) || PyDict_CheckExact(source));
     if (!at_once) operation_doubt(op, since, DOUBT_WITHOUT_GIL, "extending a list");
     return 0;
 }
@@ -200,7 +204,8 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     PyObject *next = number < 0 ? NULL : operand(found, number + 1);
     switch ((enum what)what) {
     case WHAT_KEY:
-    case WHAT_REMOVE: return next || found->blind ? add_keyed(op, object, next, mode, what == WHAT_REMOVE) : 0;
+    case WHAT_REMOVE:
+        return next || found->blind ? add_keyed(op, object, next, mode, what == WHAT_REMOVE) : 0;
     case WHAT_SHAPE: return add_shape(op, object);
     case WHAT_ALL:
         if (PyType_Check(object)) add_class_dict(op);
@@ -222,7 +227,8 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_REMOVE_ITEM:
         if (!next) return found->blind ? add_content(op, object, mode) : 0;
         if (add_item(op, object, next, mode, what == WHAT_REMOVE_ITEM)) return -1;
-        return mode == MODE_WRITE && what == WHAT_ITEM ? add_assigned(op, next, operand(found, number + 2)) : 0;
+        return mode == MODE_WRITE && what == WHAT_ITEM ? add_assigned(op, next, operand(found, number + 2))
+                                                       : 0;
     case WHAT_NEXT: return add_next(op, object);
     case WHAT_DICT: return add_dict(op, object);
     case WHAT_NAMES: return add_names(op, object);

@@ -172,8 +172,8 @@ int add_raised(operation *op, PyObject *raised);
 
 /* calls.c */
 int add_call(operation *op);
-int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *const *args,
-                Py_ssize_t count, PyObject *keywords);
+int add_call_of(operation *op, PyObject *callable, PyObject *self, PyObject *const *args, Py_ssize_t count,
+                PyObject *keywords);
 int add_blind_call(operation *op, PyObject *callable);
 bool is_of_pool(const site *where);
 

@@ -27,7 +27,8 @@ static PyObject *peek(PyObject *module, PyObject *const *args, Py_ssize_t count)
     slot *place = find_slot(args, count, 2);
     if (!place) return NULL;
 #if HAS_TAGGED_INTS
-    if (PyStackRef_IsTaggedInt(*place)) return PyLong_FromSsize_t(PyStackRef_UntagInt(*place)); /* a loop's position */
+    if (PyStackRef_IsTaggedInt(*place))
+        return PyLong_FromSsize_t(PyStackRef_UntagInt(*place)); /* a loop's position */
 #endif
     PyObject *object = slot_object(*place);
     return Py_NewRef(object ? object : empty_slot);

@@ -48,7 +48,8 @@ static bool is_outside_of(raw_frame *inner, raw_frame *outer) {
 
 static void close_ended(int thread, raw_frame *now) {
     for (open_operation *last = innermost(thread); last; last = innermost(thread)) {
-        if (last->frame != now && is_outside_of(now, last->frame) && stands_at(last->frame, last->where)) return;
+        if (last->frame != now && is_outside_of(now, last->frame) && stands_at(last->frame, last->where))
+            return;
         close_last(thread);
     }
 }
@@ -68,8 +69,10 @@ void push_open(const operation *op, int thread) {
     if (!the_engine.concurrent || !matters || leaves_frame(op->where)) return;
     open_stack *stack = &stacks[thread];
     size_t count = (size_t)op->count;
-    stack->operations = with_room(stack->operations, &stack->room, stack->count + 1, sizeof *stack->operations);
-    stack->accesses = with_room(stack->accesses, &stack->accesses_room, stack->used + count, sizeof *stack->accesses);
+    stack->operations = with_room(stack->operations, &stack->room, stack->count + 1,
+                                  sizeof *stack->operations);
+    stack->accesses = with_room(stack->accesses, &stack->accesses_room, stack->used + count,
+                                sizeof *stack->accesses);
     if (count) memcpy(stack->accesses + stack->used, op->accesses, count * sizeof *stack->accesses);
     stack->operations[stack->count++] = (open_operation){op->frame, op->where, stack->used, count};
     stack->used += count;

@@ -11,9 +11,7 @@ typedef struct visit {
 } visit;
 
 /* Functions that an iterator calls: of `map`, `filter`, and those of itertools. */
-static bool is_called(PyObject *object) {
-    return PyCallable_Check(object) && !Py_TYPE(object)->tp_iternext;
-}
+static bool is_called(PyObject *object) { return PyCallable_Check(object) && !Py_TYPE(object)->tp_iternext; }
 
 static int visit_referent(PyObject *object, void *passed) {
     visit *walk = passed;
@@ -27,7 +25,8 @@ static int visit_referent(PyObject *object, void *passed) {
     if (PyTuple_Check(object) && !walk->is_view) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); i++)
             if (Py_TYPE(PyTuple_GET_ITEM(object, i))->tp_iternext &&
-                add_sources(walk->op, PyTuple_GET_ITEM(object, i), walk->depth + 1)) return -1;
+                add_sources(walk->op, PyTuple_GET_ITEM(object, i), walk->depth + 1))
+                return -1;
         return 0;
     }
     return add_sources(walk->op, object, walk->depth + 1);
@@ -79,9 +78,7 @@ int add_sources(operation *op, PyObject *object, int depth) {
         failed = nature_of(object) == NATURE_VIEW ? add_through(op, object, depth) : add_next(op, object);
         doubt_steps(op, since, object);
         return failed;
-    case NATURE_GENERATOR:
-        operation_add(op, object, PART_SHAPE, 0, MODE_WRITE);
-        return 0;
+    case NATURE_GENERATOR: operation_add(op, object, PART_SHAPE, 0, MODE_WRITE); return 0;
     case NATURE_FOREIGN: return Py_TYPE(object)->tp_iter ? add_foreign(op, object, "__iter__") : 0;
     default: return is_odd(Py_TYPE(object)) ? add_foreign(op, object, "__iter__") : 0;
     }
@@ -106,13 +103,9 @@ int add_next(operation *op, PyObject *iterator) {
         failed = add_through(op, iterator, 0);
         if (!is_single_step(iterator) || op->count > since + 2) doubt_steps(op, since, iterator);
         return failed;
-    case NATURE_GENERATOR:
-        operation_add(op, iterator, PART_SHAPE, 0, MODE_WRITE);
-        return 0;
+    case NATURE_GENERATOR: operation_add(op, iterator, PART_SHAPE, 0, MODE_WRITE); return 0;
     /* From 3.15 on, a loop over a list keeps the list itself, and its position apart. */
-    case NATURE_CONTAINER:
-        operation_add(op, iterator, PART_ALL, 0, MODE_READ);
-        return 0;
+    case NATURE_CONTAINER: operation_add(op, iterator, PART_ALL, 0, MODE_READ); return 0;
     case NATURE_VIEW: return add_through(op, iterator, 0);
     case NATURE_FOREIGN: return add_foreign(op, iterator, "__next__");
     default: return is_odd(Py_TYPE(iterator)) ? add_foreign(op, iterator, "__next__") : 0;
@@ -122,7 +115,8 @@ int add_next(operation *op, PyObject *iterator) {
 int add_member(operation *op, PyObject *key, PyObject *container) {
     int since = op->count;
     if (PyFrozenSet_CheckExact(container)) return 0;
-    if (PyDict_Check(container) || PyAnySet_Check(container)) return add_key(op, container, key, MODE_READ, false);
+    if (PyDict_Check(container) || PyAnySet_Check(container))
+        return add_key(op, container, key, MODE_READ, false);
     if (PyTuple_Check(container)) return add_deep(op, container, 0);
     if (nature_of(container) == NATURE_CONTAINER) {
         if (add_deep(op, container, 0)) return -1;

@@ -108,6 +108,7 @@ static PyObject *kept_differing(PyObject *module, PyObject *args) {
 
 PyMethodDef kept_compare_methods[] = {
     {"differing", kept_differing, METH_VARARGS,
-     "differing(kept, plain, state_of): indices of what does not contain what it did; ~index: nobody can say."},
+     "differing(kept, plain, state_of): indices of what does not contain what it did; ~index: nobody can "
+     "say."},
     {NULL, NULL, 0, NULL},
 };

@@ -134,7 +134,8 @@ static int push_parts(walk *w, PyObject *content, PyObject *origin) {
     Py_ssize_t at = 0;
     int failed = 0;
     if (PyDict_Check(content)) {
-        while (!failed && PyDict_Next(content, &at, &key, &each)) failed = walk_push_part(w, each, origin, key);
+        while (!failed && PyDict_Next(content, &at, &key, &each))
+            failed = walk_push_part(w, each, origin, key);
         return failed;
     }
     if (!PyList_Check(content) && !PyTuple_Check(content) && !PyAnySet_Check(content)) return 0;
@@ -249,6 +250,7 @@ static PyObject *kept_find(PyObject *module, PyObject *args) {
 
 PyMethodDef kept_find_methods[] = {
     {"find_kept", kept_find, METH_VARARGS,
-     "find_kept(roots, kinds, describe, is_explored_class, state_of, most): what roots, (object, name) each, lead to."},
+     "find_kept(roots, kinds, describe, is_explored_class, state_of, most): what roots, (object, name) each, "
+     "lead to."},
     {NULL, NULL, 0, NULL},
 };

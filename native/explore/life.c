@@ -27,7 +27,9 @@ static PyObject *saw_end(PyObject *number, PyObject *weak) {
 #ifdef Py_GIL_DISABLED
     doubt_askers(life, thread, name);
 #endif
-    entry now = {&end_of_object, thread_clocks[thread][thread], (uint8_t)thread, MODE_WRITE, DOUBT_ALWAYS, name};
+    entry now = {&end_of_object,  thread_clocks[thread][thread],
+                 (uint8_t)thread, MODE_WRITE,
+                 DOUBT_ALWAYS,    name};
     touch_location(life, &now);
     Py_RETURN_NONE;
 }

@@ -4,17 +4,19 @@
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
     (void)module;
     engine *e = &the_engine;
-    static char *names[] = {"describe", "model", "scheduler", "runaway", "abort", "unknown", "class_names",
-                            "doubts", "natures", "stand_ins", "most_events", "with_gil", NULL};
+    static char *names[] = {"describe",    "model",       "scheduler", "runaway", "abort",
+                            "unknown",     "class_names", "doubts",    "natures", "stand_ins",
+                            "most_events", "with_gil",    NULL};
     PyObject *given[10];
     unsigned long long most_events;
     int with_gil;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOOOO!O!O!O!O!Kp", names, &given[0], &given[1], &given[2],
-                                     &given[3], &given[4], &PySet_Type, &given[5], &PySet_Type, &given[6],
-                                     &PyDict_Type, &given[7], &PyDict_Type, &given[8], &PyDict_Type, &given[9], &most_events, &with_gil))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOOOO!O!O!O!O!Kp", names, &given[0], &given[1],
+                                     &given[2], &given[3], &given[4], &PySet_Type, &given[5], &PySet_Type,
+                                     &given[6], &PyDict_Type, &given[7], &PyDict_Type, &given[8],
+                                     &PyDict_Type, &given[9], &most_events, &with_gil))
         return NULL;
-    PyObject **places[10] = {&e->describe, &e->model, &e->scheduler, &e->runaway, &e->abort,
-                            &e->unknown, &e->class_names, &e->doubts, &e->natures, &e->stand_ins};
+    PyObject **places[10] = {&e->describe, &e->model,       &e->scheduler, &e->runaway, &e->abort,
+                             &e->unknown,  &e->class_names, &e->doubts,    &e->natures, &e->stand_ins};
     for (int i = 0; i < 10; i++) Py_XSETREF(*places[i], Py_NewRef(given[i]));
     if (!PyType_Check(e->abort)) {
         PyErr_SetString(PyExc_TypeError, "abort must be a class");
@@ -193,8 +195,8 @@ static PyMethodDef methods[] = {
 /* Layouts and opcodes are those of the version compiled for. */
 static int check_version(void) {
     if (Py_Version == COMPILED_FOR) return 0;
-    PyErr_Format(PyExc_ImportError, "gilscope explore was built for CPython %s, and this is %lu.%lu.%lu", PY_VERSION,
-                 Py_Version >> 24, (Py_Version >> 16) & 255, (Py_Version >> 8) & 255);
+    PyErr_Format(PyExc_ImportError, "gilscope explore was built for CPython %s, and this is %lu.%lu.%lu",
+                 PY_VERSION, Py_Version >> 24, (Py_Version >> 16) & 255, (Py_Version >> 8) & 255);
     return -1;
 }
 
@@ -203,8 +205,8 @@ static int fill(PyObject *module) {
     if (!empty_slot) empty_slot = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
     if (!empty_slot || PyModule_AddObjectRef(module, "NULL", empty_slot)) return -1;
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
-    PyMethodDef *parts[] = {frames_methods, carriers_methods, observe_methods, way_methods, kept_find_methods,
-                            kept_compare_methods};
+    PyMethodDef *parts[] = {frames_methods, carriers_methods,  observe_methods,
+                            way_methods,    kept_find_methods, kept_compare_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
     return publish(module);

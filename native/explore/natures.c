@@ -34,6 +34,7 @@ static enum nature find_nature(PyTypeObject *type) {
 }
 
 /* The special methods by which instructions and functions in C reach an object. */
+/* clang-format off */
 static const char *const special_names[] = {
     "__abs__", "__add__", "__aenter__", "__aiter__", "__and__", "__anext__", "__await__",
     "__bool__", "__bytes__", "__call__", "__complex__", "__contains__", "__del__", "__delattr__",
@@ -49,6 +50,7 @@ static const char *const special_names[] = {
     "__rpow__", "__rrshift__", "__rshift__", "__rsub__", "__rtruediv__", "__rxor__", "__set__",
     "__setattr__", "__setitem__", "__str__", "__sub__", "__subclasscheck__", "__truediv__", "__xor__",
 };
+/* clang-format on */
 
 bool is_special_name(PyObject *name) {
     if (!PyUnicode_Check(name) || PyUnicode_GET_LENGTH(name) < 5) return false;

@@ -40,7 +40,9 @@ static object_record *add_record(PyObject *object, object_record *same_as) {
     return record;
 }
 
-static bool has_ended(const object_record *record) { return record->weak && !weakly_referenced(record->weak); }
+static bool has_ended(const object_record *record) {
+    return record->weak && !weakly_referenced(record->weak);
+}
 
 static object_record *find_record(PyObject *object) {
     object_record **place = &objects[bucket_of(object, OBJECT_BUCKETS)];

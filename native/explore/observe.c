@@ -106,7 +106,8 @@ static int observe_inside(PyThreadState *tstate, PyCodeObject *code, site *where
         Py_XDECREF(op.request);
         Py_XDECREF(op.stand_in);
     }
-    if (where->flags & SITE_CHECKS_AFTER || (leaves_frame(where) && is_looked_after(innermost_frame(tstate), thread)))
+    if (where->flags & SITE_CHECKS_AFTER ||
+        (leaves_frame(where) && is_looked_after(innermost_frame(tstate), thread)))
         may_switch[thread] = true;
     return failed;
 }

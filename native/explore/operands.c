@@ -17,7 +17,8 @@ static int add_inplace(operation *op) {
     PyObject *changed = at(op, 0), *value = at(op, 1);
     if (!changed || !value) return 0;
     if (add_operator(op, changed, MODE_WRITE)) return -1;
-    return nature_of(value) == NATURE_CONTAINER ? add_content(op, value, MODE_READ) : add_sources(op, value, 0);
+    return nature_of(value) == NATURE_CONTAINER ? add_content(op, value, MODE_READ)
+                                                : add_sources(op, value, 0);
 }
 
 static void add_builtin(operation *op, PyObject *name) {
@@ -39,7 +40,9 @@ static int add_global(operation *op) {
 static int add_name(operation *op) {
     PyObject *names = op->where->argument >= 0 ? slot_object(op->frame->localsplus[op->where->argument])
                                                : op->frame->f_locals;
-    if (names && names != op->frame->f_globals && add_item(op, names, op->where->name, op->where->mode, false)) return -1;
+    if (names && names != op->frame->f_globals &&
+        add_item(op, names, op->where->name, op->where->mode, false))
+        return -1;
     if (op->where->mode == MODE_READ || !names || names == op->frame->f_globals) return add_global(op);
     return 0;
 }
@@ -73,7 +76,8 @@ static int add_each(operation *op) {
     for (int i = 0; i < op->where->argument; i++) {
         PyObject *object = at(op, i);
         if (!object) continue;
-        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_operator(op, object, MODE_READ)) return -1;
+        if (op->where->kind == SITE_DEEP ? add_deep(op, object, 0) : add_operator(op, object, MODE_READ))
+            return -1;
     }
     return 0;
 }
@@ -107,7 +111,8 @@ static int add_keys_pattern(operation *op, PyObject *subject, PyObject *keys) {
 
 /* Coroutines and asynchronous generators are Python code, seen as it runs. */
 static int add_awaited(operation *op, PyObject *object) {
-    if (nature_of(object) == NATURE_FOREIGN || is_odd(Py_TYPE(object))) return add_foreign(op, object, "__await__");
+    if (nature_of(object) == NATURE_FOREIGN || is_odd(Py_TYPE(object)))
+        return add_foreign(op, object, "__await__");
     if (nature_of(object) == NATURE_GENERATOR) operation_add(op, object, PART_SHAPE, 0, MODE_WRITE);
     return 0;
 }

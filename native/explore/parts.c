@@ -37,7 +37,8 @@ static bool is_identity_key(PyObject *key) {
     PyTypeObject *type = Py_TYPE(key);
     if (PyFunction_Check(key)) return true;
     if (PyType_Check(key)) return type == &PyType_Type || type->tp_hash == PyType_Type.tp_hash;
-    return type->tp_hash == PyBaseObject_Type.tp_hash && type->tp_richcompare == PyBaseObject_Type.tp_richcompare;
+    return type->tp_hash == PyBaseObject_Type.tp_hash &&
+           type->tp_richcompare == PyBaseObject_Type.tp_richcompare;
 }
 
 static bool is_simple_tuple(PyObject *key) {

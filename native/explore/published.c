@@ -10,6 +10,7 @@ typedef struct number {
 #define N(prefix, name) {#name, prefix##_##name}
 #define PLAIN(name) {#name, name}
 
+/* clang-format off */
 static const number site_kinds[] = {
     N(SITE, NONE), N(SITE, ATTRIBUTE), N(SITE, GLOBAL), N(SITE, CELL), N(SITE, ITEM), N(SITE, SLICE),
     N(SITE, MEMBER), N(SITE, TRUTH), N(SITE, SOURCE), N(SITE, DEEP), N(SITE, INPLACE), N(SITE, NEXT),
@@ -69,17 +70,19 @@ static const number unmodelled[] = {
 static const number operands[] = {PLAIN(ALL_KEYWORDS), PLAIN(ALL_ARGUMENTS), {NULL, 0}};
 
 static const number row_flags[] = {
-    PLAIN(NEVER_ATOMIC), PLAIN(LOCKS_VIEW), PLAIN(LOCKS_DICT), PLAIN(LOCKS_SET), PLAIN(LOCKS_LIST), PLAIN(NOT_ATOMIC), {NULL, 0},
+    PLAIN(NEVER_ATOMIC), PLAIN(LOCKS_VIEW), PLAIN(LOCKS_DICT), PLAIN(LOCKS_SET), PLAIN(LOCKS_LIST),
+    PLAIN(NOT_ATOMIC), {NULL, 0},
 };
 
 static const number requests[] = {N(REQUEST, ACQUIRE), N(REQUEST, ENTER), {NULL, 0}};
+/* clang-format on */
 
 static const struct {
     const char *name;
     const number *numbers;
 } tables[] = {
-    {"site_kind", site_kinds}, {"site_flag", site_flags},   {"source", sources},   {"mode", modes},
-    {"doubt", doubts},         {"unknown", unknowns},       {"nature", natures},   {"what", whats},
+    {"site_kind", site_kinds}, {"site_flag", site_flags},  {"source", sources},   {"mode", modes},
+    {"doubt", doubts},         {"unknown", unknowns},      {"nature", natures},   {"what", whats},
     {"held", helds},           {"unmodelled", unmodelled}, {"operand", operands}, {"row_flag", row_flags},
     {"request", requests},
 };
@@ -108,5 +111,7 @@ int publish(PyObject *module) {
     PyObject *numbers = all_numbers();
     int failed = numbers ? PyModule_AddObjectRef(module, "NUMBERS", numbers) : -1;
     Py_XDECREF(numbers);
-    return failed || PyModule_AddIntMacro(module, MOST_THREADS) || PyModule_AddIntMacro(module, STEP_GOES_ON) ? -1 : 0;
+    return failed || PyModule_AddIntMacro(module, MOST_THREADS) || PyModule_AddIntMacro(module, STEP_GOES_ON)
+               ? -1
+               : 0;
 }

@@ -52,7 +52,8 @@ site end_of_object = {.kind = SITE_PASS, .slot = -1, .offset = -1};
  * steps at all has it said of every doubt. */
 static void note_doubt(const entry *one, const entry *other) {
     const entry *which = one->doubt >= other->doubt ? one : other;
-    if (which->doubt && (the_engine.doubts_meet || one->where == &end_of_object || other->where == &end_of_object))
+    if (which->doubt &&
+        (the_engine.doubts_meet || one->where == &end_of_object || other->where == &end_of_object))
         report_doubt(which->where, which->name, (enum doubt)which->doubt);
 }
 
@@ -93,7 +94,8 @@ void touch_location(location *there, const entry *now) {
 void touch(operation *op, int thread) {
     for (int i = 0; i < op->count; i++) {
         touched *each = &op->accesses[i];
-        entry now = {op->where, thread_clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt, each->name};
+        entry now = {op->where, thread_clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt,
+                     each->name};
         touch_location(location_of(each), &now);
     }
 }

@@ -18,7 +18,8 @@ static int32_t departs_at;   /* its offset */
 
 static uint64_t step_of(int thread, const site *where) {
     uint64_t line = where->code ? (uint64_t)where->code->co_firstlineno & 0xffffff : 0;
-    return line << 40 | ((uint64_t)where->offset & 0xffffff) << 16 | (uint64_t)where->kind << 8 | (uint64_t)thread;
+    return line << 40 | ((uint64_t)where->offset & 0xffffff) << 16 | (uint64_t)where->kind << 8 |
+           (uint64_t)thread;
 }
 
 static void compare(uint64_t step, const site *where) {
@@ -32,10 +33,8 @@ void way_goes_on(int thread, const site *where) {
     uint64_t step = step_of(thread, where);
     hash = (hash ^ step) * 0x100000001b3u;
     if (count < MOST_STEPS) {
-        if (mode == FIRST)
-            steps[count] = step;
-        else
-            compare(step, where);
+        if (mode == FIRST) steps[count] = step;
+        else compare(step, where);
     }
     count++;
 }
@@ -68,9 +67,11 @@ static PyObject *way_import(PyObject *module, PyObject *on) {
 
 PyMethodDef way_methods[] = {
     {"note_way", way_note, METH_O,
-     "note_way(first): note the way of the execution that begins, as the first one's or to compare it with that."},
+     "note_way(first): note the way of the execution that begins, as the first one's or to compare it with "
+     "that."},
     {"way", way_taken, METH_NOARGS,
      "way(): of this execution: a hash, and where it left the first one's: code, offset."},
-    {"importing", way_import, METH_O, "importing(on): whether the calling thread imports a module; what it was before."},
+    {"importing", way_import, METH_O,
+     "importing(on): whether the calling thread imports a module; what it was before."},
     {NULL, NULL, 0, NULL},
 };

@@ -9,8 +9,7 @@
 #include <string.h>
 
 static const char *const names[WAYS] = {
-    [PLAIN] = "plain",   [ATOMIC] = "atomic", [BIASED] = "biased",
-    [LOCKED] = "locked", [TURNS] = "turns",
+    [PLAIN] = "plain", [ATOMIC] = "atomic", [BIASED] = "biased", [LOCKED] = "locked", [TURNS] = "turns",
 };
 
 static bool find_way(const char *name, enum way *way) {
@@ -27,10 +26,8 @@ static PyObject *tuple_of_ns(const struct race *race, const struct outcome *outc
     for (int i = 0; tuple && i < race->threads; i++) {
         const struct part *part = &outcome->parts[i];
         PyObject *ns = PyLong_FromUnsignedLongLong(part->end_ns - part->begin_ns);
-        if (ns)
-            PyTuple_SET_ITEM(tuple, i, ns);
-        else
-            Py_CLEAR(tuple);
+        if (ns) PyTuple_SET_ITEM(tuple, i, ns);
+        else Py_CLEAR(tuple);
     }
     return tuple;
 }
@@ -42,15 +39,13 @@ static PyObject *describe(const struct race *race, const struct outcome *outcome
         const struct part *part = &outcome->parts[i];
         cpu_ns += part->cpu_ns;
         zeroes += part->zeroes;
-        if (part->zeroes && (first_zero < 0 || part->first_zero < first_zero))
-            first_zero = part->first_zero;
+        if (part->zeroes && (first_zero < 0 || part->first_zero < first_zero)) first_zero = part->first_zero;
     }
     PyObject *thread_ns = tuple_of_ns(race, outcome);
     if (!thread_ns) return NULL;
-    return Py_BuildValue("{s:L,s:K,s:L,s:K,s:K,s:N}", "count", (long long)outcome->count, "zeroes",
-                         zeroes, "first_zero", first_zero, "elapsed_ns",
-                         (unsigned long long)outcome->elapsed_ns, "cpu_ns", cpu_ns, "thread_ns",
-                         thread_ns);
+    return Py_BuildValue("{s:L,s:K,s:L,s:K,s:K,s:N}", "count", (long long)outcome->count, "zeroes", zeroes,
+                         "first_zero", first_zero, "elapsed_ns", (unsigned long long)outcome->elapsed_ns,
+                         "cpu_ns", cpu_ns, "thread_ns", thread_ns);
 }
 
 static PyObject *run_race(PyObject *module, PyObject *args, PyObject *keywords) {
@@ -59,8 +54,8 @@ static PyObject *run_race(PyObject *module, PyObject *args, PyObject *keywords) 
     const char *name;
     int threads, pairs, owner_works = 1;
     long long repeat;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "siLp|p:race", parameters, &name, &threads,
-                                     &repeat, &pairs, &owner_works))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "siLp|p:race", parameters, &name, &threads, &repeat,
+                                     &pairs, &owner_works))
         return NULL;
     struct race plan = {.threads = threads, .pairs = pairs, .owner_works = owner_works};
     if (!find_way(name, &plan.way)) return PyErr_Format(PyExc_ValueError, "no such way: %s", name);

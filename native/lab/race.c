@@ -33,8 +33,7 @@ static uint64_t read_ns(clockid_t clock) {
  * only milliseconds. The thread that comes last opens the gate, so that nobody else need run. To
  * yield is to wait for a whole time slice of whoever else wants the CPU: seldom. */
 static bool pass_barrier(struct course *course) {
-    if (atomic_fetch_add(&course->arrived, 1) + 1 == course->race->threads)
-        atomic_store(&course->gate, OPEN);
+    if (atomic_fetch_add(&course->arrived, 1) + 1 == course->race->threads) atomic_store(&course->gate, OPEN);
     for (unsigned looks = 1;; looks++) {
         int gate = atomic_load(&course->gate);
         if (gate != CLOSED) return gate == OPEN;
@@ -58,12 +57,10 @@ INLINE void work(struct runner *runner, enum way way, bool pairs) {
     }
 }
 
-#define WORK(way)                                                                                  \
-    case way:                                                                                      \
-        if (runner->course->race->pairs)                                                           \
-            work(runner, way, true);                                                               \
-        else                                                                                       \
-            work(runner, way, false);                                                              \
+#define WORK(way)                                                 \
+    case way:                                                     \
+        if (runner->course->race->pairs) work(runner, way, true); \
+        else work(runner, way, false);                            \
         break
 
 static void *run(void *argument) {
@@ -83,8 +80,7 @@ static void *run(void *argument) {
     part->end_ns = read_ns(CLOCK_MONOTONIC);
     part->cpu_ns = read_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
     /* Only the owner touches the local count, so only the owner can give it up. */
-    if (load(&runner->course->object.owner) == runner->number)
-        biased_merge(&runner->course->object);
+    if (load(&runner->course->object.owner) == runner->number) biased_merge(&runner->course->object);
     return NULL;
 }
 
@@ -136,8 +132,7 @@ int race(const struct race *race, struct outcome *outcome) {
     struct course course = {.race = race};
     struct runner runners[MOST_THREADS];
     pthread_t threads[MOST_THREADS];
-    if (race->threads < 1 || race->threads > MOST_THREADS || race->repeat > MOST_REPEATS)
-        return EINVAL;
+    if (race->threads < 1 || race->threads > MOST_THREADS || race->repeat > MOST_REPEATS) return EINVAL;
     memset(outcome, 0, sizeof *outcome);
     pthread_mutex_init(&course.object.lock, NULL);
     /* The creator's reference. */

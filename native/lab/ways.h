@@ -57,10 +57,8 @@ INLINE int64_t locked_add(struct object *object, int change) {
 }
 
 INLINE void biased_incref(struct object *object, uintptr_t me) {
-    if (load(&object->owner) == me)
-        store(&object->local, load(&object->local) + 1);
-    else
-        atomic_fetch_add(&object->shared, SHARED_ONE);
+    if (load(&object->owner) == me) store(&object->local, load(&object->local) + 1);
+    else atomic_fetch_add(&object->shared, SHARED_ONE);
 }
 
 /* The owner's last reference moves what is left into the shared count; from then on it alone

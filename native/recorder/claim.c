@@ -18,8 +18,7 @@
 bool claim_write(int fd, char text[VARIABLE_BYTES]) {
     struct stat status;
     struct arena_offer offer;
-    if (fstat(fd, &status) != 0 || pread(fd, &offer, sizeof offer, 0) != (ssize_t)sizeof offer)
-        return false;
+    if (fstat(fd, &status) != 0 || pread(fd, &offer, sizeof offer, 0) != (ssize_t)sizeof offer) return false;
     if (offer.magic != ARENA_MAGIC) return errno = EINVAL, false;
     snprintf(text, VARIABLE_BYTES, "%d:%" PRIuMAX ":%" PRIu64, fd, (uintmax_t)status.st_ino,
              offer.earlier.ns);

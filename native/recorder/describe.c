@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 /* Which of the 32 bits of a str's state a field takes: they differ from version to version. */
-#define STATE_MASK(field, all_ones)                                                              \
-    ({                                                                                           \
-        PyASCIIObject object;                                                                    \
-        uint32_t bits;                                                                           \
-        memset(&object, 0, sizeof object);                                                       \
-        object.state.field = all_ones;                                                           \
-        memcpy(&bits, &object.state, sizeof bits);                                               \
-        bits;                                                                                    \
+#define STATE_MASK(field, all_ones)                \
+    ({                                             \
+        PyASCIIObject object;                      \
+        uint32_t bits;                             \
+        memset(&object, 0, sizeof object);         \
+        object.state.field = all_ones;             \
+        memcpy(&bits, &object.state, sizeof bits); \
+        bits;                                      \
     })
 
 void describe_frames(struct frame_layout *layout) {

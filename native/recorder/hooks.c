@@ -31,8 +31,7 @@ static int on_mutex_lock(pthread_mutex_t *mutex) {
     return pthread_mutex_lock(mutex);
 }
 
-static int on_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
-                             const struct timespec *until) {
+static int on_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until) {
     struct gil *gil = gil_of_cond(cond);
     if (gil) recorder_block(gil);
     return pthread_cond_timedwait(cond, mutex, until);
@@ -78,8 +77,8 @@ static int on_cond_destroy(pthread_cond_t *cond) {
 
 /* A thread whose whole life is one hold never releases the GIL with its name in reach; so its name
  * is taken from its creator, which is in Thread.start(). */
-static int on_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                            void *(*routine)(void *), void *argument) {
+static int on_thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
+                            void *argument) {
     bool on = atomic_load_explicit(&recording.active, memory_order_relaxed);
     struct birth *birth = on ? thread_birth(routine, argument) : NULL;
     if (!birth) return pthread_create(thread, attributes, routine, argument);
@@ -91,8 +90,7 @@ static int on_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
 /* Becoming another program: after a success nothing of this is left to say so, and the collector
  * may not be allowed to look. Not a child that shares our memory until it executes something. */
 static bool note_exec(void) {
-    bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) &&
-                getpid() == recording.pid;
+    bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) && getpid() == recording.pid;
     if (ours) atomic_store(&recording.arena->exec_ns, now_ns());
     return ours;
 }
@@ -124,8 +122,7 @@ static int on_fexecve(int fd, char *const argv[], char *const environment[]) {
 
 /* Its parent alone is told by the kernel how it ends. */
 static bool note_exit(int status) {
-    bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) &&
-                getpid() == recording.pid;
+    bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) && getpid() == recording.pid;
     if (ours) atomic_store(&recording.arena->exit_status, (uint32_t)(status & 0xff) + 1);
     return ours;
 }
@@ -142,12 +139,18 @@ static void on_quick_exit(int status) {
 }
 
 static const struct redirection redirections[] = {
-    {"pthread_mutex_lock", on_mutex_lock},     {"pthread_cond_timedwait", on_cond_timedwait},
-    {"pthread_cond_signal", on_cond_signal},   {"pthread_cond_wait", on_cond_wait},
-    {"pthread_cond_init", on_cond_init},       {"pthread_cond_destroy", on_cond_destroy},
-    {"pthread_create", on_thread_create},      {"execv", on_execv},
-    {"execve", on_execve},                     {"fexecve", on_fexecve},
-    {"exit", on_orderly_exit},                         {"_exit", on_quick_exit},
+    {"pthread_mutex_lock", on_mutex_lock},
+    {"pthread_cond_timedwait", on_cond_timedwait},
+    {"pthread_cond_signal", on_cond_signal},
+    {"pthread_cond_wait", on_cond_wait},
+    {"pthread_cond_init", on_cond_init},
+    {"pthread_cond_destroy", on_cond_destroy},
+    {"pthread_create", on_thread_create},
+    {"execv", on_execv},
+    {"execve", on_execve},
+    {"fexecve", on_fexecve},
+    {"exit", on_orderly_exit},
+    {"_exit", on_quick_exit},
 };
 
 bool hooks_install(void) {

@@ -56,8 +56,7 @@ void *log_reserve(struct gil *gil, enum log_kind kind, uint32_t bytes) {
 void log_commit(struct gil *gil, enum log_kind kind, uint32_t bytes) {
     struct log *log = &gil->logs[kind];
     log->next += bytes;
-    atomic_store_explicit(&log->info->used_bytes, (uint64_t)(log->next - log->begin),
-                          memory_order_release);
+    atomic_store_explicit(&log->info->used_bytes, (uint64_t)(log->next - log->begin), memory_order_release);
 }
 
 bool log_define(struct gil *gil, uint32_t kind, const void *entry, uint32_t bytes) {

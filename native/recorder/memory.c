@@ -26,8 +26,7 @@ struct region {
 };
 static struct area head, cell_areas[CELL_BLOCKS], segment_areas[SEGMENT_BLOCKS];
 static const struct region cells = {CELLS_AT, CELL_BLOCK_BYTES, CELL_BLOCKS, cell_areas};
-static const struct region segments = {SEGMENTS_AT, SEGMENT_BLOCK_BYTES, SEGMENT_BLOCKS,
-                                       segment_areas};
+static const struct region segments = {SEGMENTS_AT, SEGMENT_BLOCK_BYTES, SEGMENT_BLOCKS, segment_areas};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool map_at(struct area *area, int fd, uint64_t from, uint64_t bytes) {
@@ -42,8 +41,7 @@ static bool map_at(struct area *area, int fd, uint64_t from, uint64_t bytes) {
 bool memory_map(int fd) {
     bool mapped = map_at(&head, fd, 0, CELLS_AT) &&
                   map_at(&cell_areas[0], fd, CELLS_AT - ARENA_PAGE, ARENA_PAGE + CELL_BLOCK_BYTES) &&
-                  map_at(&segment_areas[0], fd, SEGMENTS_AT - ARENA_PAGE,
-                         ARENA_PAGE + SEGMENT_BLOCK_BYTES);
+                  map_at(&segment_areas[0], fd, SEGMENTS_AT - ARENA_PAGE, ARENA_PAGE + SEGMENT_BLOCK_BYTES);
     recording.arena = (struct arena_header *)head.start;
     return mapped;
 }
@@ -91,8 +89,7 @@ static void abandon(struct area *area, uint64_t bytes) {
 }
 
 static void abandon_all(const struct region *region) {
-    for (uint32_t i = 0; i < region->count; i++)
-        abandon(&region->areas[i], ARENA_PAGE + region->block_bytes);
+    for (uint32_t i = 0; i < region->count; i++) abandon(&region->areas[i], ARENA_PAGE + region->block_bytes);
 }
 
 /* All but the first block of segments, if nobody can be writing there. */

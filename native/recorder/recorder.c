@@ -115,8 +115,7 @@ static void write_resume(struct gil *gil, bool waited, uint64_t off_ns) {
     *row = (struct resume_row){
         .hold_row = gil->hold_count,
         .handover_ns = self.handover_ns,
-        .off_cpu_ns = cpu_ns >= self.released_cpu_ns && cpu_ns ? cpu_ns - self.released_cpu_ns
-                                                               : UINT64_MAX,
+        .off_cpu_ns = cpu_ns >= self.released_cpu_ns && cpu_ns ? cpu_ns - self.released_cpu_ns : UINT64_MAX,
         .path_id = tstate ? stacks_path(gil, tstate) : 0,
     };
     log_commit(gil, LOG_RESUMES, sizeof *row);
@@ -189,8 +188,8 @@ void recorder_release(struct gil *gil) {
     if (LIKELY(tstate != NULL)) {
         if (UNLIKELY(drop_requested(tstate))) {
             forced = release_was_forced();
-            atomic_store_explicit(&recording.arena->switch_interval_ns,
-                                  gil_switch_interval_ns(gil->raw), memory_order_relaxed);
+            atomic_store_explicit(&recording.arena->switch_interval_ns, gil_switch_interval_ns(gil->raw),
+                                  memory_order_relaxed);
         }
         bool awaited = atomic_load_explicit(&gil->cell->waiters, memory_order_relaxed) != 0;
         site = stacks_site(gil, tstate, awaited, forced);

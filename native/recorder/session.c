@@ -63,8 +63,7 @@ int session_create_arena_of(const struct arena_offer *offer) {
 }
 
 static const char *map_arena(int fd) {
-    const char *foreign =
-        "it was launched by another version of gilscope; install the same in both places";
+    const char *foreign = "it was launched by another version of gilscope; install the same in both places";
     if (!arena_is_whole(fd)) return foreign;
     if (!memory_map(fd)) {
         memory_release(true);
@@ -152,8 +151,7 @@ static void watch_all_gils(void) {
     gils_forget_others();
     for (PyInterpreterState *i = PyInterpreterState_Head(); i; i = PyInterpreterState_Next(i)) {
         raw_gil *raw = interpreter_gil(i);
-        bool shared = i != PyInterpreterState_Main() &&
-                      raw == interpreter_gil(PyInterpreterState_Main());
+        bool shared = i != PyInterpreterState_Main() && raw == interpreter_gil(PyInterpreterState_Main());
         if (raw && !shared) gils_add(raw, PyInterpreterState_GetID(i));
     }
 }

@@ -78,8 +78,7 @@ static int become_collector(void *unused) {
     (void)unused;
     char *argv[] = {(char *)helper.executable, "3", "4", NULL};
     char *environment[] = {NULL};
-    if (setsid() >= 0 && arrange_descriptors() == 0)
-        execve(helper.executable, argv, environment);
+    if (setsid() >= 0 && arrange_descriptors() == 0) execve(helper.executable, argv, environment);
     helper.error = errno;
     _exit(127);
 }
@@ -92,8 +91,7 @@ UNCHECKED static void close_all_unnoticed(unsigned limit) {
 
 UNCHECKED static int guard(void *unused) {
     (void)unused;
-    pid_t pid = clone(become_collector, helper.stacks + STACK_BYTES,
-                      CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+    pid_t pid = clone(become_collector, helper.stacks + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
     if (pid < 0) helper.error = errno;
     helper.collector = pid;
     close_all_unnoticed(helper.descriptors);
@@ -161,8 +159,7 @@ const char *spawn_progress(bool *ready) {
  * its own as long as the guard has not taken note of its end. */
 static bool reap_guard(bool kill_collector) {
     for (int i = 0; i < 1000; i++) {
-        if (kill_collector && helper.collector > 0 && !helper.ended)
-            kill(helper.collector, SIGKILL);
+        if (kill_collector && helper.collector > 0 && !helper.ended) kill(helper.collector, SIGKILL);
         pid_t reaped = waitpid(helper.guard, NULL, __WCLONE | WNOHANG);
         if (reaped == helper.guard || (reaped < 0 && errno == ECHILD)) {
             /* A collector that hangs in execve() still stands on this memory. */

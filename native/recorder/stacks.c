@@ -136,8 +136,7 @@ static uint32_t leaf_site(struct gil *gil, PyThreadState *tstate) {
     step.check = identity_of(step.code);
     void *instruction = frame_instruction(frame);
     struct leaf *leaf = &gil->intern->leaves[((uintptr_t)instruction >> 1) & (LEAF_CACHE - 1)];
-    if (LIKELY(leaf->instruction == instruction && leaf->code == step.code &&
-               leaf->check == step.check))
+    if (LIKELY(leaf->instruction == instruction && leaf->code == step.code && leaf->check == step.check))
         return leaf->site;
     uint32_t site = site_number(gil, path_number(gil, 0, &step), SITE_LEAF);
     *leaf = (struct leaf){step.code, instruction, step.check, site};
@@ -163,6 +162,6 @@ void intern_free(struct gil *gil) {
 bool intern_reset(struct gil *gil) {
     intern_free(gil);
     gil->intern = calloc(1, sizeof *gil->intern);
-    return gil->intern && numbering_grow(&gil->intern->codes) &&
-           numbering_grow(&gil->intern->paths) && numbering_grow(&gil->intern->sites);
+    return gil->intern && numbering_grow(&gil->intern->codes) && numbering_grow(&gil->intern->paths) &&
+           numbering_grow(&gil->intern->sites);
 }

@@ -5,6 +5,5 @@
 
 uint32_t utf8_from_str(PyObject *str, char *out, uint32_t room) {
     if (!str || !PyUnicode_Check(str) || !PyUnicode_IS_READY(str)) return 0;
-    return utf8_encode(PyUnicode_DATA(str), PyUnicode_KIND(str), PyUnicode_GET_LENGTH(str), out,
-                       room);
+    return utf8_encode(PyUnicode_DATA(str), PyUnicode_KIND(str), PyUnicode_GET_LENGTH(str), out, room);
 }

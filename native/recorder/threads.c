@@ -38,8 +38,7 @@ bool threads_init(void) { return pthread_key_create(&at_thread_exit, thread_ende
 
 static void note_use_of(uint32_t index) {
     uint32_t now = atomic_load(&recording.cells_used);
-    while (now <= index && !atomic_compare_exchange_weak(&recording.cells_used, &now, index + 1))
-        continue;
+    while (now <= index && !atomic_compare_exchange_weak(&recording.cells_used, &now, index + 1)) continue;
     atomic_store(&recording.arena->cells_used, atomic_load(&recording.cells_used));
 }
 
@@ -126,8 +125,7 @@ static Py_ssize_t key_position(PyDictKeysObject *keys, const char *key) {
 static PyObject *dict_value(PyDictObject *dict, const char *key) {
     Py_ssize_t at = key_position(dict->ma_keys, key);
     if (at < 0) return NULL;
-    return dict->ma_values ? dict->ma_values->values[at]
-                           : DK_UNICODE_ENTRIES(dict->ma_keys)[at].me_value;
+    return dict->ma_values ? dict->ma_values->values[at] : DK_UNICODE_ENTRIES(dict->ma_keys)[at].me_value;
 }
 
 /* object.<name>, if it is an entry of the instance's own dictionary. */
@@ -150,8 +148,7 @@ static bool is_thread_method(PyCodeObject *code, const char *name) {
     static const char tail[] = "threading.py";
     char file[4096];
     uint32_t bytes = utf8_from_str(code->co_filename, file, sizeof file);
-    return bytes >= sizeof tail - 1 &&
-           memcmp(file + bytes - (sizeof tail - 1), tail, sizeof tail - 1) == 0;
+    return bytes >= sizeof tail - 1 && memcmp(file + bytes - (sizeof tail - 1), tail, sizeof tail - 1) == 0;
 }
 
 /* The Thread object whose _bootstrap() is the outermost frame of a thread made by threading. */

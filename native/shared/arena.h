@@ -198,8 +198,7 @@ struct arena_header {
 
 /* Where things are. Pages may have up to 64 KB. */
 #define ARENA_PAGE 65536u
-#define CELLS_AT                                                                                 \
-    (((uint64_t)sizeof(struct arena_header) + ARENA_PAGE - 1) & ~(uint64_t)(ARENA_PAGE - 1))
+#define CELLS_AT (((uint64_t)sizeof(struct arena_header) + ARENA_PAGE - 1) & ~(uint64_t)(ARENA_PAGE - 1))
 #define CELL_BLOCK_BYTES ((uint64_t)CELLS_PER_BLOCK * sizeof(struct thread_cell))
 #define SEGMENTS_AT (CELLS_AT + THREAD_CELLS * (uint64_t)sizeof(struct thread_cell))
 #define SEGMENT_BLOCK_BYTES ((uint64_t)SEGMENTS_PER_BLOCK * SEGMENT_BYTES)

@@ -17,8 +17,7 @@ static inline bool arena_cannot_shrink(int fd) {
 
 static inline bool arena_is_whole(int fd) {
     struct stat status;
-    return arena_cannot_shrink(fd) && fstat(fd, &status) == 0 &&
-           status.st_size == (off_t)ARENA_BYTES;
+    return arena_cannot_shrink(fd) && fstat(fd, &status) == 0 && status.st_size == (off_t)ARENA_BYTES;
 }
 
 static inline struct flock arena_lock_of(off_t which) {

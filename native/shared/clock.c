@@ -14,8 +14,7 @@
 
 bool clock_counter_is_trusted(void) {
     char name[32] = "";
-    int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource",
-                  O_RDONLY | O_CLOEXEC);
+    int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
     if (fd < 0) return false;
     ssize_t bytes = read(fd, name, sizeof name - 1);
     close(fd);

@@ -67,8 +67,7 @@ static inline uint64_t clock_now_ns(const struct clock *clock) {
     if (__builtin_expect(!clock->uses_counter, 0)) return monotonic_ns() - clock->start_ns;
     for (int tries = 0; tries < 10000; tries++) {
         uint32_t version = atomic_load_explicit(&clock->version, memory_order_acquire);
-        uint64_t ns =
-            clock->base_ns + scale_ticks(read_counter() - clock->base_ticks, clock->rate);
+        uint64_t ns = clock->base_ns + scale_ticks(read_counter() - clock->base_ticks, clock->rate);
         atomic_thread_fence(memory_order_acquire);
         bool unchanged = atomic_load_explicit(&clock->version, memory_order_relaxed) == version;
         if (__builtin_expect(unchanged && !(version & 1), 1)) return ns;

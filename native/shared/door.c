@@ -32,27 +32,24 @@ bool door_make(struct door *door, const struct arena_offer *offer) {
 
 void door_write(const struct door *door, char text[DOOR_VARIABLE_BYTES]) {
     const struct arena_offer *offer = &door->offer;
-    snprintf(text, DOOR_VARIABLE_BYTES,
-             "2:%s:%s:%" PRIu64 ":%" PRIu64 ":%" PRIu64 ":%.17g:%" PRIu64, door->name, door->token,
-             offer->earlier.ticks, offer->earlier.ns, offer->earlier_unix_ns, offer->sample_hz,
-             offer->max_size_bytes);
+    snprintf(text, DOOR_VARIABLE_BYTES, "2:%s:%s:%" PRIu64 ":%" PRIu64 ":%" PRIu64 ":%.17g:%" PRIu64,
+             door->name, door->token, offer->earlier.ticks, offer->earlier.ns, offer->earlier_unix_ns,
+             offer->sample_hz, offer->max_size_bytes);
 }
 
 bool door_read(struct door *door, const char *text) {
     int length = 0;
     struct arena_offer *offer = &door->offer;
     *door = (struct door){.offer.magic = ARENA_MAGIC};
-    int fields = sscanf(text, FORM, door->name, door->token, &offer->earlier.ticks,
-                        &offer->earlier.ns, &offer->earlier_unix_ns, &offer->sample_hz,
-                        &offer->max_size_bytes, &length);
-    return fields == 7 && strlen(text) == (size_t)length &&
-           strlen(door->name) == DOOR_NAME_DIGITS && strlen(door->token) == DOOR_NAME_DIGITS;
+    int fields = sscanf(text, FORM, door->name, door->token, &offer->earlier.ticks, &offer->earlier.ns,
+                        &offer->earlier_unix_ns, &offer->sample_hz, &offer->max_size_bytes, &length);
+    return fields == 7 && strlen(text) == (size_t)length && strlen(door->name) == DOOR_NAME_DIGITS &&
+           strlen(door->token) == DOOR_NAME_DIGITS;
 }
 
 static socklen_t address_of(const struct door *door, struct sockaddr_un *address) {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    int bytes = snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "gilscope-%s",
-                         door->name);
+    int bytes = snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "gilscope-%s", door->name);
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)bytes);
 }
 
@@ -136,8 +133,7 @@ int door_receive(int fd, const struct door *door) {
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) return -1;
     ssize_t bytes = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     struct cmsghdr *rights = bytes < 0 ? NULL : CMSG_FIRSTHDR(&message);
-    if (!rights || rights->cmsg_type != SCM_RIGHTS || rights->cmsg_len != CMSG_LEN(sizeof(int)))
-        return -1;
+    if (!rights || rights->cmsg_type != SCM_RIGHTS || rights->cmsg_len != CMSG_LEN(sizeof(int))) return -1;
     int arena_fd;
     memcpy(&arena_fd, CMSG_DATA(rights), sizeof arena_fd);
     if (bytes == (ssize_t)sizeof greeting && greeting.magic == ARENA_MAGIC &&

@@ -79,9 +79,7 @@ static inline bool gil_is_enabled(raw_gil *gil) {
 #endif
 }
 
-static inline uint64_t gil_switch_interval_ns(raw_gil *gil) {
-    return (uint64_t)gil->interval * 1000;
-}
+static inline uint64_t gil_switch_interval_ns(raw_gil *gil) { return (uint64_t)gil->interval * 1000; }
 
 #ifdef Py_GIL_DISABLED
 /* By PYTHON_GIL=1 or -X gil=1. */

@@ -21,8 +21,7 @@ static inline uint64_t mix(uint64_t a, uint64_t b) {
 }
 
 /* The slot of a key; an empty one if it has no number yet. */
-static inline struct numbered *numbering_find(const struct numbering *table, uint64_t a,
-                                              uint64_t b) {
+static inline struct numbered *numbering_find(const struct numbering *table, uint64_t a, uint64_t b) {
     uint32_t mask = table->capacity - 1, i = (uint32_t)mix(a, b) & mask;
     for (;; i = (i + 1) & mask) {
         struct numbered *slot = &table->slots[i];
@@ -51,8 +50,7 @@ static inline struct numbered *numbering_slot(struct numbering *table, uint64_t 
 }
 
 /* Give the key of an empty slot the next number. */
-static inline uint32_t numbering_add(struct numbering *table, struct numbered *slot, uint64_t a,
-                                     uint64_t b) {
+static inline uint32_t numbering_add(struct numbering *table, struct numbered *slot, uint64_t a, uint64_t b) {
     *slot = (struct numbered){a, b, ++table->count};
     return slot->number;
 }

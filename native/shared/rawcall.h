@@ -27,10 +27,7 @@ UNCHECKED static inline long raw_call(long number, long a, long b, long c, long 
 #else
     register long result __asm__("x0") = a, second __asm__("x1") = b, third __asm__("x2") = c,
                          fourth __asm__("x3") = d, which __asm__("x8") = number;
-    __asm__ volatile("svc 0"
-                     : "+r"(result)
-                     : "r"(second), "r"(third), "r"(fourth), "r"(which)
-                     : "memory");
+    __asm__ volatile("svc 0" : "+r"(result) : "r"(second), "r"(third), "r"(fourth), "r"(which) : "memory");
     return result;
 #endif
 }

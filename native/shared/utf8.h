@@ -8,8 +8,7 @@
 /* Writes at most `room` bytes, cutting between characters. `kind` is 1, 2 or 4 bytes a character.
  * Lone surrogates (undecodable bytes of a file name) come out in their three-byte form, which the
  * reader takes back with "surrogatepass". Returns the number of bytes written. */
-static inline uint32_t utf8_encode(const void *data, int kind, ptrdiff_t length, char *out,
-                                   uint32_t room) {
+static inline uint32_t utf8_encode(const void *data, int kind, ptrdiff_t length, char *out, uint32_t room) {
     uint32_t used = 0;
     for (ptrdiff_t i = 0; i < length; i++) {
         uint32_t c = kind == 1   ? ((const uint8_t *)data)[i]

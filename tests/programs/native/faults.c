@@ -49,8 +49,7 @@ static int fails(const char *name, int error, void *caller) {
     if (!armed || (nth && strcmp(name, target) != 0)) return 0;
     if (who[0] == 'r') {
         Dl_info info;
-        if (!dladdr(caller, &info) || !info.dli_fname || !strstr(info.dli_fname, "/_recorder."))
-            return 0;
+        if (!dladdr(caller, &info) || !info.dli_fname || !strstr(info.dli_fname, "/_recorder.")) return 0;
     }
     if (!nth) {
         system_call(SYS_write, log_fd, name, strlen(name));
@@ -64,13 +63,13 @@ static int fails(const char *name, int error, void *caller) {
 }
 
 /* Integers and pointers are passed alike, however many there are. */
-#define WRAP_AS(name, error, on_failure)                                                           \
-    long wrapped_##name(long, long, long, long, long, long, long) __asm__(#name);                  \
-    long wrapped_##name(long a, long b, long c, long d, long e, long f, long g) {                  \
-        static long (*real)(long, ...);                                                            \
-        if (!real) real = dlsym(RTLD_NEXT, #name);                                                 \
-        if (fails(#name, error, __builtin_return_address(0))) return on_failure;                   \
-        return real(a, b, c, d, e, f, g);                                                          \
+#define WRAP_AS(name, error, on_failure)                                          \
+    long wrapped_##name(long, long, long, long, long, long, long) __asm__(#name); \
+    long wrapped_##name(long a, long b, long c, long d, long e, long f, long g) { \
+        static long (*real)(long, ...);                                           \
+        if (!real) real = dlsym(RTLD_NEXT, #name);                                \
+        if (fails(#name, error, __builtin_return_address(0))) return on_failure;  \
+        return real(a, b, c, d, e, f, g);                                         \
     }
 #define WRAP(name, error) WRAP_AS(name, error, -1)
 

@@ -69,8 +69,13 @@ int main(int argc, char **argv) {
         return 3;
     shared = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, arena, 0);
     struct tracefile file;
-    struct collector c = {.pidfd = -1, .control = -1, .exit_status = INT_MIN, .sample_hz = 1000,
-                          .pid = getpid(), .knows_threads = true, .sink = &file.sink};
+    struct collector c = {.pidfd = -1,
+                          .control = -1,
+                          .exit_status = INT_MIN,
+                          .sample_hz = 1000,
+                          .pid = getpid(),
+                          .knows_threads = true,
+                          .sink = &file.sink};
     if (shared == MAP_FAILED || !mapping_begin(&c, arena)) return 4;
     pthread_t other;
     if (pthread_create(&other, NULL, disturb, (void *)(uintptr_t)(state * 31 | 1)) != 0) return 5;
