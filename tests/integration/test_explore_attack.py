@@ -92,10 +92,10 @@ def test_what_holds_withstands(any_interpreter: Interpreter) -> None:
 
 def test_what_is_no_failure_forbids_the_proof(any_interpreter: Interpreter) -> None:
     doubts = {
-        "test_blocked_for_ever": "with real threads it stood still: ",
+        "test_blocked_for_ever": "with real threads it hung: ",
         "test_crash": "with real threads Python crashed: SIGSEGV",
         "test_fails_always": "it fails outside of the exploration: AssertionError: ",
-        "test_never_ends": "with real threads it stood still: MainThread at ",
+        "test_never_ends": "with real threads it hung: MainThread at ",
     }
     found = attack(any_interpreter, list(doubts), PERSISTENT)
     for name, doubt in doubts.items():
@@ -121,7 +121,7 @@ def test_no_deadlock_is_claimed_where_other_threads_were(any_interpreter: Interp
     found = attack(any_interpreter, ["test_lock_order"], PERSISTENT, beside_thread=True)
     row = found["test_lock_order"]
     assert row["failure"] is None
-    assert row["doubt"].startswith("with real threads it stood still: ")
+    assert row["doubt"].startswith("with real threads it hung: ")
 
 
 def test_a_timeout_that_can_end_says_nothing(any_interpreter: Interpreter) -> None:

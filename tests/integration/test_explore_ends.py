@@ -146,7 +146,7 @@ def test_one_thread_has_one_order(any_interpreter: Interpreter) -> None:
 UNEXPLORED = {
     "test_async": "async tests are run once, not explored",
     "test_generator": "tests that are generators are run once, not explored",
-    "test_makes_a_coroutine": "the test made a coroutine, which nobody runs",
+    "test_makes_a_coroutine": "the test created a coroutine that nobody runs",
 }
 
 

@@ -47,4 +47,4 @@ def test_what_only_a_later_execution_fails_in_is_no_finding(any_interpreter: Int
     """A thread that stayed was ended with the first execution, and the second waits for it."""
     (found,) = answers(any_interpreter, "worker_that_stays")
     assert found["verdict"] == "not proven", found
-    assert "the first execution ended well, and one after it did not" in found["reasons"][0]
+    assert "the first execution ended well, and a later one did not" in found["reasons"][0]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BESIDE = "server, started before the test, is not explored"
 PROCESS = "starts a process: "
-RAW_THREAD = "starts a thread by `_thread`, which is not explored: "
+RAW_THREAD = "starts a thread with `_thread`, which is not explored: "
 OUTSIDE = "time passed while waiting for something outside: "
 REFUSED = {
     "test_thread_that_nobody_knows": RAW_THREAD,
@@ -89,4 +89,4 @@ def test_pools_that_nobody_shuts_down_are_no_deadlock(any_interpreter: Interpret
     tests = ("test_pool_that_lives_on", "test_pool_that_nobody_shuts_down")
     for test, answer in answers(any_interpreter, tests, seconds=3.0).items():
         assert answer["verdict"] != "found", (test, answer)
-        assert not any("stood still" in each for each in answer["reasons"]), (test, answer)
+        assert not any("it hung" in each for each in answer["reasons"]), (test, answer)

@@ -277,7 +277,7 @@ def test_found_by_the_attack(capsys: Captured, monkeypatch: pytest.MonkeyPatch) 
     out = capsys.readouterr().out
     assert "FOUND: AssertionError: assert 1 == 2" in out
     assert "that is a fault of gilscope" in out
-    assert "File it with: gilscope 0.1.0; Python 3.11.7" in out
+    assert "Please report it with: gilscope 0.1.0; Python 3.11.7" in out
     assert "next:" not in out
     with pytest.raises(Found, match=r"assert 1 == 2 \(found by gilscope explore\)"):
         gilscope.explore(lambda: None)()
@@ -296,7 +296,7 @@ def test_async_tests_are_run_once(capsys: Captured) -> None:
 def test_one_thread_is_said_to_be_one(capsys: Captured) -> None:
     assert explore("nothing_here.py") == 0
     out = capsys.readouterr().out
-    assert "PROVEN: one thread has one order, and that ends well." in out
+    assert "PROVEN: a single thread has only one order, and that one ends well." in out
     assert "the test starts no thread; nothing to explore" in out
 
 
@@ -351,7 +351,7 @@ def test_several(names: list[str], status: int, last: str, capsys: Captured) -> 
 def test_tests_that_need_pytest_do_not_keep_others_from_being_explored(capsys: Captured) -> None:
     assert explore("mixed_here.py") == 3
     out = capsys.readouterr().out
-    assert out.count("PROVEN: one thread has one order") == 1
+    assert out.count("PROVEN: a single thread has only one order") == 1
     assert "it was not run:" in out
     assert "it needs pytest: it takes tmp_path" in out
     assert "pytest --explore mixed_here.py::test_one\n" in out

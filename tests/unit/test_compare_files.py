@@ -169,7 +169,7 @@ def test_the_screen_fits_and_says_everything(width: int, encoding: str) -> None:
         "wrong results: task 0: serial gave 1, this 2",
         "free-threaded (3.13t)",
         "0.54 to 0.66",
-        "noisy machine: half of the serial rounds lie 20 % apart",
+        "noisy machine: even the middle half of the serial rounds spreads over 20 %",
         "ray x4: only 3 workers answered",
         "Use processes-forkserver with 2 workers: 1.93 times as fast as serial (1.74 to 2.12)",
     ):

@@ -27,10 +27,10 @@ SENTENCES: dict[ReasonKind | AssumptionKind | HindranceKind, str] = {
     ReasonKind.LATE_FINALIZER: "ran later than it would have: {subject}",
     ReasonKind.COLLECTED: "the garbage collector may run {subject} at any moment",
     ReasonKind.STARTS_PROCESS: "starts a process{where}",
-    ReasonKind.STARTS_RAW_THREAD: "starts a thread by `_thread`, which is not explored{where}",
+    ReasonKind.STARTS_RAW_THREAD: "starts a thread with `_thread`, which is not explored{where}",
     ReasonKind.TOO_MANY_THREADS: "more than {subject} threads in one execution",
     ReasonKind.THREAD_OF_EARLIER: "{subject} of an earlier execution is used again",
-    ReasonKind.NEVER_RUN: "the test made a {subject}, which nobody runs",
+    ReasonKind.NEVER_RUN: "the test created a {subject} that nobody runs",
     ReasonKind.BLOCKED: "blocked in a call that is not modelled{where}",
     ReasonKind.BLOCKED_IN_FIXTURE: "blocked in a fixture{where}",
     ReasonKind.SLOW_CALL: "the budget was spent in a call that takes long{where}",
@@ -38,17 +38,17 @@ SENTENCES: dict[ReasonKind | AssumptionKind | HindranceKind, str] = {
     ReasonKind.THREAD_BEFORE: "{subject}, started before the test, is not explored",
     ReasonKind.THREAD_UNEXPLORED: "{subject} is not explored",
     ReasonKind.WAITS_FOR_UNEXPLORED: (
-        "no thread goes on, but one that is not explored may see to that"
+        "no thread can go on, unless one that is not explored lets it"
     ),
     ReasonKind.TIME_OUTSIDE: "time passed while waiting for something outside{where}",
     ReasonKind.DATABASE_LOCKED: "SQLite would have waited for a thread that stands still{where}",
     ReasonKind.ENDED_OTHERWISE: (
-        f"the first execution ended well, and one after it did not, {LEFT}: {{subject}}"
+        f"the first execution ended well, and a later one did not, {LEFT}: {{subject}}"
     ),
     ReasonKind.WENT_OTHERWISE: (
-        f"the first execution went another way than those after it, {LEFT}{{see}}"
+        f"the first execution went differently from those after it, {LEFT}{{see}}"
     ),
-    ReasonKind.EACH_OTHERWISE: "each of the first executions went another way{see}",
+    ReasonKind.EACH_OTHERWISE: "each of the first executions went differently{see}",
     ReasonKind.LEFT_BEHIND: "executions leave something behind for the next: {subject}",
     ReasonKind.DIVERGED: f"{DIVERGED}: is something random, or left over?",
     ReasonKind.DIVERGED_IN_STEP: (
@@ -81,7 +81,7 @@ SENTENCES: dict[ReasonKind | AssumptionKind | HindranceKind, str] = {
         "explore's search excluded a failure that happened: this is a fault of gilscope"
     ),
     ReasonKind.FAILS_OUTSIDE: "it fails outside of the exploration: {subject}",
-    ReasonKind.STOOD_STILL: "with real threads it stood still{about}",
+    ReasonKind.STOOD_STILL: "with real threads it hung{about}",
     ReasonKind.CRASHED: "with real threads Python crashed: {subject}",
     AssumptionKind.ONE_THREAD: "the test starts no thread; nothing to explore",
     AssumptionKind.SAME_STATE: (
@@ -92,7 +92,7 @@ SENTENCES: dict[ReasonKind | AssumptionKind | HindranceKind, str] = {
     ),
     AssumptionKind.NO_COLLECTION: "the garbage collector does not run while the test does",
     AssumptionKind.SAME_RANDOM_BYTES: (
-        "random bytes, as of uuid and secrets, are the same in each execution"
+        "random bytes, such as those of uuid and secrets, are the same in each execution"
     ),
     AssumptionKind.ANY_FIRST_LOOK: (
         "what threads do does not depend on which of them looked at the clock first"
@@ -102,7 +102,7 @@ SENTENCES: dict[ReasonKind | AssumptionKind | HindranceKind, str] = {
     ),
     AssumptionKind.PREEMPTIONS_BOUNDED: "no schedule has more than {preemptions}",
     HindranceKind.NO_FORK: "processes cannot be forked here",
-    HindranceKind.DEPENDS_ON_TIME: "it depends on time, which passes otherwise there",
+    HindranceKind.DEPENDS_ON_TIME: "it depends on time, which passes differently there",
     HindranceKind.PREEMPTIONS_BOUNDED: (
         "threads cannot be kept from being preempted more often there"
     ),

@@ -49,13 +49,13 @@ NEVER, UNKNOWN = "-", "?"  # of "pays from"
 CONFIDENT = "Medians and 95 % intervals."
 NOT_CONFIDENT = "Medians and extremes: too few rounds for intervals."
 PAYS_FROM = (
-    "Pays from: the shortest task with which it beats serial once it has started; - is never,"
-    " ? is not known."
+    "Pays from: the shortest task with which it beats serial, once it has started; - means never,"
+    " ? not known."
 )
-MEMORY = "Memory: of all processes together, at most."
+MEMORY = "Memory: the most that all its processes had together."
 OTHER_PYTHON = (
-    "Serial in another Python is compared with serial in {python}, all else with serial in the same"
-    " Python."
+    "Serial in another Python is compared with serial in {python}, everything else with serial in"
+    " the same Python."
 )
 STYLES = {
     DecisionKind.FASTER: "green",
@@ -64,7 +64,7 @@ STYLES = {
     DecisionKind.NOTHING: "yellow",
 }
 FAILED = {
-    Outcome.MISSING: "not here",
+    Outcome.MISSING: "not available",
     Outcome.MISMATCH: "wrong results",
     Outcome.RAISED: "failed",
     Outcome.CRASHED: "crashed",
@@ -197,7 +197,7 @@ def _gil(page: Page, rows: Sequence[Row]) -> list[Text]:
             f"{row.label}, {row.workers} workers: somebody waited for the GIL {share} of the time"
         )
         if row.gil.culprit and row.gil.contended_fraction >= 0.01:
-            sentence += f", most for `{row.gil.culprit}`"
+            sentence += f", mostly for `{row.gil.culprit}`"
         lines += wrap(page.prose(sentence), page.width, Text("why  ", "bold"), Text("     "))
     return lines
 
@@ -242,7 +242,7 @@ def render_changes(
 
 def _change_cells(page: Page, change: Change, threshold: float) -> list[Text]:
     if change.ratio is None:
-        told = f"not measured any more: {change.lost}"
+        told = f"no longer measured: {change.lost}"
     elif not change.certain:
         told = f"{change.ratio:.2f} times as long, no significant difference"
     else:

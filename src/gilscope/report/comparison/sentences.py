@@ -71,7 +71,7 @@ def _keep_serial(comparison: Comparison) -> str:
     best = max((row for row in _here(comparison) if row.gain is not None), key=_median)
     ratio = _ratio(best)
     if ratio.high < 1:
-        sentence = "Keep it serial: all else is slower."
+        sentence = "Keep it serial: everything else is slower."
     else:
         threshold = comparison.decision.threshold
         sentence = f"Keep it serial: nothing is {threshold:g} times as fast."
@@ -86,7 +86,7 @@ def _too_noisy(comparison: Comparison) -> str:
     if comparison.rounds < LEAST_ROUNDS:
         return (
             f"Too few rounds to tell {question}: {_intervals(rows)}. An interval with 95 %"
-            f" confidence takes at least {LEAST_ROUNDS} (--rounds {LEAST_ROUNDS})."
+            f" confidence needs at least {LEAST_ROUNDS} (--rounds {LEAST_ROUNDS})."
         )
     more = max(MORE_ROUNDS, 3 * comparison.rounds)
     return (
@@ -167,15 +167,15 @@ def note(found: Note, comparison: Comparison) -> str:
     match found.kind:
         case NoteKind.NOISY:
             return (
-                f"noisy machine: half of the serial rounds lie {numbers.percent(value)} apart;"
-                " end other programs, or raise --rounds"
+                f"noisy machine: even the middle half of the serial rounds spreads over"
+                f" {numbers.percent(value)}; end other programs, or raise --rounds"
             )
         case NoteKind.RESULTS_NOT_COMPARED:
             return f"results were not compared: {found.detail}"
         case NoteKind.FEWER_WORKERS:
             return f"{found.subject}: only {value:.0f} workers answered"
         case NoteKind.GIL_SWITCHED_ON:
-            return f"{found.subject}: with a GIL; PYTHON_GIL, or an import, switched it on"
+            return f"{found.subject} ran with a GIL: PYTHON_GIL or an import switched it on"
         case NoteKind.TEXT:
             return found.detail
         case _:
@@ -203,9 +203,10 @@ def _parallel(many: float, of_what: str) -> str:
     did = "kept" if of_what == "cores" else "spread its CPU time over"
     busy = " busy, with threads or processes" if of_what == "cores" else ""
     return (
-        f"serial is not serial: it {did} {many:.1f} {of_what}{busy} of its own (NumPy's BLAS, for"
-        " example), and workers compete with these for the same cores. If it is a BLAS or OpenMP,"
-        " put `OMP_NUM_THREADS=1` before the same command, and compare the times per batch"
+        f"the serial run is not serial: it {did} {many:.1f} {of_what}{busy} of its own (such as"
+        " those of NumPy's BLAS), and workers compete with these for the same cores. If they are"
+        " those of BLAS or OpenMP, put `OMP_NUM_THREADS=1` before the same command, and compare the"
+        " times per batch"
     )
 
 
@@ -216,6 +217,6 @@ def _too_small(cheapest: str, needed_s: float, comparison: Comparison) -> str:
     batch = math.ceil(batch / 10**digits) * 10**digits
     return (
         f"a task is too small to gain anything: it takes {numbers.seconds(task_s)}, and even the"
-        f" cheapest strategy ({cheapest}) pays from {numbers.seconds(needed_s)} at the least. Put"
-        f" about {batch:,} calls into one task, and compare that function"
+        f" cheapest strategy ({cheapest}) needs at least {numbers.seconds(needed_s)}. Put about"
+        f" {batch:,} calls into one task, and compare that function"
     )

@@ -1,4 +1,4 @@
-"""What the attack on a proof came to, in sentences."""
+"""What came of the attack on a proof, in sentences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def attempts(exploration: Exploration) -> list[str]:
         return [f"Not attacked with real threads: {hindrance}."]
     times = "once" if attack.runs == 1 else f"{numbers.whole(attack.runs)} times"
     ended = f", until {hindrance}" if hindrance else ""
-    return [f"Attacked {times} with real threads{ended}: it withstood."]
+    return [f"Attacked {times} with real threads{ended}: the proof withstood."]
 
 
 def contradiction(exploration: Exploration) -> list[str]:
@@ -36,5 +36,7 @@ def contradiction(exploration: Exploration) -> list[str]:
     fault = (
         "Explore's search had excluded it: the failure is real, and that is a fault of gilscope."
     )
-    data = f"File it with: gilscope {found.gilscope}; Python {found.python}; {seed}; {where}."
+    data = (
+        f"Please report it with: gilscope {found.gilscope}; Python {found.python}; {seed}; {where}."
+    )
     return [met, fault, data]

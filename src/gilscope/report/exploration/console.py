@@ -151,7 +151,7 @@ def _size(found: Counterexample) -> str:
 def _proven(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
     del naming
     if exploration.threads == 1:
-        return "one thread has one order, and that ends well.", []
+        return "a single thread has only one order, and that one ends well.", []
     bounds = [w.preemption_bound for w in exploration.worlds if w.preemption_bound is not None]
     bound = f" with at most {numbers.counted(min(bounds), 'preemption')}" if bounds else ""
     facts = (

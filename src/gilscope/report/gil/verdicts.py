@@ -163,7 +163,8 @@ def _without_gil(analysis: Analysis) -> str:
         return "A free-threaded Python (such as python3.14t) runs such threads in parallel."
     return (
         "This Python is built to run without a GIL, but its GIL was on: `PYTHON_GIL=1`, `-X gil=1`"
-        " or an extension module that needs it turned it on. Without, such threads run in parallel."
+        " or an extension module that needs it turned it on. Without it, such threads run in"
+        " parallel."
     )
 
 
@@ -174,10 +175,10 @@ def _stall(analysis: Analysis, places: Places) -> Told:
     waiters = counted(longest.waiters, "thread") if longest.waiters > 1 else "another thread"
     times = f"{whole(analysis.stall_count)} times" if analysis.stall_count > 1 else "once"
     return Told(
-        f"A call does not let go of the GIL: {_called(longest.line, longest.inside, places)} made"
-        f" {waiters} wait {seconds(longest.stall_s)} after it was asked to.",
-        f"{_somebody_waited(analysis)}; it went on for {seconds(longest.hold_s)} in thread "
-        f"{longest.thread}, and such stalls happened {times}, which is"
+        f"A call does not let go of the GIL: {_called(longest.line, longest.inside, places)} kept"
+        f" {waiters} waiting for {seconds(longest.stall_s)} after it was asked to let go.",
+        f"{_somebody_waited(analysis)}; thread {longest.thread} held it for"
+        f" {seconds(longest.hold_s)} at a stretch. Such stalls happened {times}, and account for"
         f" {seconds(facts.stall_wait_s)} of the {seconds(analysis.gil.wait_s)} waited in all.",
         (
             (
