@@ -63,7 +63,7 @@ accuracy: build ## times and lines against the programs' own knowledge; wants an
 cpython-suite: build ## CPython's own threading tests, with and without gilscope
 	$(PYTEST) tests/integration -m cpython_suite --cpython-suite=full $(ARGS)
 
-fuzz: build ## 20,000 random programs: explore against brute force (an hour on two cores; goes on where it was stopped)
+fuzz: build ## explore against brute force, on 10,000 random programs, with and without the GIL (an hour or two; goes on where it was stopped)
 	nice $(PYTEST) tests/integration/test_explore_fuzz.py -n 2 -m fuzz $(ARGS)
 
 fuzz-arena: venv ## a million inputs in the memory that recorder and collector share, from both sides, under ASan and UBSan

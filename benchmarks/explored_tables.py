@@ -81,7 +81,9 @@ def _reasons(answers: Iterable[Answer]) -> Iterator[str]:
         names = ", ".join(sorted(packages[kind]))
         yield f"| {kind} | {len(tests[kind])} | {alone[kind] or ''} | {names} |"
     if len(frequent) > MOST_REASONS:
-        yield f"\n{len(frequent) - MOST_REASONS} reasons more, each in fewer tests or in as few."
+        least = len(tests[frequent[MOST_REASONS - 1]])
+        left = len(frequent) - MOST_REASONS
+        yield f"\nThere are {left} more reasons, each in at most {least} tests."
 
 
 def kind_of(reason: str) -> str:
