@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.native import compile_library
-from support.recording import Runner
+from support.recording import PROGRAMS, Runner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +23,16 @@ def free_runner(free_threaded: Interpreter, tmp_path: Path) -> Runner:
     return Runner(free_threaded, tmp_path)
 
 
+def report(trace: Path, *options: str) -> str:
+    command = [sys.executable, "-m", "gilscope", "report", str(trace), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def words(page: str) -> str:
+    """What a page says, however its lines are broken."""
+    return " ".join(page.replace("▌", "").split())
+
+
 def test_a_module_that_turns_the_gil_on_is_named(free_runner: Runner) -> None:
     compile_library("needs_gil", free_runner.folder, free_runner.interpreter.include)
     recording = free_runner.record("turns_gil_on.py", free_runner.folder)
@@ -27,6 +40,26 @@ def test_a_module_that_turns_the_gil_on_is_named(free_runner: Runner) -> None:
     meta = recording.trace.meta
     assert (meta.free_threaded, meta.gil_enabled, meta.gil_forced) == (True, False, False)
     assert (meta.gil_enabled_at_end, meta.gil_enabled_by) == (True, "needs_gil")
+    shown = json.loads(report(recording.trace_path, "--json"))["run"]
+    assert (shown["gil_enabled_by"], shown["gil_enabled_at_end"]) == ("needs_gil", True)
+    assert shown["gil_forced"] is False
+    assert "extension module needs_gil" in words(report(recording.trace_path))
+
+
+def test_threads_that_take_turns_are_advised_to_change_the_module(free_runner: Runner) -> None:
+    compile_library("needs_gil", free_runner.folder, free_runner.interpreter.include)
+    code = (
+        "import runpy, sys, warnings; warnings.simplefilter('ignore', RuntimeWarning)\n"
+        f"sys.path[:0] = [{str(PROGRAMS)!r}, {str(free_runner.folder)!r}]; import needs_gil\n"
+        f"sys.argv = ['', '4', '27']; runpy.run_path({str(PROGRAMS / 'fib_threads.py')!r})"
+    )
+    recording = free_runner.record(["-c", code])
+    shown = words(report(recording.trace_path))
+    assert "extension module needs_gil" in shown
+    assert "se a release of needs_gil that supports free threading" in shown
+    assert "python3.14t" not in shown, "this is one"
+    if recording.analysis.verdict.kind == "cpu-bound":  # a busy machine stalls
+        assert "Use a release of `needs_gil`" in recording.told.advice[1]
 
 
 def test_without_such_a_module_it_stays_off(free_runner: Runner) -> None:

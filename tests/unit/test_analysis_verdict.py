@@ -224,7 +224,48 @@ def test_a_free_threaded_python_is_not_advised_to_one_that_has_its_gil_on() -> N
     own = judge(replace(base, run=replace(base.run, free_threaded=True)))
     assert own.kind is VerdictKind.CPU_BOUND
     assert "A free-threaded Python" not in text(own)
-    assert "built to run without a GIL, but its GIL was on" in own.advice[1]
+    assert own.advice[1].startswith(
+        "This Python can run without a GIL, but `PYTHON_GIL=1`, `-X gil=1`"
+    )
+
+
+def turned_on(case: Case, **changes: object) -> Case:
+    """On a free-threaded Python whose GIL was on at the end."""
+    run = replace(case.run, free_threaded=True, gil_enabled_at_end=True)
+    return replace(case, run=replace(run, **changes))  # type: ignore[arg-type]
+
+
+def test_the_module_that_turned_the_gil_on_is_what_must_change() -> None:
+    verdict = judge(turned_on(cpu_bound(), gil_enabled=False, gil_enabled_by="needs_gil"))
+    assert verdict.kind is VerdictKind.CPU_BOUND
+    assert "the extension module `needs_gil`" in verdict.advice[1]
+    assert "Use a release of `needs_gil` that supports free threading" in verdict.advice[1]
+    assert "python3.14t" not in text(verdict)
+    assert "-X gil=1" not in text(verdict)
+    assert not verdict.notes, "said once"
+
+
+def test_a_gil_that_was_asked_for_is_no_modules_doing() -> None:
+    verdict = judge(turned_on(cpu_bound(), gil_forced=True))
+    assert "`PYTHON_GIL=1` or `-X gil=1` turned the GIL on. Start it without" in verdict.advice[1]
+    assert "module" not in text(verdict)
+    assert not verdict.notes
+
+
+def test_other_verdicts_name_the_module_too() -> None:
+    changes: dict[str, object] = {"gil_enabled": False, "gil_enabled_by": "needs_gil"}
+    for case, kind in (
+        (convoy(), VerdictKind.CONVOY),
+        (stalled(cpu_bound(), 0.512, share=0.8), VerdictKind.STALL),
+    ):
+        verdict = judge(turned_on(case, **changes))
+        assert verdict.kind is kind
+        assert any("`needs_gil`" in note for note in verdict.notes)
+    hardly = judge(turned_on(facts(held=0.01), **changes))
+    assert hardly.kind is VerdictKind.NO_GIL
+    assert "ran free-threaded" not in text(hardly)
+    assert "`needs_gil`" in hardly.evidence
+    assert hardly.advice[0].startswith("Use a release of `needs_gil`")
 
 
 def test_only_threads_that_took_turns_are_counted() -> None:
@@ -237,7 +278,7 @@ def test_only_threads_that_took_turns_are_counted() -> None:
 def test_stall() -> None:
     verdict = judge(stalled(cpu_bound(), 0.512, share=0.8))
     assert verdict.kind is VerdictKind.STALL
-    assert "`hog.py:15` made 2 threads wait 512 ms" in verdict.summary
+    assert "`hog.py:15` kept 2 threads waiting for 512 ms" in verdict.summary
     assert "7 times" in verdict.evidence
     assert judge(stalled(cpu_bound(), 0.02, share=0.1)).kind is VerdictKind.CPU_BOUND
 

@@ -152,6 +152,9 @@ class _Work:
             recorded_cpu_s=recorded_cpu_s(trace),
             processes=1 if trace.process else len(trace.processes),
             free_threaded=meta.free_threaded,
+            gil_enabled_at_end=meta.gil_enabled_at_end,
+            gil_enabled_by=meta.gil_enabled_by,
+            gil_forced=meta.gil_forced,
             sampler=meta.sampler,
         )
 

@@ -72,7 +72,8 @@ class Run:
     recorded; None where it is not known. `recorded_cpu_s` is that of the `processes` which were.
     Of the first process, both are about the whole program, of others about themselves.
     `free_threaded` is how this Python was built, `gil_enabled` whether the GIL was on when the
-    recording began.
+    recording began, `gil_enabled_at_end` whether it was when it ended (None: not known, or a build
+    that has it always). It was on by request if `gil_forced`, or `gil_enabled_by` that module.
     """
 
     program: str
@@ -91,6 +92,9 @@ class Run:
     recorded_cpu_s: float = 0.0
     processes: int = 1
     free_threaded: bool = False
+    gil_enabled_at_end: bool | None = None
+    gil_enabled_by: str = ""
+    gil_forced: bool = False
     sampler: Sampler = SAMPLER_UNKNOWN
 
 

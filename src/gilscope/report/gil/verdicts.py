@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
+from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 MOSTLY = 0.5
 # "Alone": so much of all holding that the other threads hardly ran Python.
 ALONE = 0.9
+# They say so themselves.
+TOLD_WHO_TURNED_IT_ON = (VerdictKind.CPU_BOUND, VerdictKind.NO_GIL)
 # Computing is what a program is about from this many cores on.
 MUCH = 0.2
 SHORTER_INTERVAL = 0.1  # of the switch interval, as a thing to try
@@ -39,6 +42,9 @@ def tell(analysis: Analysis, places: Places) -> Told:
 def notes(analysis: Analysis) -> Iterator[str]:
     """What a reader has to know beside the verdict, whichever it is."""
     facts, sampler = analysis.verdict.facts, analysis.run.sampler
+    if analysis.run.gil_enabled_by and analysis.verdict.kind not in TOLD_WHO_TURNED_IT_ON:
+        back = way_back(analysis.run)
+        yield f"{who_turned_it_on(analysis.run)}: {back[0].lower()}{back[1:]}"
     if facts.others_work and analysis.verdict.kind is not VerdictKind.ELSEWHERE:
         yield (
             f"processes that it started used {seconds(facts.others_cpu_s)} of CPU time,"
@@ -55,6 +61,13 @@ def notes(analysis: Analysis) -> Iterator[str]:
 
 
 def _no_gil(analysis: Analysis, _: Places) -> Told:
+    if analysis.run.gil_enabled_by:
+        cause = who_turned_it_on(analysis.run)
+        return Told(
+            "The GIL is not the problem: it was off, or hardly held.",
+            f"It was held {percent(analysis.gil.held_fraction)} of the run. But {cause}.",
+            (f"{way_back(analysis.run)}.",),
+        )
     moments = ", but for moments in which extension modules were imported"
     return Told(
         "There was no GIL to wait for: this Python ran free-threaded.",
@@ -153,18 +166,8 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
                 f"Move {work} (work for {cores}) to processes"
                 " (concurrent.futures.ProcessPoolExecutor)."
             ),
-            _without_gil(analysis),
+            advice_without_gil(analysis.run),
         ),
-    )
-
-
-def _without_gil(analysis: Analysis) -> str:
-    if not analysis.run.free_threaded:
-        return "A free-threaded Python (such as python3.14t) runs such threads in parallel."
-    return (
-        "This Python is built to run without a GIL, but its GIL was on: `PYTHON_GIL=1`, `-X gil=1`"
-        " or an extension module that needs it turned it on. Without it, such threads run in"
-        " parallel."
     )
 
 
