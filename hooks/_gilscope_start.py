@@ -1,4 +1,4 @@
-"""Starts the recorder before the first line of a program that `gilscope run` launched.
+"""Starts the recorder before the first line of a program that is to be recorded.
 
 PYTEST_DONT_REWRITE: pytest warns of plugins that were imported before it.
 """
@@ -16,12 +16,16 @@ def start() -> None:
     arena = os.environ.pop("GILSCOPE_ARENA", None)
     # For all: it stays, so that the processes that this one starts are recorded, too.
     door = os.environ.get("GILSCOPE_DOOR")
-    if arena is None and door is None:
+    # Where nobody launched it: likewise for all, each into a file of its own.
+    pattern = os.environ.get("GILSCOPE_RECORD")
+    if arena is None and door is None and not pattern:
         return
     try:
         from gilscope import _recorder
 
-        _recorder.boot(arena, door)
+        if not _recorder.boot(arena, door) and pattern:
+            folder = os.path.dirname(_recorder.__file__)
+            _recorder.boot_alone(pattern, os.path.join(folder, "gilscope-collector"))
     except Exception:  # noqa: BLE001, S110 - the program must not notice
         # That recording did not begin, and why, is for the launcher to say: it hears it from the
         # recorder, or from its silence.

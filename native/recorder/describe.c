@@ -1,6 +1,8 @@
 /* What the trace says about the program, and the layout of its frames for the collector. */
 #include "describe.h"
 
+#include "host.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,6 +117,18 @@ static void add_flag(struct text *out, const char *key, bool value) {
     add(out, field);
 }
 
+static void add_host(struct text *out) {
+    char name[256], clock[160];
+    uint64_t error_ns;
+    host_name(name, sizeof name);
+    host_clock(clock, sizeof clock);
+    add(out, ",\"host\":");
+    add_string(out, name);
+    add(out, ",\"host_clock\":");
+    add_string(out, clock);
+    if (host_time_error_ns(&error_ns)) add_number(out, "time_error_ns", error_ns);
+}
+
 void describe_program(char *json, size_t room) {
     struct arena_header *arena = recording.arena;
     struct text out = {json, json + room};
@@ -138,6 +152,7 @@ void describe_program(char *json, size_t room) {
     add_number(&out, "parent_pid", (unsigned long long)getppid());
     add(&out, ",\"began\":");
     add_string(&out, recording.began ? recording.began : "record");
+    add_host(&out);
     add_number(&out, "cpu_count", (unsigned long long)sysconf(_SC_NPROCESSORS_ONLN));
     add_number(&out, "start_unix_ns", arena->start_unix_ns);
     add_number(&out, "start_monotonic_ns", arena->start_monotonic_ns);

@@ -3,6 +3,7 @@
 
 #include "claim.h"
 #include "join.h"
+#include "ownfile.h"
 #include "session.h"
 #include "spawn.h"
 #include "watchdog.h"
@@ -120,7 +121,8 @@ static PyObject *variable(PyObject *module, PyObject *argument) {
 /* In a forked child, before anything of the program's runs there. */
 static PyObject *forked(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    return PyBool_FromLong(session_was_forked() && !join_recording("fork"));
+    bool begins = session_was_forked() && (!join_recording("fork") || ownfile_begin("fork"));
+    return PyBool_FromLong(begins);
 }
 
 /* The children that os.fork() makes join; what another part of the program forks runs no Python. */
@@ -160,6 +162,15 @@ static PyObject *boot(PyObject *module, PyObject *args) {
     return PyBool_FromLong(problem == NULL);
 }
 
+/* Called by the start hook where no launcher's variable has led to a recording. */
+static PyObject *boot_alone(PyObject *module, PyObject *args) {
+    const char *pattern, *collector;
+    if (!PyArg_ParseTuple(args, "ss", &pattern, &collector)) return NULL;
+    bool begins = ownfile_remember(pattern, collector) && ownfile_begin("environment");
+    if (begins && !follow_forks(module)) return NULL;
+    return PyBool_FromLong(begins);
+}
+
 static PyMethodDef methods[] = {
     {"create_arena", create_arena, METH_VARARGS,
      "create_arena(sample_hz, max_size_bytes, /) -> file descriptor of fresh shared memory"},
@@ -172,6 +183,8 @@ static PyMethodDef methods[] = {
      "collector_beat(arena_fd, /) -> a number that changes while the collector works"},
     {"variable", variable, METH_O, "variable(arena_fd, /) -> what tells the start hook of it"},
     {"boot", boot, METH_VARARGS, "boot(arena, door, /) -> bool: begin as the launcher's variables say"},
+    {"boot_alone", boot_alone, METH_VARARGS,
+     "boot_alone(pattern, collector, /) -> bool: begin in a file of our own, with that program beside us"},
     {"forked", forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
     {NULL, NULL, 0, NULL},
 };

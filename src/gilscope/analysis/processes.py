@@ -36,9 +36,9 @@ class Process:
     """One recorded process. Seconds; `start_s` counts from the start of the recording.
 
     `began` is "launch", "fork", "spawn" (a Python of its own), "exec" (the same process became
-    another program) or "record" (from within). `hold_s` and `wait_s` are sums over its threads and
-    its GILs. `cpu_s` is of the whole process, None where nobody knows it. `analysis` is None where
-    waits are too short to matter.
+    another program), "record" (from within) or "environment" (by GILSCOPE_RECORD). `hold_s` and
+    `wait_s` are sums over its threads and its GILs. `cpu_s` is of the whole process, None where
+    nobody knows it. `analysis` is None where waits are too short to matter.
     """
 
     process: int

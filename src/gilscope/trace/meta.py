@@ -45,7 +45,12 @@ class Meta:
     argv: tuple[str, ...] = ()
     pid: int = 0
     parent_pid: int = 0
-    began: str = "launch"  # or "fork", "spawn" (a Python of its own), "record" (from within)
+    # Or "fork", "spawn" (a Python of its own), "record" (from within), "environment" (by
+    # GILSCOPE_RECORD).
+    began: str = "launch"
+    host: str = ""
+    host_clock: str = ""  # equal where CLOCK_MONOTONIC is the same
+    time_error_ns: int | None = None  # of start_unix_ns, at most; None: nobody knows
     platform: str = ""
     cpu_count: int = 0
     start_unix_ns: int = 0
@@ -79,16 +84,24 @@ def parse_object(data: bytes) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
-    def get(key: str, kind: Callable[[object], _T | None], default: _T) -> _T:
-        if raw.get(key) is None:
+class _Checked:
+    """Entries of META, each checked by a function that answers None where it is damaged."""
+
+    def __init__(self, raw: Mapping[str, object], warn: Callable[[str], None]) -> None:
+        self._raw, self._warn = raw, warn
+
+    def __call__(self, key: str, kind: Callable[[object], _T | None], default: _T) -> _T:
+        if self._raw.get(key) is None:
             return default
-        value = kind(raw[key])
+        value = kind(self._raw[key])
         if value is None:
-            warn(f"the trace's entry for {key!r} is damaged")
+            self._warn(f"the trace's entry for {key!r} is damaged")
             return default
         return value
 
+
+def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
+    get = _Checked(raw, warn)
     return Meta(
         gilscope=get("gilscope", _text, ""),
         python=get("python", _text, ""),
@@ -98,6 +111,9 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         pid=get("pid", _count, 0),
         parent_pid=get("parent_pid", _count, 0),
         began=get("began", _text, "launch"),
+        host=get("host", _text, ""),
+        host_clock=get("host_clock", _text, ""),
+        time_error_ns=get("time_error_ns", _count, None),
         platform=get("platform", _text, ""),
         cpu_count=get("cpu_count", _count, 0),
         start_unix_ns=get("start_unix_ns", _count, 0),
