@@ -200,6 +200,26 @@ int add_writer(operation *op, const call *found) {
     return 0;
 }
 
+static int add_anywhere(operation *op, PyObject *object, int mode) {
+    operation_add(op, object, PART_ALL, 0, mode);
+    return 0;
+}
+
+static int add_whole(operation *op, PyObject *object, int mode) {
+    if (PyType_Check(object)) return add_class_dict(op), 0;
+    if (nature_of(object) == NATURE_LEAF || nature_of(object) == NATURE_HOLDER) return 0;
+    return add_anywhere(op, object, mode);
+}
+
+static int add_unknown_reach(operation *op, PyObject *object) {
+    PyObject *name = PyUnicode_FromString(Py_TYPE(object)->tp_name);
+    int failed = name ? add_reach(op, object, name) : -1;
+    Py_XDECREF(name);
+    return failed;
+}
+
+/* --- a row --------------------------------------------------------------------------------------- */
+
 int add_part(operation *op, const call *found, int number, PyObject *object, int what, int mode) {
     PyObject *next = number < 0 ? NULL : operand(found, number + 1);
     switch ((enum what)what) {
@@ -207,17 +227,10 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_REMOVE:
         return next || found->blind ? add_keyed(op, object, next, mode, what == WHAT_REMOVE) : 0;
     case WHAT_SHAPE: return add_shape(op, object);
-    case WHAT_ALL:
-        if (PyType_Check(object)) add_class_dict(op);
-        else if (nature_of(object) != NATURE_LEAF && nature_of(object) != NATURE_HOLDER)
-            operation_add(op, object, PART_ALL, 0, mode);
-        return 0;
+    case WHAT_ALL: return add_whole(op, object, mode);
     case WHAT_EXTEND: return add_extended(op, object, next);
     case WHAT_APPEND: return add_end_of_list(op, object, true);
-    case WHAT_POP:
-        if (!found->count) return add_end_of_list(op, object, false);
-        operation_add(op, object, PART_ALL, 0, mode);
-        return 0;
+    case WHAT_POP: return found->count ? add_anywhere(op, object, mode) : add_end_of_list(op, object, false);
     case WHAT_SOURCES: return add_sources(op, object, 0);
     case WHAT_DEEP: return add_deep(op, object, 0);
     case WHAT_ATTRIBUTE:
@@ -236,12 +249,7 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_CALLBACK: return add_held_callback(op, object, found);
     case WHAT_COPY: return add_copied(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);
-    case WHAT_REACH: {
-        PyObject *name = PyUnicode_FromString(Py_TYPE(object)->tp_name);
-        int failed = name ? add_reach(op, object, name) : -1;
-        Py_XDECREF(name);
-        return failed;
-    }
+    case WHAT_REACH: return add_unknown_reach(op, object);
     default: operation_unknown(op, "a row of a kind that is not known"); return 0;
     }
 }

@@ -11,11 +11,6 @@ import pytest
 NATIVE = Path(__file__).resolve().parent.parent.parent / "native"
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
-# What breaks a law today. Each list must be exact, so that it can only become shorter: who mends an
-# entry takes it out, and nobody may add one.
-TOO_LONG: set[str] = set()
-TOO_LONG_FUNCTIONS = {"explore/effects.c:add_part"}
-EXACT = "take what is mended out of the list; mend what is new"
 
 INCLUDE = re.compile(r'^#include "(?P<name>[^"]+)"', re.MULTILINE)
 # A definition begins in the first column and ends with a brace there.
@@ -78,7 +73,7 @@ def test_rooms_share_only_what_is_shared(room: str) -> None:
 
 def test_files_stay_readable() -> None:
     long = {name_of(path) for path in files() if path.read_text().count("\n") > LONGEST_FILE}
-    assert long == TOO_LONG, EXACT
+    assert not long
 
 
 def test_functions_stay_readable() -> None:
@@ -89,4 +84,4 @@ def test_functions_stay_readable() -> None:
             assert name, f"{name_of(path)}: what is this? {found['head']}"
             if found[0].count("\n") + 1 > LONGEST_FUNCTION:
                 long.add(f"{name_of(path)}:{name[1]}")
-    assert long == TOO_LONG_FUNCTIONS, EXACT
+    assert not long

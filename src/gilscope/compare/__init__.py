@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gilscope.compare.job import Job
+    from gilscope.compare.plan import Contender
     from gilscope.pythons.description import Python
 
 __all__ = ["Comparison", "Expression", "GilCost", "Outcome", "Row", "compare"]
@@ -55,24 +56,48 @@ def compare(
     GilscopeError if the function is not found, or fails or does no work when called serially.
     """
     batch = [tuple(each) for each in inputs] if inputs is not None else [tuple(args)] * tasks
-    _check_amounts(len(batch), rounds)
-    job = make_job(function, batch, setup)
+    job = _job(function, batch, setup, rounds)
     others = _others(other_pythons)
     sizes = list(workers) or plan.worker_counts(plan.cores())
     contenders = plan.contenders(this_python(), others, sizes, only, addresses or {})
+    measured, made = _measure(job, contenders, rounds, timeout_s, listen or _nobody)
+    made += _no_free_threading(others, only)
+    return _conclude(job, contenders[0].python, rounds, measured, made)
+
+
+def _job(
+    function: Callable[..., Any] | str, batch: list[tuple[Any, ...]], setup: str, rounds: int
+) -> Job:
+    if not batch or rounds < 1:
+        raise GilscopeError("nothing to compare", "at least one task and one round are needed")
+    return make_job(function, batch, setup)
+
+
+def _measure(
+    job: Job, contenders: Sequence[Contender], rounds: int, timeout_s: float, listen: Listener
+) -> tuple[list[tuple[Samples, Samples]], list[Row]]:
+    """Each contender's samples beside those of its interpreter's serial run, and their rows."""
     with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as folder:
         settings = Settings(job, Path(folder), rounds, timeout_s)
         job.write(settings.folder)
-        measured = measure(contenders, settings, listen or _nobody)
-        made = _rows(job, measured)  # reads the traces in the folder
-    made += _no_free_threading(others, only)
+        measured = measure(contenders, settings, listen)
+        return measured, _rows(job, measured)  # which reads the traces in the folder
+
+
+def _conclude(
+    job: Job,
+    python: Python,
+    rounds: int,
+    measured: Sequence[tuple[Samples, Samples]],
+    made: Sequence[Row],
+) -> Comparison:
     return Comparison(
         target=str(job.target),
         arguments=job.arguments,
-        setup=setup,
+        setup=job.setup,
         tasks=job.tasks,
         cores=plan.cores(),
-        python=contenders[0].python.tag,
+        python=python.tag,
         rounds=rounds,
         rows=tuple(made),
         decision=decide(made),
@@ -91,11 +116,6 @@ def _rows(job: Job, measured: Sequence[tuple[Samples, Samples]]) -> list[Row]:
         workers = row.workers if row.available else None
         found.setdefault((row.strategy, row.python, workers), row)
     return list(found.values())
-
-
-def _check_amounts(tasks: int, rounds: int) -> None:
-    if tasks < 1 or rounds < 1:
-        raise GilscopeError("nothing to compare", "at least one task and one round are needed")
 
 
 def _nobody(fraction: float, doing: str) -> None:
