@@ -6,12 +6,14 @@ import copy
 import pickle
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gilscope.errors import GilscopeError
+from gilscope.explore import Found, NotProven
 from gilscope.needs import MissingPackageError, require
+from support import sampleexplorations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +26,8 @@ ERRORS = [
 ]
 
 
-def travelled(error: GilscopeError) -> GilscopeError:
-    other: GilscopeError = pickle.loads(pickle.dumps(error))
-    return other
+def travelled(error: Any) -> Any:
+    return pickle.loads(pickle.dumps(error))
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=str)
@@ -37,6 +38,23 @@ def test_errors_can_be_copied(
     other = again(error)
     assert type(other) is type(error)
     assert (str(other), vars(other)) == (str(error), vars(error))
+
+
+EXPLORED = [Found(sampleexplorations.lost_update()), NotProven(sampleexplorations.not_proven())]
+
+
+@pytest.mark.parametrize("error", EXPLORED, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, travelled])
+def test_what_explore_raises_can_be_sent_elsewhere(
+    error: Found | NotProven, again: Callable[[Any], Any]
+) -> None:
+    """Pools of processes do so, and what runs tests in them."""
+    error.add_note("seen by me")
+    other = again(error)
+    assert type(other) is type(error)
+    assert str(other) == str(error)
+    assert other.exploration == error.exploration
+    assert other.__notes__[-1] == "seen by me"
 
 
 def test_a_traceback_has_the_hint() -> None:

@@ -12,10 +12,28 @@ from gilscope.explore.results import Counterexample, Exploration, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Counterexample", "Exploration", "Explored", "Found", "Options", "Verdict", "explore"]
+__all__ = [
+    "Counterexample",
+    "Exploration",
+    "Explored",
+    "Found",
+    "NotProven",
+    "Options",
+    "Verdict",
+    "explore",
+]
 
 
-class Found(AssertionError):  # noqa: N818 # named like the verdict
+class _ConclusionError(AssertionError):
+    """Made from an exploration: so it can be sent to another process, as test runners may do."""
+
+    exploration: Exploration
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.exploration,), vars(self)
+
+
+class Found(_ConclusionError):  # noqa: N818 # named like the verdict
     """An interleaving fails. `exploration` says which, and how to replay it."""
 
     def __init__(self, exploration: Exploration) -> None:
@@ -25,7 +43,7 @@ class Found(AssertionError):  # noqa: N818 # named like the verdict
         self.exploration = exploration
 
 
-class NotProven(AssertionError):  # noqa: N818
+class NotProven(_ConclusionError):  # noqa: N818
     """No interleaving failed, but not all could be tried, and a proof was asked for."""
 
     def __init__(self, exploration: Exploration) -> None:

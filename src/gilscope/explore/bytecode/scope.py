@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType, FrameType
 
-OWN = str(Path(__file__).resolve().parents[2]) + os.sep
-STEPWISE = OWN + os.path.join("explore", "bytecode", "stepwise.py")  # noqa: PTH118 # compared as text
-LAB = os.path.join(OWN, "lab") + os.sep  # noqa: PTH118 # compared as text
+# As it was imported, which may be through a symbolic link, and as it is.
+_HERE = Path(__file__).parents[2]
+OWN = tuple({f"{folder}{os.sep}" for folder in (_HERE, _HERE.resolve())})
+STEPWISE = {os.path.join(own, "explore", "bytecode", "stepwise.py") for own in OWN}  # noqa: PTH118 # compared as text
+LAB = tuple(os.path.join(own, "lab") + os.sep for own in OWN)  # noqa: PTH118 # compared as text
 LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 SITES = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")}
@@ -60,7 +62,7 @@ class Scope:
         return known
 
     def _covers_file(self, name: str) -> bool:
-        if name == STEPWISE:
+        if name in STEPWISE:
             return True
         if name.startswith(FROZEN) or is_own(name):
             return False
