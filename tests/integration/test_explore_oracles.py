@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.interleavings import memory
-from support.oracles import (
+from support.searchchecks import (
     FEATURES,
     check_search,
     check_search_under_other_names,

@@ -23,7 +23,7 @@ from gilscope.explore.search.steps import (
     may_conflict,
     reversible,
 )
-from support.oracles import check_search
+from support.searchchecks import check_search
 from support.toy import Do, Machine, Program, every_end
 from support.toyprograms import FEATURES, random_program
 from support.toyruns import AT_PARK, AT_STEP, FIXED, NAMINGS, Toy, complete, ends, executions, run

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from gilscope.explore.search.dpor import Exhaustive
-from support.oracles import check_search_under_other_names
+from support.searchchecks import check_search_under_other_names
 from support.toy import Do, Program
 from support.toyprograms import FEATURES
 from support.toyruns import FIXED

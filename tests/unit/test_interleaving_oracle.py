@@ -16,7 +16,7 @@ from support.interleavings.kinds import KINDS
 from support.interleavings.oracle import DEADLOCK, answer, every_final_state
 from support.interleavings.programs import generate, kind_of_keys, kinds, theme
 from support.interleavings.themes import THEMES
-from support.oracles import check_worlds_and_fusing
+from support.searchchecks import check_worlds_and_fusing
 
 pytestmark = pytest.mark.skipif(not memory.READABLE, reason="the oracle runs on CPython 3.11")
 

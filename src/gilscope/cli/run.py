@@ -26,6 +26,7 @@ from gilscope.cli.output import choose_output, discard_if_unused, say
 from gilscope.cli.values import rate_hz, size_bytes
 from gilscope.errors import GilscopeError
 from gilscope.needs import MissingPackageError, require
+from gilscope.record.resources import DEFAULT_SAMPLE_HZ
 from gilscope.words import numbers
 from gilscope.words.text import shell_word
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
-DEFAULT_SAMPLE_HZ = 1000.0
+
 NOT_EXECUTABLE = 126  # as a shell says it
 INTERPRETERS = ("python", "pypy", "graalpy")
 OPTIONS = {  # does a value follow?
@@ -65,7 +66,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
         type=rate_hz,
         default=DEFAULT_SAMPLE_HZ,
         metavar="N",
-        help="how often to sample which line runs while others wait; 0: never (default: 1000)",
+        help="how often a second to sample which line runs while others wait; 0: never"
+        f" (default: {DEFAULT_SAMPLE_HZ:g})",
     )
     add(
         "--max-size",

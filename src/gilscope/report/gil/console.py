@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import processes, sections
+from gilscope.report.gil import processes, tables
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -152,21 +152,21 @@ def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]
     if not everything:
         blamed = [row for row in blamed if row.fraction >= LEAST_FRACTION] or blamed[:1]
         victims = tuple(row for row in victims if row.fraction >= LEAST_FRACTION) or victims[:1]
-    tables = []
+    shown: list[list[Text]] = []
     if analysis.threads:
         most = None if everything else MOST_THREADS
-        tables.append(sections.threads(page, analysis, most))
+        shown.append(tables.threads(page, analysis, most))
     if analysis.threads and everything:
-        tables.append(sections.thread_details(page, analysis.threads))
+        shown.append(tables.thread_details(page, analysis.threads))
     if blamed:
-        tables.append(sections.blame(page, blamed))
+        shown.append(tables.blame(page, blamed))
     if victims:
-        tables.append(sections.victims(page, victims))
+        shown.append(tables.victims(page, victims))
     if analysis.pairs and (everything or analysis.verdict.kind in ONE_SIDED):
-        tables.append(sections.pairs(page, analysis.pairs[:MOST_PAIRS]))
+        shown.append(tables.pairs(page, analysis.pairs[:MOST_PAIRS]))
     if analysis.stalls:
-        tables.append(sections.stalls(page, analysis.stalls[:MOST_STALLS], analysis.stall_count))
-    return tables
+        shown.append(tables.stalls(page, analysis.stalls[:MOST_STALLS], analysis.stall_count))
+    return shown
 
 
 def _open(page: Page, analysis: Analysis) -> list[Text]:
