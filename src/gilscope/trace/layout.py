@@ -1,4 +1,7 @@
-"""The trace format in NumPy's terms: native/shared/format.h is authoritative, this mirrors it."""
+"""The trace format in NumPy's terms: native/shared/format.h is authoritative, this mirrors it.
+
+A test compares them, field by field.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 FILE_MAGIC = b"GILSCOPE"
 FORMAT_VERSION = 2
 FILE_HEADER_BYTES = 64
+# magic, format_version, header_bytes, reserved
 FILE_HEADER = struct.Struct("<8sII48x")
 
 CHUNK_MAGIC = 0x4B4E4843
