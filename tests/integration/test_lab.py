@@ -182,6 +182,19 @@ def test_everywhere(other: Interpreter, name: str, tmp_path: Path) -> None:
         assert found["data"]["gil_enabled"] == other.has_gil
 
 
+def test_a_file_instead_of_stdout(tmp_path: Path) -> None:
+    (tmp_path / "race.txt").write_text("old")
+    done = subprocess.run(
+        [sys.executable, "-m", "gilscope", "lab", "race", "-o", "race.txt", "--force"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "counter" in (tmp_path / "race.txt").read_text("utf-8")
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_ctrl_c_leaves_nothing(name: str, tmp_path: Path) -> None:
     process = subprocess.Popen(
