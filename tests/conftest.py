@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from support.interpreters import (
@@ -19,6 +20,10 @@ from support.recording import Runner
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# How long an example takes says how busy the machine is, not whether it is right.
+hypothesis.settings.register_profile("gilscope", deadline=None)
+hypothesis.settings.load_profile("gilscope")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import subprocess
@@ -35,6 +36,7 @@ def text_of(path: Path) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+@functools.cache
 def prose_of(path: Path) -> str:
     """What a file says to people, without its code."""
     text = text_of(path)
