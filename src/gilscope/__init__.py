@@ -1,7 +1,7 @@
-"""What the GIL costs a Python program, what escaping it brings, and what breaks without it.
+"""What the GIL costs a Python program, what escaping it gains, and what breaks without it.
 
-with gilscope.record("app.gil"): ...     record what threads do meanwhile with the GIL
-gilscope.load("app.gil")                 read a recording, as columns
+with gilscope.record("app.gil"): ...     record how threads use the GIL in this block
+gilscope.load("app.gil")                 read a recording as columns
 gilscope.compare(function, args)         measure it in threads, processes, without the GIL, ...
 gilscope.explore(test).result            find an order of its threads that fails, or prove none
 

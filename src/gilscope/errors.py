@@ -6,7 +6,7 @@ from __future__ import annotations
 class GilscopeError(Exception):
     """Says what went wrong in one line and, in `hint`, what to do about it.
 
-    As text, and so in the traceback of a program that calls gilscope, it is both.
+    Its text, and so a traceback of a program that calls gilscope, shows both.
     """
 
     def __init__(self, message: str, hint: str = "", exit_code: int = 2) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Expression", "GilCost", "Outcome", "Row", "compare"]
 
-DEFAULT_ROUNDS = 7  # six are the least for an interval with 95 % confidence
+DEFAULT_ROUNDS = 7  # an interval with 95 % confidence needs at least six
 DEFAULT_TIMEOUT_S = 120.0
 
 
@@ -47,13 +47,14 @@ def compare(
 ) -> Comparison:
     """Run a batch of calls of `function` under every strategy, and say which is fastest.
 
-    `function` is any callable that other processes can be given (what a notebook or `__main__`
-    defines may need cloudpickle), or "FILE.py:NAME" or "MODULE:NAME". A batch calls it `tasks`
-    times with `args`, or once for each tuple in `inputs`; an `Expression` among them may use what
-    the code of `setup` makes, as may a method that is named. `workers` are sizes of pools (default:
-    1, 2, 4 … cores), `only` names strategies, `other_pythons` paths or versions (default: a
-    free-threaded one if there is one), `addresses` running clusters ("dask", "ray"). Raises
-    GilscopeError if the function is not found, or fails or does no work when called serially.
+    `function` is any callable that can be sent to other processes (one that a notebook or
+    `__main__` defines may need cloudpickle), or text: "FILE.py:NAME" or "MODULE:NAME". A batch
+    calls it `tasks` times with `args`, or once for each tuple in `inputs`. An `Expression` among
+    the arguments, or a method given as text, can use the names that the code of `setup` defines.
+    `workers` are pool sizes (default: 1, 2, 4 … up to the number of cores), `only` the strategies
+    to run, `other_pythons` paths or versions of interpreters (default: a free-threaded one if there
+    is one), `addresses` running clusters ("dask", "ray"). Raises GilscopeError if the function is
+    not found, or fails or does no work when it is called serially.
     """
     batch = [tuple(each) for each in inputs] if inputs is not None else [tuple(args)] * tasks
     job = _job(function, batch, setup, rounds)

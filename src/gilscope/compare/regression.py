@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Change:
     """`ratio` is the new wall time over the old one; `certain` if their intervals do not meet.
 
-    `lost` says why a strategy that was measured before is not any more.
+    `lost` says why a strategy that was measured before is no longer measured.
     """
 
     label: str

@@ -73,7 +73,7 @@ class Explored:
 
     @property
     def result(self) -> Exploration:
-        """What was found out; explores on first use."""
+        """The outcome; the first use explores."""
         if self._result is None:
             self._result = self.run()
         return self._result
@@ -89,7 +89,7 @@ class Explored:
         return Explorer(test, self.options, name).explore()
 
     def __call__(self, *args: Any, **keywords: Any) -> None:
-        """As a test runner calls a test: raises `Found`, or `NotProven` if it has to be proven."""
+        """Explore, as a test: raise `Found`, or `NotProven` if a proof was asked for."""
         exploration = self.run(*args, **keywords) if args or keywords else self.result
         if exploration.verdict is Verdict.FOUND:
             raise Found(exploration)
@@ -112,11 +112,12 @@ def explore(
 def explore(
     function: Callable[..., object] | None = None, /, *, prove: bool = False, **options: Any
 ) -> Explored | Callable[[Callable[..., object]], Explored]:
-    """Explore the thread interleavings of a function: a decorator of tests, or called with one.
+    """Explore the thread interleavings of a function; also a decorator for tests.
 
-    `options` are the fields of `gilscope.explore.Options`; with `prove`, calling the result raises
-    where nothing is proven, too. `explore(function).result` is an `Exploration`. Raises TypeError
-    or ValueError for options that do not exist or make no sense.
+    `options` are the fields of `gilscope.explore.Options`. `explore(function).result` is an
+    `Exploration`. Calling what this returns raises `Found` if an interleaving fails and, with
+    `prove`, `NotProven` if nothing is proven. Raises TypeError or ValueError for options that do
+    not exist or make no sense.
     """
     chosen = Options(**options)
     if function is None:

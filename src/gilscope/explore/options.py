@@ -17,15 +17,16 @@ SEARCHES = ("auto", "sample", "exhaust")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`world`: with the GIL as this interpreter switches, without it, or both.
+    """`world`: with the GIL, as this interpreter switches threads; without it; or both.
 
     `executions` and `seconds` bound the search in each world; a spent budget proves nothing.
-    `search`: sampling, then all interleavings (auto); only the one, or only the other.
-    `preemptions`: all schedules with at most so many; None: all there are.
-    `invariant` returns False or raises where it does not hold; it is asked at the end of each
-    execution, with `each_step` after every step, too.
-    `first` is a schedule to be tried before all others.
-    `attack`: before it is called proven, the test runs with real threads, to refute that.
+    `search`: random interleavings (sample), all (exhaust), or all if there are few, else first
+    random ones and then all (auto).
+    `preemptions`: only schedules with at most this many; None: no bound.
+    `invariant` returns False or raises if it does not hold; it is called at the end of each
+    execution, and with `each_step` after every step, too.
+    `first` is a schedule to try before all others.
+    `attack`: try to refute, with real threads, what would be proven.
     """
 
     world: str = "both"

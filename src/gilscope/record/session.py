@@ -24,14 +24,14 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
     """Record every hold of the GIL, and every wait for it, of this process.
 
     Args:
-        path: the trace file, made afresh.
-        overwrite: replace a file of that name; otherwise it is an error if there is one.
-        sample_hz: how often to look what runs inside a hold that others wait for; 0 is never.
-        max_size_bytes: recording stops when the file reaches it; 0 is no limit.
+        path: the trace file, which is created.
+        overwrite: replace the file if it exists; otherwise that is an error.
+        sample_hz: how many times a second to sample which line runs while others wait; 0 is never.
+        max_size_bytes: stop recording when the file reaches this size; 0 means no limit.
 
-    It begins on entering the `with` block, or on each call of the decorated function, and ends on
-    leaving it. Other threads are recorded too, wherever they are. A child made by `os.fork` is not:
-    that is for `gilscope run`.
+    The recording begins on entering the `with` block, or on each call of the decorated function,
+    and ends on leaving it. Other threads are recorded, too, whatever code they are in. A child made
+    by `os.fork` is not; `gilscope run` records such children.
 
     Raises:
         GilscopeError: recording could not begin. Nothing is raised once it has begun: whatever

@@ -50,9 +50,9 @@ _UNKNOWN_THREADS = 4096
 
 
 def load(path: str | os.PathLike[str]) -> Trace:
-    """Open a trace; nothing but its tables of contents is read until it is asked for.
+    """Open a trace; until more is asked for, only its tables of contents are read.
 
-    Raises GilscopeError where the file is missing, is no trace, or nothing in it can be read.
+    Raises GilscopeError if the file is missing, is not a trace, or nothing in it can be read.
     """
     source = Source(Path(path))
     try:
