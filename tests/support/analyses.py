@@ -326,6 +326,7 @@ def program(analysis: Analysis) -> Program:
         process=0,
         pid=run.pid,
         parent_pid=1,
+        host="",
         program=run.program,
         began="launch",
         start_s=0.0,

@@ -10,7 +10,7 @@ import io
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -52,7 +52,7 @@ def check_golden(name: str, text: str) -> None:
     )
 
 
-def shown(analysis: Analysis, width: int = 100, **options: bool) -> str:
+def shown(analysis: Analysis, width: int = 100, **options: Any) -> str:
     lines = render(analysis, Options("app.gil", **options), width)
     return "".join(line.plain.rstrip() + "\n" for line in lines)
 

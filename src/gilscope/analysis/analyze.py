@@ -21,11 +21,11 @@ from gilscope.analysis.sampling import SampleTable
 from gilscope.analysis.shares import Shares
 from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
+from gilscope.analysis.surroundings import Surroundings, surroundings_of
 from gilscope.analysis.tallies import GilTallies, OffGil, ThreadTallies, thread_count
 from gilscope.analysis.tasks import GilTasks, Tasks
 from gilscope.analysis.threadrows import thread_rows
 from gilscope.analysis.timelines import Timelines, timeline_slots
-from gilscope.analysis.unrecorded import recorded_cpu_s, unrecorded_cpu_s
 from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
 from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
@@ -47,11 +47,15 @@ def analyze(
     progress: Callable[[float], None] | None = None,
     timeline_buckets: int = TIMELINE_BUCKETS,
     block_rows: int = BLOCK_ROWS,
+    surroundings: Surroundings | None = None,
 ) -> Analysis:
-    """Say what the GIL cost. `progress` is called with the fraction done, 0 to 1."""
+    """Say what the GIL cost. `progress` is called with the fraction done, 0 to 1.
+
+    `surroundings` is what is known of other processes; without it, what the trace says of them.
+    """
     report = progress or (lambda _: None)
     report(0.0)
-    work = _Work(trace, timeline_buckets)
+    work = _Work(trace, timeline_buckets, surroundings or surroundings_of(trace))
     total = sum(trace.hold_count(gil) for gil in trace.gils)
     done = 0
     for gil in trace.gils:
@@ -66,8 +70,8 @@ def analyze(
 class _Work:
     """What is known so far, across all GILs."""
 
-    def __init__(self, trace: Trace, buckets: int) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, buckets: int, surroundings: Surroundings) -> None:
+        self.trace, self.surroundings = trace, surroundings
         self.lines = Lines(trace)
         slots = timeline_slots(trace)
         wall_ns = max(1, trace.end_ns)
@@ -148,9 +152,9 @@ class _Work:
             samples=len(self.samples),
             trace_bytes=trace.size_bytes,
             exit_status=meta.exit_status,
-            children_cpu_s=unrecorded_cpu_s(trace),
-            recorded_cpu_s=recorded_cpu_s(trace),
-            processes=1 if trace.process else len(trace.processes),
+            children_cpu_s=self.surroundings.unrecorded_cpu_s,
+            recorded_cpu_s=self.surroundings.recorded_cpu_s,
+            processes=self.surroundings.processes,
             free_threaded=meta.free_threaded,
             gil_enabled_at_end=meta.gil_enabled_at_end,
             gil_enabled_by=meta.gil_enabled_by,

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.analyze import analyze
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.processnames import process_names
+from gilscope.analysis.surroundings import Place, surroundings_of
 from gilscope.analysis.unrecorded import cpu_ns
 from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from gilscope.analysis.collection import Collection
     from gilscope.analysis.model import Analysis
     from gilscope.trace import Trace
 
@@ -44,6 +46,7 @@ class Process:
     process: int
     pid: int
     parent_pid: int
+    host: str  # empty where the trace does not say it
     program: str
     began: str
     start_s: float
@@ -71,6 +74,11 @@ class Program:
     processes: tuple[Process, ...]
     focus: Process
     was_chosen: bool = False  # by the reader
+    collection: Collection | None = None  # of the traces that it was put together from
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return tuple(sorted({each.host for each in self.processes}))
 
     @property
     def analysis(self) -> Analysis:
@@ -90,24 +98,19 @@ def analyze_program(
     which waiting cost most. `progress` is called with the fraction done, 0 to 1.
     """
     report = progress or (lambda _: None)
-    sums = {each.process: _sums(each) for each in trace.processes}
-    wanted = [each for each in trace.processes if _matters(each, sums) or each.process == only]
-    total = sum(1 + each.hold_count() for each in wanted)
-    analyses: dict[int, Analysis] = {}
-    done = 0
-    for each in wanted:
-        share = 1 + each.hold_count()
-        analyses[each.process] = analyze(
-            each,
-            progress=_part_of(report, done / total, share / total),
-        )
-        done += share
     names = process_names(trace.processes)
-    processes = tuple(
-        _process(each, trace, names[each.process], sums[each.process], analyses.get(each.process))
-        for each in trace.processes
-    )
-    return Program(processes, _focus(processes, only), was_chosen=only is not None)
+    total = sum(1 + each.hold_count() for each in trace.processes)
+    found: list[Process] = []
+    done = 0
+    for each in trace.processes:
+        share = 1 + each.hold_count()
+        place = _place(each, trace, names[each.process])
+        part = _part_of(report, done / total, share / total)
+        must = each.process in (0, only)
+        found.append(look_at(each, place, must_analyze=must, progress=part))
+        done += share
+    processes = tuple(found)
+    return Program(processes, focus_of(processes, only), was_chosen=only is not None)
 
 
 def _part_of(report: Callable[[float], None], done: float, share: float) -> Callable[[float], None]:
@@ -129,24 +132,44 @@ def _sums(trace: Trace) -> _Sums:
     return _Sums(hold_ns, wait_ns)
 
 
-def _matters(trace: Trace, sums: Mapping[int, _Sums]) -> bool:
+def _matters(trace: Trace, sums: _Sums) -> bool:
     """Waits that add up to less cannot fill that share of the run, however they overlap."""
-    long = sums[trace.process].wait_ns >= GOOD_CONTENDED_FRACTION * max(1, trace.end_ns)
-    return trace.process == 0 or long or len(trace.open) > 0
+    long = sums.wait_ns >= GOOD_CONTENDED_FRACTION * max(1, trace.end_ns)
+    return long or len(trace.open) > 0
 
 
-def _process(
-    trace: Trace, first: Trace, name: str, sums: _Sums, analysis: Analysis | None
-) -> Process:
-    meta = trace.meta
-    begin_ns = meta.start_monotonic_ns - first.meta.start_monotonic_ns
-    return Process(
-        process=trace.process,
-        pid=meta.pid,
-        parent_pid=meta.parent_pid,
-        program=name,
+def _place(trace: Trace, first: Trace, name: str) -> Place:
+    begin_ns = trace.meta.start_monotonic_ns - first.meta.start_monotonic_ns
+    return Place(
+        number=trace.process,
+        name=name,
         began=_began(trace, first.processes),
         start_s=max(0, begin_ns) / 1e9,
+        host=trace.meta.host,
+        surroundings=surroundings_of(trace),
+    )
+
+
+def look_at(
+    trace: Trace,
+    place: Place,
+    *,
+    must_analyze: bool,
+    progress: Callable[[float], None] | None = None,
+) -> Process:
+    """Say what one process did; how its threads waited only where that matters, or must be."""
+    meta, sums = trace.meta, _sums(trace)
+    analysis = None
+    if must_analyze or _matters(trace, sums):
+        analysis = analyze(trace, progress=progress, surroundings=place.surroundings)
+    return Process(
+        process=place.number,
+        pid=meta.pid,
+        parent_pid=meta.parent_pid,
+        host=place.host,
+        program=place.name,
+        began=place.began,
+        start_s=place.start_s,
         wall_s=trace.end_ns / 1e9,
         end_reason=meta.end_reason or "unfinished",
         exit_status=meta.exit_status,
@@ -164,7 +187,8 @@ def _began(trace: Trace, processes: Sequence[Trace]) -> str:
     return "exec" if is_same else trace.meta.began
 
 
-def _focus(processes: tuple[Process, ...], only: int | None) -> Process:
+def focus_of(processes: Sequence[Process], only: int | None) -> Process:
+    """What a report is about: the chosen process, the one that waited most, or the first."""
     if only is not None:
         return next(each for each in processes if each.process == only)
     troubled = [each for each in processes if each.has_trouble]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gilscope.analysis.program import program_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from gilscope.trace import Trace
+    from gilscope.trace.meta import Meta
 
 # What multiprocessing executes (Lib/multiprocessing/{spawn,resource_tracker,forkserver}.py).
 _HELPERS = {
@@ -19,7 +19,19 @@ _HELPERS = {
 }
 
 
-def process_names(processes: Sequence[Trace]) -> dict[int, str]:
+class Named(Protocol):
+    """A process with what it says about itself."""
+
+    @property
+    def process(self) -> int:
+        """Its number."""
+
+    @property
+    def meta(self) -> Meta:
+        """What it says."""
+
+
+def process_names(processes: Iterable[Named]) -> dict[int, str]:
     """Name each process, by its number: equal names are processes of one kind.
 
     A forked process runs what its parent ran: it is named after that, as "fork of app.py".
@@ -27,7 +39,7 @@ def process_names(processes: Sequence[Trace]) -> dict[int, str]:
     names: dict[int, str] = {}
     by_pid: dict[int, str] = {}
     for each in processes:
-        name = _own_name(each)
+        name = _own_name(each.meta)
         if each.meta.began == "fork":
             parent = by_pid.get(each.meta.parent_pid, name)
             name = parent if parent.startswith("fork of ") else f"fork of {parent}"
@@ -35,12 +47,12 @@ def process_names(processes: Sequence[Trace]) -> dict[int, str]:
     return names
 
 
-def _own_name(trace: Trace) -> str:
-    argv = trace.meta.argv
+def _own_name(meta: Meta) -> str:
+    argv = meta.argv
     if "--multiprocessing-fork" in argv:
         return "multiprocessing worker"
     for argument in argv:
         for beginning, name in _HELPERS.items():
             if argument.startswith(beginning):
                 return name
-    return program_name(argv) or f"process {trace.meta.pid}"
+    return program_name(argv) or f"process {meta.pid}"

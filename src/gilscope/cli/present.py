@@ -6,43 +6,57 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from gilscope.analysis import analyze_program
+from gilscope.analysis.choice import Wanted, position_of
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
+from gilscope.fleet import analyze_files, files_of
 from gilscope.report.gil.console import Options, print_report
 from gilscope.trace import load
 
 __all__ = ["Options", "print_report", "program_of", "show"]
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gilscope.analysis import Program
+    from gilscope.fleet import Files
     from gilscope.trace import Trace
 
-MOST_PIDS = 12  # that a message names
 
+def program_of(paths: Sequence[Path], process: tuple[int, str | None] | None = None) -> Program:
+    """All processes of one trace, or of all traces in several files and folders as one program.
 
-def program_of(path: Path, pid: int | None = None) -> Program:
-    """All processes of a recording; the analysis is of `pid`, or of the one that matters most."""
+    It is about the process that matters most, or the one of that pid (and host).
+    """
+    wanted = None if process is None else Wanted(*process)
     try:
-        with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
-            trace = load(path)
-            only = None if pid is None else _number_of(trace, pid)
-            return analyze_program(trace, only=only, progress=progress)
+        files = files_of(paths)
+        if len(files.paths) == 1:
+            return _of_one(files.paths[0], wanted)
+        return _of_many(files, wanted)
     except OSError as error:
-        raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
+        name = error.filename or paths[0]
+        raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error
 
 
-def _number_of(trace: Trace, pid: int) -> int:
-    """The last process that had this pid: it may have become another program."""
-    for each in reversed(trace.processes):
-        if each.meta.pid == pid:
-            return each.process
-    pids = ", ".join(str(each.meta.pid) for each in trace.processes[:MOST_PIDS])
-    more = ", …" if len(trace.processes) > MOST_PIDS else ""
-    raise GilscopeError(f"{trace.path.name} has no process {pid}", f"it has {pids}{more}")
+def _of_one(path: Path, wanted: Wanted | None) -> Program:
+    with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
+        trace = load(path)
+        only = None if wanted is None else _number_of(trace, wanted)
+        return analyze_program(trace, only=only, progress=progress)
+
+
+def _number_of(trace: Trace, wanted: Wanted) -> int:
+    known = [(each.meta.host, each.meta.pid) for each in trace.processes]
+    return trace.processes[position_of(wanted, known, trace.path.name)].process
+
+
+def _of_many(files: Files, wanted: Wanted | None) -> Program:
+    with ProgressLine(sys.stderr, f"reading {len(files.paths)} files") as progress:
+        return analyze_files(files, wanted=wanted, progress=progress)
 
 
 def show(path: Path, stream: TextIO) -> None:
-    program = program_of(path)
+    program = program_of([path])
     print_report(program.analysis, Options(trace=str(path)), stream, program)

@@ -1,11 +1,17 @@
 """Say what the GIL cost a recorded program, on one screen or as JSON.
 
+Several files, or all files of a folder, are read as one program, of one host or of several.
+With GILSCOPE_RECORD=/tmp/traces/%h-%n-%p.gil in its environment, every Python process writes such
+a file.
+
 The trace may come from another machine and another Python. It is read, never changed. If it is
 still being written, the report covers what it contains so far.
 
   gilscope report app.gil                       the verdict, who held the GIL, who waited, and where
   gilscope report app.gil --threads             every thread, in more detail
   gilscope report app.gil --process 4711        about one of several processes, by its pid
+  gilscope report traces                        all processes whose traces are in this folder
+  gilscope report traces --process web-1:4711   about this process, on that host
   gilscope report app.gil --json                for machines; see: gilscope help report-json
   gilscope report app.gil --json | jq .verdict
   gilscope report app.gil -o app.txt            to a file; app.json is for machines
@@ -17,6 +23,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gilscope.cli import values
 from gilscope.cli.output import choose_output, discard_if_unused, written
 from gilscope.errors import GilscopeError
 from gilscope.needs import require
@@ -32,10 +39,11 @@ READ_ELSEWHERE = "read the trace on another machine, with any Python from 3.11 o
 
 def prepare_parser(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", metavar="FILE", type=Path, help="a trace that gilscope recorded (*.gil)")
+    add("files", metavar="FILE", type=Path, nargs="+", help="a trace (*.gil), or a folder of them")
     add("--json", action="store_true", help="for machines; see: gilscope help report-json")
     add("--threads", action="store_true", help="show all threads, not only the top ones, in detail")
-    add("--process", type=int, metavar="PID", help="report on this one of several processes")
+    help_process = "report on this one of several processes; HOST:PID where there are several hosts"
+    add("--process", type=values.process, metavar="PID", help=help_process)
     add("--no-source", action="store_true", help="do not read the program's source files")
     add("-o", "--output", metavar="FILE", help="write to x.txt or x.json instead of stdout")
     add("--force", action="store_true", help="replace that file if it exists")
@@ -47,16 +55,17 @@ def run(arguments: Namespace) -> int:
     from gilscope.report.gil.renderers import JSON  # noqa: PLC0415 - as above
 
     options = present.Options(
-        trace=str(arguments.file),
+        trace=str(arguments.files[0]),
+        traces=tuple(map(str, arguments.files)),
         all_threads=arguments.threads,
         with_source=not arguments.no_source,
     )
     if arguments.output is not None:
         _write(arguments, options)
     elif arguments.json:
-        JSON.render(present.program_of(arguments.file, arguments.process), options, sys.stdout)
+        JSON.render(present.program_of(arguments.files, arguments.process), options, sys.stdout)
     else:
-        program = present.program_of(arguments.file, arguments.process)
+        program = present.program_of(arguments.files, arguments.process)
         present.print_report(program.analysis, options, sys.stdout, program)
     return 0
 
@@ -74,10 +83,13 @@ def _write(arguments: Namespace, options: Options) -> None:
                 f"--json cannot write {asked}", "leave out --json, or name the file *.json"
             )
     output = choose_output(
-        arguments.output, arguments.file.stem, force=arguments.force, suffix=renderer.suffix
+        arguments.output,
+        arguments.files[0].resolve().stem,
+        force=arguments.force,
+        suffix=renderer.suffix,
     )
     try:
-        program = program_of(arguments.file, arguments.process)
+        program = program_of(arguments.files, arguments.process)
         with written(output) as stream:
             renderer.render(program, options, stream)
     except BaseException:

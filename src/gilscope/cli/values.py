@@ -60,6 +60,14 @@ def rate_hz(text: str) -> float:
     return value
 
 
+def process(text: str) -> tuple[int, str | None]:
+    """A pid and its host: `4711`, or `web-1:4711` where there are several hosts."""
+    host, colon, pid = text.rpartition(":")
+    if not re.fullmatch("[0-9]{1,10}", pid) or (colon and not host):
+        raise ArgumentTypeError(f"not a process: {text!r} (for example 4711 or web-1:4711)")
+    return int(pid), host or None
+
+
 def _decimal(text: str) -> float:
     try:
         return float(text)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import processes, tables
+from gilscope.report.gil import gathered, processes, tables
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -21,6 +21,7 @@ from gilscope.words import numbers
 from gilscope.words.text import shell_word
 
 if TYPE_CHECKING:
+    from gilscope.analysis.collection import Collection
     from gilscope.analysis.model import Analysis, OpenRow
     from gilscope.analysis.processes import Program
 
@@ -65,11 +66,12 @@ ENDS = {  # what a reader should know about how the recording ended; orderly end
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to show. `trace` is the file as the user named it."""
+    """What to show. `trace` is the file as the user named it; `traces` all, if there are more."""
 
     trace: str
     all_threads: bool = False
     with_source: bool = True
+    traces: tuple[str, ...] = ()
 
 
 def print_report(
@@ -98,9 +100,13 @@ def render(
     if scope and program is not None:
         most = None if options.all_threads else processes.MOST_KINDS
         blocks.append(processes.table(page, program, most))
+    collection = program.collection if program is not None else None
+    if collection is not None:
+        summary = page.prose(gathered.summary(collection), "dim")
+        blocks.append(wrap(summary, page.width, Text(), Text()))
     if analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
-    blocks += [_warnings(page, analysis), _footer(page, analysis, options)]
+    blocks += [_warnings(page, analysis, collection), _footer(page, analysis, options, collection)]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
     return list(lines)[:-1]
 
@@ -193,8 +199,9 @@ def _open_line(page: Page, row: OpenRow) -> Text:
     return text.append("  ").append_text(source) if source else text
 
 
-def _warnings(page: Page, analysis: Analysis) -> list[Text]:
-    warnings = [*notes(analysis), *analysis.warnings]
+def _warnings(page: Page, analysis: Analysis, collection: Collection | None) -> list[Text]:
+    missing = gathered.gaps(collection) if collection is not None else ()
+    warnings = [*missing, *notes(analysis), *analysis.warnings]
     left_out = len(warnings) - MOST_WARNINGS
     if left_out > 0:
         del warnings[MOST_WARNINGS:]
@@ -210,13 +217,16 @@ def _warnings(page: Page, analysis: Analysis) -> list[Text]:
     ]
 
 
-def _footer(page: Page, analysis: Analysis, options: Options) -> list[Text]:
-    size = numbers.size(analysis.run.trace_bytes)
+def _footer(
+    page: Page, analysis: Analysis, options: Options, collection: Collection | None
+) -> list[Text]:
+    size = numbers.size(collection.trace_bytes if collection else analysis.run.trace_bytes)
     option = "--json" if options.all_threads else "--threads"
-    name = page.text(f"trace {options.trace}, {size}")
-    command = page.text(
-        f"gilscope report {shell_word(options.trace, page.encoding)} {option}", "bold"
-    )
+    traces = options.traces or (options.trace,)
+    what = f"trace {options.trace}" if collection is None else f"{collection.files} traces"
+    name = page.text(f"{what}, {size}")
+    words = " ".join(shell_word(each, page.encoding) for each in traces)
+    command = page.text(f"gilscope report {words} {option}", "bold")
     label = Text("next: ", "dim")
     room = page.width - name.cell_len - label.cell_len - command.cell_len
     if room >= 2:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
+from gilscope.report.gil.gathered import gaps
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.processes import verdict_kind
 from gilscope.report.gil.verdicts import notes, tell
@@ -32,6 +33,11 @@ def to_dict(program: Program) -> dict[str, Any]:
         for row in plain[table]:
             row["pid"] = analysis.run.pid
     plain["processes"] = [_process(each) for each in program.processes]
+    run["host"] = program.focus.host
+    plain["collection"] = None
+    if program.collection is not None:
+        plain["collection"] = _plain(dataclasses.asdict(program.collection))
+        plain["warnings"] += gaps(program.collection)
     return {"schema": SCHEMA, "wall_s": run.pop("wall_s"), "run": run, **plain}
 
 
@@ -40,6 +46,7 @@ def _process(process: Process) -> dict[str, Any]:
     return {
         "pid": process.pid,
         "parent_pid": process.parent_pid,
+        "host": process.host,
         "program": process.program,
         "began": process.began,
         "start_s": _plain(process.start_s),

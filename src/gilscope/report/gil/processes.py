@@ -24,7 +24,8 @@ def scope(program: Program) -> str:
     processes, focus = program.processes, program.focus
     if len(processes) == 1:
         return ""
-    name = f"{focus.program} (pid {focus.pid})"
+    where = f" on {focus.host}" if len(program.hosts) > 1 else ""
+    name = f"{focus.program} (pid {focus.pid}{where})"
     if program.was_chosen:
         return f"About {name}, one of {numbers.counted(len(processes), 'process', 'processes')}:"
     troubled = sum(each.has_trouble for each in processes)
@@ -46,7 +47,7 @@ def table(page: Page, program: Program, most: int | None) -> list[Text]:
         *(Column(name, 9, right=True) for name in NAMES),
         Column("verdict", 18),
     ]
-    rows = [_row(page, each) for each in shown]
+    rows = [_row(page, each, with_host=len(program.hosts) > 1) for each in shown]
     widths = measure(columns, rows, page.width)
     lines = [heading(Text("processes", "bold"), columns, widths)]
     lines += [line(cells, columns, widths) for cells in rows]
@@ -61,7 +62,7 @@ def _kinds(program: Program) -> list[list[Process]]:
     groups: dict[tuple[object, ...], list[Process]] = defaultdict(list)
     for each in program.processes:
         alone = each is program.focus and program.was_chosen
-        groups[each.program, each.began, each.has_trouble, alone].append(each)
+        groups[each.program, each.host, each.began, each.has_trouble, alone].append(each)
     return sorted(
         groups.values(),
         key=lambda some: (
@@ -79,8 +80,10 @@ def verdict_kind(process: Process) -> VerdictKind:
     return VerdictKind.UNCONTENDED if process.hold_s else VerdictKind.EMPTY
 
 
-def _row(page: Page, some: list[Process]) -> list[Text]:
+def _row(page: Page, some: list[Process], *, with_host: bool) -> list[Text]:
     name = page.text(some[0].program)
+    if with_host:
+        name.append(" on ", "dim").append_text(page.text(some[0].host or "an unknown host"))
     if len(some) > 1:
         name = Text.assemble((f"{len(some)} x ", "bold"), name)
     pids = str(some[0].pid) if len(some) == 1 else f"{some[0].pid} …"

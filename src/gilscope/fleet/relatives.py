@@ -1,0 +1,88 @@
+"""What processes are to each other that have traces of their own: names, parents, children."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.processnames import process_names
+from gilscope.analysis.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gilscope.fleet.members import Member
+
+_NO_NAME = "unknown"
+_STARTED = frozenset({"fork", "spawn", "environment"})
+
+
+def in_order(members: Sequence[Member], starts_ns: Sequence[int]) -> list[Member]:
+    """Number them as they began, and give each host a name of its own."""
+    labels = _labels(members)
+    pairs = sorted(zip(starts_ns, members, labels, strict=True), key=lambda each: each[0])
+    return [
+        replace(member, process=number, host=label, start_ns=start_ns)
+        for number, (start_ns, member, label) in enumerate(pairs)
+    ]
+
+
+def _labels(members: Sequence[Member]) -> list[str]:
+    """Two hosts of the same name are told apart by when their kernels started: NAME, NAME#2."""
+    boots: dict[str, list[str]] = defaultdict(list)
+    labels = []
+    for each in members:
+        name, boot = each.meta.host or _NO_NAME, each.meta.host_clock.partition(" ")[0]
+        if boot not in boots[name]:
+            boots[name].append(boot)
+        number = boots[name].index(boot) + 1
+        labels.append(name if number == 1 else f"{name}#{number}")
+    return labels
+
+
+def names_of(members: Sequence[Member]) -> dict[int, str]:
+    """What each is called; a fork is named after its parent, which is on the same host."""
+    names: dict[int, str] = {}
+    for host in dict.fromkeys(each.host for each in members):
+        names |= process_names([each for each in members if each.host == host])
+    return names
+
+
+def beginnings_of(members: Sequence[Member]) -> dict[int, str]:
+    """How each began; "exec" if it was another program before."""
+    became: set[tuple[str, int]] = set()  # processes that last became another program
+    found = {}
+    for each in members:
+        key = (each.host, each.meta.pid)
+        is_same = key in became and each.meta.began in ("spawn", "environment")
+        found[each.process] = "exec" if is_same else each.meta.began
+        became.discard(key)
+        if each.meta.end_reason == "exec":
+            became.add(key)
+    return found
+
+
+def surroundings_of(members: Sequence[Member]) -> dict[int, Surroundings]:
+    """What the kernel says of the children of each, less those that have been recorded anywhere.
+
+    As in one trace, the first process speaks for all.
+    """
+    recorded: dict[tuple[str, int], int] = defaultdict(int)
+    beginnings = beginnings_of(members)
+    for each in members:
+        if beginnings[each.process] in _STARTED:
+            parent = (each.host, each.meta.parent_pid)
+            recorded[parent] += each.cpu_ns + (each.meta.children_cpu_ns or 0)
+    found = {}
+    unrecorded = []
+    for each in members:
+        own_s = None
+        if each.meta.children_cpu_ns is not None:
+            own_ns = each.meta.children_cpu_ns - recorded[each.host, each.meta.pid]
+            own_s = max(0, own_ns) / 1e9
+            unrecorded.append(own_s)
+        found[each.process] = Surroundings(own_s, each.cpu_ns / 1e9, 1)
+    total_s = sum(each.cpu_ns for each in members) / 1e9
+    found[0] = Surroundings(sum(unrecorded) if unrecorded else None, total_s, len(members))
+    return found
