@@ -21,6 +21,8 @@ from gilscope.errors import GilscopeError
 from support import analyses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gilscope.analysis import Program
 
 SOURCE = Path(gilscope.cli.__file__).parents[2]
@@ -77,7 +79,8 @@ def reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What cli.present shows, without a trace."""
     from gilscope.cli import present
 
-    def program_of(path: Path, pid: int | None = None) -> Program:
+    def program_of(paths: Sequence[Path], process: object = None) -> Program:
+        [path] = paths
         if path.read_bytes() == b"damaged":
             raise GilscopeError(f"{path} is not a trace", "gilscope run makes one")
         return analyses.program(analyses.stall())
@@ -149,7 +152,7 @@ def test_version(option: str, capsys: Captured) -> None:
         (["report", "x.gil", "--zzzz"], 2, "--zzzz", "--help"),
         (["report", "x.gil", "--jsn"], 2, "no such option: --jsn", "did you mean: --json"),
         (["report", "x.gil", "--all=1"], 2, "no such option: --all", "gilscope report --help"),
-        (["report", "x.gil", "y.gil"], 2, "unexpected argument: 'y.gil'", "gilscope report --help"),
+        (["lab", "race", "y.gil"], 2, "unexpected argument: 'y.gil'", "gilscope lab --help"),
         (["compare", "--load", "x", "--treshold", "1"], 2, "--treshold", "mean: --threshold"),
         (["run"], 2, "nothing to run", "for example: gilscope run app.py"),
         (["run", "-o"], 2, "-o/--output", "try: gilscope run --help"),
