@@ -179,5 +179,5 @@ void family_settle(void) {
     char asked = 's';
     if (to_doorkeeper < 0 || send(to_doorkeeper, &asked, 1, MSG_NOSIGNAL) != 1) return;
     if (somebody_waits(to_doorkeeper, SETTLING_MS + 1000) && read(to_doorkeeper, &asked, 1) == 1) return;
-    fprintf(stderr, "gilscope: what processes recorded that have just ended is not all in the trace\n");
+    fprintf(stderr, "gilscope: the trace lacks some of what processes recorded that have just ended\n");
 }

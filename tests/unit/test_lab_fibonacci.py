@@ -88,7 +88,7 @@ def test_the_code_that_is_shown_runs() -> None:
         ),
         (
             timed(BUSY, threads=(0.9, 0.8, 1.5, 1.4), processes=NOTHING),
-            ("only by turns", "is chance"),
+            ("only take turns", "is chance"),
             ("took turns",),
         ),
         (
@@ -204,8 +204,8 @@ def test_where_threads_help_is_what_was_seen() -> None:
             timed(IDLE, interpreters=ALWAYS),
             timed(IDLE, gil=False, threads=TWICE),
             (
-                "With a GIL, threads run Python code by turns. What was faster: processes (1.95"
-                " times as fast), sub-interpreters (7.40 times as fast) and threads of Python"
+                "With a GIL, threads take turns to run Python code. What was faster: processes"
+                " (1.95 times as fast), sub-interpreters (7.40 times as fast) and threads of Python"
                 " 3.14.1, without a GIL (1.95 times as fast). Threads are enough for waiting and"
                 " native code that lets go of the GIL."
             ),

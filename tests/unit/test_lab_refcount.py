@@ -122,7 +122,7 @@ def test_every_kind_of_count_has_its_word(before: int, added: int, word: str, re
     step = walked.immortals([walk.Probe("a thing", before, added)])
     assert word in cells(step)
     assert remark in step.saw
-    assert ("stood still" in step.saw) == (added == 0)
+    assert ("did not move" in step.saw) == (added == 0)
 
 
 @pytest.mark.parametrize(("first", "word"), [(1, "lends it"), (2, "of its own"), (5, "4 more")])

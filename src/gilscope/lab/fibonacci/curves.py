@@ -80,8 +80,8 @@ def _why_threads(here: Timing) -> str:
         return f"This Python runs without a GIL{_no_gain(here)}"
     if best.speedup >= WORTH:
         return (
-            "With a GIL, threads can run Python code only by turns. That some look faster than one"
-            " is chance: other programs disturb, or the same measurement differs from time to time."
+            "With a GIL, threads can only take turns to run Python code. That some look faster than"
+            " one is chance: other programs disturb, or the measurement differs from time to time."
         )
     text = (
         "A thread needs the GIL to run Python code, and a process has one GIL. So the threads took"

@@ -89,10 +89,12 @@ def concluded(here: Timing, interpreters: Timing | None, free: Timing | None) ->
     elif not here.gil:
         text = f"There is no GIL here, yet no gain of threads was seen. {here.why_no_gain()}"
     elif ways:
-        text = f"With a GIL, threads run Python code by turns. What was faster: {_listed(ways)}."
+        text = (
+            f"With a GIL, threads take turns to run Python code. What was faster: {_listed(ways)}."
+        )
     else:
         text = (
-            "With a GIL, threads run Python code by turns. Nothing that was tried was clearly"
+            "With a GIL, threads take turns to run Python code. Nothing that was tried was clearly"
             f" faster here. {here.why_no_gain()}"
         )
     waiting, native = here.gained("threads", "pause"), here.gained("threads", "digest")

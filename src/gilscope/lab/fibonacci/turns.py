@@ -1,4 +1,4 @@
-"""The threads of a Python with a GIL, recorded: they run by turns."""
+"""The threads of a Python with a GIL, recorded: they take turns."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def _which_are_immortal(immortal: Sequence[str]) -> str:
     if not immortal:
         return f"All of them moved: {python()} has no immortal objects among these."
     names = ", ".join(immortal)
-    return f"The counts of these stood still: {names}. They are immortal."
+    return f"The counts of these did not move: {names}. They are immortal."
 
 
 def _remarks(probes: Sequence[Probe]) -> str:
