@@ -21,9 +21,16 @@ CODES = {  # by code id: function and file
     2: ("EpollSelector.select", f"{LIB}/selectors.py"),
     3: ("Handle._run", f"{LIB}/asyncio/events.py"),
     4: ("cell", "/home/me/cell.py"),
+    5: ("Thread._bootstrap", f"{LIB}/threading.py"),
+    6: ("IOPubThread._thread_main", f"{LIB}/site-packages/ipykernel/iostream.py"),
 }
 PATHS = [(1, 0, 1, 0), (2, 1, 2, 0), (3, 1, 3, 0), (4, 3, 4, 0), (5, 0, 2, 0), (6, 0, 4, 0)]
 SELECT, CALLBACK, SELECT_ALONE, ELSEWHERE = 2, 4, 5, 6
+# A package's thread, with a callback of the package's and one of the user's; and a thread whose
+# function is asyncio's own.
+PATHS += [(7, 0, 5, 0), (8, 7, 6, 0), (9, 8, 1, 0), (10, 9, 2, 0), (11, 9, 3, 0), (12, 11, 4, 0)]
+PATHS += [(13, 7, 1, 0), (14, 13, 2, 0)]
+PACKAGES_SELECT, PACKAGES_CALLBACK, USERS_CALLBACK, THREADS_SELECT = 10, 11, 12, 14
 
 
 class Step(NamedTuple):
@@ -78,6 +85,22 @@ def test_a_callback_that_takes_long_by_itself_is_no_turn() -> None:
     """A cell of a notebook: it waits for the GIL, and would keep the loop from serving anyway."""
     cell = [Step(MS, 50 * MS, 25 * MS, CALLBACK)] * 4
     assert served_s([*TURNS, *cell, *TURNS]) == pytest.approx(0.010 + 0.010)
+
+
+def turns(select: int, callback: int) -> list[Step]:
+    return [
+        Step(9 * MS, 5 * MS, MS, select),
+        Step(9 * MS, 5 * MS, MS, callback),
+        Step(MS, 5 * MS, MS, select),
+    ]
+
+
+def test_a_loop_that_a_package_runs_for_itself_is_not_the_users() -> None:
+    """As the threads in which a notebook's kernel sends its messages."""
+    assert served_s(turns(PACKAGES_SELECT, PACKAGES_CALLBACK)) == 0
+    assert served_s(turns(PACKAGES_SELECT, USERS_CALLBACK)) == pytest.approx(0.010)
+    assert served_s(turns(THREADS_SELECT, CALLBACK)) == pytest.approx(0.010)
+    assert served_s(turns(THREADS_SELECT, THREADS_SELECT)) == pytest.approx(0.010)
 
 
 def test_a_selector_alone_is_no_loop() -> None:

@@ -98,7 +98,12 @@ def own_code(paths: PathTable) -> npt.NDArray[np.bool_]:
 
 def outermost_own(paths: PathTable) -> Ints:
     """For each path id, that of the part of it up to its outermost own frame; 0 without one."""
-    found = np.where(own_code(paths), np.arange(len(paths)), 0)
+    return outermost(paths, own_code(paths))
+
+
+def outermost(paths: PathTable, marked: npt.NDArray[np.bool_]) -> Ints:
+    """For each path id, that of the part of it up to its outermost marked frame; 0 without one."""
+    found = np.where(marked, np.arange(len(paths)), 0)
     # Each round knows twice as many frames of each path as the last.
     ancestor = paths.parent
     while ancestor.any():
@@ -107,10 +112,16 @@ def outermost_own(paths: PathTable) -> Ints:
     return found
 
 
-def leads_through(paths: PathTable, files: re.Pattern[str]) -> npt.NDArray[np.bool_]:
-    """Mark the paths that have a frame in one of these files, by path id."""
+def ends_in(paths: PathTable, files: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+    """Mark the paths whose innermost frame is in one of these files, by path id."""
     codes = [code for code, file in paths.file_of_code().items() if files.search(file)]
     marked: npt.NDArray[np.bool_] = np.isin(paths.code, codes)
+    return marked
+
+
+def leads_through(paths: PathTable, files: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+    """Mark the paths that have a frame in one of these files, by path id."""
+    marked = ends_in(paths, files)
     if not marked.any():
         return marked
     # Each round looks twice as far up as the last; a parent's id is smaller than its child's.

@@ -4,6 +4,9 @@ A loop serves in turns: it looks for what is ready, and runs the callbacks. A tu
 thread lets go of the GIL in the loop's own code, in `select` as a rule. A callback that takes long
 by itself (a notebook's cell is one) keeps the loop from serving whatever the GIL does, so the waits
 of such a turn are not the loop's; nor are those of a turn that the recording has only a part of.
+
+The loop of a thread that a package started for itself, and in which nothing of the user's own was
+seen, is that package's business: a notebook's kernel has three, for its messages.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.lines import leads_through
+from gilscope.analysis.lines import ends_in, leads_through, outermost, outermost_own
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 _LOOP = re.compile(r"[/\\]asyncio[/\\]base_events\.py$", re.ASCII)
 _CALLBACK = re.compile(r"[/\\]asyncio[/\\]events\.py$", re.ASCII)
+_THREADING = re.compile(r"[/\\]threading\.py$", re.ASCII)
+_PACKAGE = re.compile(r"[/\\](?:site|dist)-packages[/\\]", re.ASCII)
 _SELECT = re.compile(r"[/\\]selectors\.py$", re.ASCII)
 # asyncio's own limit of a slow callback (`slow_callback_duration`), without waits for the GIL.
 LONG_TURN_NS = 100_000_000
@@ -52,7 +57,11 @@ class Loops:
         self._in_loop = in_loop[site_path]
         self._ends_turn = (in_loop | lone)[site_path]
         self._any = bool(in_loop.any())
+        theirs = _of_packages(paths) if self._any else in_loop
+        self._in_users_loop = (in_loop & ~theirs)[site_path]
+        self._is_users = (outermost_own(paths) > 0)[site_path] if self._any else self._in_loop
         self._loops: set[int] = set()  # threads that were seen in a loop's own code
+        self._users: set[int] = set()  # and in a loop, or anything else, of the user's own
         self._open: dict[int, _Turn] = {}
 
     def add(self, stretch: Stretch) -> None:
@@ -61,6 +70,8 @@ class Loops:
             return
         holds = stretch.holds
         self._loops.update(np.unique(holds.thread[self._in_loop[holds.site]]).tolist())
+        users = (self._in_users_loop | self._is_users)[holds.site]
+        self._users.update(np.unique(holds.thread[users]).tolist())
         ends = self._ends_turn[holds.site]
         threads = {*np.unique(holds.thread[ends]).tolist(), *self._open}
         for thread in threads:
@@ -69,7 +80,8 @@ class Loops:
                 self._add_thread(thread, holds.select(holds.thread == thread), ends[rows])
 
     def finish(self) -> dict[int, int]:
-        return {thread: wait for thread, wait in self.wait_ns.items() if thread in self._loops}
+        loops = self._loops & self._users
+        return {thread: wait for thread, wait in self.wait_ns.items() if thread in loops}
 
     def _add_thread(self, thread: int, holds: HoldBlock, ends: Marks) -> None:
         last = np.flatnonzero(ends)
@@ -91,6 +103,12 @@ class Loops:
                 *np.array([[later.request_ns], [later.release_ns], [later.wait_ns]])
             )
         self.wait_ns[thread] = self.wait_ns.get(thread, 0) + served_ns
+
+
+def _of_packages(paths: PathTable) -> Marks:
+    """Mark the paths of threads that a package started with a function of its own, by path id."""
+    target = outermost(paths, ~ends_in(paths, _THREADING))
+    return leads_through(paths, _THREADING) & ends_in(paths, _PACKAGE)[target]
 
 
 def _served(request_ns: Ints, release_ns: Ints, wait_ns: Ints) -> int:
