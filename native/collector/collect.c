@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "children.h"
+#include "doorbell.h"
 #include "drain.h"
 #include "ending.h"
 #include "identity.h"
@@ -196,6 +197,7 @@ enum collected collect(struct collector *c, int out_fd, bool is_successor) {
     snprintf(pid, sizeof pid, "%d", (int)c->pid);
     launcher_tell(c, "began", pid);
     if (!begin_file(c, out_fd, is_successor)) return COLLECTING_FAILED;
+    doorbell_ring(RING_RECORDED, c->pid);
     work(c);
     atomic_store(&c->arena->collector_done, 1);
     futex_wake(&c->arena->collector_done);

@@ -2,7 +2,8 @@
  *
  * A doorkeeper is forked before the first collector has begun its work, and so has nothing of it. It
  * forks a collector for each process that comes through the door (shared/door.h), and stays for as
- * long as the first collector, or one of these, is at work. */
+ * long as the first collector, or one of these, is at work. It also keeps the list of the processes
+ * that nobody records (kin.c), and does nothing else where only the first is to be recorded. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,21 +17,23 @@
 
 #include "buffer.h"
 #include "collect.h"
+#include "doorbell.h"
 #include "family.h"
 #include "identity.h"
 #include "jobs.h"
+#include "kin.h"
 #include "shared/clock.h"
 
 #define REAP_EVERY_MS 100
 #define SETTLING_MS 5000
 #define FULL_TABLE_NS 10000000u
+#define HAS_EXECUTED 3 /* exit status of a collector whose process has become another program */
 
 struct guest {
     pid_t collector, process;
 };
 static struct buffer guests;
 static uint32_t last_number;
-static int to_doorkeeper = -1; /* in the first collector */
 
 static size_t guest_count(void) { return guests.used / sizeof(struct guest); }
 static struct guest *guest_at(size_t i) { return (struct guest *)guests.bytes + i; }
@@ -38,21 +41,23 @@ static struct guest *guest_at(size_t i) { return (struct guest *)guests.bytes + 
 /* --- in the doorkeeper ---------------------------------------------------------------------- */
 
 static void reap(void) {
-    for (pid_t ended; (ended = waitpid(-1, NULL, WNOHANG)) > 0;)
+    int status;
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
         for (size_t i = 0; i < guest_count(); i++) {
             if (guest_at(i)->collector != ended) continue;
+            if (WIFEXITED(status) && WEXITSTATUS(status) == HAS_EXECUTED) kin_executed(guest_at(i)->process);
             *guest_at(i) = *guest_at(guest_count() - 1);
             guests.used -= sizeof(struct guest);
             break;
         }
 }
 
-static void record_guest(int arena_fd, int out_fd, uint32_t number, pid_t process) {
+static int record_guest(int arena_fd, int out_fd, uint32_t number, pid_t process) {
     struct collector c = {.pidfd = -1, .control = -1, .exit_status = INT_MIN, .process = number};
-    if (!collect_prepare(&c, arena_fd)) return;
+    if (!collect_prepare(&c, arena_fd)) return 1;
     identity_know(&c, process);
     collect_show(&c);
-    collect(&c, out_fd, false);
+    return collect(&c, out_fd, false) == COLLECTED && c.executed ? HAS_EXECUTED : 0;
 }
 
 static void welcome(const struct door *door, int listener, int first, int out_fd) {
@@ -70,11 +75,12 @@ static void welcome(const struct door *door, int listener, int first, int out_fd
     if (pid == 0) {
         close(listener);
         close(first);
-        record_guest(arena_fd, out_fd, number, process);
-        _exit(0);
+        _exit(record_guest(arena_fd, out_fd, number, process));
     }
     close(arena_fd);
-    if (pid > 0) *(struct guest *)buffer_add(&guests, sizeof(struct guest)) = (struct guest){pid, process};
+    if (pid < 0) return;
+    *(struct guest *)buffer_add(&guests, sizeof(struct guest)) = (struct guest){pid, process};
+    kin_recorded(process);
 }
 
 static bool somebody_waits(int fd, int at_most_ms) {
@@ -99,21 +105,43 @@ static void settle(const struct door *door, int listener, int first, int out_fd)
     }
 }
 
+/* False: the first collector has ended. */
+static bool hear_first(const struct door *door, int listener, int first, int out_fd) {
+    struct ring_word word;
+    if (read(first, &word, sizeof word) != (ssize_t)sizeof word) return false;
+    switch (word.what) {
+    case RING_LAUNCHED: kin_launched(word.pid); break;
+    case RING_RECORDED:
+        kin_recorded(word.pid);
+        kin_file_has_begun();
+        break;
+    case RING_EXECUTED: kin_executed(word.pid); break;
+    default:
+        settle(door, listener, first, out_fd);
+        kin_write();
+        return write(first, &word, sizeof word) == (ssize_t)sizeof word;
+    }
+    return true;
+}
+
+static int patience_ms(void) {
+    int kin = kin_wait_ms();
+    if (!guest_count()) return kin;
+    return kin >= 0 && kin < REAP_EVERY_MS ? kin : REAP_EVERY_MS;
+}
+
 static void keep_door(const struct door *door, int listener, int first, int out_fd) {
     bool first_is_there = true;
     while (first_is_there || guest_count()) {
         struct pollfd fds[] = {{.fd = listener, .events = POLLIN},
                                {.fd = first_is_there ? first : -1, .events = POLLIN}};
-        poll(fds, 2, guest_count() ? REAP_EVERY_MS : -1);
+        poll(fds, 2, patience_ms());
         if (fds[0].revents) welcome(door, listener, first, out_fd);
         reap();
-        if (!fds[1].revents) continue;
-        char asked;
-        first_is_there = read(first, &asked, 1) == 1;
-        if (!first_is_there) continue;
-        settle(door, listener, first, out_fd);
-        first_is_there = write(first, &asked, 1) == 1;
+        if (fds[1].revents) first_is_there = hear_first(door, listener, first, out_fd);
+        kin_look();
     }
+    kin_write();
 }
 
 /* Nothing of the first collector's stays open here: its launcher hears when that has ended, and who
@@ -140,44 +168,53 @@ static int lift(int fd) {
     return lifted;
 }
 
-/* False, and nothing is open, if one of them cannot be had. */
+static void close_all(const int *fds, int count) {
+    int error = errno;
+    for (int i = 0; i < count; i++)
+        if (fds[i] >= 0) close(fds[i]);
+    errno = error;
+}
+
+/* False, and nothing is open, if one of them cannot be had. Without a door there is no listener. */
 static bool open_door(const struct door *door, int ends[2], int *listener) {
-    if ((*listener = lift(door_listen(door))) < 0) return false;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return close(*listener), false;
+    *listener = door ? lift(door_listen(door)) : -1;
+    if (door && *listener < 0) return false;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return close_all(listener, 1), false;
     ends[0] = lift(ends[0]);
     ends[1] = lift(ends[1]);
     if (ends[0] >= 0 && ends[1] >= 0) return true;
-    int error = errno;
-    close(*listener);
-    for (int i = 0; i < 2; i++)
-        if (ends[i] >= 0) close(ends[i]);
-    errno = error;
+    close_all(ends, 2);
+    close_all(listener, 1);
     return false;
 }
 
-bool family_begin(struct collector *c, int out_fd, char variable[DOOR_VARIABLE_BYTES]) {
-    struct door door;
+static bool begin(struct collector *c, int out_fd, const struct door *door) {
     int ends[2], listener;
-    variable[0] = '\0';
-    if (!door_make(&door, &c->arena->offer) || !open_door(&door, ends, &listener)) return false;
+    if (!open_door(door, ends, &listener)) return false;
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
         leave(c);
-        keep_door(&door, listener, ends[1], out_fd);
+        kin_begin(out_fd, c->max_size_bytes, door != NULL);
+        keep_door(door, listener, ends[1], out_fd);
         _exit(0);
     }
-    close(listener);
-    close(ends[1]);
-    if (pid < 0) return close(ends[0]), false;
-    to_doorkeeper = ends[0];
+    close_all(&listener, 1);
+    close_all(&ends[1], 1);
+    if (pid < 0) return close_all(ends, 1), false;
+    doorbell_take(ends[0]);
+    return true;
+}
+
+bool family_begin(struct collector *c, int out_fd, char variable[DOOR_VARIABLE_BYTES]) {
+    struct door door;
+    variable[0] = '\0';
+    if (!door_make(&door, &c->arena->offer) || !begin(c, out_fd, &door)) return false;
     door_write(&door, variable);
     return true;
 }
 
-void family_settle(void) {
-    char asked = 's';
-    if (to_doorkeeper < 0 || send(to_doorkeeper, &asked, 1, MSG_NOSIGNAL) != 1) return;
-    if (somebody_waits(to_doorkeeper, SETTLING_MS + 1000) && read(to_doorkeeper, &asked, 1) == 1) return;
-    fprintf(stderr, "gilscope: the trace lacks some of what processes recorded that have just ended\n");
-}
+bool family_watch(struct collector *c, int out_fd) { return begin(c, out_fd, NULL); }
+
+void family_settle(void) { doorbell_settle(SETTLING_MS + 1000); }

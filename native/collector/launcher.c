@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doorbell.h"
 #include "jobs.h"
 
 #define LAUNCHER_DELAY_MS 500
@@ -38,6 +39,8 @@ void launcher_hear(struct collector *c) {
         char *line = text;
         for (char *end; (end = strchr(line, '\n')); line = end + 1) {
             *end = '\0';
+            int pid;
+            if (sscanf(line, "child %d", &pid) == 1) doorbell_ring(RING_LAUNCHED, pid);
             jobs_hear(line);
             take_ended(c, line);
         }

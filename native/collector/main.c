@@ -17,6 +17,7 @@
 
 #include "collect.h"
 #include "collector.h"
+#include "doorbell.h"
 #include "family.h"
 #include "launcher.h"
 #include "sink.h"
@@ -24,7 +25,7 @@
 static const char usage[] = "usage: gilscope-collector ARENA_FD OUT_FD [--control [--alone] | --successor]\n";
 
 /* False: the launcher is gone, or cannot be served. */
-static bool announce(struct collector *c, int out_fd, bool has_family) {
+static bool announce(struct collector *c, int out_fd, bool has_family, bool is_alone) {
     char door[DOOR_VARIABLE_BYTES] = "";
     if (!clock_is_genuine()) {
         launcher_tell(c, "failed", "a library, such as libfaketime, changes the clock of its collector");
@@ -32,11 +33,14 @@ static bool announce(struct collector *c, int out_fd, bool has_family) {
     }
     if (has_family && !family_begin(c, out_fd, door))
         fprintf(stderr, "gilscope: only the first process is recorded: %s\n", strerror(errno));
+    if (is_alone && !family_watch(c, out_fd))
+        fprintf(stderr, "gilscope: other processes are not listed: %s\n", strerror(errno));
     collect_show(c);
     return launcher_tell(c, "ready", door);
 }
 
 static void finish(struct collector *c) {
+    if (c->executed) doorbell_ring(RING_EXECUTED, c->pid);
     if (c->executed) launcher_await_end(c); /* what it has become may be recorded, too */
     family_settle();
     launcher_tell(c, "done", c->sink->stopped ? c->sink->stopped : c->executed ? "exec" : "");
@@ -52,14 +56,14 @@ int main(int argc, char **argv) {
     sigfillset(&all);
     if (sigprocmask(SIG_SETMASK, &all, NULL) != 0) return 1;
     bool is_successor = argc > 3 && strcmp(argv[3], "--successor") == 0;
-    bool has_family = argc == 4 && !is_successor;
+    bool has_family = argc == 4 && !is_successor, is_alone = argc > 4;
     int out_fd = atoi(argv[2]);
     struct collector c = {.pidfd = -1,
                           .launched = argc > 3,
                           .cannot_read = is_successor, /* there is no program any more */
                           .control = argc > 3 ? 0 : -1,
                           .exit_status = INT_MIN};
-    if (!collect_prepare(&c, atoi(argv[1])) || !announce(&c, out_fd, has_family)) return 1;
+    if (!collect_prepare(&c, atoi(argv[1])) || !announce(&c, out_fd, has_family, is_alone)) return 1;
     enum collected collected = collect(&c, out_fd, is_successor);
     if (collected == COLLECTED) finish(&c);
     return collected == COLLECTING_FAILED;

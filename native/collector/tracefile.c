@@ -212,7 +212,8 @@ static bool take_extent(struct tracefile *file, uint64_t at, const struct chunk_
 
 static bool take_over(struct tracefile *file, uint64_t at, const struct chunk_header *header,
                       uint64_t undo_from) {
-    if (header->process != file->process || header->kind == CHUNK_UNDONE) return true;
+    bool is_ours = header->kind != CHUNK_UNDONE && header->kind != CHUNK_PROCESS;
+    if (header->process != file->process || !is_ours) return true;
     if (header->kind == CHUNK_HOLDS) return take_extent(file, at, header);
     return at < undo_from || write_kind(file, at, CHUNK_UNDONE);
 }

@@ -127,10 +127,21 @@ static bool note_exit(int status) {
     return ours;
 }
 
-static void on_orderly_exit(int status) {
+#ifdef __GLIBC__
+/* Called with the status, whoever calls exit(): also the C library, when main() returns. */
+static void on_orderly_exit(int status, void *unused) {
+    (void)unused;
     note_exit(status);
-    exit(status);
 }
+
+/* A forked child inherits it. */
+static void follow_exit(void) {
+    static bool follows;
+    if (!follows) follows = on_exit(on_orderly_exit, NULL) == 0;
+}
+#else
+static void follow_exit(void) {} /* no other library says it: then the status is not known */
+#endif
 
 /* Without handlers, ours among them. */
 static void on_quick_exit(int status) {
@@ -149,11 +160,11 @@ static const struct redirection redirections[] = {
     {"execv", on_execv},
     {"execve", on_execve},
     {"fexecve", on_fexecve},
-    {"exit", on_orderly_exit},
     {"_exit", on_quick_exit},
 };
 
 bool hooks_install(void) {
+    follow_exit();
     return imports_redirect(redirections, sizeof redirections / sizeof *redirections);
 }
 

@@ -68,7 +68,18 @@ enum chunk_kind {
     CHUNK_OPEN = 10,  /* open_row: who held and who waited when the recording ended */
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */
     CHUNK_UNDONE = 12, /* not whole, or taken back: to be passed over */
+    CHUNK_PROCESS = 16, /* lines of JSON, of process 0: a process of the program that is not recorded */
 };
+
+/* Keys of a line of PROCESS: pid, parent_pid, begin_ns, end_ns (when it was last seen alive; both are
+ * CLOCK_MONOTONIC, as start_monotonic_ns in META), ended, cpu_ns (by then), name (as the kernel has
+ * it), executable (without its folder), command (its first arguments, cut), reason. Later lines replace
+ * earlier ones of the same pid and begin_ns. Where there were too many: unlisted (how many, in all),
+ * cpu_ns. A process that was recorded later may have lines, too.
+ * Reasons: not-python, no-children (gilscope was to record the first alone), other-implementation,
+ * 32-bit, option-S, option-I, option-E, environment (its own lacks GILSCOPE_DOOR), other-user (and
+ * nothing else can be known), not-joined (gilscope is loaded there, but did not join: C code forked it,
+ * or it could not begin), no-gilscope (none has started there within a second), unknown. */
 
 /* Keys of META, all optional. At the beginning: python, implementation, clock, platform, executable,
  * argv, pid, parent_pid, began, host, host_clock (equal where CLOCK_MONOTONIC is the same), time_error_ns

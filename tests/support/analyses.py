@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gilscope.analysis import Process, Program
+from gilscope.analysis import Process, Program, Unrecorded
 from gilscope.analysis.model import (
     Analysis,
     BlameRow,
@@ -13,7 +13,9 @@ from gilscope.analysis.model import (
     Line,
     LineSource,
     OpenRow,
+    OtherProgram,
     PairRow,
+    Reason,
     Run,
     StallRow,
     ThreadGroup,
@@ -51,6 +53,8 @@ def facts(**changes: object) -> Facts:
         computing_s=0.9,
         others_cpu_s=0.0,
         others_work=False,
+        others=(),
+        others_unseen_s=0.0,
         idle_hold_s=0.0,
         machine_was_busy=False,
         wanted_cores=3.4,
@@ -340,6 +344,26 @@ def program(analysis: Analysis) -> Program:
         analysis=analysis,
     )
     return Program((process,), process)
+
+
+def converting() -> Program:
+    """A program whose work is done by others, which are not Python, and a Python that hides."""
+    base = uncontended()
+    others = (
+        OtherProgram("ffmpeg", Reason.NOT_PYTHON, 3, 31.4),
+        OtherProgram("python -c", Reason.OPTION_I, 1, 0.4),
+    )
+    work = facts(cpu_s=0.2, others_cpu_s=32.0, others_work=True, others=others, others_unseen_s=0.2)
+    analysis = replace(base, verdict=Verdict(VerdictKind.ELSEWHERE, work))
+    converter = Unrecorded(4301, 4242, "", "ffmpeg", Reason.NOT_PYTHON, 0.3, 11.0, "ended", 10.4)
+    hidden = Unrecorded(4311, 4242, "", "python -c", Reason.OPTION_I, 0.2, 0.6, "ended", 0.4)
+    started = (
+        hidden,
+        converter,
+        replace(converter, pid=4302, cpu_s=10.5),
+        replace(converter, pid=4303, wall_s=12.0, end="unfinished"),
+    )
+    return replace(program(analysis), unrecorded=started)
 
 
 def gunicorn() -> Program:

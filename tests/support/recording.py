@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gilscope.analysis.model import Analysis
-    from gilscope.report.gil.verdicts import Told
+    from gilscope.report.gil.told import Told
     from gilscope.trace import Trace
 
 PROGRAMS = ROOT / "tests" / "programs"

@@ -12,7 +12,9 @@ from gilscope.analysis.model import (
     GilTotals,
     Line,
     LineSource,
+    OtherProgram,
     PairRow,
+    Reason,
     Run,
     StallRow,
     ThreadRow,
@@ -23,6 +25,7 @@ from gilscope.analysis.model import (
 from gilscope.analysis.program import program_name
 from gilscope.analysis.verdict import Measured
 from gilscope.analysis.verdict import judge as judged
+from gilscope.report.gil.elsewhere import REASONS
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 
@@ -123,6 +126,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         stall_concentration=1.0,
         task=(),
         loop_wait_s={},
+        others=(),
     )
 
 
@@ -176,6 +180,44 @@ def test_other_processes_are_not_spoken_for() -> None:
     much = facts(thread(1, "t", hold_s=9.0, cpu_s=9.0), held=0.9)
     assert judge(with_children(much, 0.9)).kind is VerdictKind.UNCONTENDED
     assert judge(with_children(cpu_bound(), 90.0)).kind is VerdictKind.CPU_BOUND
+
+
+def started(*others: OtherProgram, cpu_s: float = 9.0) -> Conclusion:
+    """An idle program, and what others did for it."""
+    idle = facts(thread(1, "MainThread", hold_s=0.1, cpu_s=0.2), held=0.01)
+    verdict = judge(with_children(replace(idle, others=others), cpu_s))
+    assert verdict.kind is VerdictKind.ELSEWHERE
+    return verdict
+
+
+def test_others_are_named() -> None:
+    ffmpeg = OtherProgram("ffmpeg", Reason.NOT_PYTHON, 3, 6.0)
+    awk = OtherProgram("awk", Reason.NOT_PYTHON, 1, 2.9)
+    hidden = OtherProgram("app.py", Reason.OPTION_S, 1, 2.0)
+    verdict = started(ffmpeg, awk)
+    assert "was done by 3 x ffmpeg and awk, which are not Python: they used 9.0 s" in text(verdict)
+    assert "The GIL is no concern of theirs." in verdict.evidence
+    assert "too short" not in verdict.evidence
+    one = started(awk, cpu_s=2.9)
+    assert "was done by awk, which is not Python: it used 2.9 s" in one.summary
+    mixed = started(ffmpeg, hidden, cpu_s=8.0)
+    assert "was done by 3 x ffmpeg and app.py, which were not recorded: they" in mixed.summary
+    assert "What the GIL costs them is not known." in mixed.evidence
+    assert mixed.advice[1].startswith("Leave out the option -S to have app.py recorded")
+
+
+def test_what_was_not_seen_of_others_is_said() -> None:
+    unseen = started(OtherProgram("awk", Reason.NOT_PYTHON, 1, 4.0))
+    assert "5.0 s of their time went into processes that were too short to be seen" in text(unseen)
+    nothing = started()
+    assert "was done by other processes, which were not recorded" in nothing.summary
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_has_its_words(reason: Reason) -> None:
+    verdict = started(OtherProgram("it", reason, 1, 9.0))
+    assert " it" in text(verdict)
+    assert REASONS[reason]
 
 
 def ended(base: Case, exit_status: int | None, wall_s: float) -> Case:

@@ -70,6 +70,13 @@ def test_golden_several_processes(width: int) -> None:
     check_golden(f"processes-{width}.txt", "".join(f"{line.plain.rstrip()}\n" for line in lines))
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_golden_processes_that_are_not_recorded(width: int) -> None:
+    program = analyses.converting()
+    lines = render(program.analysis, Options("app.gil"), width, program=program)
+    check_golden(f"elsewhere-{width}.txt", "".join(f"{line.plain.rstrip()}\n" for line in lines))
+
+
 def test_golden_all_threads() -> None:
     check_golden("cpu-bound-threads-100.txt", shown(analyses.cpu_bound(12), all_threads=True))
 

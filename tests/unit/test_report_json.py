@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
+from gilscope.analysis.model import OtherProgram, Reason
 from gilscope.report.gil.json_ import SCHEMA, to_dict
 from support import analyses
 
@@ -42,8 +43,11 @@ def full() -> Analysis:
     """An analysis in which no list is empty, and nothing absent that may be there."""
     analysis = analyses.cpu_bound()
     called = replace(analysis.blame[0], inside=analysis.blame[1].line)
+    other = OtherProgram("ffmpeg", Reason.NOT_PYTHON, 3, 31.4)
+    facts = replace(analysis.verdict.facts, others=(other,), others_unseen_s=0.3)
     return replace(
         analysis,
+        verdict=replace(analysis.verdict, facts=facts),
         threads=(replace(analysis.threads[0], task=called.line), *analysis.threads[1:]),
         blame=(*analysis.blame, called),
         stalls=(*analysis.stalls, replace(analysis.stalls[0], inside=called.line)),
@@ -91,6 +95,16 @@ def test_survives_a_round_trip() -> None:
     report = to_dict(analyses.program(full()))
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     assert type(report["verdict"]["kind"]) is str
+
+
+def test_what_was_not_recorded_has_the_same_names() -> None:
+    rows = to_dict(analyses.converting())["processes"]
+    assert [row["start_s"] for row in rows] == sorted(row["start_s"] for row in rows)
+    recorded, hidden, *converters = rows
+    assert (recorded["recorded"], recorded["reason"], recorded["host"]) == (True, None, "")
+    assert (hidden["recorded"], hidden["reason"], hidden["verdict"]) == (False, "option-I", None)
+    assert {row["program"] for row in converters} == {"ffmpeg"}
+    assert all(row.keys() == recorded.keys() for row in rows)
 
 
 def test_what_is_not_a_number_is_null() -> None:

@@ -6,5 +6,6 @@
 from gilscope.analysis.analyze import analyze
 from gilscope.analysis.model import Analysis
 from gilscope.analysis.processes import Process, Program, analyze_program
+from gilscope.analysis.unrecorded import Unrecorded
 
-__all__ = ["Analysis", "Process", "Program", "analyze", "analyze_program"]
+__all__ = ["Analysis", "Process", "Program", "Unrecorded", "analyze", "analyze_program"]

@@ -121,6 +121,7 @@ class _Work:
             stall_concentration=self.stalls.concentration(),
             task=self.tasks.blamed(),
             loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
+            others=self.surroundings.others,
         )
         return Analysis(
             run=run,

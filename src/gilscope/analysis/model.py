@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler, SamplerKind
+from gilscope.trace.strangers import Reason
 
 __all__ = [
     "Analysis",
@@ -15,7 +16,9 @@ __all__ = [
     "Line",
     "LineSource",
     "OpenRow",
+    "OtherProgram",
     "PairRow",
+    "Reason",
     "Run",
     "Sampler",
     "SamplerKind",
@@ -234,6 +237,16 @@ class OpenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherProgram:
+    """Processes that run the same, and were not recorded for the same reason: sums over them."""
+
+    program: str
+    reason: Reason
+    count: int
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a verdict rests on beside the tables. Threads by their number in `Analysis.threads`."""
 
@@ -241,6 +254,8 @@ class Facts:
     computing_s: float  # CPU time that its threads spent without the GIL
     others_cpu_s: float  # CPU time of processes that it started, as far as it is known
     others_work: bool  # they did a part of the work that counts
+    others: tuple[OtherProgram, ...]  # by cpu_s, largest first: those that were seen
+    others_unseen_s: float  # what is in others_cpu_s of processes, or moments, that were not seen
     idle_hold_s: float  # at least so long threads held the GIL without running on a CPU
     machine_was_busy: bool  # so that stalls may be the system's doing, not the program's
     wanted_cores: float  # how many threads held the GIL or waited for it, on average over the run

@@ -13,7 +13,7 @@ from gilscope.analysis.analyze import analyze
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Place, surroundings_of
-from gilscope.analysis.unrecorded import cpu_ns
+from gilscope.analysis.unrecorded import Unrecorded, cpu_ns, unrecorded
 from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ _TROUBLE = frozenset(
 class Process:
     """One recorded process. Seconds; `start_s` counts from the start of the recording.
 
-    `began` is "launch", "fork", "spawn" (a Python of its own), "exec" (the same process became
-    another program), "record" (from within) or "environment" (by GILSCOPE_RECORD). `hold_s` and
+    `host` is empty where it is not known. `began` is "launch", "fork", "spawn" (a Python of its
+    own), "exec" (the same process became another program), "record" (from within) or "environment"
+    (by GILSCOPE_RECORD). `hold_s` and
     `wait_s` are sums over its threads and its GILs. `cpu_s` is of the whole process, None where
     nobody knows it. `analysis` is None where waits are too short to matter.
     """
@@ -68,13 +69,16 @@ class Process:
 class Program:
     """All processes of a recording, in the order in which they began.
 
-    `focus` is the one that the report is about.
+    `focus` is the one that the report is about. `unrecorded` are those that were seen, and not
+    recorded; `unlisted` counts those that were too many to be listed.
     """
 
     processes: tuple[Process, ...]
     focus: Process
     was_chosen: bool = False  # by the reader
     collection: Collection | None = None  # of the traces that it was put together from
+    unrecorded: tuple[Unrecorded, ...] = ()
+    unlisted: int = 0
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -110,7 +114,13 @@ def analyze_program(
         found.append(look_at(each, place, must_analyze=must, progress=part))
         done += share
     processes = tuple(found)
-    return Program(processes, focus_of(processes, only), was_chosen=only is not None)
+    return Program(
+        processes,
+        focus_of(processes, only),
+        was_chosen=only is not None,
+        unrecorded=unrecorded(trace),
+        unlisted=trace.strangers.unlisted,
+    )
 
 
 def _part_of(report: Callable[[float], None], done: float, share: float) -> Callable[[float], None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from gilscope.analysis.program import program_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gilscope.trace.meta import Meta
 
@@ -39,7 +39,7 @@ def process_names(processes: Iterable[Named]) -> dict[int, str]:
     names: dict[int, str] = {}
     by_pid: dict[int, str] = {}
     for each in processes:
-        name = _own_name(each.meta)
+        name = own_name(each.meta.argv) or f"process {each.meta.pid}"
         if each.meta.began == "fork":
             parent = by_pid.get(each.meta.parent_pid, name)
             name = parent if parent.startswith("fork of ") else f"fork of {parent}"
@@ -47,12 +47,12 @@ def process_names(processes: Iterable[Named]) -> dict[int, str]:
     return names
 
 
-def _own_name(meta: Meta) -> str:
-    argv = meta.argv
+def own_name(argv: Sequence[str]) -> str:
+    """Name a Python process after what it runs; empty if that is not known."""
     if "--multiprocessing-fork" in argv:
         return "multiprocessing worker"
     for argument in argv:
         for beginning, name in _HELPERS.items():
             if argument.startswith(beginning):
                 return name
-    return program_name(argv) or f"process {meta.pid}"
+    return program_name(argv)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.unrecorded import recorded_cpu_s, unrecorded_cpu_s
+from gilscope.analysis.unrecorded import other_programs, recorded_cpu_s, unrecorded_cpu_s
 
 if TYPE_CHECKING:
+    from gilscope.analysis.model import OtherProgram
     from gilscope.trace import Trace
 
 
@@ -20,6 +21,7 @@ class Surroundings:
     unrecorded_cpu_s: float | None
     recorded_cpu_s: float
     processes: int
+    others: tuple[OtherProgram, ...] = ()  # of the unrecorded ones, those that were seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +44,5 @@ def surroundings_of(trace: Trace) -> Surroundings:
         unrecorded_cpu_s(trace),
         recorded_cpu_s(trace),
         1 if trace.process else len(trace.processes),
+        other_programs(trace),
     )

@@ -1,16 +1,98 @@
-"""The CPU time of processes that a program started and that were not recorded."""
+"""The processes of a program that were not recorded: which they are, and the CPU time they used."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gilscope.analysis.model import OtherProgram, Reason
+from gilscope.analysis.processnames import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gilscope.trace import Trace
+    from gilscope.trace import Stranger, Trace
 
 _STARTED = ("fork", "spawn")
+_NAME_BYTES = 15  # the kernel cuts names to so many
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A process of the program that was not recorded. Seconds, as of when it was last seen alive.
+
+    `start_s` counts from the start of the recording; one that began before has 0. `end` is "ended",
+    or "unfinished" where it was still running.
+    """
+
+    pid: int
+    parent_pid: int
+    host: str
+    program: str
+    reason: Reason
+    start_s: float
+    wall_s: float
+    end: str
+    cpu_s: float
+
+
+def unrecorded(trace: Trace) -> tuple[Unrecorded, ...]:
+    """All that were seen, in the order in which they began."""
+    zero_ns = trace.processes[0].meta.start_monotonic_ns
+    return tuple(
+        Unrecorded(
+            pid=each.pid,
+            parent_pid=each.parent_pid,
+            host=trace.processes[0].meta.host,
+            program=_name(each),
+            reason=each.reason,
+            start_s=max(0, each.begin_ns - zero_ns) / 1e9,
+            wall_s=(each.end_ns - each.begin_ns) / 1e9,
+            end="ended" if each.ended else "unfinished",
+            cpu_s=each.cpu_ns / 1e9,
+        )
+        for each in trace.strangers.rows
+    )
+
+
+def other_programs(trace: Trace) -> tuple[OtherProgram, ...]:
+    """What a process started and was not recorded, and what that started; of the first one, all."""
+    counts: dict[tuple[str, Reason], int] = defaultdict(int)
+    sums_ns: dict[tuple[str, Reason], int] = defaultdict(int)
+    for each in _of(trace):
+        key = _name(each), each.reason
+        counts[key] += 1
+        sums_ns[key] += each.cpu_ns
+    found = (
+        OtherProgram(program=key[0], reason=key[1], count=counts[key], cpu_s=sums_ns[key] / 1e9)
+        for key in counts
+    )
+    return tuple(sorted(found, key=lambda each: -each.cpu_s))
+
+
+def _of(trace: Trace) -> Sequence[Stranger]:
+    rows = trace.strangers.rows
+    if trace.process == 0:
+        return rows
+    own = {trace.meta.pid}
+    found = []
+    for each in rows:  # by their beginning: parents come first
+        if each.parent_pid in own:
+            own.add(each.pid)
+            found.append(each)
+    return found
+
+
+def _name(stranger: Stranger) -> str:
+    """What a Python runs; of another program, its own name."""
+    if stranger.reason is not Reason.NOT_PYTHON:
+        name = own_name(stranger.command)
+        return f"python {name}" if name.startswith("-") else name or f"process {stranger.pid}"
+    name = stranger.name
+    if len(name.encode()) >= _NAME_BYTES and stranger.executable.startswith(name):
+        return stranger.executable
+    return name or stranger.executable or f"process {stranger.pid}"
 
 
 def unrecorded_cpu_s(trace: Trace) -> float | None:
@@ -18,11 +100,18 @@ def unrecorded_cpu_s(trace: Trace) -> float | None:
 
     For the first process, that of the whole program: what any of its processes started.
     """
+    rows_ns = [each.cpu_ns for each in _of(trace)]
+    kernel_ns = _kernel_ns(trace)
+    if kernel_ns is None and not rows_ns:
+        return None
+    return max(kernel_ns or 0, sum(rows_ns)) / 1e9
+
+
+def _kernel_ns(trace: Trace) -> int | None:
     by_process = _by_process(trace.processes)
     if trace.process:
-        own = by_process.get(trace.process)
-        return None if own is None else own / 1e9
-    return sum(by_process.values()) / 1e9 if by_process else None
+        return by_process.get(trace.process)
+    return sum(by_process.values()) if by_process else None
 
 
 def recorded_cpu_s(trace: Trace) -> float:

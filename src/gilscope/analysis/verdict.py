@@ -10,7 +10,7 @@ from gilscope.analysis.model import Facts, Verdict, VerdictKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.analysis.model import GilTotals, Line, Run, StallRow, ThreadRow
+    from gilscope.analysis.model import GilTotals, Line, OtherProgram, Run, StallRow, ThreadRow
 
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
@@ -63,6 +63,7 @@ class Measured:
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
     task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
+    others: tuple[OtherProgram, ...]  # see Facts
 
 
 def judge(measured: Measured) -> Verdict:
@@ -83,6 +84,8 @@ def _facts(measured: Measured) -> Facts:
         cpu_s=cpu_s,
         computing_s=sum(row.computing_s for row in threads),
         others_cpu_s=others_s,
+        others=measured.others,
+        others_unseen_s=max(0.0, others_s - sum(each.cpu_s for each in measured.others)),
         others_work=others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s)),
         idle_hold_s=idle_hold_s,
         machine_was_busy=measured.stall_concentration < FEW_PLACES_SHARE

@@ -12,6 +12,7 @@ from gilscope.trace.linetable import LineTable, decode_linetable
 from gilscope.trace.load import load
 from gilscope.trace.meta import Meta
 from gilscope.trace.paths import Frame, PathTable, SiteTable
+from gilscope.trace.strangers import Reason, Stranger, Strangers
 from gilscope.trace.threads import Thread
 from gilscope.trace.trace import Gil, Trace, Waits
 
@@ -25,8 +26,11 @@ __all__ = [
     "Meta",
     "OpenState",
     "PathTable",
+    "Reason",
     "SiteFlags",
     "SiteTable",
+    "Stranger",
+    "Strangers",
     "Thread",
     "ThreadFlags",
     "Trace",

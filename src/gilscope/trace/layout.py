@@ -39,6 +39,7 @@ class ChunkKind(IntEnum):
     OPEN = 10
     CPU = 11
     UNDONE = 12
+    PROCESS = 16
 
 
 class SiteFlags(IntFlag):

@@ -23,6 +23,7 @@ from gilscope.trace.layout import (
 )
 from gilscope.trace.meta import make_meta, parse_object
 from gilscope.trace.source import Source
+from gilscope.trace.strangers import Strangers, read_strangers, without_recorded
 from gilscope.trace.tables import read_all, read_by_time
 from gilscope.trace.threads import parse_threads, settled
 from gilscope.trace.trace import Gil, Trace, Warnings
@@ -76,7 +77,16 @@ def _load(source: Source) -> Trace:
     others.sort(key=lambda each: each.meta.start_monotonic_ns)
     for each in (first, *others):
         each.processes = (first, *others)
+    strangers = _read_strangers(first, source, warn)
+    for each in first.processes:
+        each.strangers = strangers
     return first
+
+
+def _read_strangers(first: Trace, source: Source, warn: Warnings) -> Strangers:
+    recorded = [(each.meta.pid, each.meta.start_monotonic_ns) for each in first.processes]
+    found = read_strangers(source, first.chunks_of(ChunkKind.PROCESS), warn)
+    return without_recorded(found, recorded, first.meta.start_monotonic_ns)
 
 
 def _load_process(source: Source, number: int, found: list[Chunk], warn: Warnings) -> Trace:

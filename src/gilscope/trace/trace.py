@@ -9,6 +9,7 @@ import numpy as np
 
 from gilscope.trace.layout import CPU, OPEN, RESUME, SAMPLE, ChunkKind
 from gilscope.trace.paths import PathTable, SiteTable
+from gilscope.trace.strangers import Strangers
 from gilscope.trace.tables import KeyedTable, read_by_time
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Trace:
 
     `end_ns` is when the recording ended, by its own word or else by its last event; times
     count from its beginning. `warnings` says what was lost: more may be found as rows are read.
+    `strangers` are the processes of the program that were not recorded.
     `open` (who held and who waited at the end) and `cpu` (the CPU time of threads, now and then)
     are tables with the fields of `open_row` and `cpu_row` in native/shared/format.h.
     """
@@ -92,6 +94,7 @@ class Trace:
     ) -> None:
         self.process = process
         self.processes: tuple[Trace, ...] = (self,)
+        self.strangers = Strangers()
         self.path: Path = source.path
         self.size_bytes = source.size
         self.meta = meta

@@ -97,7 +97,7 @@ def render(
     page = Page(width, encoding, sources, places_of(analysis))
     scope = processes.scope(program) if program is not None else ""
     blocks = [_header(page, analysis), _verdict(page, analysis, scope), _open(page, analysis)]
-    if scope and program is not None:
+    if program is not None and processes.is_worth_a_table(program):
         most = None if options.all_threads else processes.MOST_KINDS
         blocks.append(processes.table(page, program, most))
     collection = program.collection if program is not None else None

@@ -12,6 +12,7 @@ from gilscope.report.gil.processes import verdict_kind
 from gilscope.report.gil.verdicts import notes, tell
 
 if TYPE_CHECKING:
+    from gilscope.analysis import Unrecorded
     from gilscope.analysis.processes import Process, Program
 
 SCHEMA = 1  # raised when a name or a unit changes or goes; new names may appear at any time
@@ -32,7 +33,10 @@ def to_dict(program: Program) -> dict[str, Any]:
     for table in ("threads", "blame", "victims", "stalls"):
         for row in plain[table]:
             row["pid"] = analysis.run.pid
-    plain["processes"] = [_process(each) for each in program.processes]
+    rows = [_process(each) for each in program.processes]
+    rows += [_unrecorded(each) for each in program.unrecorded]
+    plain["processes"] = sorted(rows, key=lambda row: row["start_s"] or 0.0)
+    plain["unlisted_processes"] = program.unlisted
     run["host"] = program.focus.host
     plain["collection"] = None
     if program.collection is not None:
@@ -53,6 +57,8 @@ def _process(process: Process) -> dict[str, Any]:
         "wall_s": _plain(process.wall_s),
         "end": process.end_reason,
         "exit_status": process.exit_status,
+        "recorded": True,
+        "reason": None,
         "cpu_s": _plain(process.cpu_s),
         "hold_s": _plain(process.hold_s),
         "wait_s": _plain(process.wait_s),
@@ -62,6 +68,29 @@ def _process(process: Process) -> dict[str, Any]:
             "kind": verdict_kind(process).value,
             **(_plain(dataclasses.asdict(tell(analysis, places_of(analysis)))) if analysis else {}),
         },
+    }
+
+
+def _unrecorded(process: Unrecorded) -> dict[str, Any]:
+    """The same names; what nobody knows of it is None."""
+    return {
+        "pid": process.pid,
+        "parent_pid": process.parent_pid,
+        "host": process.host,
+        "program": process.program,
+        "began": None,
+        "start_s": _plain(process.start_s),
+        "wall_s": _plain(process.wall_s),
+        "end": process.end,
+        "exit_status": None,
+        "recorded": False,
+        "reason": process.reason.value,
+        "cpu_s": _plain(process.cpu_s),
+        "hold_s": None,
+        "wait_s": None,
+        "threads": None,
+        "gil": None,
+        "verdict": None,
     }
 
 

@@ -7,23 +7,39 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.model import Reason, VerdictKind
+from gilscope.analysis.processes import Process
+from gilscope.analysis.unrecorded import Unrecorded
+from gilscope.analysis.verdict import LEAST_OTHERS_S
+from gilscope.report.gil.elsewhere import REASONS
 from gilscope.report.terminal.page import Page, duration
 from gilscope.report.terminal.table import Column, fit, heading, line, measure
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
-    from gilscope.analysis.processes import Process, Program
+    from gilscope.analysis.processes import Program
 
 MOST_KINDS = 6
+WIDE = 100  # from here on there is room to say that a reason is one
 NAMES = ("GIL held", "waited", "CPU", "lived")
+
+
+def is_worth_a_table(program: Program) -> bool:
+    """Not for one process and what it started for a moment."""
+    return len(program.processes) > 1 or any(map(_counts, program.unrecorded))
+
+
+def _counts(process: Unrecorded) -> bool:
+    return process.reason is not Reason.NOT_PYTHON or process.cpu_s >= LEAST_OTHERS_S
 
 
 def scope(program: Program) -> str:
     """Whom the verdict is about, for the sentence before it; empty if there is one process."""
     processes, focus = program.processes, program.focus
     if len(processes) == 1:
-        return ""
+        others = sum(each.reason is Reason.NO_CHILDREN for each in program.unrecorded)
+        only = f"Only the first of {1 + others} Python processes was recorded (--no-children):"
+        return only if others else ""
     where = f" on {focus.host}" if len(program.hosts) > 1 else ""
     name = f"{focus.program} (pid {focus.pid}{where})"
     if program.was_chosen:
@@ -39,20 +55,20 @@ def scope(program: Program) -> str:
 
 def table(page: Page, program: Program, most: int | None) -> list[Text]:
     """A row for each kind of process, with the verdict on the one that waited most."""
-    kinds = _kinds(program)
+    kinds: list[list[Process] | list[Unrecorded]] = [*_kinds(program), *_others(program)]
     shown = kinds if most is None or len(kinds) <= most + 1 else kinds[:most]
     columns = [
         Column(flexible=True),
         Column(at_most=14),
         *(Column(name, 9, right=True) for name in NAMES),
-        Column("verdict", 18),
+        Column("verdict", 31),
     ]
     rows = [_row(page, each, with_host=len(program.hosts) > 1) for each in shown]
     widths = measure(columns, rows, page.width)
     lines = [heading(Text("processes", "bold"), columns, widths)]
     lines += [line(cells, columns, widths) for cells in rows]
     if left_out := sum(len(each) for each in kinds[len(shown) :]):
-        more = f"and {numbers.whole(left_out)} more that waited less; --threads shows them all"
+        more = f"and {numbers.whole(left_out)} more that matter less; --threads shows them all"
         lines.append(Text(more, "dim"))
     return [fit(each, page.width) for each in lines]
 
@@ -73,6 +89,14 @@ def _kinds(program: Program) -> list[list[Process]]:
     )
 
 
+def _others(program: Program) -> list[list[Unrecorded]]:
+    """Those that were not recorded and are alike, those that used most CPU time first."""
+    groups: dict[tuple[str, Reason], list[Unrecorded]] = defaultdict(list)
+    for each in program.unrecorded:
+        groups[each.program, each.reason].append(each)
+    return sorted(groups.values(), key=lambda some: -sum(each.cpu_s for each in some))
+
+
 def verdict_kind(process: Process) -> VerdictKind:
     """Of one whose waits are too short to matter it is known without looking further."""
     if process.analysis is not None:
@@ -80,21 +104,33 @@ def verdict_kind(process: Process) -> VerdictKind:
     return VerdictKind.UNCONTENDED if process.hold_s else VerdictKind.EMPTY
 
 
-def _row(page: Page, some: list[Process], *, with_host: bool) -> list[Text]:
+def _row(page: Page, some: list[Process] | list[Unrecorded], *, with_host: bool) -> list[Text]:
     name = page.text(some[0].program)
     if with_host:
         name.append(" on ", "dim").append_text(page.text(some[0].host or "an unknown host"))
     if len(some) > 1:
         name = Text.assemble((f"{len(some)} x ", "bold"), name)
     pids = str(some[0].pid) if len(some) == 1 else f"{some[0].pid} …"
+    used, lived = sum(each.cpu_s or 0.0 for each in some), max(each.wall_s for each in some)
+    recorded = [each for each in some if isinstance(each, Process)]
+    held, waited, verdict = _measured(recorded) if recorded else (Text(), Text(), Text())
+    for each in some:
+        if isinstance(each, Unrecorded):
+            verdict = Text(_why(page, each), "dim")
+    pid = page.text(f"pid {pids}", "dim")
+    return [name, pid, held, waited, duration(used), duration(lived), verdict]
+
+
+def _why(page: Page, process: Unrecorded) -> str:
+    reason = REASONS[process.reason]
+    return f"not recorded: {reason}" if page.width >= WIDE else reason
+
+
+def _measured(some: list[Process]) -> tuple[Text, Text, Text]:
     worst = max(some, key=lambda each: each.wait_s)
     held = max(each.hold_s / each.wall_s if each.wall_s else 0.0 for each in some)
-    return [
-        name,
-        page.text(f"pid {pids}", "dim"),
+    return (
         Text(("≤ " if len(some) > 1 else "") + numbers.percent(min(1.0, held))),
         duration(sum(each.wait_s for each in some), "red"),
-        duration(sum(each.cpu_s or 0.0 for each in some)),
-        duration(max(each.wall_s for each in some)),
         Text(verdict_kind(worst).value, "red" if worst.has_trouble else ""),
-    ]
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
+from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
+from gilscope.report.gil.told import Told, somebody_waited
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
 
 if TYPE_CHECKING:
@@ -26,15 +27,6 @@ MUCH = 0.2
 SHORTER_INTERVAL = 0.1  # of the switch interval, as a thing to try
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A verdict as sentences, in which `code` stands between backticks."""
-
-    summary: str
-    evidence: str  # the numbers behind it
-    advice: tuple[str, ...]  # what to try, most promising first
-
-
 def tell(analysis: Analysis, places: Places) -> Told:
     return SENTENCES[analysis.verdict.kind](analysis, places)
 
@@ -47,7 +39,8 @@ def notes(analysis: Analysis) -> Iterator[str]:
         yield f"{who_turned_it_on(analysis.run)}: {back[0].lower()}{back[1:]}"
     if facts.others_work and analysis.verdict.kind is not VerdictKind.ELSEWHERE:
         yield (
-            f"processes that it started used {seconds(facts.others_cpu_s)} of CPU time,"
+            f"processes that it started{others_in_brackets(analysis)} used"
+            f" {seconds(facts.others_cpu_s)} of CPU time,"
             " and were not recorded"
         )
     if facts.machine_was_busy:
@@ -96,24 +89,7 @@ def _failed(analysis: Analysis, _: Places) -> Told:
 
 
 def _elsewhere(analysis: Analysis, _: Places) -> Told:
-    facts = analysis.verdict.facts
-    one = analysis.run.processes == 1
-    recorded = "the recorded one" if one else f"the {analysis.run.processes} recorded ones"
-    part = "Most of the" if facts.others_cpu_s > facts.cpu_s else "Part of the"
-    waited = _somebody_waited(analysis)
-    return Told(
-        f"{part} work was done by other processes, which were not recorded: they used "
-        f"{seconds(facts.others_cpu_s)} of CPU time, {recorded} {seconds(facts.cpu_s)}.",
-        "What the GIL costs them is not known. In the recorded one,"
-        f" {waited[0].lower()}{waited[1:]}.",
-        (
-            (
-                "They run other programs, or a Python that could not be recorded: one without"
-                " gilscope, started with -S, -I or -E, or without `GILSCOPE_DOOR` in its"
-                " environment; or `--no-children` was given."
-            ),
-        ),
-    )
+    return elsewhere(analysis)
 
 
 def _uncontended(analysis: Analysis, _: Places) -> Told:
@@ -136,7 +112,7 @@ def _uncontended(analysis: Analysis, _: Places) -> Told:
         advice = "Waiting for I/O, locks or timers takes the time: threads or asyncio overlap it."
     return Told(
         f"The GIL is not the problem: {instead}.",
-        f"{_somebody_waited(analysis)} (good: under 5 %);"
+        f"{somebody_waited(analysis)} (good: under 5 %);"
         f" the GIL was held {percent(gil.held_fraction)} of the run.",
         (advice,),
     )
@@ -159,7 +135,7 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
     work = next((f"`{line.function}`" for line in lines if _is_in_file(line)), "the work")
     return Told(
         f"CPU-bound threads are taking turns: {summary}.",
-        f"{_somebody_waited(analysis)} (good: under 5 %); all waits add up to"
+        f"{somebody_waited(analysis)} (good: under 5 %); all waits add up to"
         f" {seconds(analysis.gil.wait_s)}, and there was Python to run for {cores}.",
         (
             (
@@ -173,14 +149,14 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
 
 def _stall(analysis: Analysis, places: Places) -> Told:
     if not analysis.stalls:
-        return Told("A call does not let go of the GIL.", f"{_somebody_waited(analysis)}.", ())
+        return Told("A call does not let go of the GIL.", f"{somebody_waited(analysis)}.", ())
     facts, longest = analysis.verdict.facts, analysis.stalls[0]
     waiters = counted(longest.waiters, "thread") if longest.waiters > 1 else "another thread"
     times = f"{whole(analysis.stall_count)} times" if analysis.stall_count > 1 else "once"
     return Told(
         f"A call does not let go of the GIL: {_called(longest.line, longest.inside, places)} kept"
         f" {waiters} waiting for {seconds(longest.stall_s)} after it was asked to let go.",
-        f"{_somebody_waited(analysis)}; thread {longest.thread} held it for"
+        f"{somebody_waited(analysis)}; thread {longest.thread} held it for"
         f" {seconds(longest.hold_s)} at a stretch. Such stalls happened {times}, and account for"
         f" {seconds(facts.stall_wait_s)} of the {seconds(analysis.gil.wait_s)} waited in all.",
         (
@@ -206,7 +182,7 @@ def _convoy(analysis: Analysis, places: Places) -> Told:
     return Told(
         f"A convoy: {who}{others} needs the GIL only for moments, but when it comes back from a"
         f" blocking call it waits for {by}.",
-        f"{_somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
+        f"{somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
         (
             f"Move {by} to a process of its own.",
             (
@@ -280,10 +256,3 @@ def _called(line: Line, inside: Line | None, places: Places) -> str:
 
 def _is_in_file(line: Line) -> bool:
     return bool(line.file) and not line.file.startswith("<")
-
-
-def _somebody_waited(analysis: Analysis) -> str:
-    gil = analysis.gil
-    if not gil.wait_s:
-        return "Nobody waited for the GIL at any time"
-    return f"Somebody waited for the GIL during {percent(gil.contended_fraction)} of the run"

@@ -1,0 +1,27 @@
+"""What a verdict is in words, and a sentence that several of them need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gilscope.words.numbers import percent
+
+if TYPE_CHECKING:
+    from gilscope.analysis.model import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict as sentences, in which `code` stands between backticks."""
+
+    summary: str
+    evidence: str  # the numbers behind it
+    advice: tuple[str, ...]  # what to try, most promising first
+
+
+def somebody_waited(analysis: Analysis) -> str:
+    gil = analysis.gil
+    if not gil.wait_s:
+        return "Nobody waited for the GIL at any time"
+    return f"Somebody waited for the GIL during {percent(gil.contended_fraction)} of the run"
