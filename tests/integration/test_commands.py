@@ -35,7 +35,10 @@ STATUS = {  # where it is not 0
 }
 # What a page takes for granted.
 BEFORE = {
-    "gilscope report --help": ["gilscope run --no-report app.py"],
+    "gilscope report --help": [
+        "gilscope run --no-report app.py",
+        "mkdir traces; GILSCOPE_RECORD=$PWD/traces/%p.gil python app.py",
+    ],
     "docs/reference/report-json.md": ["gilscope run --no-report app.py"],
     "docs/how-to/explore-in-pytest.md": ["! pytest -q tests"],  # with the test of the page,
 }

@@ -12,8 +12,12 @@ from gilscope.analysis.choice import Wanted
 from gilscope.cli import main
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
+from gilscope.fleet.lighter import lighter
 from gilscope.report.gil.gathered import gaps, summary
+from gilscope.report.gil.naming import places_of
+from gilscope.report.gil.verdicts import tell
 from gilscope.trace import load
+from support import analyses
 from support.tracewriter import TraceWriter, holds_array
 
 if TYPE_CHECKING:
@@ -138,6 +142,28 @@ def test_the_verdict_is_about_the_one_that_waits_most(tmp_path: Path) -> None:
     assert [each.has_trouble for each in program.processes] == [False, True, True, True]
     alone = program_in(tmp_path / "3", wanted=None)
     assert replace(program.analysis, run=alone.analysis.run) == alone.analysis
+
+
+@pytest.mark.parametrize("kind", analyses.SCREENS)
+def test_what_is_kept_of_others_tells_the_same(kind: str) -> None:
+    """Their verdict in words, without what grows with the run."""
+    full = analyses.SCREENS[kind]()
+    kept = lighter(full)
+    assert tell(kept, places_of(full)) == tell(full, places_of(full))
+    assert not any(each.timeline.holding for each in kept.threads)
+
+
+def test_only_the_one_that_the_report_is_about_is_kept_in_full(tmp_path: Path) -> None:
+    for pid, wait_ms in enumerate((4, 8, 6), 1):
+        write(tmp_path / f"{pid}", pid, wait_ms=wait_ms, start_s=pid)
+    for wanted, pid in ((None, 2), (Wanted(3), 3)):
+        program = program_in(tmp_path, wanted=wanted)
+        full = {
+            each.pid
+            for each in program.processes
+            if each.analysis and each.analysis.threads[0].timeline.holding
+        }
+        assert full == {program.focus.pid} == {pid}
 
 
 def test_one_is_chosen_by_its_pid_and_host(tmp_path: Path) -> None:

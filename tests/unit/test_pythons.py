@@ -190,6 +190,13 @@ def test_the_question_is_understood_by_old_pythons() -> None:
         assert subprocess.run([old, "-I", "-c", PROBE], check=True, capture_output=True).stdout
 
 
+def test_what_is_measured_is_not_recorded(tmp_path: Path) -> None:
+    environment = {**os.environ, "GILSCOPE_RECORD": str(tmp_path / "x.gil")}
+    with Child([sys.executable, "-c", "print(1)"], environment) as child:
+        assert child.stdout.read() == b"1\n"
+    assert not (tmp_path / "x.gil").exists()
+
+
 def test_a_child_ends_with_all_that_it_started() -> None:
     code = (
         "import subprocess, sys, time;"

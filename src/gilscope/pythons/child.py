@@ -38,6 +38,7 @@ class Child:
         self.token = token or uuid.uuid4().hex
         self._command, self._cwd, self._temporary = command, cwd, temporary
         self._environment = {**environment, family.VARIABLE: self.token}
+        self._environment.pop("GILSCOPE_RECORD", None)  # recording it would be measured, too
         self._stderr: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
