@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Program
 
+PROCESS = 16  # the kind of chunk
 MS, S = 1_000_000, 1_000_000_000
 NOON_NS = 1_700_000_000 * S
 WALL_NS = 220 * MS
@@ -37,6 +38,7 @@ def write(
     wait_ms: int = 0,
     start_s: float = 0,
     ends: bool = True,
+    strangers: bytes = b"",
     **meta: Any,
 ) -> None:
     """A process of two threads; one waits for so much of every 10 ms. It starts that long after
@@ -64,6 +66,8 @@ def write(
         out.holds(holds_array(holds))
         for number in (1, 2):
             out.thread(number, f"t{number}", 0, WALL_NS, ended=False)
+        if strangers:
+            out.chunk(PROCESS, strangers)
         if ends:
             out.meta(end_ns=WALL_NS, end_reason=meta.get("end_reason", "exit"))
 
@@ -220,6 +224,38 @@ def test_children_with_traces_of_their_own_are_recorded_ones(tmp_path: Path) -> 
     verdict = program_in(tmp_path).analysis.verdict
     assert verdict.kind == "elsewhere"
     assert verdict.facts.others_cpu_s == 31
+
+
+def seen(pid: int, begin_s: float) -> bytes:
+    """A line of a trace about a process that it has not recorded."""
+    row = {
+        "pid": pid,
+        "parent_pid": 10,
+        "begin_ns": int(begin_s * S),
+        "end_ns": int(begin_s * S) + S // 10,
+        "ended": True,
+        "cpu_ns": 2 * S,
+        "reason": "not-python",
+        "name": "ffmpeg",
+        "executable": "ffmpeg",
+        "command": ["ffmpeg"],
+    }
+    return json.dumps(row).encode() + b"\n"
+
+
+def test_strangers_of_one_trace_may_have_traces_of_their_own(tmp_path: Path) -> None:
+    write(tmp_path / "a", 10, start_s=1, strangers=seen(20, 1.05) + seen(21, 1.06))
+    write(tmp_path / "b", 21, start_s=1.1)
+    write(tmp_path / "c", 20, start_s=3, strangers=seen(30, 3.1), **other_host())
+    program = program_in(tmp_path)
+    found = [(each.pid, each.host, round(each.start_s, 6)) for each in program.unrecorded]
+    assert found == [
+        (20, "web-1", 0.05),
+        (30, "web-2", 2.1),
+    ]
+    assert program.analysis.run.children_cpu_s == 4
+    [others] = program.analysis.verdict.facts.others
+    assert (others.program, others.count, others.cpu_s) == ("ffmpeg", 2, 4)
 
 
 def test_files_that_are_no_traces(tmp_path: Path) -> None:

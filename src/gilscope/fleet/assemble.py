@@ -14,6 +14,7 @@ from gilscope.fleet.clocks import align
 from gilscope.fleet.lighter import lighter
 from gilscope.fleet.members import Member, survey
 from gilscope.fleet.relatives import beginnings_of, in_order, names_of, surroundings_of
+from gilscope.fleet.strangers import strangers_of
 from gilscope.trace import load
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gilscope.analysis.choice import Wanted
+    from gilscope.analysis.unrecorded import Unrecorded
     from gilscope.fleet.files import Files
 
 LOOKING = 0.1  # the share of the work that the first look is taken for
@@ -49,8 +51,10 @@ def analyze_files(
     if wanted is not None:
         known = [(each.host, each.meta.pid) for each in members]
         only = position_of(wanted, known, f"this set of {found.files} traces")
+    strangers = strangers_of(members, found.strangers)
     gathered = _Gathered(only)
-    _examine(members, gathered, lambda part: report(LOOKING + (1 - LOOKING) * part))
+    places = _places(members, strangers)
+    _examine(places, members, gathered, lambda part: report(LOOKING + (1 - LOOKING) * part))
     collection = Collection(
         files=found.files,
         trace_bytes=found.trace_bytes,
@@ -59,13 +63,16 @@ def analyze_files(
         unread=tuple(found.unread),
         incomplete=tuple(found.incomplete),
     )
-    return gathered.program(collection)
+    program = gathered.program(collection)
+    return replace(program, unrecorded=strangers, unlisted=found.unlisted)
 
 
 def _examine(
-    members: Sequence[Member], gathered: _Gathered, progress: Callable[[float], None]
+    places: Sequence[Place],
+    members: Sequence[Member],
+    gathered: _Gathered,
+    progress: Callable[[float], None],
 ) -> None:
-    places = _places(members)
     by_file: dict[Path, dict[int, Place]] = defaultdict(dict)
     for each in members:
         by_file[each.path][each.inside] = places[each.process]
@@ -79,9 +86,9 @@ def _examine(
         progress((index + 1) / len(by_file))
 
 
-def _places(members: Sequence[Member]) -> list[Place]:
+def _places(members: Sequence[Member], strangers: Sequence[Unrecorded]) -> list[Place]:
     names, beginnings = names_of(members), beginnings_of(members)
-    surroundings = surroundings_of(members)
+    surroundings = surroundings_of(members, strangers)
     return [
         Place(
             number=each.process,

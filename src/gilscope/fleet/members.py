@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Unread
-from gilscope.analysis.unrecorded import cpu_ns
+from gilscope.analysis.unrecorded import Unrecorded, cpu_ns, unrecorded
 from gilscope.errors import GilscopeError
 from gilscope.trace import load
 
@@ -44,6 +44,8 @@ class Survey:
     members: list[Member] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)  # files with damage or gaps
+    strangers: dict[Path, tuple[Unrecorded, ...]] = field(default_factory=dict)
+    unlisted: int = 0  # strangers that were too many to be listed
     files: int = 0
     trace_bytes: int = 0
 
@@ -56,6 +58,8 @@ class Survey:
         if not found:
             raise GilscopeError(f"{path} does not say of which process it is")
         self.members += found
+        self.strangers[path] = unrecorded(trace)
+        self.unlisted += trace.strangers.unlisted
         self.files += 1
         self.trace_bytes += trace.size_bytes
         if len(found) < len(trace.processes) or any(each.warnings for each in trace.processes):

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Surroundings
+from gilscope.fleet.strangers import in_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gilscope.analysis.unrecorded import Unrecorded
     from gilscope.fleet.members import Member
 
 _NO_NAME = "unknown"
@@ -63,7 +65,9 @@ def beginnings_of(members: Sequence[Member]) -> dict[int, str]:
     return found
 
 
-def surroundings_of(members: Sequence[Member]) -> dict[int, Surroundings]:
+def surroundings_of(
+    members: Sequence[Member], strangers: Sequence[Unrecorded]
+) -> dict[int, Surroundings]:
     """What the kernel says of the children of each, less those that have been recorded anywhere.
 
     As in one trace, the first process speaks for all.
@@ -84,5 +88,10 @@ def surroundings_of(members: Sequence[Member]) -> dict[int, Surroundings]:
             unrecorded.append(own_s)
         found[each.process] = Surroundings(own_s, each.cpu_ns / 1e9, 1)
     total_s = sum(each.cpu_ns for each in members) / 1e9
-    found[0] = Surroundings(sum(unrecorded) if unrecorded else None, total_s, len(members))
+    others = in_kinds(strangers)
+    if unrecorded or others:
+        lost_s = max(sum(unrecorded), sum(each.cpu_s for each in others))
+        found[0] = Surroundings(lost_s, total_s, len(members), others)
+    else:
+        found[0] = Surroundings(None, total_s, len(members))
     return found
