@@ -144,9 +144,8 @@ static bool await_recorder(struct collector *c) {
 }
 
 static bool go_on_with_file(struct collector *c, struct tracefile *file, int fd) {
-    uint64_t undo_from;
-    if (!progress_undo(c, &undo_from) || !tracefile_resume(file, fd, c->max_size_bytes, undo_from))
-        return false;
+    struct sink_place undo;
+    if (!progress_undo(c, &undo) || !tracefile_resume(file, fd, c->max_size_bytes, &undo)) return false;
     drain_take_over(c);
     progress_take_over(c);
     return true;

@@ -36,7 +36,7 @@ static uint32_t find_segments(struct collector *c, struct found *found) {
         if (i >= ever_used) ever_used = i + 1;
         if (state == SEGMENT_FREE) continue;
         uint64_t used = atomic_load_explicit(&table[i].used_bytes, memory_order_acquire);
-        if (used > SEGMENT_BYTES) continue;
+        if (used > SEGMENT_BYTES || used % 8) continue;
         if (!used && state != SEGMENT_SEALED) continue;
         found[count++] = (struct found){.index = i,
                                         .gil = once(table[i].gil),
@@ -125,7 +125,8 @@ static void write_segment(struct collector *c, struct found *found) {
 
 void drain_take_over(struct collector *c) {
     ever_used = SEGMENTS;
-    for (uint32_t i = 0; i < SEGMENTS; i++) drained[i] = atomic_load(&c->arena->table[i].drained_bytes);
+    for (uint32_t i = 0; i < SEGMENTS; i++)
+        drained[i] = atomic_load(&c->arena->table[i].drained_bytes) & ~(uint64_t)7;
 }
 
 /* Whatever a row refers to was defined before the row was written. So the lengths of the rows are

@@ -9,12 +9,19 @@
 
 struct sink;
 
+/* What has been taken so far, so that what comes next can be undone. */
+struct sink_place {
+    uint64_t bytes; /* UINT64_MAX: not known, or nothing is to be undone */
+    uint64_t rows;  /* of the holds of this GIL */
+    uint32_t gil;   /* UINT32_MAX: none */
+};
+
 struct sink_functions {
     bool (*chunk)(struct sink *, enum chunk_kind, uint32_t table, const void *payload, uint64_t bytes);
-    /* `first`: which rows they are among all of this GIL; those that are there are left out. */
+    /* As the recorder wrote them: see HOLD_STANDS_ALONE. `first`: their number among all of this GIL. */
     bool (*holds)(struct sink *, uint32_t gil, uint64_t first, const struct hold_row *, uint64_t count);
     bool (*last_hold)(struct sink *, uint32_t gil, const struct hold_row *);
-    uint64_t (*place)(struct sink *); /* of what comes next, so that it can be undone from there on */
+    struct sink_place (*place)(struct sink *, uint32_t gil);
     void (*check)(struct sink *);     /* now and then: does it still lead anywhere? */
     void (*finish)(struct sink *);
 };
@@ -41,7 +48,9 @@ static inline bool sink_last_hold(struct sink *sink, uint32_t gil, const struct 
     return sink->does->last_hold(sink, gil, row);
 }
 
-static inline uint64_t sink_place(struct sink *sink) { return sink->does->place(sink); }
+static inline struct sink_place sink_place(struct sink *sink, uint32_t gil) {
+    return sink->does->place(sink, gil);
+}
 static inline void sink_check(struct sink *sink) { sink->does->check(sink); }
 static inline void sink_finish(struct sink *sink) { sink->does->finish(sink); }
 

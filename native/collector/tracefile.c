@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tracefile.h"
+#include "turns.h"
 
 struct extent { /* the HOLDS chunk of a GIL that is being filled */
     struct room room;
@@ -116,14 +117,8 @@ static bool new_extent(struct tracefile *file, struct extent *extent, uint32_t g
     return write_header(file, extent, gil);
 }
 
-static bool take_holds(struct sink *sink, uint32_t gil, uint64_t first, const struct hold_row *rows,
-                       uint64_t count) {
-    struct tracefile *file = file_of(sink);
-    struct extent *extent = extent_of(file, gil);
-    if (!extent) return fail(file, "write-error", ENOMEM);
-    uint64_t there = extent->rows > first ? extent->rows - first : 0;
-    if (there >= count) return true;
-    rows += there, count -= there;
+static bool write_rows(struct tracefile *file, struct extent *extent, uint32_t gil,
+                       const struct hold_row *rows, uint64_t count) {
     while (count && !file->sink.stopped) {
         if (extent->used == extent->room.bytes && !new_extent(file, extent, gil, count)) return false;
         uint64_t room = (extent->room.bytes - extent->used) / sizeof *rows;
@@ -137,9 +132,21 @@ static bool take_holds(struct sink *sink, uint32_t gil, uint64_t first, const st
     return count == 0;
 }
 
+static bool take_holds(struct sink *sink, uint32_t gil, uint64_t first, const struct hold_row *holds,
+                       uint64_t count) {
+    static struct summed summed;
+    struct tracefile *file = file_of(sink);
+    struct extent *extent = extent_of(file, gil);
+    if (!extent) return fail(file, "write-error", ENOMEM);
+    turns_sum_up(&summed, holds, count, first, extent->rows);
+    return take_chunk(sink, CHUNK_TURNS, gil, summed.turns, summed.turns_count * sizeof *summed.turns) &&
+           write_rows(file, extent, gil, summed.rows, summed.row_count);
+}
+
 static bool take_last_hold(struct sink *sink, uint32_t gil, const struct hold_row *row) {
     struct extent *extent = extent_of(file_of(sink), gil);
-    return take_holds(sink, gil, extent ? extent->rows : 0, row, 1);
+    if (!extent) return fail(file_of(sink), "write-error", ENOMEM);
+    return write_rows(file_of(sink), extent, gil, row, 1);
 }
 
 /* --- now and then, and at the end ------------------------------------------------------------ */
@@ -150,9 +157,12 @@ static void check(struct sink *sink) {
     if (was_deleted) fail(file_of(sink), "write-error", ENOENT);
 }
 
-static uint64_t place(struct sink *sink) {
-    uint64_t end;
-    return space_end(&file_of(sink)->space, &end) ? end : UINT64_MAX;
+static struct sink_place place(struct sink *sink, uint32_t gil) {
+    struct tracefile *file = file_of(sink);
+    struct sink_place place = {.gil = gil};
+    if (!space_end(&file->space, &place.bytes)) place.bytes = UINT64_MAX;
+    if (gil < file->extent_count) place.rows = file->extents[gil].rows;
+    return place;
 }
 
 /* Give back the unused room of extents: at the end of the file, or at least on the disk. */
@@ -196,29 +206,34 @@ static bool read_at(const struct tracefile *file, uint64_t at, void *into, size_
     return pread(file->space.fd, into, bytes, (off_t)at) == (ssize_t)bytes;
 }
 
-static bool take_extent(struct tracefile *file, uint64_t at, const struct chunk_header *header) {
+/* Where rows were being added, those before them are kept. */
+static bool take_extent(struct tracefile *file, uint64_t at, const struct chunk_header *header,
+                        const struct sink_place *undo) {
     struct extent *extent = extent_of(file, header->table);
     if (!extent || header->used_bytes > header->capacity_bytes) return false;
+    uint64_t used = header->used_bytes, rows = undo->rows - header->first_row;
+    if (header->table == undo->gil && rows < used / sizeof(struct hold_row))
+        used = rows * sizeof(struct hold_row);
     struct room room = {.bytes = header->capacity_bytes,
                         .alignment = HOLDS_ALIGNMENT,
                         .header_at = at,
                         .payload_at = at + header->payload_skip};
     room.end = (room.payload_at + room.bytes + 7) & ~(uint64_t)7;
     *extent = (struct extent){.room = room,
-                              .used = header->used_bytes,
-                              .rows = header->first_row + header->used_bytes / sizeof(struct hold_row)};
-    return true;
+                              .used = used,
+                              .rows = header->first_row + used / sizeof(struct hold_row)};
+    return used == header->used_bytes || write_header(file, extent, header->table);
 }
 
 static bool take_over(struct tracefile *file, uint64_t at, const struct chunk_header *header,
-                      uint64_t undo_from) {
+                      const struct sink_place *undo) {
     bool is_ours = header->kind != CHUNK_UNDONE && header->kind != CHUNK_PROCESS;
     if (header->process != file->process || !is_ours) return true;
-    if (header->kind == CHUNK_HOLDS) return take_extent(file, at, header);
-    return at < undo_from || write_kind(file, at, CHUNK_UNDONE);
+    if (at >= undo->bytes) return write_kind(file, at, CHUNK_UNDONE);
+    return header->kind != CHUNK_HOLDS || take_extent(file, at, header, undo);
 }
 
-bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t undo_from) {
+bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, const struct sink_place *undo) {
     start(file, fd, limit, 0);
     uint64_t end, at = sizeof(struct file_header);
     if (!space_end(&file->space, &end)) return false;
@@ -229,7 +244,7 @@ bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t u
             at += 8; /* it was killed before it said what this was to be */
             continue;
         }
-        if (!take_over(file, at, &header, undo_from)) return false;
+        if (!take_over(file, at, &header, undo)) return false;
         at += bytes;
     }
     return true;

@@ -14,8 +14,8 @@ struct tracefile {
 };
 
 bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit, uint32_t process);
-/* Go on where the first process's collector was killed; what it wrote from `undo_from` on is undone,
- * but for holds. False if the file makes no sense. */
-bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, uint64_t undo_from);
+/* Go on where the first process's collector was killed; what it wrote from a place on is undone. False
+ * if the file makes no sense. */
+bool tracefile_resume(struct tracefile *file, int fd, uint64_t limit, const struct sink_place *undo);
 
 #endif

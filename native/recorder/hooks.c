@@ -27,7 +27,7 @@ static int on_mutex_lock(pthread_mutex_t *mutex) {
     recorder_join();
     /* Granted at once means: request and acquire are the same moment. That spares a clock reading. */
     if (LIKELY(pthread_mutex_trylock(mutex) == 0)) return 0;
-    recorder_request();
+    recorder_request(gil);
     return pthread_mutex_lock(mutex);
 }
 

@@ -75,8 +75,21 @@ bool recorder_holds(struct gil *gil) {
     return holder_of(gil) == &self;
 }
 
-void recorder_request(void) {
+/* Counted before the clock is read: a holder that sees nobody has released before that. */
+static void ask(struct gil *gil) {
+    if (self.asks) return;
+    bool is_known = gil->session == recording.session; /* else its holder has not shown up yet */
+    if (is_known) atomic_fetch_add(&gil->cell->waiters, 1);
     if (!self.request_ns) self.request_ns = now_ns();
+    if (!is_known) return;
+    self.asks = true;
+    self.asked = gil;
+    atomic_store_explicit(&self.cell->waiting_gil, gil->cell_index + 1, memory_order_relaxed);
+    atomic_store_explicit(&self.cell->request_ns, self.request_ns, memory_order_release);
+}
+
+void recorder_request(struct gil *gil) {
+    if (self.session == recording.session) ask(gil);
 }
 
 void recorder_block(struct gil *gil) {
@@ -85,20 +98,13 @@ void recorder_block(struct gil *gil) {
         if (!join_from_the_start()) return;
         self.request_ns = 1;
     }
-    if (self.blocked) return; /* another round of the same wait */
-    if (!self.request_ns) self.request_ns = now_ns();
-    if (gil->session != recording.session) return; /* its holder has not shown up yet */
-    self.blocked = true;
-    self.blocked_on = gil;
-    atomic_store_explicit(&self.cell->waiting_gil, gil->cell_index + 1, memory_order_relaxed);
-    atomic_store_explicit(&self.cell->request_ns, self.request_ns, memory_order_release);
-    if (atomic_fetch_add_explicit(&gil->cell->waiters, 1, memory_order_relaxed) == 0)
-        recording_wake_collector();
+    ask(gil);
+    if (self.asks) recording_wake_collector();
 }
 
-static void unblock(void) {
-    self.blocked = false;
-    atomic_fetch_sub_explicit(&self.blocked_on->cell->waiters, 1, memory_order_relaxed);
+static void has_it(void) {
+    self.asks = false;
+    atomic_fetch_sub_explicit(&self.asked->cell->waiters, 1, memory_order_relaxed);
     atomic_store_explicit(&self.cell->request_ns, 0, memory_order_relaxed);
 }
 
@@ -121,9 +127,10 @@ static void write_resume(struct gil *gil, bool waited, uint64_t off_ns) {
     log_commit(gil, LOG_RESUMES, sizeof *row);
 }
 
-static void begin_hold(struct gil *gil, uint64_t request_ns, uint64_t acquire_ns) {
+static void begin_hold(struct gil *gil, uint64_t request_ns, uint64_t acquire_ns, bool alone) {
     set_holder(gil, &self);
     self.last_held = gil;
+    gil->alone = alone ? HOLD_STANDS_ALONE : 0;
     gil->request_ns = request_ns;
     gil->acquire_ns = acquire_ns;
     gil->tstate = gil_last_holder(gil->raw);
@@ -146,22 +153,25 @@ void recorder_acquire(struct gil *gil) {
     if (self.request_ns && self.request_ns < self.released_ns) self.request_ns = self.released_ns;
     bool waited = self.request_ns != 0 && self.request_ns < time_ns;
     uint64_t request_ns = waited ? self.request_ns : time_ns;
-    if (self.blocked) unblock();
+    if (self.asks) has_it();
+    bool alone = waited || self.last_held != gil; /* it may have had another one since */
     if (LIKELY(self.released_ns)) {
         uint64_t off_ns = request_ns > self.released_ns ? request_ns - self.released_ns : 0;
         self.stretch_was_long = off_ns >= LONG_OFF_GIL_NS;
-        if (waited || self.handover_ns || self.stretch_was_long) write_resume(gil, waited, off_ns);
+        bool has_more = waited || self.handover_ns || self.stretch_was_long;
+        if (has_more) write_resume(gil, waited, off_ns);
+        alone |= has_more;
     }
     self.handover_ns = 0;
     self.request_ns = 0;
-    begin_hold(gil, request_ns, time_ns);
+    begin_hold(gil, request_ns, time_ns, alone);
 }
 
 void recorder_adopt(struct gil *gil) {
     if (self.session != recording.session && !thread_register()) return;
     self.cell->start_ns = 1; /* also where another hook was quicker to register it */
     if (gil->session != recording.session && !join_session(gil, 1)) return;
-    begin_hold(gil, 1, 1);
+    begin_hold(gil, 1, 1, true);
 }
 
 /* --- letting go --------------------------------------------------------------------------- */
@@ -172,7 +182,7 @@ static bool write_hold(struct gil *gil, uint64_t release_ns, uint32_t site) {
     *row = (struct hold_row){.request_ns = gil->request_ns,
                              .acquire_ns = gil->acquire_ns,
                              .release_ns = release_ns,
-                             .thread = self.cell->thread,
+                             .thread = self.cell->thread | gil->alone,
                              .site = site};
     gil->hold_count++;
     log_commit(gil, LOG_HOLDS, sizeof *row);
@@ -192,10 +202,11 @@ void recorder_release(struct gil *gil) {
                                   memory_order_relaxed);
         }
         bool awaited = atomic_load_explicit(&gil->cell->waiters, memory_order_relaxed) != 0;
+        if (awaited || forced) gil->alone = HOLD_STANDS_ALONE;
         site = stacks_site(gil, tstate, awaited, forced);
         thread_refresh_name(tstate, time_ns);
         gilswitch_look_again(gil, tstate, time_ns);
-    }
+    } else gil->alone = HOLD_STANDS_ALONE; /* whether somebody waits is not known */
     write_hold(gil, time_ns, site);
     set_holder(gil, NULL);
     gil->released_ns = time_ns;
@@ -222,6 +233,7 @@ void recorder_handover(uint64_t parked_ns) {
 void recorder_gil_destroyed(struct gil *gil) {
     if (gil->session != recording.session) return;
     uint64_t time_ns = now_ns();
+    gil->alone = HOLD_STANDS_ALONE;
     if (holder_of(gil) == &self && write_hold(gil, time_ns, 0)) self.released_ns = time_ns;
     set_holder(gil, NULL);
     logs_seal(gil);

@@ -11,7 +11,7 @@ static inline void recorder_join(void) {
     if (UNLIKELY(self.session != recording.session)) thread_register();
 }
 
-void recorder_request(void);                /* gil->mutex, needed to take it, is not free */
+void recorder_request(struct gil *gil);     /* gil->mutex, needed to take it, is not free */
 void recorder_block(struct gil *gil);       /* about to wait on gil->cond */
 void recorder_acquire(struct gil *gil);     /* has it */
 void recorder_release(struct gil *gil);     /* before gil->mutex is locked to drop it */

@@ -36,6 +36,7 @@ struct gil {
     struct thread *holder; /* by the two functions below: others look whether it is them */
     uint64_t request_ns, acquire_ns;
     uint64_t released_ns; /* end of the last hold: the next one cannot begin earlier */
+    uint32_t alone;       /* HOLD_STANDS_ALONE, or 0, as far as is known while it lasts */
     uint64_t hold_count;
     uint64_t look_ns; /* when to look next whether somebody drains the memory */
     PyThreadState *tstate; /* of the holder, when it took the GIL */
@@ -59,9 +60,9 @@ struct thread {
     uint64_t released_cpu_ns; /* its CPU clock then; 0 if that was not read */
     uint64_t handover_ns;     /* parked after that release */
     bool forced;              /* that release was not voluntary */
-    bool blocked;             /* counted among the waiters of `blocked_on` */
+    bool asks;                /* counted among the waiters of `asked` */
     bool stretch_was_long;    /* its last off-GIL stretch: the best guess for the next */
-    struct gil *blocked_on;
+    struct gil *asked;
     struct gil *last_held; /* and maybe still */
 };
 

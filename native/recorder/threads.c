@@ -23,8 +23,8 @@ static void thread_ended(void *unused) {
     (void)unused;
     if (!recording.active || self.session != recording.session) return;
     struct thread_cell *cell = self.cell;
-    if (self.blocked) { /* it left take_gil() by exiting, as daemon threads do at shutdown */
-        atomic_fetch_sub(&self.blocked_on->cell->waiters, 1);
+    if (self.asks) { /* it left take_gil() by exiting, as daemon threads do at shutdown */
+        atomic_fetch_sub(&self.asked->cell->waiters, 1);
         atomic_store(&cell->request_ns, 0);
     }
     cell->end_ns = now_ns();

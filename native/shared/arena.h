@@ -26,7 +26,7 @@
 
 #include "clock.h"
 
-#define ARENA_MAGIC 0x34414e4552414753u /* "SGARENA4" */
+#define ARENA_MAGIC 0x35414e4552414753u /* "SGARENA5" */
 
 #define THREAD_CELLS 65536u
 #define GIL_CELLS 1024u
@@ -126,6 +126,11 @@ struct segment_info {
     _Atomic uint64_t drained_bytes; /* how many of them are in the file; by the collector */
 } __attribute__((aligned(64)));
 
+/* In a LOG_HOLDS segment, a bit of hold_row.thread: more is known of this hold than its times. It
+ * waited, made others wait, was ended by force, has a resume_row, or its thread had another GIL before; so it is not summed up with its
+ * neighbours (see turns_row in format.h). */
+#define HOLD_STANDS_ALONE 0x80000000u
+
 /* In a LOG_DEFINITIONS segment: a header before each entry, which is a chunk payload of format.h. */
 struct definition_header {
     uint32_t kind;  /* enum chunk_kind */
@@ -139,6 +144,7 @@ struct progress {
     _Atomic uint64_t samples;
     _Atomic uint32_t writing; /* the index of a segment that is on its way, plus 1; or WRITES_ENDING */
     uint64_t file_bytes_before, drained_before; /* as they were before that: how long the file was */
+    uint64_t rows_before;                       /* of the holds of the GIL, if it is one of those */
 };
 #define WRITES_ENDING UINT32_MAX
 

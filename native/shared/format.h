@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define FILE_MAGIC "GILSCOPE"
-#define FORMAT_VERSION 2u /* 1 knew one process only; `process` was a reserved 0 */
+#define FORMAT_VERSION 3u /* 2: no TURNS; 1: one process only, `process` was a reserved 0 */
 #define CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 
 struct file_header {
@@ -45,7 +45,7 @@ struct chunk_header {
                                 joined, in the order in which they did. Its META says which it is */
     uint64_t capacity_bytes; /* the room that the payload takes in the file */
     uint64_t used_bytes;     /* how much of it is filled */
-    uint64_t first_row;      /* HOLDS: index, among the holds of this GIL, of the first row */
+    uint64_t first_row;      /* HOLDS: index, among the rows of this GIL, of the first row */
 };
 
 /* Samples are written by the collector, which interns code and paths in a table of its own. */
@@ -67,6 +67,7 @@ enum chunk_kind {
     CHUNK_GIL = 9,    /* gil_row; later ones replace earlier ones of the same GIL */
     CHUNK_OPEN = 10,  /* open_row: who held and who waited when the recording ended */
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */
+    CHUNK_TURNS = 13,  /* turns_row, by increasing row; before the rows that they belong to */
     CHUNK_UNDONE = 12, /* not whole, or taken back: to be passed over */
     CHUNK_PROCESS = 16, /* lines of JSON, of process 0: a process of the program that is not recorded */
 };
@@ -129,12 +130,31 @@ struct hold_row {
     uint64_t acquire_ns;
     uint64_t release_ns;
     uint32_t thread; /* as in thread_entry */
-    uint32_t site;   /* as in site_row: where the GIL was released */
+    uint32_t site;   /* as in site_row: where the GIL was released; or SITE_TURNS */
 };
+
+/* Many holds that one row of HOLDS stands for, as its site SITE_TURNS says: turns of one thread, one
+ * after another, none longer than TURN_MAX_NS, which neither waited nor made others wait, which were
+ * not ended by force, which have no resume_row, and between which the thread had no other GIL. The row reaches from the first acquire to the
+ * last release. Sums and extremes are exact; when each of them began and ended is not kept. Where
+ * turns at several places alternate, their time together is divided into a row for each place, which
+ * is as long as what was held until a release there, and the time without the GIL before those holds;
+ * the place where the last of them ended comes last. */
+struct turns_row {
+    uint64_t row;      /* index, among the rows of HOLDS of this GIL, of the one that stands for them */
+    uint64_t hold_row; /* number of the first of them among all holds of this GIL */
+    uint64_t held_ns;  /* all of them together; the rest of the row is time without the GIL */
+    uint32_t count;
+    uint32_t site;            /* where they ended */
+    uint32_t longest_hold_ns; /* of one of them */
+    uint32_t longest_off_ns;  /* between the end of one turn and the beginning of one of these */
+};
+#define SITE_TURNS UINT32_MAX
+#define TURN_MAX_NS 100000u
 
 /* What preceded a hold, where there is more to say than hold_row can. */
 struct resume_row {
-    uint64_t hold_row;    /* index of the hold among all holds of this GIL */
+    uint64_t hold_row;    /* number of the hold among all holds of this GIL, from 0 */
     uint64_t handover_ns; /* how long the thread was parked after its last, voluntary release */
     uint64_t off_cpu_ns;  /* CPU time it used between that release and the request;
                              UINT64_MAX where that was not measured */

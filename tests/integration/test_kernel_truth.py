@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.invariants import held_and_count
 from support.kernel import gil_probes, missing_for_probes, watch
 
 if TYPE_CHECKING:
@@ -36,13 +37,15 @@ def test_counts_agree_exactly_and_waits_within_one_percent(runner: Runner, tmp_p
 
     with gilscope.load(trace_path) as trace:
         holds = trace.holds()
+        _, count = held_and_count(trace, 0)
         workers = [thread for thread in trace.threads.values() if thread.name.startswith("worker")]
         assert len(workers) == 3
         recorded_ns = kernel_ns = 0
         for worker in workers:
             kernel = (trace.meta.pid, worker.tid)
             mine = holds[holds["thread"] == worker.thread]
-            assert len(mine) == seen.takes[kernel] == seen.drops[kernel]
+            holds_of_it = int(count[holds["thread"] == worker.thread].sum())
+            assert holds_of_it == seen.takes[kernel] == seen.drops[kernel]
             # Each of these threads drops the GIL only when forced to: all its time without it is
             # waiting, parked in drop_gil() and then in take_gil().
             recorded_ns += int((mine["acquire_ns"] - mine["request_ns"]).sum())

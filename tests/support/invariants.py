@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.trace import SITE_TURNS
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -58,15 +60,46 @@ def check_gil(trace: Trace, gil: int) -> Gaps:
     assert (release[:-1] <= acquire[1:]).all(), "two holds of one GIL overlap"
     assert (rows["thread"] > 0).all()
     assert set(np.unique(rows["thread"]).tolist()) <= set(trace.threads)
-    assert (rows["site"] < max(1, len(trace.sites(gil)))).all()
+    known = max(1, len(trace.sites(gil)))
+    assert ((rows["site"] < known) | (rows["site"] == SITE_TURNS)).all()
     assert release[-1] <= trace.end_ns
-    return _gaps(request, acquire, release)
+    held, _ = held_and_count(trace, gil)
+    check_turns(trace, gil, rows)
+    return _gaps(request, acquire, release, held)
 
 
-def _gaps(request: Times, acquire: Times, release: Times) -> Gaps:
+def check_turns(trace: Trace, gil: int, rows: npt.NDArray[np.void]) -> None:
+    """Turns are short, nobody waited for them, and each row of them is explained."""
+    turns = trace.turns(gil)
+    mine = rows[turns["row"].astype(np.int64)]
+    assert len(turns) == int((rows["site"] == SITE_TURNS).sum())
+    assert (mine["site"] == SITE_TURNS).all()
+    assert (mine["request_ns"] == mine["acquire_ns"]).all()
+    assert (turns["site"] < max(1, len(trace.sites(gil)))).all()
+    assert (turns["count"] > 0).all()
+    assert (turns["longest_hold_ns"] <= np.minimum(turns["held_ns"], 100_000)).all()
+    assert (turns["held_ns"] <= turns["count"].astype(np.uint64) * turns["longest_hold_ns"]).all()
+    assert (turns["held_ns"] <= mine["release_ns"] - mine["acquire_ns"]).all()
+    waits = rows[rows["request_ns"] < rows["acquire_ns"]]
+    row = np.searchsorted(mine["acquire_ns"], waits["request_ns"], side="right") - 1
+    inside = (row >= 0) & (waits["request_ns"] < mine["release_ns"][row]) if len(mine) else row > 0
+    assert not inside.any(), "somebody waited for turns that are summed up"
+
+
+def held_and_count(trace: Trace, gil: int) -> tuple[Times, Times]:
+    """How long each row of holds had the GIL, and how many holds it stands for."""
+    rows, turns = trace.holds(gil), trace.turns(gil)
+    held = (rows["release_ns"] - rows["acquire_ns"]).astype(np.int64)
+    count = np.ones_like(held)
+    at = turns["row"].astype(np.int64)
+    held[at], count[at] = turns["held_ns"], turns["count"]
+    return held, count
+
+
+def _gaps(request: Times, acquire: Times, release: Times, held: Times) -> Gaps:
     """How much of each wait lies between the holds of others."""
     waiting = np.flatnonzero(request < acquire)
-    held_before = np.concatenate([[0], np.cumsum(release - acquire)])
+    held_before = np.concatenate([[0], np.cumsum(held)])
 
     def held_until(times: Times) -> Times:
         """Count the time before each of `times` in which somebody held this GIL."""
@@ -126,6 +159,6 @@ def held_and_waited_ns(trace: Trace, thread: int) -> tuple[int, int]:
         if trace.hold_count(gil):
             rows = trace.holds(gil)
             mine = rows[rows["thread"] == thread]
-            held += int((mine["release_ns"] - mine["acquire_ns"]).sum())
+            held += int(held_and_count(trace, gil)[0][rows["thread"] == thread].sum())
             waited += int((mine["acquire_ns"] - mine["request_ns"]).sum())
     return held, waited

@@ -18,6 +18,8 @@ SAMPLER = 0xFFFF
 UNMEASURED = 2**64 - 1
 HOLD = np.dtype("<u8,<u8,<u8,<u4,<u4")
 META, CODE, PATH, SITE, HOLDS, RESUME, SAMPLE, THREAD, GIL, OPEN, CPU = range(1, 12)
+TURNS = 13
+SITE_TURNS = 2**32 - 1
 _SMALLEST_EXTENT = 64 << 10
 _LARGEST_EXTENT = 4 << 20
 
@@ -110,6 +112,10 @@ class TraceWriter:
     def holds(self, rows: npt.NDArray[np.void], gil: int = 0) -> None:
         self._waiting.setdefault(gil, []).append(rows)
         self._flush(gil)
+
+    def turns(self, rows: Iterable[tuple[int, int, int, int, int, int, int]], gil: int = 0) -> None:
+        """Rows of (row, hold_row, held_ns, count, site, longest_hold_ns, longest_off_ns)."""
+        self.chunk(TURNS, b"".join(struct.pack("<QQQIIII", *row) for row in rows), gil)
 
     def resumes(self, rows: Iterable[tuple[int, int, int, int]], gil: int = 0) -> None:
         """Rows of (hold_row, handover_ns, off_cpu_ns, path_id)."""

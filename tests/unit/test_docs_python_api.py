@@ -57,10 +57,10 @@ def test_parameters_and_their_defaults() -> None:
     assert defaults("explore") == written(Options)
 
 
-@pytest.mark.parametrize("kind", ["hold", "resume", "sample", "open", "cpu"])
+@pytest.mark.parametrize("kind", ["hold", "turns", "resume", "sample", "open", "cpu"])
 def test_columns_have_these_types(kind: str) -> None:
     dtype: np.dtype[np.void] = getattr(layout, kind.upper())
-    heading = "Columns of " + {"open": "open", "cpu": "cpu"}.get(kind, f"{kind}s")
+    heading = "Columns of " + {"open": "open", "cpu": "cpu", "turns": "turns"}.get(kind, f"{kind}s")
     found = {names(name)[0]: np.dtype(type_.strip("`")) for name, type_, _ in table(heading)}
     assert found == {name: dtype[name] for name in dtype.names or ()}
 

@@ -233,7 +233,7 @@ def test_lost_holds_are_counted(tmp_path: Path) -> None:
     data[extents[1]] = 0
     (tmp_path / "t.gil").write_bytes(data)
     analysis = read(tmp_path / "t.gil")
-    assert warned(analysis, "256 holds of GIL 0 are missing")
+    assert warned(analysis, "256 rows of holds of GIL 0 are missing")
     assert analysis.gil.acquires == HOLDS + 1 - 256
 
 

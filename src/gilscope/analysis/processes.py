@@ -137,7 +137,7 @@ def _sums(trace: Trace) -> _Sums:
     hold_ns = wait_ns = 0
     for gil in trace.gils:
         for block in trace.hold_blocks(gil):
-            hold_ns += int((block.release_ns - block.acquire_ns).sum())
+            hold_ns += int(block.held_ns.sum())
             wait_ns += int((block.acquire_ns - block.request_ns).sum())
     return _Sums(hold_ns, wait_ns)
 

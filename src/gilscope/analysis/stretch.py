@@ -45,8 +45,8 @@ class Waiting:
 class Stretch:
     """A block of holds and the waits that overlap it.
 
-    `hold_ns` is per hold; `waiters` those who already waited when it began, `joined` those who
-    came during it; `blame_ns` is the integral of their number over the hold, in thread-ns.
+    `hold_ns` is per row of holds; `waiters` those who already waited when it began, `joined` those
+    who came during it; `blame_ns` is the integral of their number over the hold, in thread-ns.
     """
 
     holds: HoldBlock
@@ -107,12 +107,12 @@ def _stretch(block: HoldBlock, carry: _Carry) -> tuple[Stretch, _Carry]:
     partly = (hold >= 0) & (request < release[hold])
     inside = np.where(partly, hold, -1)
     waiting = Waiting(row, request, thread, hold + 1, inside, len(ended))
-    hold_ns = release - acquire
+    hold_ns = block.held_ns
     waiters = _count(waiting.after, size + 1) - _count(row, size + 1)
     waiters = np.cumsum(waiters)[:size]
     within = inside[partly]
     joined = _count(within, size)
-    share = release[within] - request[partly]
+    share = _held(release[within] - request[partly], within, block)
     # Sums of whole numbers below 2**53 are exact in float64, bincount's only weights.
     part = np.bincount(within, weights=share, minlength=size).astype(np.int64)
     blame = waiters * hold_ns + part
@@ -120,6 +120,19 @@ def _stretch(block: HoldBlock, carry: _Carry) -> tuple[Stretch, _Carry]:
         block, hold_ns, waiting, waiters, joined, blame, is_open=False, still_waiting=0
     )
     return stretch, _carried(request, thread, hold < 0)
+
+
+def _held(share: Ints, within: Ints, block: HoldBlock) -> Ints:
+    """Return how much of the last part of a hold, of some length, somebody held the GIL.
+
+    All of it; but of turns it is not known when they were. A wait begins during them only where
+    two cores read their clocks in the wrong order.
+    """
+    held, length = block.held_ns[within], block.release_ns[within] - block.acquire_ns[within]
+    if (held == length).all():
+        return share
+    part: Ints = (share * (held / np.maximum(1, length))).astype(np.int64)
+    return part
 
 
 def _count(values: Ints, size: int) -> Ints:
@@ -157,6 +170,9 @@ def open_holds(trace: Trace, gil: int, sites: int) -> Ending:
         release_ns=end,
         thread=rows["thread"].astype(np.int64),
         site=np.arange(sites, sites + len(rows)),
+        count=np.broadcast_to(np.int64(1), len(rows)),
+        held_ns=end - acquire,
+        longest_ns=end - acquire,
     )
     return Ending(block, rows["path_id"].astype(np.int64), len(rows) - len(holding))
 

@@ -46,8 +46,8 @@ class ThreadTallies:
     def add(self, stretch: Stretch) -> None:
         holds, hold_ns = stretch.holds, stretch.hold_ns
         thread, size = holds.thread, len(self.hold_ns)
-        self.acquires += np.bincount(thread, minlength=size)
-        _raise(self.longest_hold_ns, thread, hold_ns)
+        self.acquires += np.bincount(thread, weights=holds.count, minlength=size).astype(np.int64)
+        _raise(self.longest_hold_ns, thread, holds.longest_ns)
         self.hold_ns += self.holding.add_in_order(
             self.slots, thread, holds.acquire_ns, holds.release_ns, hold_ns
         )

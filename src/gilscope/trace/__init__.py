@@ -3,6 +3,7 @@
 from gilscope.trace.holds import HoldBlock
 from gilscope.trace.layout import (
     SAMPLER_TABLE,
+    SITE_TURNS,
     ChunkKind,
     OpenState,
     SiteFlags,
@@ -18,6 +19,7 @@ from gilscope.trace.trace import Gil, Trace, Waits
 
 __all__ = [
     "SAMPLER_TABLE",
+    "SITE_TURNS",
     "ChunkKind",
     "Frame",
     "Gil",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from gilscope.trace.chunks import Chunk
     from gilscope.trace.source import Source
+    from gilscope.trace.turns import Turns
+
+    Ints = npt.NDArray[np.int64]
 
 # A damaged row at the edge of a block is told by the rows beyond that edge.
 _CONTEXT_ROWS = 64
@@ -29,21 +32,27 @@ class HoldBlock:
 
     `index` numbers the holds as resume rows do (`hold_row`); it increases, with gaps where rows
     were lost. request_ns <= acquire_ns <= release_ns <= the next row's acquire_ns.
+
+    A row is `count` holds, which had the GIL for `held_ns` together and `longest_ns` at most. That
+    is one hold from acquire to release, but for turns that nobody waited for: those have a row
+    together, from their first acquire to their last release.
     """
 
-    index: npt.NDArray[np.int64]
-    request_ns: npt.NDArray[np.int64]
-    acquire_ns: npt.NDArray[np.int64]
-    release_ns: npt.NDArray[np.int64]
-    thread: npt.NDArray[np.int64]
-    site: npt.NDArray[np.int64]
+    index: Ints
+    request_ns: Ints
+    acquire_ns: Ints
+    release_ns: Ints
+    thread: Ints
+    site: Ints
+    count: Ints
+    held_ns: Ints
+    longest_ns: Ints
 
     def __len__(self) -> int:
         return len(self.index)
 
     def select(self, rows: npt.NDArray[np.bool_] | slice) -> HoldBlock:
-        columns = (self.index, self.request_ns, self.acquire_ns, self.release_ns)
-        return HoldBlock(*(column[rows] for column in (*columns, self.thread, self.site)))
+        return HoldBlock(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +77,15 @@ class HoldLog:
     """All holds of one GIL, in the order of their time."""
 
     def __init__(
-        self, source: Source, gil: int, chunks: Sequence[Chunk], warn: Callable[[str], None]
+        self,
+        source: Source,
+        gil: int,
+        chunks: Sequence[Chunk],
+        turns: Turns,
+        warn: Callable[[str], None],
     ) -> None:
         self.gil = gil
+        self.turns = turns
         self.extents = _extents(chunks, gil, warn)
         self.limits = Limits(2**62, 2**32)
         self._source = source
@@ -80,7 +95,7 @@ class HoldLog:
         self._shifts = np.array([e.first_row - e.position for e in self.extents], np.int64)
 
     def __len__(self) -> int:
-        """Count the rows in the file, damaged ones included."""
+        """Count the rows in the file, damaged ones included; one of them may be many holds."""
         return self.extents[-1].position + self.extents[-1].rows if self.extents else 0
 
     def rows(self) -> npt.NDArray[np.void]:
@@ -101,8 +116,8 @@ class HoldLog:
             rows.flags.writeable = False
         return rows
 
-    def index_of(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Number rows as resume rows do, given their positions in `rows()`."""
+    def _numbers(self, positions: Ints) -> Ints:
+        """Number rows among all that were written, given their positions in `rows()`."""
         if not self._shifts.any():
             return positions
         extent = np.searchsorted(self._positions, positions, side="right") - 1
@@ -123,7 +138,9 @@ class HoldLog:
         for start in reversed(starts) if backward else starts:
             stop = min(start + max_rows, total)
             block, complete = self._block(start, stop, buffer)
-            block = block.select((block.acquire_ns >= floor) & (block.release_ns <= ceiling))
+            fits = (block.acquire_ns >= floor) & (block.release_ns <= ceiling)
+            if not fits.all():
+                block = block.select(fits)
             lost += stop - start - len(block)
             if not complete:
                 self._warn("a part of the file could not be read")
@@ -152,9 +169,22 @@ class HoldLog:
         low, high = max(0, start - _CONTEXT_ROWS), min(len(self), stop + _CONTEXT_ROWS)
         rows = buffer[: high - low]
         complete = self._read_into(rows, low)
-        index = self.index_of(np.arange(low, high))
-        block = HoldBlock(index, *(rows[name].astype(np.int64) for name in HOLD.names or ()))
-        keep = self._believable(block)
+        request, acquire, release, thread, site = (
+            rows[name].astype(np.int64) for name in HOLD.names or ()
+        )
+        summed = self.turns.summed(self._numbers(np.arange(low, high)), release - acquire, site)
+        block = HoldBlock(
+            summed.number,
+            request,
+            acquire,
+            release,
+            thread,
+            summed.site,
+            summed.count,
+            summed.held_ns,
+            summed.longest_ns,
+        )
+        keep = self._believable(block, summed.lost)
         here = slice(start - low, stop - low)
         if keep is None:
             return block.select(here), complete
@@ -162,13 +192,15 @@ class HoldLog:
         keep[stop - low :] = False
         return block.select(keep), complete
 
-    def _believable(self, block: HoldBlock) -> npt.NDArray[np.bool_] | None:
+    def _believable(
+        self, block: HoldBlock, lost: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_] | None:
         """Mark the rows to keep; None where that is all of them, as it nearly always is."""
         request, acquire, release = block.request_ns, block.acquire_ns, block.release_ns
         # Times from 2**63 on have become negative.
         keep = (request <= acquire) & (acquire <= release) & (request >= 0)
         keep &= release <= self.limits.end_ns
-        keep &= (block.thread > 0) & (block.thread <= self.limits.threads)
+        keep &= (block.thread > 0) & (block.thread <= self.limits.threads) & ~lost
         if keep.all():
             if (release[:-1] <= acquire[1:]).all():
                 return None
@@ -211,5 +243,5 @@ def _extents(chunks: Sequence[Chunk], gil: int, warn: Callable[[str], None]) -> 
         position += rows
         expected += rows
     if missing:
-        warn(f"{missing:,} holds of GIL {gil} are missing: the file lost them")
+        warn(f"{missing:,} rows of holds of GIL {gil} are missing: the file lost them")
     return extents

@@ -11,7 +11,7 @@ from enum import IntEnum, IntFlag
 import numpy as np
 
 FILE_MAGIC = b"GILSCOPE"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 FILE_HEADER_BYTES = 64
 # magic, format_version, header_bytes, reserved
 FILE_HEADER = struct.Struct("<8sII48x")
@@ -24,6 +24,7 @@ CHUNK_HEADER_BYTES = CHUNK_HEADER.size
 SAMPLER_TABLE = 0xFFFF
 HOLDS_ALIGNMENT = 4096
 UNMEASURED = 2**64 - 1
+SITE_TURNS = 2**32 - 1  # the row stands for many holds: see TURNS
 
 
 class ChunkKind(IntEnum):
@@ -39,6 +40,7 @@ class ChunkKind(IntEnum):
     OPEN = 10
     CPU = 11
     UNDONE = 12
+    TURNS = 13
     PROCESS = 16
 
 
@@ -80,6 +82,17 @@ RESUME = np.dtype(
         ("off_cpu_ns", "<u8"),
         ("path_id", "<u4"),
         ("reserved", "<u4"),
+    ]
+)
+TURNS = np.dtype(
+    [
+        ("row", "<u8"),
+        ("hold_row", "<u8"),
+        ("held_ns", "<u8"),
+        ("count", "<u4"),
+        ("site", "<u4"),
+        ("longest_hold_ns", "<u4"),
+        ("longest_off_ns", "<u4"),
     ]
 )
 SAMPLE = np.dtype(

@@ -27,6 +27,7 @@ from gilscope.trace.strangers import Strangers, read_strangers, without_recorded
 from gilscope.trace.tables import read_all, read_by_time
 from gilscope.trace.threads import parse_threads, settled
 from gilscope.trace.trace import Gil, Trace, Warnings
+from gilscope.trace.turns import Turns
 
 if TYPE_CHECKING:
     import os
@@ -95,7 +96,7 @@ def _load_process(source: Source, number: int, found: list[Chunk], warn: Warning
         chunks[chunk.kind, chunk.table].append(chunk)
     meta = _read_meta(source, chunks, warn)
     logs = {
-        table: HoldLog(source, table, some, warn)
+        table: HoldLog(source, table, some, _turns(source, chunks, table, warn), warn)
         for (kind, table), some in sorted(chunks.items())
         if kind == ChunkKind.HOLDS
     }
@@ -109,6 +110,12 @@ def _load_process(source: Source, number: int, found: list[Chunk], warn: Warning
     elif not trace.finished:
         warn("the recording has no end: it is still being written, or the end was lost")
     return trace
+
+
+def _turns(
+    source: Source, chunks: dict[tuple[int, int], list[Chunk]], gil: int, warn: Warnings
+) -> Turns:
+    return Turns(source, chunks.get((ChunkKind.TURNS, gil), []), warn)
 
 
 def _check_header(source: Source, warn: Warnings) -> int:

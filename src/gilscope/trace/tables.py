@@ -76,6 +76,15 @@ class KeyedTable:
             if group >= 0:
                 self._groups[group].append(chunk)
 
+    def last_before(self, key: int) -> npt.NDArray[np.void] | None:
+        """Return the last row whose key is smaller, as an array of one; None if there is none."""
+        for group in range(int(np.searchsorted(self._first, key, side="left")) - 1, -1, -1):
+            rows = read_all(self._source, self._groups[group], self._dtype)
+            rows = rows[rows[self._key] < key]
+            if len(rows):
+                return rows[[np.argmax(rows[self._key])]]
+        return None
+
     def between(self, low: int, high: int) -> npt.NDArray[np.void]:
         """Return the rows whose key is in [low, high), sorted by key."""
         start = max(0, int(np.searchsorted(self._first, low, side="left")) - 1)

@@ -131,7 +131,7 @@ class Trace:
         return self._warn.texts()
 
     def hold_count(self, gil: int = 0) -> int:
-        """Count the holds of a GIL in the file, damaged ones included."""
+        """Count the rows of holds of a GIL in the file, damaged ones included."""
         return len(self._logs[gil]) if gil in self._logs else 0
 
     def holds(self, gil: int = 0) -> npt.NDArray[np.void]:
@@ -139,11 +139,22 @@ class Trace:
 
         Fields `request_ns`, `acquire_ns`, `release_ns` (uint64, ns), `thread`, `site` (uint32).
         Mapped, not copied, wherever the system can do that. As recorded: rows that damage made
-        senseless are among them, but not in `hold_blocks`.
+        senseless are among them, but not in `hold_blocks`. A row whose site is `SITE_TURNS` stands
+        for many holds, which nobody waited for: see `turns`.
         """
         if gil not in self._logs:
             raise KeyError(f"this trace has no holds of GIL {gil}")
         return self._logs[gil].rows()
+
+    def turns(self, gil: int = 0) -> npt.NDArray[np.void]:
+        """Say of each row of `holds` that stands for many holds which they are, by `row`.
+
+        Fields as in `turns_row` of the format: `row` is the number of the row among those that
+        were written, its place in `holds` unless the file has lost some.
+        """
+        if gil not in self._logs:
+            raise KeyError(f"this trace has no holds of GIL {gil}")
+        return self._logs[gil].turns.rows()
 
     def is_mapped(self, gil: int = 0) -> bool:
         """Tell whether `holds` is the file itself, mapped into memory, and not a copy."""

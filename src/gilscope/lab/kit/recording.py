@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import gilscope
 from gilscope.errors import GilscopeError
 from gilscope.lab.kit.machine import has_gil
 from gilscope.lab.kit.model import Track, Tracks
+from gilscope.trace import SITE_TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
     import numpy.typing as npt
 
 CELLS = 64  # with its label, a row fits into 80 columns
@@ -104,10 +106,27 @@ def _window(path: Path, names: tuple[str, ...], window_s: float) -> Window:
     with gilscope.load(path) as trace:
         numbers = {thread.name: thread.thread for thread in trace.threads.values()}
         try:
-            holds = trace.holds().copy()
+            holds = _one_by_one(trace.holds(), trace.turns())
             threads = tuple(numbers[name] for name in names)
         except KeyError as error:
             raise NotRecorded(f"the recording is incomplete: {error.args[0]}") from error
         middle_ns = trace.end_ns // 2
     half_ns = round(window_s * 1e9 / 2)
     return Window(holds, threads, names, middle_ns - half_ns, middle_ns + half_ns)
+
+
+def _one_by_one(rows: npt.NDArray[np.void], turns: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Lay turns that were summed up evenly over their time: when each of them was is not kept."""
+    count = np.ones(len(rows), np.int64)
+    held_ns = (rows["release_ns"] - rows["acquire_ns"]).astype(np.int64)
+    at = np.flatnonzero(rows["site"] == SITE_TURNS)[: len(turns)]
+    count[at], held_ns[at] = turns["count"][: len(at)], turns["held_ns"][: len(at)]
+    each = np.repeat(np.arange(len(rows)), count)
+    turn = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
+    length_ns = (rows["release_ns"] - rows["acquire_ns"]).astype(np.int64)
+    holds = rows[each]
+    holds["acquire_ns"] += (turn * (length_ns // count)[each]).astype(np.uint64)
+    holds["release_ns"] = holds["acquire_ns"] + (held_ns // count)[each].astype(np.uint64)
+    summed = count[each] > 1
+    holds["request_ns"][summed] = holds["acquire_ns"][summed]
+    return holds
