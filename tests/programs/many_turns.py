@@ -12,6 +12,7 @@ import threading
 from _truth import tell
 
 count = int(sys.argv[1])
+both = threading.Barrier(2)
 nowhere = os.open(os.devnull, os.O_RDWR)
 
 
@@ -27,6 +28,7 @@ def in_turn() -> None:
 
 
 def beside() -> None:
+    both.wait()
     for _ in range(count // 2):
         os.write(nowhere, b"x")
 

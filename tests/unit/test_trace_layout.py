@@ -29,6 +29,7 @@ DEFINE = re.compile(r"^#define (\w+) \S", re.MULTILINE)
 
 DTYPES = {
     "hold_row": layout.HOLD,
+    "turns_row": layout.TURNS,
     "path_row": layout.PATH,
     "site_row": layout.SITE,
     "resume_row": layout.RESUME,
@@ -55,8 +56,9 @@ NUMBERS = {
     "CHUNK_MAGIC": layout.CHUNK_MAGIC,
     "SAMPLER_TABLE": layout.SAMPLER_TABLE,
     "HOLDS_ALIGNMENT": layout.HOLDS_ALIGNMENT,
+    "SITE_TURNS": layout.SITE_TURNS,
 }
-OF_THE_WRITER = {"HOLDS_CAPACITY_MIN", "HOLDS_CAPACITY_MAX"}
+OF_THE_WRITER = {"HOLDS_CAPACITY_MIN", "HOLDS_CAPACITY_MAX", "TURN_MAX_NS"}
 
 
 @dataclass(frozen=True)

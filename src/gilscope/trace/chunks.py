@@ -121,8 +121,8 @@ def _header_at(data: bytes, offset: int) -> _Header | None:
         # A writer may also align to more than it must, for machines with larger pages.
         if skip < CHUNK_HEADER_BYTES or (skip - expected) % HOLDS_ALIGNMENT:
             return None
-    elif kind in _KINDS and skip != CHUNK_HEADER_BYTES:
-        return None
+    elif kind in _KINDS and kind != ChunkKind.UNDONE and skip != CHUNK_HEADER_BYTES:
+        return None  # what is undone may have been holds
     if not CHUNK_HEADER_BYTES <= skip <= 1 << 20 or process > _LARGEST_PROCESS:
         return None
     return _Header(kind, table, offset + skip, capacity, used, first_row, process)
