@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
 from gilscope.analysis.model import OtherProgram, Reason
+from gilscope.analysis.windows import Whole, Window
 from gilscope.report.gil.json_ import SCHEMA, to_dict
 from support import analyses
 
@@ -39,6 +40,9 @@ def names(value: object, prefix: str = "") -> set[str]:
     return {prefix + "[]" if isinstance(value, list) else prefix}
 
 
+WINDOW = Window(620.0, 631.0, 0.9)
+
+
 def full() -> Analysis:
     """An analysis in which no list is empty, and nothing absent that may be there."""
     analysis = analyses.cpu_bound()
@@ -54,6 +58,9 @@ def full() -> Analysis:
         open=analyses.killed().open,
         groups=(*analyses.served().groups, replace(analyses.served().groups[0], task=None)),
         warnings=("careful",),
+        windows=(WINDOW,),
+        window=WINDOW,
+        whole=Whole(1_700_000_000.0, 3600.0, "exit", was_chosen=False, contended_fraction=0.01),
     )
 
 

@@ -28,6 +28,7 @@ from gilscope.analysis.threadrows import thread_rows
 from gilscope.analysis.timelines import Timelines, timeline_slots
 from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
+from gilscope.analysis.windows import bad_windows
 from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class _Work:
             stall_count=measured.stall_count,
             open=self._open(),
             warnings=tuple(trace.warnings),
+            windows=bad_windows(self._main_gil().contention),
         )
 
     def _run(self) -> Run:
@@ -163,9 +165,12 @@ class _Work:
             sampler=meta.sampler,
         )
 
+    def _main_gil(self) -> GilTallies:
+        return self.gils.get(min(self.gils, default=0)) or GilTallies(max(1, self.trace.end_ns))
+
     def _gil_totals(self, threads: tuple[ThreadRow, ...]) -> GilTotals:
         wall_ns = max(1, self.trace.end_ns)
-        main = self.gils.get(min(self.gils, default=0), GilTallies())
+        main = self._main_gil()
         return GilTotals(
             held_fraction=min(1.0, main.held_ns / wall_ns),
             contended_fraction=min(1.0, main.contended_ns / wall_ns),
@@ -212,7 +217,7 @@ class _Walk:
         sampler_paths = len(trace.paths(SAMPLER_TABLE))
         self._samples = SampleTable(work.samples, gil, sampler_paths)
         self._resumes = trace.resumes(gil)
-        self._tallies = work.gils[gil] = GilTallies()
+        self._tallies = work.gils[gil] = GilTallies(max(1, trace.end_ns))
         self._blame = Blame(gil, self._site_path, sampler_paths)
         self._tasks = GilTasks(paths, self._site_path, thread_count(trace))
         self._pairs = Pairs(len(self._site_path), thread_count(trace))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gilscope.analysis.shares import Timeline
+from gilscope.analysis.windows import Whole, Window
 from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler, SamplerKind
 from gilscope.trace.strangers import Reason
 
@@ -29,6 +31,8 @@ __all__ = [
     "Verdict",
     "VerdictKind",
     "VictimRow",
+    "Whole",
+    "Window",
 ]
 
 
@@ -116,20 +120,6 @@ class GilTotals:
     contended_acquires: int
     forced_releases: int
     handover_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """One thread over the run, in equal time buckets; each value is a share of the bucket, 0 to 1.
-
-    The four sum to at most 1 (less where the thread did not exist for the whole bucket). Empty
-    for most threads of a program that has hundreds.
-    """
-
-    holding: tuple[float, ...]
-    waiting: tuple[float, ...]
-    computing: tuple[float, ...]  # on a CPU without the GIL
-    asleep: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +269,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything that a report shows."""
+    """Everything that a report shows.
+
+    If it is about a window, `window` says which, and all else is of that, with times from its
+    beginning; `whole` says what it was cut from. `windows` are those of the whole run in which
+    there was far more waiting than else, the worst first.
+    """
 
     run: Run
     gil: GilTotals
@@ -293,3 +288,6 @@ class Analysis:
     open: tuple[OpenRow, ...]
     groups: tuple[ThreadGroup, ...]  # of four threads or more, the most involved first
     warnings: tuple[str, ...]  # damage and gaps of the trace
+    windows: tuple[Window, ...] = ()
+    window: Window | None = None
+    whole: Whole | None = None

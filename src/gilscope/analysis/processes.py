@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.analyze import analyze
-from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.closer import LEAST_WAITED_S, look_closer
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Place, surroundings_of
 from gilscope.analysis.unrecorded import Unrecorded, cpu_ns, unrecorded
-from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION
+from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION, TROUBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from gilscope.analysis.collection import Collection
     from gilscope.analysis.model import Analysis
     from gilscope.trace import Trace
-
-_TROUBLE = frozenset(
-    {
-        VerdictKind.CPU_BOUND,
-        VerdictKind.STALL,
-        VerdictKind.CONVOY,
-        VerdictKind.EVENT_LOOP_STARVED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ class Process:
 
     @property
     def has_trouble(self) -> bool:
-        return self.analysis is not None and self.analysis.verdict.kind in _TROUBLE
+        return self.analysis is not None and self.analysis.verdict.kind in TROUBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +134,9 @@ def _sums(trace: Trace) -> _Sums:
 
 
 def _matters(trace: Trace, sums: _Sums) -> bool:
-    """Waits that add up to less cannot fill that share of the run, however they overlap."""
-    long = sums.wait_ns >= GOOD_CONTENDED_FRACTION * max(1, trace.end_ns)
-    return long or len(trace.open) > 0
+    """Waits that add up to less fill no share of the run, nor of a window, that is worth a word."""
+    least_ns = min(GOOD_CONTENDED_FRACTION * max(1, trace.end_ns), LEAST_WAITED_S * 1e9)
+    return sums.wait_ns >= least_ns or len(trace.open) > 0
 
 
 def _place(trace: Trace, first: Trace, name: str) -> Place:
@@ -172,6 +163,7 @@ def look_at(
     analysis = None
     if must_analyze or _matters(trace, sums):
         analysis = analyze(trace, progress=progress, surroundings=place.surroundings)
+        analysis = look_closer(trace, analysis)
     return Process(
         process=place.number,
         pid=meta.pid,

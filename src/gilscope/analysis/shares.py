@@ -1,7 +1,8 @@
-"""Add up intervals per thread and time bucket: the timelines."""
+"""Intervals added up per thread and time bucket: timelines."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,20 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One thread over the run, in equal time buckets; each value is a share of the bucket, 0 to 1.
+
+    The four sum to at most 1 (less where the thread did not exist for the whole bucket). Empty
+    for most threads of a program that has hundreds.
+    """
+
+    holding: tuple[float, ...]
+    waiting: tuple[float, ...]
+    computing: tuple[float, ...]  # on a CPU without the GIL
+    asleep: tuple[float, ...]
 
 
 class Shares:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gilscope.analysis.histogram import WaitHistograms
 from gilscope.analysis.shares import Shares
+from gilscope.analysis.windows import contention
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -100,9 +101,10 @@ class OffGil:
 class GilTallies:
     """What happened to one GIL."""
 
-    def __init__(self) -> None:
+    def __init__(self, wall_ns: int) -> None:
         self.held_ns = 0
         self.contended_ns = 0
+        self.contention = contention(wall_ns)
         self._covered_from = _NEVER  # somebody waited from here to the end of what was seen
 
     def add(self, stretch: Stretch) -> None:
@@ -118,7 +120,9 @@ class GilTallies:
         later = np.append(earliest[1:], _NEVER)
         later = np.minimum(later, self._covered_from)
         new = np.minimum(end, later) - request
-        self.contended_ns += int(new[new > 0].sum())
+        request, new = request[new > 0], new[new > 0]
+        self.contended_ns += int(new.sum())
+        self.contention.add(np.zeros_like(new), request, request + new)
         self._covered_from = min(self._covered_from, int(earliest[0]))
 
 

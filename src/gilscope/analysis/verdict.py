@@ -48,6 +48,16 @@ CONVOY_WAIT_INTERVALS = 0.5
 # The remedy for a convoy helps only its victims: they must be the greater part of the waiting.
 CONVOY_SHARE = 0.5
 
+# The GIL is the problem, in one way or another.
+TROUBLE = frozenset(
+    {
+        VerdictKind.CPU_BOUND,
+        VerdictKind.STALL,
+        VerdictKind.CONVOY,
+        VerdictKind.EVENT_LOOP_STARVED,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:

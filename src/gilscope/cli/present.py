@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from gilscope.analysis import analyze_program
 from gilscope.analysis.choice import Wanted, position_of
+from gilscope.cli.moments import window_ns
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
 from gilscope.report.gil.console import Options, print_report
-from gilscope.trace import load
+from gilscope.trace import cut_all, load
 
 __all__ = ["Options", "print_report", "program_of", "show"]
 
@@ -20,29 +22,50 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gilscope.analysis import Program
+    from gilscope.cli.moments import Moment
     from gilscope.fleet import Files
     from gilscope.trace import Trace
 
 
-def program_of(paths: Sequence[Path], process: tuple[int, str | None] | None = None) -> Program:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a report is to be about: a process, by its pid (and host), and a window of time."""
+
+    process: tuple[int, str | None] | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+    @property
+    def has_window(self) -> bool:
+        return self.since is not None or self.until is not None
+
+
+def program_of(paths: Sequence[Path], choice: Choice = Choice()) -> Program:
     """All processes of one trace, or of all traces in several files and folders as one program.
 
-    It is about the process that matters most, or the one of that pid (and host).
+    It is about the process that matters most, or the chosen one.
     """
-    wanted = None if process is None else Wanted(*process)
+    wanted = None if choice.process is None else Wanted(*choice.process)
     try:
         files = files_of(paths)
         if len(files.paths) == 1:
-            return _of_one(files.paths[0], wanted)
+            return _of_one(files.paths[0], wanted, choice)
+        if choice.has_window:
+            raise GilscopeError(
+                "--from and --to take one trace",
+                "name one: gilscope report FILE --from 3",
+            )
         return _of_many(files, wanted)
     except OSError as error:
         name = error.filename or paths[0]
         raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error
 
 
-def _of_one(path: Path, wanted: Wanted | None) -> Program:
+def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> Program:
     with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
         trace = load(path)
+        if choice.has_window:
+            trace = cut_all(trace, *window_ns(trace, choice.since, choice.until))
         only = None if wanted is None else _number_of(trace, wanted)
         return analyze_program(trace, only=only, progress=progress)
 

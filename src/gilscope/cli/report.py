@@ -12,6 +12,7 @@ still being written, the report covers what it contains so far.
   gilscope report app.gil --process 4711        about one of several processes, by its pid
   gilscope report traces                        all processes whose traces are in this folder
   gilscope report traces --process web-1:4711   about this process, on that host
+  gilscope report app.gil --from 620 --to 631   about these seconds of the run only
   gilscope report app.gil --json                for machines; see: gilscope help report-json
   gilscope report app.gil --json | jq .verdict
   gilscope report app.gil -o app.txt            to a file; app.json is for machines
@@ -32,6 +33,7 @@ from gilscope.needs import require
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from gilscope.analysis import Program
     from gilscope.report.gil.console import Options
 
 READ_ELSEWHERE = "read the trace on another machine, with any Python from 3.11 on"
@@ -44,6 +46,9 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--threads", action="store_true", help="show all threads, not only the top ones, in detail")
     help_process = "report on this one of several processes; HOST:PID where there are several hosts"
     add("--process", type=values.process, metavar="PID", help=help_process)
+    help_from = "report on the run from there on: seconds after its start, or a time of day"
+    add("--from", dest="since", type=values.moment, metavar="TIME", help=help_from)
+    add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
     add("--no-source", action="store_true", help="do not read the program's source files")
     add("-o", "--output", metavar="FILE", help="write to x.txt or x.json instead of stdout")
     add("--force", action="store_true", help="replace that file if it exists")
@@ -63,15 +68,21 @@ def run(arguments: Namespace) -> int:
     if arguments.output is not None:
         _write(arguments, options)
     elif arguments.json:
-        JSON.render(present.program_of(arguments.files, arguments.process), options, sys.stdout)
+        JSON.render(_program(arguments), options, sys.stdout)
     else:
-        program = present.program_of(arguments.files, arguments.process)
+        program = _program(arguments)
         present.print_report(program.analysis, options, sys.stdout, program)
     return 0
 
 
+def _program(arguments: Namespace) -> Program:
+    from gilscope.cli.present import Choice, program_of  # noqa: PLC0415 - see run
+
+    choice = Choice(arguments.process, arguments.since, arguments.until)
+    return program_of(arguments.files, choice)
+
+
 def _write(arguments: Namespace, options: Options) -> None:
-    from gilscope.cli.present import program_of  # noqa: PLC0415 - see run
     from gilscope.report.gil.renderers import JSON, TEXT, renderer_for  # noqa: PLC0415 - see run
 
     asked = Path(arguments.output)
@@ -89,7 +100,7 @@ def _write(arguments: Namespace, options: Options) -> None:
         suffix=renderer.suffix,
     )
     try:
-        program = program_of(arguments.files, arguments.process)
+        program = _program(arguments)
         with written(output) as stream:
             renderer.render(program, options, stream)
     except BaseException:

@@ -7,6 +7,8 @@ import re
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
+from gilscope.cli.moments import Moment
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,6 +60,19 @@ def rate_hz(text: str) -> float:
     if not 0 <= value <= MOST_SAMPLE_HZ:
         raise ArgumentTypeError(f"not a rate from 0 to {MOST_SAMPLE_HZ:,.0f}: {text!r}")
     return value
+
+
+def moment(text: str) -> Moment:
+    """`620` or `620s` after the start of the recording, or a time of day, `12:04:10`."""
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?", text)
+    if match is not None and int(match[1]) < 24 and int(match[2]) < 60:
+        of_day_s = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3] or 0)
+        return Moment(of_day_s, is_clock=True)
+    value = _decimal(text.removesuffix("s"))
+    if not 0 <= value < math.inf:
+        example = "for example 620, seconds after the start, or 12:04:10"
+        raise ArgumentTypeError(f"not a time: {text!r} ({example})")
+    return Moment(value, is_clock=False)
 
 
 def process(text: str) -> tuple[int, str | None]:

@@ -16,6 +16,7 @@ from gilscope.trace.paths import Frame, PathTable, SiteTable
 from gilscope.trace.strangers import Reason, Stranger, Strangers
 from gilscope.trace.threads import Thread
 from gilscope.trace.trace import Gil, Trace, Waits
+from gilscope.trace.window import TraceWindow, cut, cut_all
 
 __all__ = [
     "SAMPLER_TABLE",
@@ -36,7 +37,10 @@ __all__ = [
     "Thread",
     "ThreadFlags",
     "Trace",
+    "TraceWindow",
     "Waits",
+    "cut",
+    "cut_all",
     "decode_linetable",
     "load",
 ]

@@ -126,6 +126,12 @@ class Trace:
         """Close the file. Columns that were mapped stay valid."""
         self._source.close()
 
+    def _parts(
+        self,
+    ) -> tuple[Source, Mapping[tuple[int, int], list[Chunk]], Mapping[int, HoldLog], Warnings]:
+        """Return what it reads from, for another view of the same recording."""
+        return self._source, self._chunks, self._logs, self._warn
+
     @property
     def warnings(self) -> tuple[str, ...]:
         return self._warn.texts()

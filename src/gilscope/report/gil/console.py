@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import gathered, processes, tables
+from gilscope.report.gil import gathered, processes, tables, windows
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -92,7 +92,8 @@ def render(
 ) -> list[Text]:
     """Lines of at most `width` cells."""
     run = analysis.run
-    ended_unix_s = run.started_unix_s + run.wall_s if run.started_unix_s > 0 else 0.0
+    recorded = analysis.whole or run
+    ended_unix_s = recorded.started_unix_s + recorded.wall_s if run.started_unix_s > 0 else 0.0
     sources = Sources(ended_unix_s) if options.with_source else None
     page = Page(width, encoding, sources, places_of(analysis))
     scope = processes.scope(program) if program is not None else ""
@@ -114,7 +115,8 @@ def render(
 def _header(page: Page, analysis: Analysis) -> list[Text]:
     run = analysis.run
     count = len(analysis.threads)
-    facts = [f"Python {run.python}", numbers.seconds(run.wall_s)]
+    wall_s = analysis.whole.wall_s if analysis.whole is not None else run.wall_s
+    facts = [f"Python {run.python}", numbers.seconds(wall_s)]
     if count:
         facts.append(numbers.counted(count, "thread"))
     if analysis.gil.acquires:
@@ -134,8 +136,13 @@ def _verdict(page: Page, analysis: Analysis, scope: str) -> list[Text]:
     told = tell(analysis, page.places)
     bar = Text("▌ ", COLOURS[analysis.verdict.kind])
     lines = wrap(page.prose(scope, "bold"), page.width, bar, bar) if scope else []
-    lines += wrap(page.prose(told.summary, "bold"), page.width, bar, bar)
-    lines += wrap(page.prose(told.evidence), page.width, bar, bar)
+    for text, style in (
+        (windows.when(analysis), "bold"),
+        (told.summary, "bold"),
+        (told.evidence, ""),
+        (windows.rest(analysis), ""),
+    ):
+        lines += wrap(page.prose(text, style), page.width, bar, bar) if text else []
     first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")
     for advice in told.advice[:MOST_ADVICE]:
         lines += wrap(page.prose(advice), page.width, first, following)

@@ -24,4 +24,10 @@ def somebody_waited(analysis: Analysis) -> str:
     gil = analysis.gil
     if not gil.wait_s:
         return "Nobody waited for the GIL at any time"
-    return f"Somebody waited for the GIL during {percent(gil.contended_fraction)} of the run"
+    share = f"{percent(gil.contended_fraction)} {of_the_run(analysis)}"
+    return f"Somebody waited for the GIL during {share}"
+
+
+def of_the_run(analysis: Analysis) -> str:
+    """Say what shares are of."""
+    return "of the run" if analysis.window is None else "of that time"

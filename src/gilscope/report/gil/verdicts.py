@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
-from gilscope.report.gil.told import Told, somebody_waited
+from gilscope.report.gil.told import Told, of_the_run, somebody_waited
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def _no_gil(analysis: Analysis, _: Places) -> Told:
         cause = who_turned_it_on(analysis.run)
         return Told(
             "The GIL is not the problem: it was off, or hardly held.",
-            f"It was held {percent(analysis.gil.held_fraction)} of the run. But {cause}.",
+            f"It was held {percent(analysis.gil.held_fraction)} {of_the_run(analysis)}."
+            f" But {cause}.",
             (f"{way_back(analysis.run)}.",),
         )
     moments = ", but for moments in which extension modules were imported"
@@ -113,7 +114,7 @@ def _uncontended(analysis: Analysis, _: Places) -> Told:
     return Told(
         f"The GIL is not the problem: {instead}.",
         f"{somebody_waited(analysis)} (good: under 5 %);"
-        f" the GIL was held {percent(gil.held_fraction)} of the run.",
+        f" the GIL was held {percent(gil.held_fraction)} {of_the_run(analysis)}.",
         (advice,),
     )
 
@@ -220,8 +221,8 @@ def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
     share = percent(facts.loop_wait_s / max(analysis.run.wall_s, 1e-9))
     return Told(
         f"The event loop is starved: {by} kept asyncio in thread {name} from running.",
-        f"The loop waited {seconds(facts.loop_wait_s)} for the GIL, {share} of the run (good:"
-        f" under 5 %){waits}.",
+        f"The loop waited {seconds(facts.loop_wait_s)} for the GIL, {share} {of_the_run(analysis)}"
+        f" (good: under 5 %){waits}.",
         (
             f"Run {by} in a process pool: `loop.run_in_executor(ProcessPoolExecutor(), ...)`.",
             (

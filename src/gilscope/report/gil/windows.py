@@ -1,0 +1,55 @@
+"""When it was: the window that a report is about, and the rest of the run."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from gilscope.words.numbers import counted, percent, seconds
+
+if TYPE_CHECKING:
+    from gilscope.analysis.model import Analysis, Window
+
+# From so many seconds on a reader looks for the time of day, in a log perhaps.
+LONG_RUN_S = 120.0
+DAY_S = 86_400.0
+
+
+def when(analysis: Analysis) -> str:
+    """Say which part of the run the report is about; empty if it is about all of it."""
+    if analysis.window is None or analysis.whole is None:
+        return ""
+    window, whole = analysis.window, analysis.whole
+    of = f"{seconds(window.to_s - window.from_s)} of {seconds(whole.wall_s)}"
+    chosen = ", as you chose" if whole.was_chosen else ""
+    return f"{_from_to(window, analysis)} ({of}{chosen}):"
+
+
+def rest(analysis: Analysis) -> str:
+    """Say how the rest of the run was, and when else it was bad; empty if that is not known."""
+    whole = analysis.whole
+    if whole is None or whole.contended_fraction is None:
+        return ""
+    others = [each for each in analysis.windows if each != analysis.window]
+    text = f"In the rest of the run somebody waited {percent(whole.contended_fraction)} of the time"
+    if others:
+        first = _from_to(others[0], analysis).lower()
+        more = f", and {counted(len(others) - 1, 'more window')}" if len(others) > 1 else ""
+        text += f", most of it {first}{more}"
+    return text + "."
+
+
+def options(window: Window) -> str:
+    """Return the options of `gilscope report` that show a window."""
+    return f"--from {window.from_s:g} --to {window.to_s:g}"
+
+
+def _from_to(window: Window, analysis: Analysis) -> str:
+    whole = analysis.whole
+    began_s = whole.started_unix_s if whole is not None else 0.0
+    if whole is None or not began_s or whole.wall_s < LONG_RUN_S:
+        return f"From {window.from_s:.1f} s to {window.to_s:.1f} s"
+    shape = "%H:%M:%S" if whole.wall_s < DAY_S else "%Y-%m-%d %H:%M:%S"
+    times = (time.localtime(began_s + each) for each in (window.from_s, window.to_s))
+    first, last = (time.strftime(shape, each) for each in times)
+    return f"From {first} to {last}"

@@ -1,0 +1,65 @@
+"""A run that is bad for a time only: which time that was, and what it was about."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gilscope.analysis import analyze_program
+
+if TYPE_CHECKING:
+    from support.recording import Recording, Runner
+
+IDLE_S, BAD_S = 3.0, 1.5
+BUCKET_S = 0.1  # two of the parts that a run is looked at in
+
+
+def report(*words: str) -> str:
+    command = [sys.executable, "-m", "gilscope", "report", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
+    return done.stdout
+
+
+@pytest.fixture
+def recording(runner: Runner) -> Recording:
+    return runner.record("bad_times.py", IDLE_S, BAD_S)
+
+
+def test_the_bad_time_is_found_and_judged(recording: Recording) -> None:
+    found = analyze_program(recording.trace).analysis
+    zero_ns = recording.trace.meta.start_monotonic_ns
+    assert found.window is not None
+    begin_s = (recording.truth["begin_ns"] - zero_ns) / 1e9
+    end_s = (recording.truth["end_ns"] - zero_ns) / 1e9
+    assert found.window.from_s == pytest.approx(begin_s, abs=BUCKET_S)
+    assert found.window.to_s == pytest.approx(end_s, abs=BUCKET_S)
+    assert found.gil.contended_fraction > 0.8
+    assert found.blame[0].line.function == "suffer"
+    sufferers = [row for row in found.threads if row.name.startswith("sufferer")]
+    assert len(sufferers) == 3
+    # Two of three wait at any moment; which two, the system decides.
+    waited_s = sum(row.wait_s for row in sufferers)
+    assert waited_s == pytest.approx(2 * (end_s - begin_s), rel=0.1)
+    assert found.whole is not None
+    assert found.whole.contended_fraction == pytest.approx(0, abs=0.02)
+
+
+def test_the_report_says_when_and_runs_what_it_says(recording: Recording) -> None:
+    path = str(recording.trace_path)
+    text = report(path, "--no-source")
+    assert "In the rest of the run somebody waited" in text
+    data = json.loads(report(path, "--json"))
+    since, until = data["window"]["from_s"], data["window"]["to_s"]
+    assert f"From {since:.1f} s to {until:.1f} s" in text
+    again = json.loads(report(path, "--json", "--from", f"{since}", "--to", f"{until}"))
+    assert again["whole"]["was_chosen"]
+    for name in ("verdict", "gil", "threads"):
+        assert again[name] == data[name]
+    before = json.loads(report(path, "--json", "--to", "2.5"))
+    assert before["verdict"]["kind"] == "uncontended"
+    assert before["wall_s"] == 2.5
+    assert before["gil"]["contended_fraction"] < 0.05

@@ -1,0 +1,40 @@
+"""Idles, suffers, and idles again: bad_times.py IDLE_S BAD_S.
+
+Truth: for BAD_S seconds, from `begin_ns` to `end_ns` by CLOCK_MONOTONIC, three threads hold the
+GIL for ten milliseconds at a time in `suffer`, and two of them wait. Before and after, for IDLE_S
+seconds each, the main thread sleeps and nobody waits. Holding is sleeping: it needs no processor.
+"""
+
+import ctypes
+import sys
+import threading
+import time
+
+from _truth import tell
+
+idle_s, bad_s = float(sys.argv[1]), float(sys.argv[2])
+usleep_with_the_gil = ctypes.PyDLL(None).usleep
+
+
+def suffer() -> None:
+    while time.monotonic_ns() < end_ns:
+        usleep_with_the_gil(10_000)
+
+
+def idle() -> None:
+    until = time.monotonic() + idle_s
+    while time.monotonic() < until:
+        time.sleep(0.1)
+
+
+idle()
+begin_ns = time.monotonic_ns()
+end_ns = begin_ns + int(bad_s * 1e9)
+threads = [threading.Thread(target=suffer, name=f"sufferer {number}") for number in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+end_ns = time.monotonic_ns()
+idle()
+tell(begin_ns=begin_ns, end_ns=end_ns)
