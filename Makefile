@@ -6,10 +6,11 @@ SANITIZED ?= 3.11
 PYTEST := $(BIN)/python -m pytest
 INTERPRETERS := $(BIN)/python tools/interpreters.py
 # The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
-ON_SOME := "not (attack or ends or races or fuzz or c_functions) or 3.11 or 3.13t or 3.15 or not 3.1"
-# Tests that compare times want both cores; these do not, and run two at a time.
-AT_EASE := $(addsuffix .py,$(addprefix tests/integration/test_,children collector_fails faithfulness faults harm \
-    processes robustness salvage servers signals start_hook surroundings))
+ON_SOME := "not (attack or ends or races or fuzz or c_functions or symmetry or fresh) or 3.11 or 3.13t or 3.15 or not 3.1"
+# Tests that compare times want both cores. The others wait more than they compute: several run at a time,
+# neighbours in one process for as long as there is enough to do, since they share what takes long to make.
+BOTH_CORES := $(addsuffix .py,$(addprefix tests/integration/test_,compare exactness lab turns))
+AT_EASE := --dist worksteal -n
 OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.py lifecycle.py faithfulness.py)
 # The emulator cannot start the collector of a recording from within (a clone without a signal), nor
 # read another process's memory, and says of its own when a program is killed.
@@ -38,19 +39,20 @@ format: $(VENV)/.dependencies ## rewrite the code as the formatters want it
 	$(BIN)/clang-format -i $(IN_C)
 
 unit: venv ## tests that record nothing
-	$(PYTEST) tests/unit $(ARGS)
+	$(PYTEST) tests/unit $(AT_EASE) 2 $(ARGS)
 
 integration: build ## real programs, recorded by every interpreter found
-	$(PYTEST) $(AT_EASE) -n 2 $(ARGS) $(OR_NONE)
-	$(PYTEST) tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(AT_EASE)) \
-	    -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
-	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" -k $(ON_SOME) $(ARGS) $(OR_NONE)
+	$(PYTEST) tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(BOTH_CORES)) \
+	    $(AT_EASE) 4 -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	$(PYTEST) $(BOTH_CORES) -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
+	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
 
-explore: build ## all tests of explore on every interpreter (an hour)
-	$(PYTEST) tests/integration/test_explore_*.py -n 2 -m "not fuzz and not releases" $(ARGS)
+explore: build ## all tests of explore, on every interpreter, with more random programs (an hour)
+	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases" $(ARGS)
 
 jit: build ## recordings by interpreters whose JIT is switched on
-	$(PYTEST) $(OF_RECORDS) --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	$(PYTEST) $(OF_RECORDS) $(AT_EASE) 2 --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 
 aarch64: ## recordings on 64-bit ARM, emulated: needs root; tools/aarch64 says what else
 	tools/aarch64 make build
@@ -76,7 +78,7 @@ releases: build ## races in packages as PyPI has them: affected releases and fix
 sanitize: venv ## the test programs with a recorder built with ASan+UBSan, then TSan
 	$(INTERPRETERS) build --sanitize address,undefined $(SANITIZED)
 	$(INTERPRETERS) build --sanitize thread $(SANITIZED)
-	$(PYTEST) tests/integration -m sanitizer --sanitized $(ARGS)
+	$(PYTEST) tests/integration $(AT_EASE) 2 -m sanitizer --sanitized $(ARGS)
 
 bench: venv ## measure gilscope beside its alternatives
 	$(BIN)/python benchmarks/run.py

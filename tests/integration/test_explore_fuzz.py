@@ -167,7 +167,7 @@ def test_without_the_gil(any_interpreter: Interpreter, first: int) -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", range(0, 200, BLOCK))
+@pytest.mark.parametrize("first", [0, pytest.param(BLOCK, marks=pytest.mark.more)])
 def test_with_the_gil(interpreter: Interpreter, first: int) -> None:
     if interpreter.version[:2] != (3, 11):
         pytest.skip("where the eval loop may switch differs between versions")

@@ -12,8 +12,10 @@ from support.searchchecks import (
     check_worlds_and_fusing,
 )
 
+MORE = [pytest.param(seed, marks=pytest.mark.more) for seed in (1, 2)]
 
-@pytest.mark.parametrize("seed", range(3))
+
+@pytest.mark.parametrize("seed", [0, *MORE])
 @pytest.mark.parametrize("features", FEATURES)
 def test_the_final_states_are_those_of_brute_force(features: str, seed: int) -> None:
     check_search(features, seed, programs=150)
