@@ -5,6 +5,7 @@ known, whatever cores there are. Each writes what it knows into a file of the fo
 names; the first prints the sum of them.
 """
 
+import concurrent.futures
 import ctypes
 import json
 import multiprocessing
@@ -84,6 +85,12 @@ def pool(method):
         workers.join()
 
 
+def executor(method):
+    context = multiprocessing.get_context(method)
+    with concurrent.futures.ProcessPoolExecutor(2, context) as workers:
+        list(workers.map(contend, range(2)))
+
+
 def run():
     subprocess.run(again("child"), check=True)
 
@@ -146,6 +153,9 @@ WAYS = {
     "pool_fork": lambda: pool("fork"),
     "pool_spawn": lambda: pool("spawn"),
     "pool_forkserver": lambda: pool("forkserver"),
+    "executor_fork": lambda: executor("fork"),
+    "executor_spawn": lambda: executor("spawn"),
+    "executor_forkserver": lambda: executor("forkserver"),
     "run": run,
     "copied_environment": copied_environment,
     "preexec": preexec,
