@@ -25,13 +25,18 @@ void baton_drain(void) {
         while (!sem_trywait(&batons[i])) continue;
 }
 
-/* Wait for the baton. A signal may come first: its handler runs here if this is the main thread. An
- * exception of it is raised only once the baton has come, for only then may this thread run. */
-int baton_await(int thread) {
+/* Give the baton to a thread, if `to` is one, and wait for it. It is given when the GIL is free: whoever
+ * gets it would wake up only to wait for the GIL, and be woken again.
+ *
+ * A signal may come first: its handler runs here if this is the main thread. An exception of it is
+ * raised only once the baton has come, for only then may this thread run. */
+static int give_and_await(int to, int thread) {
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
     for (;;) {
         int failed;
         Py_BEGIN_ALLOW_THREADS;
+        if (to >= 0) baton_give(to);
+        to = -1;
         failed = sem_wait(&batons[thread]) ? errno : 0;
         Py_END_ALLOW_THREADS;
         if (!failed) break;
@@ -47,7 +52,6 @@ int baton_await(int thread) {
     return -1;
 }
 
-int baton_pass(int from, int to) {
-    baton_give(to);
-    return baton_await(from);
-}
+int baton_await(int thread) { return give_and_await(-1, thread); }
+
+int baton_pass(int from, int to) { return give_and_await(to, from); }

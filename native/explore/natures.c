@@ -33,7 +33,7 @@ static enum nature find_nature(PyTypeObject *type) {
     return is_rigid && base != type ? NATURE_INSTANCE : nature;
 }
 
-/* The special methods by which instructions and functions in C reach an object. */
+/* The special methods by which instructions and functions in C reach an object; sorted. */
 /* clang-format off */
 static const char *const special_names[] = {
     "__abs__", "__add__", "__aenter__", "__aiter__", "__and__", "__anext__", "__await__",
@@ -55,9 +55,14 @@ static const char *const special_names[] = {
 bool is_special_name(PyObject *name) {
     if (!PyUnicode_Check(name) || PyUnicode_GET_LENGTH(name) < 5) return false;
     if (PyUnicode_READ_CHAR(name, 0) != '_' || PyUnicode_READ_CHAR(name, 1) != '_') return false;
-    size_t count = sizeof special_names / sizeof *special_names;
-    for (size_t i = 0; i < count; i++)
-        if (PyUnicode_CompareWithASCIIString(name, special_names[i]) == 0) return true;
+    size_t from = 0, to = sizeof special_names / sizeof *special_names;
+    while (from < to) { /* every class that is met in an execution is asked for all its names */
+        size_t middle = (from + to) / 2;
+        int order = PyUnicode_CompareWithASCIIString(name, special_names[middle]);
+        if (order == 0) return true;
+        if (order < 0) to = middle;
+        else from = middle + 1;
+    }
     return false;
 }
 

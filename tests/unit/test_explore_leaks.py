@@ -139,8 +139,8 @@ def test_submodules_that_were_imported_stay_in_their_package(program: Any) -> No
 
 def test_packages_that_are_explored_are_put_back(program: Any) -> None:
     del program
-    for include, is_put_back in (((), False), (("iniconfig",), True)):
-        before = Snapshot(include)
+    for include, is_put_back in ((set(), False), ({"iniconfig"}, True)):
+        before = Snapshot(frozenset(include))
         iniconfig.added = 1  # type: ignore[attr-defined]
         assert before.settle() is is_put_back
         assert hasattr(iniconfig, "added") is not is_put_back

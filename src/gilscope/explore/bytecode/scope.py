@@ -162,13 +162,16 @@ def shown_file(name: str) -> str:
     """Relative to the working folder where it lies below it."""
     try:
         return _relative(name, os.getcwd())  # noqa: PTH109 # a part of a key
-    except (ValueError, OSError):
+    except OSError:
         return name
 
 
 @lru_cache(maxsize=1024)
 def _relative(name: str, folder: str) -> str:
-    return str(Path(name).resolve().relative_to(folder))
+    try:
+        return str(Path(name).resolve().relative_to(folder))
+    except ValueError:
+        return name
 
 
 def explored_traceback(error: BaseException) -> list[str]:

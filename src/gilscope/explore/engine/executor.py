@@ -22,6 +22,7 @@ from gilscope.explore.engine.foreignthreads import foreign_threads
 from gilscope.explore.engine.instrumented import alone, instrumented, quiet_aborts, repeatable
 from gilscope.explore.engine.isolation import garbage, interpreter
 from gilscope.explore.engine.isolation.beginning import Beginning
+from gilscope.explore.engine.isolation.young import Young
 from gilscope.explore.engine.lifecycle import Lifecycle
 from gilscope.explore.engine.scheduler import Scheduler
 from gilscope.explore.engine.standins import identity, sqlite_, threading_
@@ -88,6 +89,7 @@ class Executor:
         self._signal = StopSignal(self._is_stuck)
         self._watchdog = Watchdog(lambda: self._execution, self._signal)
         self._stack = ExitStack()
+        self._young = Young()  # what all executions make
         self._knows_sqlite = False
 
     @classmethod
@@ -118,6 +120,7 @@ class Executor:
             stack.enter_context(self._watchdog)
             self.limit(self._seconds)
             stack.enter_context(repeatable())
+            self._young = Young()
             self._stack = stack.pop_all()
         return self
 
@@ -162,7 +165,7 @@ class Executor:
         """One execution; `search.begin` has been asked before."""
         self.executions += 1
         if self.executions % COLLECT_EVERY == 0:
-            gc.collect()
+            self._young.collect_in_turn()
             self._run(Following((), strict=False))  # finalizers may leave work for whoever is next
         _explorer.doubts_meet(search.doubts is None)
         outcome = self._run(search, tell)
@@ -181,7 +184,7 @@ class Executor:
         search = Following((), strict=False)
         search.begin()
         with garbage.only_new():
-            return self.run(search), garbage.ran_in_collection(self.scope)
+            return self.run(search), garbage.ran_in_collection(self.scope, self._young.collect)
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         threading_.restart_names()

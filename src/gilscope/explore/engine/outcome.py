@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 import math
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gilscope.explore.bytecode.scope import explored_traceback
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 TOO_LATE = Reason(ReasonKind.BUDGET)
 NOTHING = Wait(WaitKind.NOTHING)
+# Of which there is nothing to say but their text: no suggestions of other names, no source.
+PLAIN_ERRORS = {
+    *(AssertionError, IndexError, KeyError, RuntimeError, TypeError, ValueError, ZeroDivisionError)
+}
 
 
 class Outcome:
@@ -124,6 +130,8 @@ def _blocked(
 
 def why_not_run(made: object) -> Reason | None:
     """What there is to say about what a test returned, if nobody will run it."""
+    if made is None:
+        return None
     if inspect.iscoroutine(made):
         made.close()
     elif not (inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made)):
@@ -133,13 +141,27 @@ def why_not_run(made: object) -> Reason | None:
 
 def first_line(error: BaseException) -> str:
     """What kind of error, and what it says; without notes, or the source of a SyntaxError."""
-    lines = traceback.format_exception_only(error)
-    said = next((each for each in lines if not each.startswith(" ")), type(error).__name__)
-    said = said.partition("\n")[0].strip()
+    said = _said(error).partition("\n")[0].strip()
     return f"{said}: {_raising_line(error)}" if said == "AssertionError" else said
+
+
+def _said(error: BaseException) -> str:
+    """As `traceback` has it, whose way to find out what else there may be to say takes longer."""
+    if type(error) in PLAIN_ERRORS:
+        with suppress(Exception):  # it may contain what raises when it is shown
+            said = str(error)
+            return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    lines = traceback.format_exception_only(error)
+    return next((each for each in lines if not each.startswith(" ")), type(error).__name__)
 
 
 def _raising_line(error: BaseException) -> str:
     """The line of source of an assertion that says nothing itself."""
-    places = traceback.extract_tb(error.__traceback__)
-    return (places[-1].line or "").strip() if places else ""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return ""
+    name = place.tb_frame.f_code.co_filename
+    linecache.checkcache(name)
+    return linecache.getline(name, place.tb_lineno, place.tb_frame.f_globals).strip()

@@ -13,8 +13,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from gilscope.explore.engine.isolation.young import HAS_GENERATIONS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from gilscope.explore.bytecode.scope import Scope
@@ -32,8 +34,8 @@ ONLY_OURS = 2 if sys.version_info < (3, 14) else 1  # references
 
 @contextmanager
 def only_new() -> Iterator[None]:
-    """Keep the collector from what is there already: going through it takes far longer."""
-    is_ours = gc.get_freeze_count() == 0
+    """Keep the collector from what is there already, where it would go through all of it."""
+    is_ours = not HAS_GENERATIONS and gc.get_freeze_count() == 0
     if is_ours:
         gc.freeze()
     try:
@@ -43,7 +45,7 @@ def only_new() -> Iterator[None]:
             gc.unfreeze()
 
 
-def ran_in_collection(scope: Scope) -> set[str]:
+def ran_in_collection(scope: Scope, collect: Callable[[], None]) -> set[str]:
     """Collect, and tell which explored functions ran in that."""
     ran: set[str] = set()
 
@@ -55,7 +57,7 @@ def ran_in_collection(scope: Scope) -> set[str]:
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        gc.collect()
+        collect()
     finally:
         sys.setprofile(before)
     return ran

@@ -12,7 +12,7 @@ import sys
 import types
 from collections import deque
 from enum import IntEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
@@ -21,7 +21,7 @@ from gilscope.explore.engine.isolation import opaque
 from gilscope.explore.engine.isolation.opaque import OPAQUE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
 
 MOST_OBJECTS = 20_000
 PLAIN = (int, float, complex, str, bytes, bool, type(None), frozenset, range)
@@ -33,10 +33,15 @@ IS_PLAIN = frozenset(PLAIN)
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: it can change
 
 
-def is_explored(module: types.ModuleType | None, include: Collection[str]) -> bool:
+def is_explored(module: types.ModuleType | None, include: frozenset[str]) -> bool:
     """Whether a module is the user's, or of a package that is explored, too."""
     file = getattr(module, "__file__", None)
-    if not isinstance(file, str) or is_own(file):
+    return isinstance(file, str) and _is_explored_file(file, include)
+
+
+@lru_cache(maxsize=8192)  # each exploration asks it of all modules
+def _is_explored_file(file: str, include: frozenset[str]) -> bool:
+    if is_own(file):
         return False
     if file.startswith(ELSEWHERE):
         return package_of(real(file)) in include
@@ -82,7 +87,7 @@ class Snapshot:
     was once seen to change is put back, and from time to time everything.
     """
 
-    def __init__(self, include: Collection[str] = ()) -> None:
+    def __init__(self, include: frozenset[str] = frozenset()) -> None:
         self._changing: dict[int, tuple[Any, Any, int, Origin]] = {}
         modules = [each for each in list(sys.modules.values()) if is_explored(each, include)]
         roots = [(vars(each), each.__name__) for each in modules]
@@ -197,7 +202,7 @@ def is_runners(kind: type) -> bool:
     return module.startswith(RUNNER) and not module.startswith("_pytest.mark")
 
 
-def _is_explored_class(include: Collection[str], value: type) -> bool:
+def _is_explored_class(include: frozenset[str], value: type) -> bool:
     return is_explored(sys.modules.get(value.__module__), include)
 
 

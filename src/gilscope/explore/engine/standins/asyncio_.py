@@ -6,13 +6,13 @@ running task is. While this lasts, it uses the other (Lib/asyncio/{futures,tasks
 
 from __future__ import annotations
 
-import gc
 import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
+from gilscope.explore.engine.isolation.young import Young
 from gilscope.explore.engine.patching import replaced
 
 if TYPE_CHECKING:
@@ -82,22 +82,22 @@ def _is_given_up(ended: Any) -> bool:
         return True
 
 
-def _forget_given_up() -> None:
+def _forget_given_up(young: Young) -> None:
     """Let what executions left behind end now, while it is quiet; silence what lives on."""
     package: Any = sys.modules.get("asyncio")
     if package is None:
         return
-    gc.collect()
-    for each in gc.get_objects():
-        if type(each) is package.tasks._PyTask:  # noqa: SLF001
-            each._log_destroy_pending = False  # noqa: SLF001
+    for each in young.instances(package.tasks._PyTask):  # noqa: SLF001
+        each._log_destroy_pending = False  # noqa: SLF001
+    young.collect()
 
 
 @contextmanager
 def in_python() -> Iterator[None]:
     """Use where no event loop runs."""
+    young = Young()
     with replaced([*_replacements(), *_quiet_ends()]):
         try:
             yield
         finally:
-            _forget_given_up()
+            _forget_given_up(young)
