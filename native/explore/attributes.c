@@ -82,6 +82,11 @@ static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) 
     return 0;
 }
 
+/* Of a named tuple: an item, which never changes. */
+static bool is_tuple_getter(PyTypeObject *kind) {
+    return !strcmp(kind->tp_name, "_collections._tuplegetter") || !strcmp(kind->tp_name, "collections._tuplegetter");
+}
+
 /* What a class keeps under a name, and is asked before the instance: 1 if it is, -1 on failure. */
 static int add_data_descriptor(operation *op, PyObject *found, PyObject *owner, PyObject *name, int mode) {
     PyTypeObject *kind = Py_TYPE(found);
@@ -94,6 +99,7 @@ static int add_data_descriptor(operation *op, PyObject *found, PyObject *owner, 
     }
     if (Py_IS_TYPE(found, &PyGetSetDescr_Type)) return add_getset(op, owner, name, mode) ? -1 : 1;
     if (!kind->tp_descr_set) return 0;
+    if (is_tuple_getter(kind)) return 1;
     if (is_python_class(kind) && !is_odd(kind)) return 1; /* its __get__ and __set__ are seen */
     return add_foreign(op, found, "__get__") ? -1 : 1;
 }
@@ -108,8 +114,6 @@ static int add_binding(operation *op, PyObject *found) {
         if (Py_IS_TYPE(found, harmless[i])) return 0;
     if (!strcmp(kind->tp_name, "functools._lru_cache_wrapper")) return 0;
     if (!strcmp(kind->tp_name, "functools.partial")) return 0; /* a method, from 3.14 on */
-    if (!strcmp(kind->tp_name, "_collections._tuplegetter")) return 0; /* of a tuple */
-    if (!strcmp(kind->tp_name, "collections._tuplegetter")) return 0;
     if (is_python_class(kind) && !is_odd(kind)) return 0;
     return add_foreign(op, found, "__get__");
 }

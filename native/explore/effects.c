@@ -161,6 +161,16 @@ static int add_held_callback(operation *op, PyObject *object, const call *found)
     return failed;
 }
 
+/* Only frames that run no more can be cleared, or those of a generator, which is closed by that. */
+static int add_cleared(operation *op, PyObject *frame) {
+    if (!PyFrame_Check(frame)) return 0; /* raises */
+    PyObject *generator = PyFrame_GetGenerator((PyFrameObject *)frame);
+    if (generator) operation_unknown(op, "clearing the frame of a generator");
+    Py_XDECREF(generator); /* the frame is a part of it */
+    operation_add(op, frame, PART_ALL, 0, MODE_WRITE);
+    return 0;
+}
+
 /* CPython holds the lock of a list, dict or set while it copies it. */
 static int add_copied(operation *op, PyObject *object, int mode) {
     int since = op->count;
@@ -246,6 +256,7 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_DICT: return add_dict(op, object);
     case WHAT_NAMES: return add_names(op, object);
     case WHAT_RAISED: return add_raised(op, object);
+    case WHAT_FRAME: return add_cleared(op, object);
     case WHAT_CALLBACK: return add_held_callback(op, object, found);
     case WHAT_COPY: return add_copied(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);

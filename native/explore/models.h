@@ -32,6 +32,7 @@ enum what {
     WHAT_WRITER,   /* the keyword `file`, or sys.stdout: it is written to */
     WHAT_NAMES,    /* the names of its attributes, and of its classes' */
     WHAT_RAISED,   /* an exception that is raised */
+    WHAT_FRAME,    /* a frame whose variables go */
 };
 
 /* Operands that are more than one. */

@@ -38,7 +38,16 @@ LIVELOCK = ("livelock",)
 IN_THREAD = ("assertion", "exception")  # an AssertionError that is not raised by the test's thread
 
 WITHOUT_BUILDERS = frozenset(
-    {"alike", "pools", "started_within", "timers", "seen_attributes", "seen_calls", "seen_items"}
+    {
+        "alike",
+        "daemons",
+        "pools",
+        "started_within",
+        "timers",
+        "seen_attributes",
+        "seen_calls",
+        "seen_items",
+    }
 )
 
 
@@ -178,6 +187,8 @@ CASES: tuple[Case, ...] = (
     found("memo", "cached_property", ASSERTION),
     found("memo", "lru_cache", ASSERTION, note="the switch is in Python that C has called"),
     *proven("memo", "memo", "idempotent"),
+    found("modelled", "named_tuple", ASSERTION),
+    *proven("modelled", "named_tuple", "compile", "clear_frames"),
     found("pools", "counter", ASSERTION),
     found("pools", "nested", DEADLOCK, note="in every schedule"),
     found("pools", "not_waited_for", ASSERTION),

@@ -53,7 +53,9 @@ FUNCTIONS: Named = {
     **each("abs ascii bin chr divmod format hash hex oct ord pow repr round", ARGUMENTS),
     # What is written is no state of the program, but in one order with all else outside of it.
     **each("print", ARGUMENTS, (0, WRITER, WRITE), WRITE_OUTSIDE),
-    **unknown("__import__ __lazy_import__ breakpoint compile eval exec input"),
+    # A warning that it gives goes the way of `warnings.warn`.
+    **each("compile", ARGUMENTS, WRITE_OUTSIDE),
+    **unknown("__import__ __lazy_import__ breakpoint eval exec input"),
 }
 TYPES: Named = {
     **each("object super property staticmethod classmethod slice ellipsis NoneType"),

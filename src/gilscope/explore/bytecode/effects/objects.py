@@ -10,6 +10,7 @@ from gilscope.explore.bytecode.effects.rows import (
     ALL,
     ARGUMENTS,
     CALLS_SELF,
+    CLEARS_FRAME,
     COMPARISON,
     DEEPLY_READ_SELF,
     INITIAL,
@@ -148,7 +149,8 @@ CALLABLES: Table = {
     },
     "builtins.frame": {
         **each("__repr__"),
-        **unknown("__getattribute__ __setattr__ __delattr__ __sizeof__ clear"),
+        **each("clear", CLEARS_FRAME),
+        **unknown("__getattribute__ __setattr__ __delattr__ __sizeof__"),
     },
     "builtins.traceback": unknown("__getattribute__ __dir__ __new__"),
 }

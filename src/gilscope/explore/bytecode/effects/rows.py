@@ -52,6 +52,7 @@ STEPS = 22  # without the GIL gone through step by step; the mode is its kind in
 WRITER = 23  # the keyword `file`, or sys.stdout, is written to
 NAMES = 24  # the names of its attributes, and of its classes'
 RAISED = 25  # it is raised, if it is an exception
+FRAME = 26  # its variables go; a generator that it belongs to is closed
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
 NEVER_ATOMIC = 0x04  # the GIL is let go of in the middle
@@ -97,6 +98,7 @@ CALLS_SELF: Row = (0, CALLBACK, READ)
 REACHES_SELF: Row = (0, REACH, LOOSE_WRITE)
 REACHES_ARGUMENTS: Row = (ALL_ARGUMENTS, REACH, LOOSE_WRITE)
 RAISES: Row = (ALL_ARGUMENTS, RAISED, WRITE)
+CLEARS_FRAME: Row = (0, FRAME, WRITE)
 READ_ATTRIBUTE: Row = (0, ATTRIBUTE, READ)
 WRITE_ATTRIBUTE: Row = (0, ATTRIBUTE, WRITE)
 READ_OUTSIDE: Row = (0, OUTSIDE, READ)

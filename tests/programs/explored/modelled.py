@@ -1,0 +1,101 @@
+"""Threads that meet in what C code does, of which it is known that it touches nothing shared."""
+
+import threading
+import traceback
+from typing import NamedTuple
+
+from case import run
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Slot:
+    """Holds what threads put there."""
+
+    def __init__(self):
+        self.value = Point(1, 1)
+        self.lock = threading.Lock()
+
+
+def fixed_named_tuple():
+    slot = Slot()
+
+    def move():
+        with slot.lock:
+            slot.value = Point(slot.value.x + 1, slot.value.y + 1)
+
+    def check():
+        assert slot.value == (3, 3)
+
+    return [move, move], check
+
+
+def test_fixed_named_tuple():
+    run(*fixed_named_tuple())
+
+
+def broken_named_tuple():
+    slot = Slot()
+
+    def move():
+        slot.value = Point(slot.value.x + 1, slot.value.y + 1)
+
+    def check():
+        assert slot.value == (3, 3)
+
+    return [move, move], check
+
+
+def test_broken_named_tuple():
+    run(*broken_named_tuple())
+
+
+def fixed_compile():
+    results = []
+
+    def work():
+        results.append(eval_constant("20 + 22"))
+
+    def check():
+        assert results == [42, 42]
+
+    return [work, work], check
+
+
+def eval_constant(source):
+    code = compile(source, "<constant>", "eval")
+    return code.co_consts[0]
+
+
+def test_fixed_compile():
+    run(*fixed_compile())
+
+
+def fixed_clear_frames():
+    cleared = []
+
+    def fail(argument):
+        held = [argument]
+        raise ValueError(held)
+
+    def work():
+        try:
+            fail(1)
+        except ValueError as error:
+            traceback.clear_frames(error.__traceback__)
+        with lock:
+            cleared.append(1)
+
+    lock = threading.Lock()
+
+    def check():
+        assert cleared == [1, 1]
+
+    return [work, work], check
+
+
+def test_fixed_clear_frames():
+    run(*fixed_clear_frames())
