@@ -19,7 +19,14 @@ class Budget:
         self.is_closed = False  # whoever asked for it wants no more
         self._executor = executor
         self._options = options
+        self._most_executions = float(options.executions)
+        self._most_s = options.seconds
         self._began_s = time.monotonic()
+
+    def add(self, share: float) -> None:
+        """So much of what there was at first, from now on."""
+        self._most_executions = self.executions() + share * self._options.executions
+        self._most_s = self.elapsed_s() + share * self._options.seconds
 
     def executions(self) -> int:
         return self._executor.executions - self.first
@@ -31,7 +38,7 @@ class Budget:
         """The share of it: of executions or of time, whichever is more."""
         if self.is_closed:
             return math.inf
-        return max(self.executions() / self._options.executions, self.time_spent())
+        return max(self.executions() / self._most_executions, self.time_spent())
 
     def time_spent(self) -> float:
-        return self.elapsed_s() / self._options.seconds
+        return self.elapsed_s() / self._most_s

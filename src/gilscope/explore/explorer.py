@@ -24,7 +24,7 @@ from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
 from gilscope.explore.search.shrink import Failing, Shrinker, measured
 from gilscope.explore.unexplored import run_once, why_unexplored
-from gilscope.explore.world import FailingSchedule, WorldSearch
+from gilscope.explore.world import SPENT, WorldSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gilscope.explore.options import Options
     from gilscope.explore.results import Failure
     from gilscope.explore.search.steps import Search
+    from gilscope.explore.tries import FailingSchedule
 
 RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50
@@ -40,7 +41,7 @@ SHRINKING_SHARE = 0.25  # of the budget of a world
 RACES_SHARE = 0.1
 BRIEF_SHARE = 0.1  # of the budget, to see whether a search takes long
 WIDER_SHARE = 0.25  # of it, to prove a world that implies the one that was asked for
-SPENT = {ReasonKind.BUDGET, ReasonKind.BOUND_REACHED}
+LENT_SHARE = 0.5  # of it, by the world with the GIL to the wider one, whose proof is one of both
 IMPLIED = 0  # executions of a world that follows from another
 
 
@@ -108,15 +109,16 @@ class Explorer:
     # --- worlds ----------------------------------------------------------------------------------
 
     def _worlds(self) -> tuple[WorldResult, ...]:
-        asked = self._options.world
-        if asked == "gil":
+        if self._options.world == "gil":
             return self._with_gil()
-        free = self._search(FREE_THREADED)
-        if asked == "free-threaded" or self._searches[-1].stuck:
+        free, left = self._search(FREE_THREADED), 1.0
+        if self._options.world == "free-threaded":
             return (free,)
+        if self._searches[-1].lacks_time:
+            free, left = self._searches[-1].go_on(LENT_SHARE), 1.0 - LENT_SHARE
         if free.verdict is Verdict.PROVEN:
             return (free, _implied_by(free))
-        return (free, self._search(gil_world()))
+        return (free,) if self._searches[-1].stuck else (free, self._search(gil_world(), left))
 
     def _with_gil(self) -> tuple[WorldResult, ...]:
         """The world with the GIL; where that takes long, the wider one without it may be quicker.

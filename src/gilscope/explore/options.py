@@ -19,7 +19,8 @@ SEARCHES = ("auto", "sample", "exhaust")
 class Options:
     """`world`: with the GIL, as this interpreter switches threads; without it; or both.
 
-    `executions` and `seconds` bound the search in each world; a spent budget proves nothing.
+    `executions` and `seconds` bound the search in each world, and the world with the GIL may lend
+    half of them to the other; a spent budget proves nothing.
     `search`: random interleavings (sample), all (exhaust), or all if there are few, else first
     random ones and then all (auto).
     `preemptions`: only schedules with at most this many; None: no bound.

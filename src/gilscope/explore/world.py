@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from gilscope import _explorer
 from gilscope.explore.afresh import left_behind
@@ -16,58 +15,38 @@ from gilscope.explore.narration.diaries import differing
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.results import Verdict, WorldResult
 from gilscope.explore.search.bounded import Bounded
-from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
-from gilscope.explore.search.shrink import Recorded
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gilscope.explore.engine.executor import Executor
-    from gilscope.explore.options import Options
-    from gilscope.explore.results import Failure
-    from gilscope.explore.search.steps import Search
+from gilscope.explore.tries import Tries
 
 MOST_SAMPLES = 200
 FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
-EXHAUSTED_SHARE = 0.6  # of it; what is left is for bounded searches
+EXHAUSTED_SHARE = 0.6  # of it; then come bounded searches
+BOUNDED_SHARE = 0.8  # and then all interleavings again, from where that was left
 EVERYWHERE_SHARE = 0.2  # where something is not modelled; of the time, kept from the others
+SPENT = {ReasonKind.BUDGET, ReasonKind.BOUND_REACHED}
 WARM_UP = 4  # executions at most until caches are filled and shared places known
 
 
 @dataclass(slots=True)
-class FailingSchedule:
-    """A failing schedule."""
-
-    choices: tuple[int, ...]
-    failure: Failure
-
-
-@dataclass(slots=True)
-class WorldSearch:
+class WorldSearch(Tries):
     """One search, and what came of it."""
 
-    executor: Executor
-    options: Options
-    world: str
-    progress: Callable[[float, str], None]
-    found: FailingSchedule | None = None
-    reasons: list[Reason] = field(default_factory=list)
     bound: int | None = None
-    exhausted: bool = False
-    stuck: bool = False  # nothing more can be run in this process
     everywhere: bool = False  # found by switching at every access
-    has_long: bool = False  # executions that ended by turns
-    interrupted: bool = False
-    _lost: Failure | None = None  # seen in an execution that cannot be followed again
-    _budget: Budget = field(init=False)
+    stuck: bool = False  # nothing more can be run in this process
 
     @property
     def is_over(self) -> bool:
         """Whether more of the budget would bring no more."""
         return self.stuck or self.interrupted or not self._is_open()
+
+    @property
+    def lacks_time(self) -> bool:
+        """Whether more of it may be all that a proof needs."""
+        spent = bool(self.reasons) and {each.kind for each in self._result().reasons} <= SPENT
+        return spent and self._is_open() and self.options.preemptions is None
 
     def run(self) -> WorldResult:
         self._budget = Budget(self.executor, self.options)
@@ -85,7 +64,7 @@ class WorldSearch:
         if self.stuck:
             return
         if self._is_open() and self.executor.most_threads == 1:
-            self.exhausted = self._until_stable(Exhaustive, 1.0)
+            self.exhausted = self._until_all_tried(1.0)
             self._check_collection()
             return
         if self._is_open() and self.options.search == "auto" and self.options.preemptions is None:
@@ -94,23 +73,23 @@ class WorldSearch:
             self._sample()
         if self._is_open() and self.options.search != "sample":
             self._exhaust()
-        if self.exhausted:
-            self._check_repetition()
-            self._check_collection()
+        self._check_proof()
         if self.found is None and self._unknown():
             self._sample_everywhere()
 
-    def _is_open(self) -> bool:
-        return self.found is None and not self.exhausted
-
-    def _tell_progress(self) -> None:
-        """Whoever is told may raise KeyboardInterrupt: then what is known now is the result."""
+    def go_on(self, share: float) -> WorldResult:
+        """Try what is left of all interleavings, for a further share of the budget."""
+        self.reasons = [each for each in self.reasons if each.kind not in SPENT]
+        self._budget.add(share)
+        self.executor.set_world(with_gil=self.world != FREE_THREADED)
+        self.executor.limit(self.options.seconds * share)
         try:
-            self.progress(
-                self._budget.spent(), f"{self.world}, {self.executor.executions:,} executions"
-            )
-        except KeyboardInterrupt:
-            self.interrupted = self._budget.is_closed = True
+            self._try_the_rest()
+            self._check_proof()
+        except StuckError as error:
+            self._add_reason(error.reason)
+            self.stuck = True
+        return self._result()
 
     # --- the phases ------------------------------------------------------------------------------
 
@@ -140,7 +119,7 @@ class WorldSearch:
     def _look_first(self) -> None:
         """Small tests have so few interleavings that sampling them would take longer."""
         share = self._budget.spent() + FIRST_LOOK / self.options.executions
-        self.exhausted = self._until_stable(Exhaustive, min(share, SAMPLED_SHARE))
+        self.exhausted = self._until_all_tried(min(share, SAMPLED_SHARE))
 
     def _sample(self) -> None:
         count = min(MOST_SAMPLES, max(1, int(self.options.executions * SAMPLED_SHARE)))
@@ -166,17 +145,32 @@ class WorldSearch:
             self.exhausted = self._until_stable(lambda: Bounded(bound, proves=True), self._whole())
             self.bound = self.options.preemptions
             return
-        share = EXHAUSTED_SHARE if self.options.search == "auto" else self._whole()
-        self.exhausted = self._until_stable(Exhaustive, share)
+        if self.options.search == "auto":
+            self.exhausted = self._until_all_tried(EXHAUSTED_SHARE)
+            self._search_bounded(BOUNDED_SHARE * self._whole())
+        if self._is_open() and not self.reasons:
+            self._try_the_rest()
+
+    def _try_the_rest(self) -> None:
+        self.exhausted = self._until_all_tried(self._whole())
+        if self.exhausted:
+            self.bound = None  # it was less than all
+
+    def _search_bounded(self, share: float) -> None:
         bound = 0
-        while self._is_open() and self._budget.spent() < self._whole() and not self.reasons:
-            if not self._until_stable(lambda: Bounded(bound), self._whole()):  # noqa: B023 # used at once
+        while self._is_open() and self._budget.spent() < share and not self.reasons:
+            if not self._until_stable(lambda: Bounded(bound), share):  # noqa: B023 # used at once
                 break
             self.bound, bound = bound, bound + 1
 
     def _whole(self) -> float:
         """The share of the budget that is there for searching at visible places."""
         return 1.0 - EVERYWHERE_SHARE if self._unknown() else 1.0
+
+    def _check_proof(self) -> None:
+        if self.exhausted:
+            self._check_repetition()
+            self._check_collection()
 
     def _check_repetition(self) -> None:
         """One schedule, run again, must take the same steps: else what was seen is not all."""
@@ -190,78 +184,7 @@ class WorldSearch:
         if outcome.gave_up:
             self._add_reason(outcome.gave_up)
 
-    def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
-        """Run a search to its end; from its beginning if more places turn out to be shared, or
-        globals to change.
-        """
-        while True:
-            self.executor.beginning.settle()
-            before, symmetry = _explorer.conflicts(), self.executor.symmetry
-            with symmetry.used(on=search is Exhaustive):
-                whole = self._try(search(), share, stop_at_conflict=before)
-                same = symmetry.is_unbroken()
-            settled = not self.executor.beginning.settle()
-            if self.found is not None or (_explorer.conflicts() == before and settled and same):
-                return whole
-            if self._budget.spent() >= share:
-                return False
-
-    def _try(self, search: Search, share: float, *, stop_at_conflict: int | None = None) -> bool:
-        """Run executions until one fails, there are no more (then True), or the budget is spent."""
-        recorded = Recorded(search)
-        while self.found is None:
-            if self._budget.spent() >= share or self._budget.time_spent() >= 1.0:
-                return False
-            if not recorded.begin():
-                return not self.has_long  # whose ends the search did not see
-            before = _explorer.conflicts()
-            outcome = self.executor.run(recorded)
-            self._tell_progress()
-            if outcome.fair:
-                self.has_long = True
-                self._add_reason(Reason(ReasonKind.LONG_EXECUTION, number=self.options.most_steps))
-            failure = outcome.failure
-            if failure is not None:
-                self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
-            elif outcome.gave_up:
-                self._add_reason(outcome.gave_up)
-                return False
-            elif outcome.diverged:
-                self._add_reason(
-                    differing(self.executor, recorded.choices) or Reason(ReasonKind.DIVERGED)
-                )
-                return False
-            if stop_at_conflict is not None and (
-                _explorer.conflicts() != stop_at_conflict
-                or not self.executor.symmetry.is_unbroken()
-            ):
-                return False
-        return False
-
-    def _remember(self, failure: Failure, choices: list[int], *, changed: bool) -> None:
-        self._lost = failure  # unless it is seen again
-        if changed and not self._follow(choices, failure):
-            return
-        self.found = self.found or FailingSchedule(tuple(choices), failure)
-
-    def _follow(self, choices: list[int], failure: Failure) -> bool:
-        """Whether a schedule still fails now that more places are steps of it."""
-        search = Following(choices, strict=False)
-        search.begin()
-        outcome = self.executor.run(search)
-        if outcome.gave_up:  # too late to see it again
-            return True
-        again = outcome.failure
-        if again is None or again.kind is not failure.kind:
-            return False
-        self.found = FailingSchedule(tuple(search.chosen), again)
-        return True
-
     # --- the end ---------------------------------------------------------------------------------
-
-    def _add_reason(self, reason: Reason) -> None:
-        if reason not in self.reasons:
-            self.reasons.append(reason)
 
     def _result(self) -> WorldResult:
         if self.interrupted and not self.exhausted:

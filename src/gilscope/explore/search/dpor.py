@@ -60,6 +60,10 @@ class Exhaustive:
             self._wakers.pop()
         return bool(self.path)
 
+    def repeat(self) -> None:
+        """The last execution was given up on its way: the next one is the same again."""
+        self._started = False
+
     def choose(self, enabled: frozenset[int], pending: Pending, numbered: int) -> int:
         del pending
         depth = self._depth

@@ -1,0 +1,143 @@
+"""Runs the executions of one search after another, until one fails or none is left to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gilscope import _explorer
+from gilscope.explore.facts import Reason, ReasonKind
+from gilscope.explore.narration.diaries import differing
+from gilscope.explore.search.following import Following
+from gilscope.explore.search.kept import KeptSearch
+from gilscope.explore.search.shrink import Recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gilscope.explore.budget import Budget
+    from gilscope.explore.engine.executor import Executor
+    from gilscope.explore.options import Options
+    from gilscope.explore.results import Failure
+    from gilscope.explore.search.steps import Search
+
+
+@dataclass(slots=True)
+class FailingSchedule:
+    """A failing schedule."""
+
+    choices: tuple[int, ...]
+    failure: Failure
+
+
+@dataclass(slots=True)
+class Tries:
+    """Of one world, and what came of them."""
+
+    executor: Executor
+    options: Options
+    world: str
+    progress: Callable[[float, str], None]
+    found: FailingSchedule | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    exhausted: bool = False
+    has_long: bool = False  # executions that ended by turns
+    interrupted: bool = False
+    _lost: Failure | None = None  # seen in an execution that cannot be followed again
+    _budget: Budget = field(init=False)
+    _exhaustive: KeptSearch = field(default_factory=KeptSearch)
+
+    def _is_open(self) -> bool:
+        return self.found is None and not self.exhausted
+
+    def _tell_progress(self) -> None:
+        """Whoever is told may raise KeyboardInterrupt: then what is known now is the result."""
+        try:
+            self.progress(
+                self._budget.spent(), f"{self.world}, {self.executor.executions:,} executions"
+            )
+        except KeyboardInterrupt:
+            self.interrupted = self._budget.is_closed = True
+
+    def _until_all_tried(self, share: float) -> bool:
+        """From where the last such search was left, if its executions still count."""
+        symmetry = self.executor.symmetry
+        with symmetry.used(on=True):
+            return self._until_stable(
+                lambda: self._exhaustive.at((_explorer.conflicts(), symmetry.is_on)), share
+            )
+
+    def _until_stable(self, search: Callable[[], Search], share: float) -> bool:
+        """Run a search to its end; from its beginning if more places turn out to be shared, or
+        globals to change.
+        """
+        symmetry = self.executor.symmetry
+        while True:
+            if self.executor.beginning.settle():
+                self._exhaustive.forget()
+            before = _explorer.conflicts()
+            whole = self._try(search(), share, stop_at_conflict=before)
+            same = symmetry.is_unbroken()
+            symmetry.use(on=symmetry.is_on)  # unless that was broken
+            settled = not self.executor.beginning.settle()
+            if self.found is not None or (_explorer.conflicts() == before and settled and same):
+                return whole
+            self._exhaustive.forget()
+            if self._budget.spent() >= share:
+                return False
+
+    def _try(self, search: Search, share: float, *, stop_at_conflict: int | None = None) -> bool:
+        """Run executions until one fails, there are no more (then True), or the budget is spent."""
+        recorded = Recorded(search)
+        while self.found is None:
+            if self._budget.spent() >= share or self._budget.time_spent() >= 1.0:
+                return False
+            if not recorded.begin():
+                return not self.has_long  # whose ends the search did not see
+            before = _explorer.conflicts()
+            outcome = self.executor.run(recorded)
+            self._tell_progress()
+            if outcome.fair:
+                self.has_long = True
+                self._add_reason(Reason(ReasonKind.LONG_EXECUTION, number=self.options.most_steps))
+            failure = outcome.failure
+            if failure is not None:
+                self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
+            elif outcome.gave_up:
+                self._add_reason(outcome.gave_up)
+                self._exhaustive.repeat()
+                return False
+            elif outcome.diverged:
+                self._add_reason(
+                    differing(self.executor, recorded.choices) or Reason(ReasonKind.DIVERGED)
+                )
+                return False
+            if stop_at_conflict is not None and (
+                _explorer.conflicts() != stop_at_conflict
+                or not self.executor.symmetry.is_unbroken()
+            ):
+                return False
+        return False
+
+    def _remember(self, failure: Failure, choices: list[int], *, changed: bool) -> None:
+        self._lost = failure  # unless it is seen again
+        if changed and not self._follow(choices, failure):
+            return
+        self.found = self.found or FailingSchedule(tuple(choices), failure)
+
+    def _follow(self, choices: list[int], failure: Failure) -> bool:
+        """Whether a schedule still fails now that more places are steps of it."""
+        search = Following(choices, strict=False)
+        search.begin()
+        outcome = self.executor.run(search)
+        if outcome.gave_up:  # too late to see it again
+            return True
+        again = outcome.failure
+        if again is None or again.kind is not failure.kind:
+            return False
+        self.found = FailingSchedule(tuple(search.chosen), again)
+        return True
+
+    def _add_reason(self, reason: Reason) -> None:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
