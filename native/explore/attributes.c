@@ -84,7 +84,8 @@ static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) 
 
 /* Of a named tuple: an item, which never changes. */
 static bool is_tuple_getter(PyTypeObject *kind) {
-    return !strcmp(kind->tp_name, "_collections._tuplegetter") || !strcmp(kind->tp_name, "collections._tuplegetter");
+    return !strcmp(kind->tp_name, "_collections._tuplegetter") ||
+           !strcmp(kind->tp_name, "collections._tuplegetter");
 }
 
 /* What a class keeps under a name, and is asked before the instance: 1 if it is, -1 on failure. */

@@ -262,6 +262,8 @@ class Explorer:
         found += limits
         if executor.used_time:
             found.append(Reason(AssumptionKind.COMPUTING_IN_NO_TIME))
+        if executor.left_daemons:
+            found.append(Reason(AssumptionKind.DAEMONS_LEFT))
         if bound is not None:
             found.append(Reason(AssumptionKind.PREEMPTIONS_BOUNDED, number=bound))
         return tuple(found)

@@ -75,6 +75,7 @@ class Executor:
         self.longest = 0
         self.most_threads = 1
         self.used_time = False
+        self.left_daemons = False  # behind, that would go on
         self.shortest_timeout_s = math.inf
         self.late_finalizers: set[str] = set()
         self.limits: set[Reason] = set()  # why they show not all
@@ -253,6 +254,7 @@ class Executor:
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
         self.used_time = self.used_time or outcome.used_time
+        self.left_daemons = self.left_daemons or outcome.left_daemons
         self.shortest_timeout_s = min(self.shortest_timeout_s, outcome.shortest_timeout_s)
         if outcome.outside:
             self.limits.add(outcome.outside)

@@ -46,6 +46,7 @@ class Outcome:
         self.gave_up: Reason | None = None  # why it could not be run to its end
         self.outside: Reason | None = None  # it waited for something outside while time passed
         self.used_time = False
+        self.left_daemons = False  # that would have gone on after a while
         self.shortest_timeout_s = math.inf  # that a thread asked for
         self.tell: Callable[[int, object], None] | None = None
 

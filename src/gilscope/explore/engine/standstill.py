@@ -36,13 +36,17 @@ class Standstill:
         self._classes = classes
         self._beside = beside
         self._has_ended_pools = False
+        self._last_waits: set[int] = set()  # of daemons that were left: who has had it
 
     def pass_time(self) -> bool:
         """Let sleeps and timeouts end that come next; False if there are none."""
         execution = self._execution
         if self._let_begin():
             return True
-        sleepers = sleepers_of(execution.alive())
+        sleepers, are_left = sleepers_of(execution.alive()), self._are_left()
+        if are_left and sleepers:
+            sleepers = [each for each in sleepers if each[1].number not in self._last_waits]
+            execution.outcome.left_daemons = not sleepers
         if self._beside and any(not each.daemon for each in execution.alive()):
             began_s = monotonic()
             if self._wait(sleepers):
@@ -53,8 +57,16 @@ class Standstill:
             return False
         self._note_outside()
         execution.now_s = wake_first(sleepers, execution.now_s)
+        if are_left:
+            self._last_waits.update(each.number for _, each in sleepers if each.timed_out)
         self._come_from_outside(used_time=True)
         return True
+
+    def _are_left(self) -> bool:
+        """Whether only daemons live. Those that poll would go on until the interpreter ends them:
+        each is followed for one more wait.
+        """
+        return all(each.daemon for each in self._execution.alive())
 
     def _let_begin(self) -> bool:
         """Threads that waited for their turn begin before time passes."""

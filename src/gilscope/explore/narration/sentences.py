@@ -100,6 +100,9 @@ SENTENCES: dict[ReasonKind | AssumptionKind | HindranceKind, str] = {
     AssumptionKind.COMPUTING_IN_NO_TIME: (
         "computing takes no time: sleeps and timeouts end only when no thread can go on"
     ),
+    AssumptionKind.DAEMONS_LEFT: (
+        "daemon threads that the test leaves behind do no harm after their next wait"
+    ),
     AssumptionKind.PREEMPTIONS_BOUNDED: "no schedule has more than {preemptions}",
     HindranceKind.NO_FORK: "processes cannot be forked here",
     HindranceKind.DEPENDS_ON_TIME: "it depends on time, which passes differently there",
