@@ -574,6 +574,44 @@ def test_fixtures_do_not_wait_for_ever_for_what_was_given_up(project: Project) -
     assert "starts a process" in out
 
 
+FIXTURE_JOINS = """
+@pytest.fixture
+def start(tmp_path):
+    stop, threads = threading.Event(), []
+
+    def begin(work):
+        thread = threading.Thread(target=work, args=(stop,))
+        threads.append(thread)
+        thread.start()
+
+    yield begin
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_joined_by_its_fixture(start):
+    seen = []
+
+    def work(stop):
+        stop.wait()
+        seen.append(1)
+
+    start(work)
+    start(work)
+    seen.append(2)
+    assert 2 in seen
+"""
+
+
+def test_what_an_execution_left_of_its_fixtures_harms_no_other(project: Project) -> None:
+    """Some executions end while a fixture joins threads: as covered, or to be given up."""
+    project.write(FIXTURE_JOINS)
+    _, out = project.pytest("--explore", "--explore-seconds=3")
+    assert summary(out)["test_joined_by_its_fixture"] in ("proven", "not proven"), out
+    assert "KeyError" not in out
+
+
 CASE_WAITS = """
 import os, unittest
 from gilscope.explore.engine.deadline import patience

@@ -35,9 +35,9 @@ def left_behind(executor: Executor) -> Reason | None:
 
 
 def _difference(first: Way, later: list[Way]) -> Reason | None:
-    failure = next((each.failure for each in later if each.failure), "")
-    if failure and not first.failure:
-        return Reason(ReasonKind.ENDED_OTHERWISE, failure)
+    ending = next((each.ending for each in later if each.ending is not None), None)
+    if ending is not None and first.ending is None:
+        return Reason(ReasonKind.ENDED_OTHERWISE, ending.message())
     ways = [each.instructions for each in later]
     if first.instructions in ways:
         return None

@@ -6,7 +6,7 @@ import functools
 import logging
 import shutil
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from gilscope.explore import Explored
 
 if TYPE_CHECKING:
     import unittest
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 SHARED = """\
 gilscope explore cannot set up the fixtures of {} afresh with this pytest: what one execution does \
@@ -59,17 +59,15 @@ class FreshFixtures:
             return
         self._is_set_up, self._was_cut = False, True
         folder = self._item.funcargs.get("tmp_path")
-        notes = getattr(self._item.stash, "_storage", {})  # fixtures forget them when they end
-        noted = dict(notes)
         try:
-            # Everything that the test's parent does not need, too: what is of the test alone.
-            self._state.teardown_exact(self._item.parent)
+            with _notes_kept(self._item):
+                # Everything that the test's parent does not need, too: what is of the test alone.
+                self._state.teardown_exact(self._item.parent)
             self._was_cut = False
         except Exception:
             self._was_cut = False  # pytest has seen to the other fixtures
             raise
         finally:
-            notes.update({**noted, **notes})
             if isinstance(folder, Path):  # thousands of them would be kept otherwise
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -79,7 +77,7 @@ class FreshFixtures:
         for name in reversed(list(definitions)):
             for each in definitions[name]:
                 if each.scope == "function":
-                    with suppress(Exception):  # it failed already
+                    with _notes_kept(self._item), suppress(Exception):  # it failed already
                         each.finish(self._item._request)  # noqa: SLF001
         self._was_cut = False
 
@@ -115,6 +113,17 @@ class FreshCase:
     def function(self) -> Callable[[], object]:
         method: Callable[[], object] | Explored = getattr(self._case, self._name)
         return method.function if isinstance(method, Explored) else method
+
+
+@contextmanager
+def _notes_kept(item: Any) -> Iterator[None]:
+    """When fixtures end they forget what pytest notes of a test, as `tmp_path` does of its end."""
+    notes = getattr(item.stash, "_storage", {})
+    noted = dict(notes)
+    try:
+        yield
+    finally:
+        notes.update({**noted, **notes})
 
 
 def _forget_log() -> None:

@@ -52,7 +52,14 @@ class Execution:
         return not self.over and any(each.number != MAIN for each in self.alive())
 
     def enabled(self) -> frozenset[int]:
-        return frozenset([each.number for each in self._order if each.can_go_on()])
+        return frozenset(
+            [
+                each.number
+                for each in self._order  # as `can_go_on`, asked of all threads before each step
+                if not each.done
+                and (each.gate is None or each.timed_out or not each.waits or each.gate())
+            ]
+        )
 
     def pending(self) -> Mapping[int, Step]:
         return {each.number: each.plan.step for each in self._order if not each.done}

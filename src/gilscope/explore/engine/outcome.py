@@ -8,7 +8,7 @@ import math
 import sys
 import traceback
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gilscope.explore.bytecode.scope import explored_traceback
 from gilscope.explore.engine.positions import notification, place_of, position_at, program_frame
@@ -56,6 +56,13 @@ class Outcome:
         if self._failure is None and self.error is not None and self.kind is not None:
             self._failure = Failure(self.kind, self._raised_by, first_line(self.error), "")
         return self._failure
+
+    @property
+    def ending(self) -> Ending | None:
+        """The same, for comparing executions; None if it ended well."""
+        if self._failure is None and self.error is not None:
+            return ending_of(self.error)
+        return Ending(self._failure.message, "", 0) if self._failure is not None else None
 
     def _fail(self, failure: Failure) -> None:
         self._failure, self.kind = failure, failure.kind
@@ -140,10 +147,34 @@ def why_not_run(made: object) -> Reason | None:
     return Reason(ReasonKind.NEVER_RUN, type(made).__name__)
 
 
-def first_line(error: BaseException) -> str:
+class Ending(NamedTuple):
+    """How an execution failed, and where, without the source that it takes to show it."""
+
+    said: str
+    file: str
+    line: int
+
+    def message(self) -> str:
+        """The line of source stands for an assertion that says nothing itself."""
+        if self.said != "AssertionError":
+            return self.said
+        linecache.checkcache(self.file)
+        return f"{self.said}: {linecache.getline(self.file, self.line).strip()}"
+
+
+def ending_of(error: BaseException) -> Ending:
     """What kind of error, and what it says; without notes, or the source of a SyntaxError."""
     said = _said(error).partition("\n")[0].strip()
-    return f"{said}: {_raising_line(error)}" if said == "AssertionError" else said
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return Ending(said, "", 0)
+    return Ending(said, place.tb_frame.f_code.co_filename, place.tb_lineno)
+
+
+def first_line(error: BaseException) -> str:
+    return ending_of(error).message()
 
 
 def _said(error: BaseException) -> str:
@@ -154,15 +185,3 @@ def _said(error: BaseException) -> str:
             return f"{type(error).__name__}: {said}" if said else type(error).__name__
     lines = traceback.format_exception_only(error)
     return next((each for each in lines if not each.startswith(" ")), type(error).__name__)
-
-
-def _raising_line(error: BaseException) -> str:
-    """The line of source of an assertion that says nothing itself."""
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    if place is None:
-        return ""
-    name = place.tb_frame.f_code.co_filename
-    linecache.checkcache(name)
-    return linecache.getline(name, place.tb_lineno, place.tb_frame.f_globals).strip()

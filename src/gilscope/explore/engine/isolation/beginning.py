@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from gilscope.explore.bytecode.scope import Scope
-    from gilscope.explore.engine.outcome import Outcome
+    from gilscope.explore.engine.outcome import Ending, Outcome
 
 SETTLING = 8  # first executions: of these the way is noted, and after each all globals looked at
 
@@ -29,7 +29,7 @@ class Way(NamedTuple):
     """That an execution took: of the user's instructions, by hash, and how it ended."""
 
     instructions: int
-    failure: str
+    ending: Ending | None  # if it failed
     code: CodeType | None  # where it left the first one's
     offset: int
 
@@ -65,9 +65,8 @@ class Beginning:
             self._globals.restore()
 
     def _note_way(self, outcome: Outcome) -> None:
-        failure = outcome.failure.message if outcome.failure is not None else ""
         instructions, code, offset = _explorer.way()
-        self.last = Way(instructions, failure, code, offset)
+        self.last = Way(instructions, outcome.ending, code, offset)
         self.first = self.first or self.last
 
     def settle(self) -> bool:

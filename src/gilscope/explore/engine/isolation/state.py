@@ -44,7 +44,7 @@ def _is_explored_file(file: str, include: frozenset[str]) -> bool:
     if is_own(file):
         return False
     if file.startswith(ELSEWHERE):
-        return package_of(real(file)) in include
+        return bool(include) and package_of(real(file)) in include
     return is_users(file)
 
 
