@@ -165,7 +165,8 @@ static int add_held_callback(operation *op, PyObject *object, const call *found)
 static int add_cleared(operation *op, PyObject *frame) {
     if (!PyFrame_Check(frame)) return 0; /* raises */
     PyObject *generator = PyFrame_GetGenerator((PyFrameObject *)frame);
-    if (generator) operation_unknown(op, "clearing the frame of a generator");
+    bool has_one = generator && generator != Py_None; /* which 3.14 gives where there is none */
+    if (has_one) operation_unknown(op, "clearing the frame of a generator");
     Py_XDECREF(generator); /* the frame is a part of it */
     operation_add(op, frame, PART_ALL, 0, MODE_WRITE);
     return 0;

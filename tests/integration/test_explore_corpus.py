@@ -51,6 +51,16 @@ def test_every_answer_is_right(any_interpreter: Interpreter) -> None:
     assert mistakes == {}
 
 
+def test_frames_are_cleared(any_interpreter: Interpreter) -> None:
+    names = ["modelled:test_cleared_frames", "modelled:test_cleared_generators"]
+    answers = explore(any_interpreter, [FOLDER], names, seconds=SECONDS)
+    frames, generators = (answers[name] for name in names)
+    expected = "not proven" if any_interpreter.free_threaded else "proven"
+    assert frames["verdict"] == expected, frames
+    assert not any("clear" in reason for reason in frames["reasons"]), frames
+    assert generators["verdict"] != "proven", generators
+
+
 def test_real_bugs_are_found_and_gone_with_the_fix(any_interpreter: Interpreter) -> None:
     names = [f"{bug.module}:{test}" for bug in BUGS for test in ("test_affected", "test_fixed")]
     answers = explore(any_interpreter, [FOLDER, REAL], names, seconds=SECONDS)

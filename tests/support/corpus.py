@@ -191,7 +191,7 @@ CASES: tuple[Case, ...] = (
     found("memo", "lru_cache", ASSERTION, note="the switch is in Python that C has called"),
     *proven("memo", "memo", "idempotent"),
     found("modelled", "named_tuple", ASSERTION),
-    *proven("modelled", "named_tuple", "compile", "clear_frames"),
+    *proven("modelled", "named_tuple", "compile"),
     found("pools", "counter", ASSERTION),
     found("pools", "nested", DEADLOCK, note="in every schedule"),
     found("pools", "not_waited_for", ASSERTION),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import gilscope
+from gilscope.explore.bytecode.scope import Scope
+from gilscope.explore.engine.executor import Executor
 from gilscope.explore.facts import ReasonKind
+from gilscope.explore.narration.diaries import differing
 from gilscope.explore.results import Verdict
 from gilscope.explore.search.kept import KeptSearch
 from support.toy import Machine, Program
@@ -127,6 +131,25 @@ def test_the_world_with_the_gil_lends_its_time_for_the_proof_of_both() -> None:
     assert both.verdict is Verdict.PROVEN
     assert [each.preemption_bound for each in both.worlds] == [None, None]
     assert both.executions < needed + 5  # what was tried is not tried again
+
+
+def test_a_repetition_that_comes_too_late_went_no_other_way() -> None:
+    runs: list[int] = []
+
+    def test() -> None:
+        runs.append(1)
+        if len(runs) == 2:  # in the midst of the second repetition
+            executor.limit(0.0)
+        test_counter()
+
+    with Executor(test, Scope(), most_steps=2_000) as executor:
+        executor.set_world(with_gil=False)
+        differing(executor, ())  # where threads meet is known after that
+        runs.clear()
+        executor.limit(math.inf)
+        found = differing(executor, ())
+    assert found is not None
+    assert found.kind is ReasonKind.BUDGET
 
 
 def test_all_interleavings_are_tried_after_those_with_few_preemptions() -> None:

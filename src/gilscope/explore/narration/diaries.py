@@ -75,9 +75,11 @@ def differing(executor: Executor, choices: Sequence[int]) -> Reason | None:
     runs = Diaries(executor)
     for _ in range(REPETITIONS):
         whole = runs.write(choices)
+        if not whole:  # it ended before the others did, which is no difference
+            return runs.gave_up
         difference = runs.difference()
-        if difference is not None or not whole:
-            return difference or runs.gave_up
+        if difference is not None:
+            return difference
     return None
 
 

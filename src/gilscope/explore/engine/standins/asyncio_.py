@@ -87,9 +87,13 @@ def _forget_given_up(young: Young) -> None:
     package: Any = sys.modules.get("asyncio")
     if package is None:
         return
-    for each in young.instances(package.tasks._PyTask):  # noqa: SLF001
-        each._log_destroy_pending = False  # noqa: SLF001
+    _silence(young.instances(package.tasks._PyTask))  # noqa: SLF001
     young.collect()
+
+
+def _silence(tasks: list[Any]) -> None:
+    for each in tasks:
+        each._log_destroy_pending = False  # noqa: SLF001
 
 
 @contextmanager
