@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # From so many seconds on a reader looks for the time of day, in a log perhaps.
 LONG_RUN_S = 120.0
 DAY_S = 86_400.0
+ABSURD_UNIX_S = 1e11  # in some 3,000 years
 
 
 def when(analysis: Analysis) -> str:
@@ -47,7 +48,8 @@ def options(window: Window) -> str:
 def _from_to(window: Window, analysis: Analysis) -> str:
     whole = analysis.whole
     began_s = whole.started_unix_s if whole is not None else 0.0
-    if whole is None or not began_s or whole.wall_s < LONG_RUN_S:
+    is_known = 0 < began_s and began_s + max(abs(window.from_s), abs(window.to_s)) < ABSURD_UNIX_S
+    if whole is None or not is_known or whole.wall_s < LONG_RUN_S:
         return f"From {window.from_s:.1f} s to {window.to_s:.1f} s"
     shape = "%H:%M:%S" if whole.wall_s < DAY_S else "%Y-%m-%d %H:%M:%S"
     times = (time.localtime(began_s + each) for each in (window.from_s, window.to_s))
