@@ -62,7 +62,7 @@ aarch64: ## recordings on 64-bit ARM, emulated: needs root; tools/aarch64 says w
 accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
 	$(PYTEST) tests/integration -m accuracy $(ARGS)
 
-cpython-suite: build ## CPython's own threading tests, with and without gilscope
+cpython-suite: build ## CPython's own tests of threads, asyncio and processes, with and without gilscope
 	$(PYTEST) tests/integration -m cpython_suite --cpython-suite=full $(ARGS)
 
 fuzz: build ## explore against brute force, on 10,000 random programs, with and without the GIL (an hour or two; goes on where it was stopped)

@@ -139,6 +139,24 @@ def test_many_processes_take_little_room(runner: Runner) -> None:
     wait_until(lambda: not with_file_open(str(runner.folder)))
 
 
+@pytest.mark.accuracy
+def test_twenty_processes_agree_with_their_own_clocks(runner: Runner, beat_library: Path) -> None:
+    """In each a thread stamps when it asks for the GIL, and when it has it."""
+    recording = runner.record("hearts.py", beat_library, 20, 1.5)
+    measured = {each["pid"]: each for each in recording.truth["measured"]}
+    assert len(measured) == 20
+    for trace in recording.trace.processes[1:]:
+        truth = measured.pop(trace.meta.pid)
+        first_ns = truth["first_ns"] - trace.meta.start_monotonic_ns
+        [heart] = [each.thread for each in trace.threads.values() if each.name == "heartbeat"]
+        rows = trace.holds()  # whoever waits has a row for it
+        rows = rows[(rows["thread"] == heart) & (rows["request_ns"] >= first_ns)]
+        waited_s = int((rows["acquire_ns"] - rows["request_ns"]).sum()) / 1e9
+        assert truth["waited_s"] > 0.1
+        assert abs(waited_s - truth["waited_s"]) / truth["wall_s"] <= 0.01
+    assert not measured
+
+
 def test_times_of_processes_are_of_one_clock(runner: Runner) -> None:
     """The parent waits for each child: none begins before the last has ended."""
     program = analyze_program(runner.record("many_processes.py", 5).trace)
