@@ -48,7 +48,7 @@ def options(window: Window) -> str:
 def _from_to(window: Window, analysis: Analysis) -> str:
     whole = analysis.whole
     began_s = whole.started_unix_s if whole is not None else 0.0
-    is_known = 0 < began_s and began_s + max(abs(window.from_s), abs(window.to_s)) < ABSURD_UNIX_S
+    is_known = began_s > 0 and began_s + max(abs(window.from_s), abs(window.to_s)) < ABSURD_UNIX_S
     if whole is None or not is_known or whole.wall_s < LONG_RUN_S:
         return f"From {window.from_s:.1f} s to {window.to_s:.1f} s"
     shape = "%H:%M:%S" if whole.wall_s < DAY_S else "%Y-%m-%d %H:%M:%S"
