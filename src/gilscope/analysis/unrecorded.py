@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from gilscope.trace import Stranger, Trace
 
 _STARTED = ("fork", "spawn")
+# The kernel counts the CPU time of a process in ticks of 10 ms: one at its beginning and one at its
+# end may be missing from what is known of one that was recorded.
+_GRAIN_NS = 20_000_000
 _NAME_BYTES = 15  # the kernel cuts names to so many
 
 
@@ -134,7 +137,8 @@ def _by_process(processes: Sequence[Trace]) -> dict[int, int]:
     recorded: dict[int, int] = defaultdict(int)
     for each in processes:
         if each.meta.began in _STARTED:
-            recorded[each.meta.parent_pid] += cpu_ns(each) + (each.meta.children_cpu_ns or 0)
+            used_ns = cpu_ns(each) + (each.meta.children_cpu_ns or 0)
+            recorded[each.meta.parent_pid] += used_ns + _GRAIN_NS
     return {
         each.process: max(0, each.meta.children_cpu_ns - recorded[each.meta.pid])
         for each in processes
