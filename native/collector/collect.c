@@ -16,6 +16,7 @@
 #include "process.h"
 #include "progress.h"
 #include "remote.h"
+#include "resume.h"
 #include "sample.h"
 #include "shared/futex.h"
 #include "threads.h"

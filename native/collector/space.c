@@ -24,6 +24,22 @@ static uint64_t round_up(uint64_t value, uint64_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
+bool space_write(const struct space *space, uint64_t at, const void *data, uint64_t bytes) {
+    const char *from = data;
+    while (bytes) {
+        ssize_t wrote = pwrite(space->fd, from, bytes, (off_t)at);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote == 0) errno = ENOSPC;
+        if (wrote <= 0) return false;
+        from += wrote, at += (uint64_t)wrote, bytes -= (uint64_t)wrote;
+    }
+    return true;
+}
+
+bool space_read(const struct space *space, uint64_t at, void *into, uint64_t bytes) {
+    return pread(space->fd, into, bytes, (off_t)at) == (ssize_t)bytes;
+}
+
 bool space_end(const struct space *space, uint64_t *end) {
     struct stat status;
     if (fstat(space->fd, &status) != 0) return false;

@@ -18,6 +18,9 @@ struct room {
 
 enum lack { LACKS_NOTHING, LACKS_LIMIT, LACKS_DISK, LACKS_FILE }; /* the last two: see errno */
 
+/* False with an errno; ENOSPC where nothing says why. */
+bool space_write(const struct space *space, uint64_t at, const void *data, uint64_t bytes);
+bool space_read(const struct space *space, uint64_t at, void *into, uint64_t bytes);
 bool space_end(const struct space *space, uint64_t *end);
 /* `whatever`: beyond the limit, and without asking whether the disk has room. */
 enum lack space_take(struct space *space, struct room *room, bool whatever);

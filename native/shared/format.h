@@ -45,7 +45,9 @@ struct chunk_header {
                                 joined, in the order in which they did. Its META says which it is */
     uint64_t capacity_bytes; /* the room that the payload takes in the file */
     uint64_t used_bytes;     /* how much of it is filled */
-    uint64_t first_row;      /* HOLDS: index, among the rows of this GIL, of the first row */
+    uint64_t first_row;      /* HOLDS: index, among the rows of this GIL, of the first row. Others: 0,
+                                or, where the size of the file is limited, a number that increases in
+                                the order in which the chunks of a process were written */
 };
 
 /* Samples are written by the collector, which interns code and paths in a table of its own. */
@@ -53,6 +55,8 @@ struct chunk_header {
 #define HOLDS_ALIGNMENT 4096u
 #define HOLDS_CAPACITY_MIN (16u << 10)
 #define HOLDS_CAPACITY_MAX (4u << 20) /* each extent of a GIL doubles the last, up to this */
+#define SLAB_BYTES_MIN (32u << 10)
+#define SLAB_BYTES_MAX (4u << 20) /* each doubles the last, up to this, or a sixteenth of the limit */
 
 enum chunk_kind {
     CHUNK_META = 1,   /* a UTF-8 JSON object; keys of later ones replace those of earlier ones */
@@ -69,6 +73,9 @@ enum chunk_kind {
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */
     CHUNK_TURNS = 13,  /* turns_row, by increasing row; before the rows that they belong to */
     CHUNK_UNDONE = 12, /* not whole, or taken back: to be passed over */
+    CHUNK_TOTALS = 17, /* totals_head, totals_gil of each GIL, totals_thread: of the whole run. The one
+                          with the largest first_row counts */
+    CHUNK_SLAB = 18,   /* slab_row: nothing for readers */
     CHUNK_PROCESS = 16, /* lines of JSON, of process 0: a process of the program that is not recorded */
 };
 
@@ -206,6 +213,43 @@ struct open_row {
     uint32_t path_id; /* WAITING: where it waits; HOLDING: where it was last seen, or 0 */
     uint64_t request_ns;
     uint64_t acquire_ns; /* 0 while waiting */
+};
+
+/* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE and
+ * CPU) is used again, so those of the end are what is kept, in an order that is not that of the file.
+ * Totals are kept of all: those of the first `rows` rows of each GIL are in TOTALS, kept or not. Rows
+ * from there on, and what was open at the end, are to be added. */
+struct totals_head {
+    uint32_t gil_count; /* how many rows of each follow */
+    uint32_t thread_count;
+};
+struct totals_gil {
+    uint32_t gil;
+    uint32_t reserved;
+    uint64_t rows;             /* of HOLDS, that are in the totals */
+    uint64_t holds;            /* that these stand for: the number of the next one */
+    uint64_t contended_ns;     /* how long at least one thread waited */
+    uint64_t covered_until_ns; /* when the last wait in it ended */
+};
+struct totals_thread {
+    uint32_t gil;
+    uint32_t thread;
+    uint64_t holds;
+    uint64_t held_ns;
+    uint64_t longest_hold_ns;
+    uint64_t waits; /* holds that had to wait */
+    uint64_t wait_ns;
+    uint64_t longest_wait_ns;
+    uint64_t forced; /* holds that were ended by force */
+};
+
+/* The collector takes room in pieces that it can use again. Chunks of this process follow, up to the
+ * end of the piece. */
+struct slab_row {
+    uint64_t bytes;   /* from the header of this chunk on */
+    uint64_t age;     /* increases with each use of a piece */
+    uint32_t purpose; /* 1: rows, which may go; 2: all else, which stays */
+    uint32_t reserved;
 };
 
 struct cpu_row {

@@ -36,19 +36,6 @@ def record_to(runner: Runner, trace: Path, *options: str) -> Recording:
         running.kill()
 
 
-def test_max_size_stops_the_recording_not_the_program(runner: Runner) -> None:
-    full = record_to(runner, runner.folder / "full.gil")
-    assert full.trace_path.stat().st_size > 1 << 20
-    limited = record_to(runner, runner.folder / "limited.gil", "--max-size", "256K")
-    assert limited.returncode == 0
-    assert limited.truth == full.truth
-    assert limited.trace_path.stat().st_size <= 256 << 10
-    assert limited.analysis.run.end_reason == "max-size"
-    assert len(lines_of_gilscope(limited)) == 2  # why it stopped; where the trace is
-    check_trace(limited.trace)
-    assert 0 < limited.trace.hold_count() < full.trace.hold_count()
-
-
 @pytest.mark.parametrize("place", ["missing/t.gil", "a-file/t.gil"])
 def test_a_trace_that_cannot_be_created(runner: Runner, place: str) -> None:
     """Asked for before anything runs, this is a mistake of the user: said, or run unrecorded."""

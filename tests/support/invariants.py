@@ -71,7 +71,7 @@ def check_gil(trace: Trace, gil: int) -> Gaps:
 def check_turns(trace: Trace, gil: int, rows: npt.NDArray[np.void]) -> None:
     """Turns are short, nobody waited for them, and each row of them is explained."""
     turns = trace.turns(gil)
-    mine = rows[turns["row"].astype(np.int64)]
+    mine = rows[turns["row"].astype(np.int64) - trace.first_row(gil)]
     assert len(turns) == int((rows["site"] == SITE_TURNS).sum())
     assert (mine["site"] == SITE_TURNS).all()
     assert (mine["request_ns"] == mine["acquire_ns"]).all()
@@ -91,7 +91,7 @@ def held_and_count(trace: Trace, gil: int) -> tuple[Times, Times]:
     rows, turns = trace.holds(gil), trace.turns(gil)
     held = (rows["release_ns"] - rows["acquire_ns"]).astype(np.int64)
     count = np.ones_like(held)
-    at = turns["row"].astype(np.int64)
+    at = turns["row"].astype(np.int64) - trace.first_row(gil)
     held[at], count[at] = turns["held_ns"], turns["count"]
     return held, count
 

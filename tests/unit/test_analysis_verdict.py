@@ -121,6 +121,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         pairs=(PairRow("hog", HOG, "MainThread", wait_s),) if wait_s else (),
         stalls=(),
         stall_count=0,
+        rows_wait_s=wait_s,
         stall_wait_s=0.0,
         stalled_s=0.0,
         stall_concentration=1.0,

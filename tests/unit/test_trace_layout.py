@@ -37,6 +37,10 @@ DTYPES = {
     "gil_row": layout.GIL,
     "open_row": layout.OPEN,
     "cpu_row": layout.CPU,
+    "totals_head": layout.TOTALS_HEAD,
+    "totals_gil": layout.TOTALS_GIL,
+    "totals_thread": layout.TOTALS_THREAD,
+    "slab_row": layout.SLAB,
 }
 # Without names in Python, but in the comment above each.
 STRUCTS = {
@@ -58,7 +62,10 @@ NUMBERS = {
     "HOLDS_ALIGNMENT": layout.HOLDS_ALIGNMENT,
     "SITE_TURNS": layout.SITE_TURNS,
 }
-OF_THE_WRITER = {"HOLDS_CAPACITY_MIN", "HOLDS_CAPACITY_MAX", "TURN_MAX_NS"}
+OF_THE_WRITER = {"HOLDS_CAPACITY_MIN", "HOLDS_CAPACITY_MAX", "TURN_MAX_NS"} | {
+    "SLAB_BYTES_MIN",
+    "SLAB_BYTES_MAX",
+}
 
 
 @dataclass(frozen=True)

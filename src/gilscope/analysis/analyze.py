@@ -28,6 +28,7 @@ from gilscope.analysis.threadrows import thread_rows
 from gilscope.analysis.timelines import Timelines, timeline_slots
 from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
+from gilscope.analysis.wholerun import GilOfWholeRun
 from gilscope.analysis.windows import bad_windows
 from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
 
@@ -88,6 +89,10 @@ class _Work:
         self.pairs = PairSums(self.name, self.lines)
         self.tasks = Tasks()
         self.samples = trace.samples()
+        self.rows_from_ns = trace.rows_from_ns()
+        self.whole: dict[int, GilOfWholeRun] = {
+            gil: GilOfWholeRun(trace, totals) for gil, totals in trace.totals.items()
+        }
 
     def walk(self, gil: int, block_rows: int) -> Iterator[int]:
         """Go through the holds of one GIL; yield how many rows have been dealt with."""
@@ -106,17 +111,19 @@ class _Work:
 
     def finish(self) -> Analysis:
         trace = self.trace
-        timelines = Timelines(trace, self.threads, self.off)
+        rows_wait_ns = int(self.threads.wait_ns.sum())
+        self._add_totals()
+        timelines = Timelines(trace, self.threads, self.off, self.rows_from_ns)
         threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines)
-        total_wait_ns = int(self.threads.wait_ns.sum())
         run, gil = self._run(), self._gil_totals(threads)
-        blame = self.blame.rows(total_wait_ns, self.stalls.longest_by_line())
+        blame = self.blame.rows(rows_wait_ns, self.stalls.longest_by_line())
         measured = Measured(
             run=run,
             gil=gil,
             threads=threads,
             stalls=self.stalls.rows({row.line: row.inside for row in blame}),
             stall_count=self.stalls.count,
+            rows_wait_s=rows_wait_ns / 1e9,
             stall_wait_s=self.stalls.wait_ns / 1e9,
             stalled_s=self.stalls.stalled_ns / 1e9,
             stall_concentration=self.stalls.concentration(),
@@ -130,15 +137,23 @@ class _Work:
             verdict=judge(measured),
             threads=threads,
             blame=blame,
-            victims=self.victims.rows(total_wait_ns),
+            victims=self.victims.rows(rows_wait_ns),
             pairs=self.pairs.rows(),
             groups=thread_groups(threads, self.threads, timelines),
             stalls=measured.stalls,
             stall_count=measured.stall_count,
             open=self._open(),
             warnings=tuple(trace.warnings),
-            windows=bad_windows(self._main_gil().contention),
+            # What was before the rows that are kept cannot be compared with what they say.
+            windows=() if self.rows_from_ns else bad_windows(self._main_gil().contention),
         )
+
+    def _add_totals(self) -> None:
+        """Add what the rows that are kept do not say of the run."""
+        for number, whole in self.whole.items():
+            tallies = self.gils.setdefault(number, GilTallies(max(1, self.trace.end_ns)))
+            whole.add_to(self.threads, tallies)
+            self.forced += whole.forced
 
     def _run(self) -> Run:
         trace, meta = self.trace, self.trace.meta
@@ -163,6 +178,7 @@ class _Work:
             gil_enabled_by=meta.gil_enabled_by,
             gil_forced=meta.gil_forced,
             sampler=meta.sampler,
+            rows_from_s=self.rows_from_ns / 1e9,
         )
 
     def _main_gil(self) -> GilTallies:
@@ -230,6 +246,8 @@ class _Walk:
         self._tallies.add(stretch)
         sites = np.bincount(stretch.holds.site, minlength=len(self._forced))
         work.forced += int(sites[self._forced].sum())
+        if self._gil in work.whole:
+            work.whole[self._gil].leave_out(stretch, self._forced)
         self._add_waits(stretch)
         samples = self._samples.of(stretch)
         busy = work.stalls.candidates(stretch)

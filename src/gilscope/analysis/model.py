@@ -75,12 +75,13 @@ class Run:
     """What was recorded, and how it ended. Seconds; `started_unix_s` counts from the epoch.
 
     `exit_status` is negative for the signal that ended it, None where nobody knows it.
-    `children_cpu_s` is the CPU time of processes that it started, and theirs, which were not
-    recorded; None where it is not known. `recorded_cpu_s` is that of the `processes` which were.
-    Of the first process, both are about the whole program, of others about themselves.
-    `free_threaded` is how this Python was built, `gil_enabled` whether the GIL was on when the
-    recording began, `gil_enabled_at_end` whether it was when it ended (None: not known, or a build
-    that has it always). It was on by request if `gil_forced`, or `gil_enabled_by` that module.
+    `children_cpu_s` is the CPU time of processes that it started, and theirs, not recorded; None
+    where it is not known. `recorded_cpu_s` is that of the `processes` which were. Of the first one,
+    both are about the whole program, of others about themselves. `free_threaded` is how this Python
+    was built, `gil_enabled` whether the GIL was on when the recording began, `gil_enabled_at_end`
+    whether it was when it ended (None: not known, or a build that has it always). It was on by
+    request if `gil_forced`, or `gil_enabled_by` that module. Of a limited trace, lines, pairs,
+    stalls, percentiles and timelines are from `rows_from_s` on.
     """
 
     program: str
@@ -103,6 +104,11 @@ class Run:
     gil_enabled_by: str = ""
     gil_forced: bool = False
     sampler: Sampler = SAMPLER_UNKNOWN
+    rows_from_s: float = 0.0
+
+    @property
+    def rows_s(self) -> float:
+        return max(0.0, self.wall_s - self.rows_from_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Place, surroundings_of
 from gilscope.analysis.unrecorded import Unrecorded, cpu_ns, unrecorded
 from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION, TROUBLE
+from gilscope.analysis.wholerun import Sums, sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,22 +119,7 @@ def _part_of(report: Callable[[float], None], done: float, share: float) -> Call
     return lambda part: report(done + part * share)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    hold_ns: int
-    wait_ns: int
-
-
-def _sums(trace: Trace) -> _Sums:
-    hold_ns = wait_ns = 0
-    for gil in trace.gils:
-        for block in trace.hold_blocks(gil):
-            hold_ns += int(block.held_ns.sum())
-            wait_ns += int((block.acquire_ns - block.request_ns).sum())
-    return _Sums(hold_ns, wait_ns)
-
-
-def _matters(trace: Trace, sums: _Sums) -> bool:
+def _matters(trace: Trace, sums: Sums) -> bool:
     """Waits that add up to less fill no share of the run, nor of a window, that is worth a word."""
     least_ns = min(GOOD_CONTENDED_FRACTION * max(1, trace.end_ns), LEAST_WAITED_S * 1e9)
     return sums.wait_ns >= least_ns or len(trace.open) > 0
@@ -159,7 +145,7 @@ def look_at(
     progress: Callable[[float], None] | None = None,
 ) -> Process:
     """Say what one process did; how its threads waited only where that matters, or must be."""
-    meta, sums = trace.meta, _sums(trace)
+    meta, sums = trace.meta, sums_of(trace)
     analysis = None
     if must_analyze or _matters(trace, sums):
         analysis = analyze(trace, progress=progress, surroundings=place.surroundings)

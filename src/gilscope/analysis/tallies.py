@@ -107,13 +107,15 @@ class GilTallies:
         self.contention = contention(wall_ns)
         self._covered_from = _NEVER  # somebody waited from here to the end of what was seen
 
-    def add(self, stretch: Stretch) -> None:
-        self.held_ns += int(stretch.hold_ns.sum())
+    def add(self, stretch: Stretch, rows: int | None = None, waits: int | None = None) -> None:
+        """Add a stretch, or only its first holds and the first of the waits that end in it."""
         waiting = stretch.waiting
-        request = waiting.request_ns[: waiting.ending]
+        waits = waiting.ending if waits is None else waits
+        self.held_ns += int(stretch.hold_ns[:rows].sum())
+        request = waiting.request_ns[:waits]
         if not len(request):
             return
-        end = stretch.holds.acquire_ns[waiting.row[: waiting.ending]]
+        end = stretch.holds.acquire_ns[waiting.row[:waits]]
         # Ends are in order, so what later waits cover reaches back without a gap from any
         # moment after the earliest of their requests.
         earliest = np.minimum.accumulate(request[::-1])[::-1]

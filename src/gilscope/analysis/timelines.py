@@ -46,7 +46,10 @@ def timeline_slots(trace: Trace) -> Ints:
 class Timelines:
     """The timelines of all threads that have one."""
 
-    def __init__(self, trace: Trace, tallies: ThreadTallies, off: OffGil) -> None:
+    def __init__(
+        self, trace: Trace, tallies: ThreadTallies, off: OffGil, rows_from_ns: int
+    ) -> None:
+        self._from_ns = rows_from_ns  # before, nothing is known
         self._edges = tallies.holding.edges
         self._slots = tallies.slots
         self._slot_count = int(tallies.slots.max(initial=0))
@@ -59,7 +62,9 @@ class Timelines:
         slot = int(self._slots[thread.thread]) if thread.thread < len(self._slots) else -1
         if not 0 <= slot < self._slot_count or not self._edges[-1]:
             return _NO_TIMELINE
-        alive = np.diff(np.clip(self._edges, start_ns, end_ns)).astype(np.float64)
+        life_ns, start_ns = max(1, end_ns - start_ns), max(start_ns, self._from_ns)
+        computing_ns = computing_ns * max(0, end_ns - start_ns) // life_ns
+        alive = np.diff(np.clip(self._edges, min(start_ns, end_ns), end_ns)).astype(np.float64)
         hold, wait, rest = _parts(self._holding[slot], self._waiting[slot], alive)
         computing = self._computing_of(thread, slot, computing_ns, hold, rest)
         return self._timeline((hold, wait, computing, rest - computing))

@@ -68,6 +68,7 @@ class Measured:
     threads: tuple[ThreadRow, ...]
     stalls: tuple[StallRow, ...]
     stall_count: int
+    rows_wait_s: float  # thread-seconds waited, in the part of the run that rows are kept of
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
@@ -89,6 +90,7 @@ def _facts(measured: Measured) -> Facts:
     loop = max(measured.loop_wait_s, key=measured.loop_wait_s.__getitem__, default=None)
     cpu_s = run.recorded_cpu_s or sum(row.cpu_s for row in threads)
     others_s = run.children_cpu_s or 0.0
+    covered = run.rows_s / max(run.wall_s, 1e-9)  # stalls are known of that part
     idle_hold_s = sum(max(0.0, row.hold_s - row.cpu_s) for row in threads)
     return Facts(
         cpu_s=cpu_s,
@@ -99,7 +101,7 @@ def _facts(measured: Measured) -> Facts:
         others_work=others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s)),
         idle_hold_s=idle_hold_s,
         machine_was_busy=measured.stall_concentration < FEW_PLACES_SHARE
-        and idle_hold_s >= IDLE_SHARE * measured.stalled_s,
+        and idle_hold_s * covered >= IDLE_SHARE * measured.stalled_s,
         wanted_cores=sum(row.hold_s + row.wait_s for row in threads) / max(run.wall_s, 1e-9),
         turn_takers=tuple(row.thread for row in waiting if row.wait_s >= LEAST_TURN_SHARE * most_s),
         stall_wait_s=measured.stall_wait_s,
@@ -135,9 +137,9 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
     longest_s = measured.stalls[0].stall_s if measured.stalls and credible else 0.0
     if not contended:
         return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED
-    if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.wall_s:
+    if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.rows_s:
         return VerdictKind.EVENT_LOOP_STARVED
-    if credible and measured.stall_wait_s >= STALL_SHARE * gil.wait_s:
+    if credible and measured.stall_wait_s >= STALL_SHARE * measured.rows_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
 

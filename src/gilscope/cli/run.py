@@ -74,7 +74,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
         type=size_bytes,
         default=0,
         metavar="SIZE",
-        help="stop recording, but not the program, when the trace is this big: 500M, 2GiB …",
+        help="keep the trace below this: totals stay those of the whole run, and the rest"
+        " is about the end of it: 500M, 2GiB …",
     )
 
 

@@ -27,7 +27,7 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
         path: the trace file, which is created.
         overwrite: replace the file if it exists; otherwise that is an error.
         sample_hz: how many times a second to sample which line runs while others wait; 0 is never.
-        max_size_bytes: stop recording when the file reaches this size; 0 means no limit.
+        max_size_bytes: keep the file below this: old holds make room for new ones; 0: no limit.
 
     The recording begins on entering the `with` block, or on each call of the decorated function,
     and ends on leaving it. Other threads are recorded, too, whatever code they are in. A child made

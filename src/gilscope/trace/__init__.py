@@ -15,6 +15,7 @@ from gilscope.trace.meta import Meta
 from gilscope.trace.paths import Frame, PathTable, SiteTable
 from gilscope.trace.strangers import Reason, Stranger, Strangers
 from gilscope.trace.threads import Thread
+from gilscope.trace.totals import Totals
 from gilscope.trace.trace import Gil, Trace, Waits
 from gilscope.trace.window import TraceWindow, cut, cut_all
 
@@ -36,6 +37,7 @@ __all__ = [
     "Strangers",
     "Thread",
     "ThreadFlags",
+    "Totals",
     "Trace",
     "TraceWindow",
     "Waits",

@@ -40,6 +40,7 @@ class Chunk:
     used: int
     first_row: int
     process: int = 0
+    serial: int = 0  # where the order of the file is not that of writing: the order of writing
 
 
 @dataclass(frozen=True, slots=True)

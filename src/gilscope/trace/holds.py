@@ -83,10 +83,13 @@ class HoldLog:
         chunks: Sequence[Chunk],
         turns: Turns,
         warn: Callable[[str], None],
+        *,
+        starts_late: bool = False,
     ) -> None:
         self.gil = gil
         self.turns = turns
-        self.extents = _extents(chunks, gil, warn)
+        self.extents = _extents(chunks, gil, warn, starts_late=starts_late)
+        self.first_row = self.extents[0].first_row if self.extents and starts_late else 0
         self.limits = Limits(2**62, 2**32)
         self._source = source
         self._warn = warn
@@ -227,13 +230,19 @@ class HoldLog:
         return complete
 
 
-def _extents(chunks: Sequence[Chunk], gil: int, warn: Callable[[str], None]) -> list[Extent]:
-    """Lay the HOLDS chunks of a GIL end to end, and number their rows."""
+def _extents(
+    chunks: Sequence[Chunk], gil: int, warn: Callable[[str], None], *, starts_late: bool
+) -> list[Extent]:
+    """Lay the HOLDS chunks of a GIL end to end, and number their rows.
+
+    Late is where the oldest rows had to make room: that they are gone is no damage.
+    """
     filled = [chunk for chunk in chunks if chunk.used >= HOLD.itemsize]
     claimed = np.array([min(chunk.first_row, 2**62) for chunk in filled], np.int64)
     believed = in_order(claimed, claimed)
     extents: list[Extent] = []
-    position = expected = missing = 0
+    position = missing = 0
+    expected = int(claimed[0]) if starts_late and filled else 0
     for chunk, first_row, believe in zip(filled, claimed.tolist(), believed.tolist(), strict=True):
         rows = chunk.used // HOLD.itemsize
         if believe and first_row > expected:

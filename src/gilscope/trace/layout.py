@@ -42,6 +42,8 @@ class ChunkKind(IntEnum):
     UNDONE = 12
     TURNS = 13
     PROCESS = 16
+    TOTALS = 17
+    SLAB = 18
 
 
 class SiteFlags(IntFlag):
@@ -124,6 +126,31 @@ OPEN = np.dtype(
         ("acquire_ns", "<u8"),
     ]
 )
+TOTALS_HEAD = np.dtype([("gil_count", "<u4"), ("thread_count", "<u4")])
+TOTALS_GIL = np.dtype(
+    [
+        ("gil", "<u4"),
+        ("reserved", "<u4"),
+        ("rows", "<u8"),
+        ("holds", "<u8"),
+        ("contended_ns", "<u8"),
+        ("covered_until_ns", "<u8"),
+    ]
+)
+TOTALS_THREAD = np.dtype(
+    [
+        ("gil", "<u4"),
+        ("thread", "<u4"),
+        ("holds", "<u8"),
+        ("held_ns", "<u8"),
+        ("longest_hold_ns", "<u8"),
+        ("waits", "<u8"),
+        ("wait_ns", "<u8"),
+        ("longest_wait_ns", "<u8"),
+        ("forced", "<u8"),
+    ]
+)
+SLAB = np.dtype([("bytes", "<u8"), ("age", "<u8"), ("purpose", "<u4"), ("reserved", "<u4")])
 CPU = np.dtype([("time_ns", "<u8"), ("cpu_ns", "<u8"), ("thread", "<u4"), ("reserved", "<u4")])
 
 

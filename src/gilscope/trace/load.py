@@ -26,6 +26,7 @@ from gilscope.trace.source import Source
 from gilscope.trace.strangers import Strangers, read_strangers, without_recorded
 from gilscope.trace.tables import read_all, read_by_time
 from gilscope.trace.threads import parse_threads, settled
+from gilscope.trace.totals import in_order_of_writing, read_totals
 from gilscope.trace.trace import Gil, Trace, Warnings
 from gilscope.trace.turns import Turns
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from gilscope.trace.chunks import Chunk
     from gilscope.trace.meta import Meta
     from gilscope.trace.threads import Thread
+    from gilscope.trace.totals import Totals
 
 _SECOND_NS = 1_000_000_000
 # Rows are written before the end is: clocks read on other cores may be this much ahead.
@@ -92,15 +94,17 @@ def _read_strangers(first: Trace, source: Source, warn: Warnings) -> Strangers:
 
 def _load_process(source: Source, number: int, found: list[Chunk], warn: Warnings) -> Trace:
     chunks: dict[tuple[int, int], list[Chunk]] = defaultdict(list)
-    for chunk in found:
+    for chunk in in_order_of_writing(found):
         chunks[chunk.kind, chunk.table].append(chunk)
     meta = _read_meta(source, chunks, warn)
+    totals = read_totals(source, chunks.get((ChunkKind.TOTALS, 0), []), warn)
     logs = {
-        table: HoldLog(source, table, some, _turns(source, chunks, table, warn), warn)
-        for (kind, table), some in sorted(chunks.items())
+        table: _log(source, chunks, table, warn, totals.get(table))
+        for kind, table in sorted(chunks)
         if kind == ChunkKind.HOLDS
     }
     trace = Trace(source, meta, dict(chunks), logs, warn, number)
+    trace.totals = totals
     threads = _read_threads(trace, source, warn)
     _set_end(trace, source, logs, threads.values())
     _set_threads(trace, logs, threads)
@@ -112,10 +116,16 @@ def _load_process(source: Source, number: int, found: list[Chunk], warn: Warning
     return trace
 
 
-def _turns(
-    source: Source, chunks: dict[tuple[int, int], list[Chunk]], gil: int, warn: Warnings
-) -> Turns:
-    return Turns(source, chunks.get((ChunkKind.TURNS, gil), []), warn)
+def _log(
+    source: Source,
+    chunks: dict[tuple[int, int], list[Chunk]],
+    gil: int,
+    warn: Warnings,
+    totals: Totals | None,
+) -> HoldLog:
+    turns = Turns(source, chunks.get((ChunkKind.TURNS, gil), []), warn, totals)
+    holds = chunks[ChunkKind.HOLDS, gil]
+    return HoldLog(source, gil, holds, turns, warn, starts_late=totals is not None)
 
 
 def _check_header(source: Source, warn: Warnings) -> int:
@@ -157,7 +167,7 @@ def _foreign(path: Path) -> GilscopeError:
 def _read_meta(source: Source, chunks: dict[tuple[int, int], list[Chunk]], warn: Warnings) -> Meta:
     raw: dict[str, object] = {}
     found = [each for key, some in chunks.items() if key[0] == ChunkKind.META for each in some]
-    for chunk in sorted(found, key=lambda each: each.offset):
+    for chunk in sorted(found, key=lambda each: (each.serial, each.offset)):
         value = parse_object(source.read(chunk.offset, chunk.used))
         if value is None:
             warn("some facts about the recording are damaged")
@@ -223,7 +233,7 @@ def _set_threads(trace: Trace, logs: dict[int, HoldLog], threads: dict[int, Thre
 
 
 def _read_gils(trace: Trace, source: Source, logs: dict[int, HoldLog]) -> dict[int, Gil]:
-    gils = {gil: Gil(gil, -1 if gil else 0, 0, None) for gil in logs}
+    gils = {gil: Gil(gil, -1 if gil else 0, 0, None) for gil in {*logs, *trace.totals}}
     for row in read_all(source, trace.chunks_of(ChunkKind.GIL), GIL):
         gil, end = int(row["gil"]), int(row["end_ns"])
         if gil < 0xFFFF:

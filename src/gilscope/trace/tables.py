@@ -85,6 +85,11 @@ class KeyedTable:
                 return rows[[np.argmax(rows[self._key])]]
         return None
 
+    def first(self) -> npt.NDArray[np.void]:
+        """Return the first row, as an array of one; an empty one if there is none."""
+        chunks = [replace(group[0], used=self._dtype.itemsize) for group in self._groups[:1]]
+        return read_all(self._source, chunks, self._dtype)
+
     def between(self, low: int, high: int) -> npt.NDArray[np.void]:
         """Return the rows whose key is in [low, high), sorted by key."""
         start = max(0, int(np.searchsorted(self._first, low, side="left")) - 1)

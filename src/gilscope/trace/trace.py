@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gilscope.trace.meta import Meta
     from gilscope.trace.source import Source
     from gilscope.trace.threads import Thread
+    from gilscope.trace.totals import Totals
 
 BLOCK_ROWS = 1 << 20
 
@@ -78,6 +79,8 @@ class Trace:
 
     `end_ns` is when the recording ended, by its own word or else by its last event; times
     count from its beginning. `warnings` says what was lost: more may be found as rows are read.
+    `totals`, by GIL, are of the whole run where `--max-size` let old rows go; `holds` and all that
+    follows from it are of the end then, from `rows_from_ns()` on.
     `strangers` are the processes of the program that were not recorded.
     `open` (who held and who waited at the end) and `cpu` (the CPU time of threads, now and then)
     are tables with the fields of `open_row` and `cpu_row` in native/shared/format.h.
@@ -103,6 +106,7 @@ class Trace:
         self.largest_thread = 0  # that a row may name
         self.threads: Mapping[int, Thread] = {}
         self.gils: Mapping[int, Gil] = {}
+        self.totals: Mapping[int, Totals] = {}
         self.open: npt.NDArray[np.void] = np.empty(0, OPEN)
         self.cpu: npt.NDArray[np.void] = np.empty(0, CPU)
         self._source = source
@@ -156,11 +160,26 @@ class Trace:
         """Say of each row of `holds` that stands for many holds which they are, by `row`.
 
         Fields as in `turns_row` of the format: `row` is the number of the row among those that
-        were written, its place in `holds` unless the file has lost some.
+        were written, its place in `holds` from `first_row` on, unless the file has lost some.
         """
         if gil not in self._logs:
             raise KeyError(f"this trace has no holds of GIL {gil}")
-        return self._logs[gil].turns.rows()
+        return self._logs[gil].turns.rows(self._logs[gil].first_row)
+
+    def first_row(self, gil: int = 0) -> int:
+        """Return the number of the first row of `holds` among all that were written."""
+        return self._logs[gil].first_row if gil in self._logs else 0
+
+    def rows_from_ns(self) -> int:
+        """Return from when on rows are kept: 0 unless older ones made room, as --max-size asks."""
+        begins = [0]
+        for gil, totals in self.totals.items():
+            first = next(iter(self.hold_blocks(gil, max_rows=4096)), None)
+            if first is None or not len(first):
+                begins.append(self.end_ns if totals.rows and len(self.totals) == 1 else 0)
+            elif self.first_row(gil):
+                begins.append(int(first.acquire_ns[0]))
+        return max(begins)
 
     def is_mapped(self, gil: int = 0) -> bool:
         """Tell whether `holds` is the file itself, mapped into memory, and not a copy."""
@@ -215,7 +234,7 @@ class Trace:
     def chunks_of(self, kind: ChunkKind) -> list[Chunk]:
         """All chunks of a kind, whatever their table, in the order of the file."""
         found = [each for key, chunks in self._chunks.items() if key[0] == kind for each in chunks]
-        return sorted(found, key=lambda chunk: chunk.offset)
+        return sorted(found, key=lambda chunk: (chunk.serial, chunk.offset))
 
     def _read_paths(self, table: int) -> PathTable:
         paths = PathTable()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gilscope.trace.chunks import Chunk
     from gilscope.trace.source import Source
+    from gilscope.trace.totals import Totals
 
     Ints = npt.NDArray[np.int64]
 
@@ -45,21 +46,26 @@ class Turns:
     """The turns of one GIL, read in ranges of rows so that memory stays bounded."""
 
     def __init__(
-        self, source: Source, chunks: Sequence[Chunk], warn: Callable[[str], None]
+        self,
+        source: Source,
+        chunks: Sequence[Chunk],
+        warn: Callable[[str], None],
+        totals: Totals | None = None,
     ) -> None:
+        self._totals = totals
         self._table = KeyedTable(source, chunks, TURNS, "row", warn)
         self._any = bool(chunks)
 
-    def rows(self) -> npt.NDArray[np.void]:
-        """Return all of them."""
-        return self._table.between(0, _LARGEST)
+    def rows(self, first_row: int = 0) -> npt.NDArray[np.void]:
+        """Return all of them; but those of rows before the first one that is kept."""
+        return self._table.between(first_row, _LARGEST)
 
     def summed(self, row: Ints, hold_ns: Ints, site: Ints) -> Summed:
         """Say what rows of HOLDS stand for, given their numbers, durations, and sites."""
         marked = site == SITE_TURNS
         if not self._any or not len(row):
             one = np.broadcast_to(np.int64(1), len(row))
-            return Summed(row, one, hold_ns, hold_ns, site, marked)
+            return Summed(row + self._gone(), one, hold_ns, hold_ns, site, marked)
         low, high = int(row[0]), int(row[-1]) + 1
         found = _sane(self._table.between(low, high))
         at, known = _places(row, found["row"].astype(np.int64))
@@ -89,10 +95,18 @@ class Turns:
         keep = in_order(until, since)
         at, until, since = at[keep], until[keep], since[keep]
         if not len(at):
-            return np.zeros_like(row)
+            return np.full_like(row, self._gone())
         place = np.searchsorted(at, row, side="left")
         before: Ints = np.where(place > 0, since[place - 1], until[0])
         return before
+
+    def _gone(self) -> int:
+        """Count how many holds more than rows there were before the first turns that are kept."""
+        if self._totals is None:
+            return 0
+        for row in _sane(self._table.first()):
+            return int(row["hold_row"]) - int(row["row"])
+        return self._totals.holds - self._totals.rows
 
 
 def _sane(rows: npt.NDArray[np.void]) -> npt.NDArray[np.void]:

@@ -30,9 +30,10 @@ def cut(trace: Trace, since_ns: int, until_ns: int) -> Trace:
 
     What reaches over an edge is cut there; of turns that are summed up, in proportion. A wait that
     ends after the window is one of those who still waited (`open`). What was used of a CPU between
-    two looks at it counts evenly. `holds` and `turns` remain those of the whole recording.
+    two looks at it counts evenly. `holds` and `turns` remain those of the whole recording. Of a
+    limited trace, the window begins no earlier than the rows that are kept.
     """
-    since_ns = min(max(0, since_ns), trace.end_ns)
+    since_ns = min(max(0, since_ns, trace.rows_from_ns()), trace.end_ns)
     return TraceWindow(trace, since_ns, min(max(since_ns, until_ns), trace.end_ns))
 
 

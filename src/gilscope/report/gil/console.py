@@ -129,7 +129,11 @@ def _header(page: Page, analysis: Analysis) -> list[Text]:
     end = ENDS.get(run.end_reason, run.end_reason)
     if end:
         text.append(" · ", "dim").append_text(page.text(end, "yellow"))
-    return [fit(text, page.width)]
+    lines = [fit(text, page.width)]
+    if run.rows_from_s > 0:
+        kept = f"rows of the last {numbers.seconds(run.rows_s)}; totals of the whole run"
+        lines.append(fit(page.text(kept, "yellow"), page.width))
+    return lines
 
 
 def _verdict(page: Page, analysis: Analysis, scope: str) -> list[Text]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gilscope.words.numbers import percent
+from gilscope.words.numbers import percent, seconds
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis
+    from gilscope.analysis.model import Analysis, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Told:
     summary: str
     evidence: str  # the numbers behind it
     advice: tuple[str, ...]  # what to try, most promising first
+
+
+def in_the_rows(run: Run) -> str:
+    """Say what part of the run a number is of that is no total; nothing if it is all of it."""
+    return f" in the last {seconds(run.rows_s)}" if run.rows_from_s > 0 else ""
 
 
 def somebody_waited(analysis: Analysis) -> str:

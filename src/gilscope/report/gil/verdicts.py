@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
-from gilscope.report.gil.told import Told, of_the_run, somebody_waited
+from gilscope.report.gil.told import Told, in_the_rows, of_the_run, somebody_waited
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
         worst = analysis.blame[0]
         culprit = _called(worst.line, worst.inside, places)
         summary += f"; {culprit} cost the others {seconds(worst.caused_wait_s)}"
+        summary += in_the_rows(analysis.run)
     cores = f"about {decimal(facts.wanted_cores)} cores"
     lines = (*facts.task, *(row.line for row in analysis.blame))
     work = next((f"`{line.function}`" for line in lines if _is_in_file(line)), "the work")
@@ -154,12 +155,16 @@ def _stall(analysis: Analysis, places: Places) -> Told:
     facts, longest = analysis.verdict.facts, analysis.stalls[0]
     waiters = counted(longest.waiters, "thread") if longest.waiters > 1 else "another thread"
     times = f"{whole(analysis.stall_count)} times" if analysis.stall_count > 1 else "once"
+    of_waiting = f"the {seconds(analysis.gil.wait_s)} waited in all"
+    if analysis.run.rows_from_s > 0:
+        of_waiting = "the waiting of that time"
     return Told(
         f"A call does not let go of the GIL: {_called(longest.line, longest.inside, places)} kept"
         f" {waiters} waiting for {seconds(longest.stall_s)} after it was asked to let go.",
         f"{somebody_waited(analysis)}; thread {longest.thread} held it for"
-        f" {seconds(longest.hold_s)} at a stretch. Such stalls happened {times}, and account for"
-        f" {seconds(facts.stall_wait_s)} of the {seconds(analysis.gil.wait_s)} waited in all.",
+        f" {seconds(longest.hold_s)} at a stretch. Such stalls happened {times}"
+        f"{in_the_rows(analysis.run)}, and account for"
+        f" {seconds(facts.stall_wait_s)} of {of_waiting}.",
         (
             (
                 f"Give {_place(longest.line, places)} less to do at once: Python lets go of the GIL"
@@ -182,7 +187,7 @@ def _convoy(analysis: Analysis, places: Places) -> Told:
     numbers = f"; {_brief_needs(victims[0])}" if victims else ""
     return Told(
         f"A convoy: {who}{others} needs the GIL only for moments, but when it comes back from a"
-        f" blocking call it waits for {by}.",
+        f" blocking call it waits for {by}{in_the_rows(analysis.run)}.",
         f"{somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
         (
             f"Move {by} to a process of its own.",
@@ -218,11 +223,12 @@ def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
         if loop
         else ""
     )
-    share = percent(facts.loop_wait_s / max(analysis.run.wall_s, 1e-9))
+    share = percent(facts.loop_wait_s / max(analysis.run.rows_s, 1e-9))
+    of = "of that time" if analysis.run.rows_from_s > 0 else of_the_run(analysis)
     return Told(
         f"The event loop is starved: {by} kept asyncio in thread {name} from running.",
-        f"The loop waited {seconds(facts.loop_wait_s)} for the GIL, {share} {of_the_run(analysis)}"
-        f" (good: under 5 %){waits}.",
+        f"The loop waited {seconds(facts.loop_wait_s)} for the GIL"
+        f"{in_the_rows(analysis.run)}, {share} {of} (good: under 5 %){waits}.",
         (
             f"Run {by} in a process pool: `loop.run_in_executor(ProcessPoolExecutor(), ...)`.",
             (
