@@ -139,6 +139,15 @@ def test_many_processes_take_little_room(runner: Runner) -> None:
     wait_until(lambda: not with_file_open(str(runner.folder)))
 
 
+def test_what_recorded_processes_did_is_not_said_to_be_others_work(runner: Runner) -> None:
+    """The kernel counts their CPU time in ticks, and many small ones make a sum."""
+    program = analyze_program(runner.record("short_pythons.py", 20).trace)
+    assert len(program.processes) == 21
+    first = program.processes[0].analysis
+    assert first is not None
+    assert not first.verdict.facts.others_work
+
+
 @pytest.mark.accuracy
 def test_twenty_processes_agree_with_their_own_clocks(runner: Runner, beat_library: Path) -> None:
     """In each a thread stamps when it asks for the GIL, and when it has it."""
