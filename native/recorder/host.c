@@ -22,12 +22,14 @@ static size_t read_line(const char *path, char *text, size_t room) {
 }
 
 void host_clock(char *name, size_t room) {
-    char boot[64], space[64] = "";
+    char boot[64], offset[64];
     name[0] = '\0';
     if (!read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot)) return;
-    /* Without such namespaces (before Linux 5.6) there is one clock. */
-    if (readlink("/proc/self/ns/time", space, sizeof space - 1) < 0) space[0] = '\0';
-    snprintf(name, room, "%s %s", boot, space);
+    /* By how much CLOCK_MONOTONIC is shifted here, and not the number of the time namespace: that is
+     * given to the next one when this has gone. Without such namespaces (before Linux 5.6) there is one
+     * clock, and no such file. */
+    read_line("/proc/self/timens_offsets", offset, sizeof offset);
+    snprintf(name, room, "%s %s", boot, offset);
 }
 
 bool host_time_error_ns(uint64_t *error_ns) {

@@ -54,7 +54,7 @@ def write(
         "pid": pid,
         "began": "environment",
         "host": "web-1",
-        "host_clock": "boot-1 time:[1]",
+        "host_clock": "boot-1 monotonic 0 0",
         "start_unix_ns": NOON_NS + int(start_s * S),
         "start_monotonic_ns": int(start_s * S),
     }
@@ -73,7 +73,7 @@ def write(
 
 
 def other_host(**meta: Any) -> dict[str, Any]:
-    return {"host": "web-2", "host_clock": "boot-2 time:[1]"} | meta
+    return {"host": "web-2", "host_clock": "boot-2 monotonic 0 0"} | meta
 
 
 def program_in(folder: Path, **options: Any) -> Program:
@@ -187,7 +187,7 @@ def test_one_is_chosen_by_its_pid_and_host(tmp_path: Path) -> None:
 
 def test_hosts_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
     write(tmp_path / "a", 1, start_s=1)
-    write(tmp_path / "b", 1, start_s=2, host_clock="boot-2 time:[1]")
+    write(tmp_path / "b", 1, start_s=2, host_clock="boot-2 monotonic 0 0")
     assert [each.host for each in program_in(tmp_path).processes] == ["web-1", "web-1#2"]
 
 

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import gilscope
 from gilscope.errors import GilscopeError
 from gilscope.lab.kit.machine import has_gil
 from gilscope.lab.kit.model import Track, Tracks
-from gilscope.trace import SITE_TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy as np
     import numpy.typing as npt
 
 CELLS = 64  # with its label, a row fits into 80 columns
@@ -117,6 +115,10 @@ def _window(path: Path, names: tuple[str, ...], window_s: float) -> Window:
 
 def _one_by_one(rows: npt.NDArray[np.void], turns: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     """Lay turns that were summed up evenly over their time: when each of them was is not kept."""
+    import numpy as np  # noqa: PLC0415 - an experiment goes on without it, and without a timeline
+
+    from gilscope.trace import SITE_TURNS  # noqa: PLC0415 - as above
+
     count = np.ones(len(rows), np.int64)
     held_ns = (rows["release_ns"] - rows["acquire_ns"]).astype(np.int64)
     at = np.flatnonzero(rows["site"] == SITE_TURNS)[: len(turns)]
