@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Some of the last come when the program has ended, or never: then nobody is killed.
 WRITES = [*range(1, 20), *range(20, 120, 9)]
 CALLS = {"pwrite": WRITES, "pwrite64": WRITES, "fallocate": [1, 2, 3], "ftruncate": [1, 2, 3]}
+NOT_ITS_CALL = 4  # a collector calls each of them more often
 SLEPT_NS = (
     1_000_000  # within what was noted: the GIL may be lost between a look at the clock and that
 )
@@ -41,7 +42,10 @@ def test_what_a_killed_collector_had_not_written_is_saved(
     runner = Runner(interpreters()[0], tmp_path)
     killed = 0
     for call, numbers in CALLS.items():
+        killed_before = killed
         for number in numbers:
+            if number > NOT_ITS_CALL and killed == killed_before:
+                break  # it calls the other of two names of the same function
             env = {"LD_PRELOAD": str(faults_library), "FAULT_KILLS": "1"}
             env["FAULT"] = f"collector:{call}:{number}"
             recording = runner.record("noted_holds.py", 0.25, env=env)
