@@ -146,13 +146,13 @@ def test_options_of_executions_are_kept(shell: Shell) -> None:
 
 
 def test_towards_a_proof(shell: Shell) -> None:
-    status, out = shell.type("gilscope explore test_versions.py --world gil --executions 3")
+    status, out = shell.type("gilscope explore test_versions.py --world gil --executions 2")
     assert status == 3, out
     commands = commands_in(out)
     assert [command.partition("--world gil ")[2] for command in commands] == [
-        "--executions 3 --include packaging",
-        "--executions 30 --seconds 600",
-        "--executions 3 --preemptions 2",
+        "--executions 2 --include packaging",
+        "--executions 20 --seconds 600",
+        "--executions 2 --preemptions 2",
     ]
     for command in commands:
         status, out = shell.type(command)
