@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MOST_GILS SAMPLER_TABLE
-#define MOST_THREADS (1u << 22) /* no program has had more; beyond, a number is damage */
+#define MOST_THREADS (1u << 22) /* no program has had more */
 
 /* A time during which somebody waited. A wait is known when it ends, and may join earlier ones. */
 struct spell {
@@ -16,8 +16,10 @@ struct spell {
 
 struct gil_totals {
     struct totals_gil sum; /* its contended_ns without the spells */
-    struct totals_thread *threads; /* by number; those without holds and waits are none */
-    uint32_t thread_room;
+    struct totals_thread *threads; /* in the order in which they first had it */
+    uint32_t thread_count, thread_room;
+    uint32_t *places; /* by a hash of their number: where they are in `threads`, plus 1; 0 is nowhere */
+    uint32_t place_count; /* a power of two, more than twice as many */
     struct spell *spells; /* apart from each other, by time */
     uint32_t spell_count, spell_room;
     uint8_t *is_forced; /* by site */
@@ -45,14 +47,40 @@ static struct gil_totals *of_gil(struct totals *totals, uint32_t gil) {
     return &totals->gils[gil];
 }
 
+/* Numbers come from the observed program, which may be hostile: they are no indices. */
+static uint32_t *place_of(const struct gil_totals *gil, uint32_t thread) {
+    uint32_t mask = gil->place_count - 1, at = thread * 2654435761u & mask;
+    while (gil->places[at] && gil->threads[gil->places[at] - 1].thread != thread) at = (at + 1) & mask;
+    return &gil->places[at];
+}
+
+static bool has_places(struct gil_totals *gil) {
+    if (gil->place_count > 2 * (gil->thread_count + 1)) return true;
+    uint32_t count = gil->place_count ? 2 * gil->place_count : 64;
+    uint32_t *larger = calloc(count, sizeof *larger);
+    if (!larger) return false;
+    free(gil->places);
+    gil->places = larger;
+    gil->place_count = count;
+    for (uint32_t i = 0; i < gil->thread_count; i++) *place_of(gil, gil->threads[i].thread) = i + 1;
+    return true;
+}
+
 static struct totals_thread *of_thread(struct gil_totals *gil, uint32_t thread) {
-    if (!thread || thread >= MOST_THREADS) return NULL;
-    if (thread >= gil->thread_room) {
-        struct totals_thread *larger = grown(gil->threads, &gil->thread_room, thread + 1, sizeof *larger);
+    if (!thread || !has_places(gil)) return NULL;
+    uint32_t *place = place_of(gil, thread);
+    if (*place) return &gil->threads[*place - 1];
+    if (gil->thread_count >= MOST_THREADS) return NULL;
+    if (gil->thread_count == gil->thread_room) {
+        struct totals_thread *larger = grown(gil->threads, &gil->thread_room, gil->thread_count + 1,
+                                             sizeof *larger);
         if (!larger) return NULL;
         gil->threads = larger;
     }
-    return &gil->threads[thread];
+    *place = ++gil->thread_count;
+    struct totals_thread *found = &gil->threads[*place - 1];
+    found->thread = thread;
+    return found;
 }
 
 void totals_sites(struct totals *totals, uint32_t number, const struct site_row *rows, uint64_t count) {
@@ -156,7 +184,7 @@ static struct totals_head count_all(const struct totals *totals) {
     for (uint32_t i = 0; i < totals->gil_count; i++) {
         const struct gil_totals *gil = &totals->gils[i];
         head.gil_count += gil->sum.rows != 0;
-        for (uint32_t j = 0; j < gil->thread_room; j++) head.thread_count += gil->threads[j].holds != 0;
+        for (uint32_t j = 0; j < gil->thread_count; j++) head.thread_count += gil->threads[j].holds != 0;
     }
     return head;
 }
@@ -177,10 +205,10 @@ void totals_write(const struct totals *totals, char *payload) {
         if (!sum.rows) continue;
         memcpy(gils, &sum, sizeof sum);
         gils += sizeof sum;
-        for (uint32_t j = 0; j < gil->thread_room; j++) {
+        for (uint32_t j = 0; j < gil->thread_count; j++) {
             if (!gil->threads[j].holds) continue;
             struct totals_thread row = gil->threads[j];
-            row.gil = i, row.thread = j;
+            row.gil = i;
             memcpy(threads, &row, sizeof row);
             threads += sizeof row;
         }
