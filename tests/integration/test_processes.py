@@ -75,8 +75,9 @@ def test_each_process_agrees_with_what_it_knows(runner: Runner, how: str) -> Non
         shares = sum(each["held_s"] for each in truths if each["pid"] == truth["pid"])
         assert shares <= process.hold_s
         assert began != "fork" or process.hold_s < shares + BUSY_S  # others import modules before
-        # Two threads take turns: while one holds, the other waits, but in its last turn.
-        assert process.wait_s > shares / 2 - HOLDING_ERROR_S
+        # Two threads take turns: while one holds, the other waits, but in its last turn, and unless
+        # a busy machine lets it come late.
+        assert process.wait_s > shares / 4 - HOLDING_ERROR_S
         assert process.has_trouble
     assert program.focus.has_trouble
     assert program.focus.pid in {each["pid"] for each in truths}

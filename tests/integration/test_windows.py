@@ -41,9 +41,9 @@ def test_the_bad_time_is_found_and_judged(recording: Recording) -> None:
     assert found.blame[0].line.function == "suffer"
     sufferers = [row for row in found.threads if row.name.startswith("sufferer")]
     assert len(sufferers) == 3
-    # Two of three wait at any moment; which two, the system decides.
+    # Two of three wait at any moment; on a busy machine they may begin to do so late.
     waited_s = sum(row.wait_s for row in sufferers)
-    assert waited_s == pytest.approx(2 * (end_s - begin_s), rel=0.1)
+    assert waited_s == pytest.approx(2 * (end_s - begin_s), rel=0.3)
     assert found.whole is not None
     assert found.whole.contended_fraction == pytest.approx(0, abs=0.02)
 

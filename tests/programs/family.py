@@ -21,14 +21,16 @@ TURNS, HOLD_S = 4, 0.02
 FOLDER = os.environ["FAMILY"]
 
 
-def hold():
+def hold(both):
+    both.wait()
     for _ in range(TURNS):
         ctypes.PyDLL(None).usleep(int(HOLD_S * 1e6))
 
 
 def contend(_=None):
     begin_s = time.monotonic()
-    threads = [threading.Thread(target=hold) for _ in range(2)]
+    both = threading.Barrier(2)
+    threads = [threading.Thread(target=hold, args=[both]) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
