@@ -48,7 +48,8 @@ static uint64_t entry_bytes(const char *payload, uint64_t bytes) {
     struct code_entry entry;
     if (bytes < sizeof entry) return bytes;
     memcpy(&entry, payload, sizeof entry);
-    uint64_t total = sizeof entry + (uint64_t)entry.qualname_bytes + entry.filename_bytes + entry.linetable_bytes;
+    uint64_t total = sizeof entry + (uint64_t)entry.qualname_bytes + entry.filename_bytes +
+                     entry.linetable_bytes;
     total = (total + 7) & ~(uint64_t)7;
     return total < bytes ? total : bytes;
 }

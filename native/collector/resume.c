@@ -31,8 +31,7 @@ static bool take_over_flight(struct tracefile *file, uint64_t at, const struct c
     bool is_of_holds = header->kind == CHUNK_HOLDS, is_undone = header->first_row >= undo->bytes;
     if (is_of_holds) is_undone = header->table == undo->gil && header->first_row >= undo->rows;
     if (is_undone) return tracefile_write_kind(file, at, CHUNK_UNDONE);
-    if (header->kind != CHUNK_SLAB)
-        slabs_stays(&file->flight.slabs, at, end_of(at, header));
+    if (header->kind != CHUNK_SLAB) slabs_stays(&file->flight.slabs, at, end_of(at, header));
     if (!is_of_holds) return flight_found(&file->flight, &file->space, at, header);
     return header->table != undo->gil || take_extent(file, at, header, undo);
 }

@@ -189,8 +189,7 @@ static void trim(const struct space *space, struct slab *slab) {
     }
     uint64_t from = slab->used + HEADER_BYTES; /* that header has to stay */
     int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    bool freed = from < slab->end &&
-                 fallocate(space->fd, mode, (off_t)from, (off_t)(slab->end - from)) == 0;
+    bool freed = from < slab->end && fallocate(space->fd, mode, (off_t)from, (off_t)(slab->end - from)) == 0;
     (void)freed; /* or it stays on the disk */
 }
 
