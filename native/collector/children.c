@@ -90,11 +90,6 @@ static bool look_again(const struct collector *c) {
     return true;
 }
 
-static uint64_t ns_of_ticks(uint64_t ticks) {
-    long ticks_per_s = sysconf(_SC_CLK_TCK);
-    return ticks_per_s > 0 ? ticks * (1000000000u / (uint64_t)ticks_per_s) : 0;
-}
-
 void children_follow(const struct collector *c) {
     static uint32_t round;
     if (!look_again(c) || (cells_used(c) > FEW_TASKS && round++ % ROUNDS_BETWEEN)) return;
@@ -116,13 +111,13 @@ bool children_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {
     forget_the_gone();
     uint64_t ticks = latest.waited_for - at_begin.waited_for;
     for (uint32_t i = 0; i < child_count; i++) ticks += children[i].times.own + children[i].times.waited_for;
-    *cpu_ns = ns_of_ticks(ticks);
+    *cpu_ns = proc_ns_of_ticks(ticks);
     return true;
 }
 
 bool process_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {
     if (!at_begin.began) return false;
     look_again(c);
-    *cpu_ns = ns_of_ticks(latest.own);
+    *cpu_ns = proc_ns_of_ticks(latest.own);
     return true;
 }

@@ -4,8 +4,6 @@
  * written. So they have all rows that are gone, and a successor finds those from before what it undoes. */
 #include "flight.h"
 
-#include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +48,7 @@ static uint64_t entry_bytes(const char *payload, uint64_t bytes) {
     memcpy(&entry, payload, sizeof entry);
     uint64_t total = sizeof entry + (uint64_t)entry.qualname_bytes + entry.filename_bytes +
                      entry.linetable_bytes;
-    total = (total + 7) & ~(uint64_t)7;
+    total = round_up(total, 8);
     return total < bytes ? total : bytes;
 }
 
@@ -92,8 +90,7 @@ uint64_t flight_extent(const struct flight *flight, uint64_t needed) {
     uint64_t bytes = slab_bytes(flight) / BATCHES_PER_SLAB;
     if (bytes < needed) bytes = needed;
     if (!slab) return bytes;
-    uint64_t payload = (slab->used + sizeof(struct chunk_header) + HOLDS_ALIGNMENT - 1) / HOLDS_ALIGNMENT *
-                       HOLDS_ALIGNMENT;
+    uint64_t payload = round_up(slab->used + sizeof(struct chunk_header), HOLDS_ALIGNMENT);
     uint64_t left = slab->end > payload ? slab->end - payload : 0;
     /* What would be left is too little for another. */
     if (left >= needed && left < bytes + HEADERS_OF_BATCH) bytes = left;
@@ -102,20 +99,11 @@ uint64_t flight_extent(const struct flight *flight, uint64_t needed) {
 
 /* --- totals ------------------------------------------------------------------------------------- */
 
-static enum lack lack_of_write(void) {
-    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-    return full ? LACKS_DISK : LACKS_FILE;
-}
-
-static bool write_kind(const struct space *space, const struct room *room, enum chunk_kind kind) {
-    uint16_t number = (uint16_t)kind;
-    return space_write(space, room->header_at + offsetof(struct chunk_header, kind), &number, sizeof number);
-}
-
 /* Room with something to spare, because there will be more threads. What it replaces stays undone. */
 static enum lack take_copy(struct flight *flight, struct space *space, struct room *copy, uint64_t bytes) {
-    if (copy->bytes >= bytes) return write_kind(space, copy, CHUNK_UNDONE) ? LACKS_NOTHING : lack_of_write();
-    if (copy->bytes && !write_kind(space, copy, CHUNK_UNDONE)) return lack_of_write();
+    if (copy->bytes >= bytes)
+        return space_write_kind(space, copy->header_at, CHUNK_UNDONE) ? LACKS_NOTHING : space_lack();
+    if (copy->bytes && !space_write_kind(space, copy->header_at, CHUNK_UNDONE)) return space_lack();
     struct room room = {.bytes = bytes * 2, .alignment = 8};
     enum lack lack = flight_take(flight, space, CHUNK_TOTALS, &room);
     if (lack == LACKS_LIMIT) lack = space_take(space, &room, true);
@@ -141,8 +129,8 @@ enum lack flight_write_totals(struct flight *flight, struct space *space) {
                                   .first_row = flight->serial++};
     bool done = space_write(space, copy->header_at, &header, sizeof header) &&
                 space_write(space, copy->payload_at, payload.bytes, bytes) &&
-                write_kind(space, copy, CHUNK_TOTALS);
-    return done ? LACKS_NOTHING : lack_of_write();
+                space_write_kind(space, copy->header_at, CHUNK_TOTALS);
+    return done ? LACKS_NOTHING : space_lack();
 }
 
 /* --- going on ----------------------------------------------------------------------------------- */

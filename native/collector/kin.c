@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "buffer.h"
 #include "kin.h"
@@ -93,17 +92,11 @@ static bool see(pid_t pid, struct seen *seen) {
     return true;
 }
 
-static uint64_t ns_of_ticks(uint64_t ticks) {
-    static long per_s;
-    if (!per_s) per_s = sysconf(_SC_CLK_TCK);
-    return per_s > 0 ? ticks * (1000000000u / (uint64_t)per_s) : 0;
-}
-
 /* Ticks count from the start of the machine, whose clock goes on while that sleeps. */
 static uint64_t begin_of(uint64_t ticks, uint64_t now) {
     struct timespec since_start;
     if (clock_gettime(CLOCK_BOOTTIME, &since_start) != 0) return now;
-    uint64_t at = ns_of_ticks(ticks), since = timespec_ns(since_start);
+    uint64_t at = proc_ns_of_ticks(ticks), since = timespec_ns(since_start);
     uint64_t ago = since > at ? since - at : 0;
     return now > ago ? now - ago : 0;
 }
@@ -139,7 +132,7 @@ static void follow(struct kin *kin, const struct seen *seen, uint64_t now) {
     if (kin->row.has_ended) return;
     kin->row.has_ended = seen->state == 'Z' || seen->state == 'X';
     if (!kin->row.has_ended) describe(kin, seen, now);
-    kin->row.cpu_ns = ns_of_ticks(seen->cpu_ticks - kin->ticks_before);
+    kin->row.cpu_ns = proc_ns_of_ticks(seen->cpu_ticks - kin->ticks_before);
     kin->row.end_ns = now;
     if (now < kin->next_row_ns || kin->row.has_ended) return;
     kinrows_add(&kin->row);

@@ -6,6 +6,7 @@
 #include "buffer.h"
 #include "kinrows.h"
 #include "shared/clock.h"
+#include "shared/json.h"
 #include "tracefile.h"
 
 #define MOST_BYTES (4u << 20)       /* of a file; later processes are counted, not described */
@@ -35,10 +36,7 @@ static void append_text(const char *text) {
     append("\"", 1);
     for (; *text; text++) {
         char escaped[8];
-        unsigned char c = (unsigned char)*text;
-        int bytes = c == '"' || c == '\\'   ? snprintf(escaped, sizeof escaped, "\\%c", c)
-                    : c < 0x20 || c == 0x7f ? snprintf(escaped, sizeof escaped, "\\u%04x", c)
-                                            : snprintf(escaped, sizeof escaped, "%c", c);
+        int bytes = json_escape(escaped, (unsigned char)*text);
         append(escaped, (size_t)bytes);
     }
     append("\"", 1);

@@ -27,3 +27,9 @@ const char *proc_stat(pid_t pid, char *text, size_t room) {
     const char *name_end = strrchr(text, ')'); /* the program chose what is before it */
     return name_end ? name_end + 1 : NULL;
 }
+
+uint64_t proc_ns_of_ticks(uint64_t ticks) {
+    static long per_s;
+    if (!per_s) per_s = sysconf(_SC_CLK_TCK);
+    return per_s > 0 ? ticks * (1000000000u / (uint64_t)per_s) : 0;
+}

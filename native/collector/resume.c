@@ -13,7 +13,7 @@ static bool take_extent(struct tracefile *file, uint64_t at, const struct chunk_
                         .alignment = HOLDS_ALIGNMENT,
                         .header_at = at,
                         .payload_at = at + header->payload_skip};
-    room.end = (room.payload_at + room.bytes + 7) & ~(uint64_t)7;
+    room.end = round_up(room.payload_at + room.bytes, 8);
     *extent = (struct extent){.room = room,
                               .used = used,
                               .rows = header->first_row + used / sizeof(struct hold_row)};
@@ -21,7 +21,7 @@ static bool take_extent(struct tracefile *file, uint64_t at, const struct chunk_
 }
 
 static uint64_t end_of(uint64_t at, const struct chunk_header *header) {
-    return (at + header->payload_skip + header->capacity_bytes + 7) & ~(uint64_t)7;
+    return round_up(at + header->payload_skip + header->capacity_bytes, 8);
 }
 
 /* Where room is used again, chunks that were written later do not lie behind earlier ones, and what is to

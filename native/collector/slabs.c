@@ -16,10 +16,6 @@
 #define SLAB_ALIGNMENT 4096u
 #define SLABS_PER_LIMIT 16u
 
-static uint64_t round_up(uint64_t value, uint64_t multiple) {
-    return (value + multiple - 1) / multiple * multiple;
-}
-
 void slabs_begin(struct slabs *slabs, uint32_t process) {
     *slabs = (struct slabs){.process = process, .next_bytes = SLAB_BYTES_MIN, .next_age = 1};
 }
@@ -62,11 +58,6 @@ static bool append(struct slabs *slabs, const struct slab *slab) {
     return true;
 }
 
-static enum lack lack_of_write(void) {
-    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-    return full ? LACKS_DISK : LACKS_FILE;
-}
-
 /* Take the oldest piece of rows out of the list; all that was in it is gone. Definitions leave rows at
  * least one. */
 static enum lack recycle(struct slabs *slabs, const struct space *space, enum purpose purpose,
@@ -76,7 +67,7 @@ static enum lack recycle(struct slabs *slabs, const struct space *space, enum pu
         if (slabs->all[i].purpose == FOR_ROWS) oldest = i, pieces++;
     if (pieces < (purpose == FOR_ROWS ? 1u : 2u)) return LACKS_LIMIT;
     *slab = slabs->all[oldest];
-    if (!cover(slabs, space, slab->begin, slab->end)) return lack_of_write();
+    if (!cover(slabs, space, slab->begin, slab->end)) return space_lack();
     slabs->count--;
     memmove(&slabs->all[oldest], &slabs->all[oldest + 1], (slabs->count - oldest) * sizeof *slab);
     return LACKS_NOTHING;
@@ -95,7 +86,7 @@ static enum lack find_piece(struct slabs *slabs, struct space *space, enum purpo
     if (lack == LACKS_NOTHING) {
         *slab = (struct slab){.begin = room.header_at, .end = room.end};
         slabs->next_bytes = bytes * 2;
-        return cover(slabs, space, slab->begin, slab->end) ? LACKS_NOTHING : lack_of_write();
+        return cover(slabs, space, slab->begin, slab->end) ? LACKS_NOTHING : space_lack();
     }
     if (lack != LACKS_LIMIT) return lack;
     do lack = recycle(slabs, space, purpose, slab);
@@ -114,7 +105,7 @@ static enum lack open_piece(struct slabs *slabs, struct space *space, enum purpo
     if (!cover(slabs, space, slab.used, slab.end) ||
         !space_write(space, slab.begin + HEADER_BYTES, &row, sizeof row) ||
         !write_header(slabs, space, slab.begin, CHUNK_SLAB, sizeof row))
-        return lack_of_write();
+        return space_lack();
     return append(slabs, &slab) ? LACKS_NOTHING : (errno = ENOMEM, LACKS_FILE);
 }
 
@@ -140,7 +131,7 @@ enum lack slabs_take(struct slabs *slabs, struct space *space, enum purpose purp
         end = slab->end;
         room->bytes = end - payload;
     }
-    if (!cover(slabs, space, end, slab->end)) return lack_of_write();
+    if (!cover(slabs, space, end, slab->end)) return space_lack();
     room->header_at = slab->used;
     room->payload_at = payload;
     room->end = slab->used = end;

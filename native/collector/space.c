@@ -5,10 +5,10 @@
  * not know of each other. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shared/format.h"
 #include "space.h"
 
 /* What ends a recording well (who held, who waited, names) still fits after the limit. */
@@ -20,8 +20,9 @@ static void lock(const struct space *space, short type) {
     while (fcntl(space->fd, F_SETLKW, &first_byte) != 0 && errno == EINTR) continue;
 }
 
-static uint64_t round_up(uint64_t value, uint64_t multiple) {
-    return (value + multiple - 1) / multiple * multiple;
+enum lack space_lack(void) {
+    bool is_full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+    return is_full ? LACKS_DISK : LACKS_FILE;
 }
 
 bool space_write(const struct space *space, uint64_t at, const void *data, uint64_t bytes) {
@@ -34,6 +35,11 @@ bool space_write(const struct space *space, uint64_t at, const void *data, uint6
         from += wrote, at += (uint64_t)wrote, bytes -= (uint64_t)wrote;
     }
     return true;
+}
+
+bool space_write_kind(const struct space *space, uint64_t header_at, enum chunk_kind kind) {
+    uint16_t number = (uint16_t)kind;
+    return space_write(space, header_at + offsetof(struct chunk_header, kind), &number, sizeof number);
 }
 
 bool space_read(const struct space *space, uint64_t at, void *into, uint64_t bytes) {
@@ -56,7 +62,7 @@ static bool disk_has(struct space *space, uint64_t from, uint64_t until) {
     if (fallocate(space->fd, FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(until - from)) == 0) {
         space->reserved_from = from;
         space->reserved_until = until;
-    } else if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return false; /* else: not known */
+    } else if (space_lack() == LACKS_DISK) return false; /* else: not known */
     return true;
 }
 

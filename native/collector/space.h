@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/format.h"
+
 struct space {
     int fd;
     uint64_t limit;                         /* 0: none */
@@ -18,8 +20,16 @@ struct room {
 
 enum lack { LACKS_NOTHING, LACKS_LIMIT, LACKS_DISK, LACKS_FILE }; /* the last two: see errno */
 
+static inline uint64_t round_up(uint64_t value, uint64_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/* What a system call on the file lacked that has just failed. */
+enum lack space_lack(void);
 /* False with an errno; ENOSPC where nothing says why. */
 bool space_write(const struct space *space, uint64_t at, const void *data, uint64_t bytes);
+/* Of the chunk whose header is there. */
+bool space_write_kind(const struct space *space, uint64_t header_at, enum chunk_kind kind);
 bool space_read(const struct space *space, uint64_t at, void *into, uint64_t bytes);
 bool space_end(const struct space *space, uint64_t *end);
 /* `whatever`: beyond the limit, and without asking whether the disk has room. */

@@ -1,7 +1,6 @@
 /* Append chunks to the trace file; see format.h for what is where. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,9 +29,7 @@ static bool lacks(struct tracefile *file, enum lack lack) {
 }
 
 static bool write_at(struct tracefile *file, uint64_t at, const void *data, uint64_t bytes) {
-    if (space_write(&file->space, at, data, bytes)) return true;
-    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-    return fail(file, full ? "disk-full" : "write-error", errno);
+    return space_write(&file->space, at, data, bytes) || !lacks(file, space_lack());
 }
 
 static bool is_of_the_ending(enum chunk_kind kind) {
@@ -51,8 +48,7 @@ static struct chunk_header header_of(const struct tracefile *file, const struct 
 }
 
 bool tracefile_write_kind(struct tracefile *file, uint64_t at, enum chunk_kind kind) {
-    uint16_t number = (uint16_t)kind;
-    return write_at(file, at + offsetof(struct chunk_header, kind), &number, sizeof number);
+    return space_write_kind(&file->space, at, kind) || !lacks(file, space_lack());
 }
 
 /* What ends a recording may exceed the limit, and the room that is known to be on the disk. */
@@ -222,7 +218,7 @@ static void trim(struct sink *sink) {
     }
     for (uint32_t gil = 0; gil < file->extent_count; gil++) {
         struct extent *extent = &file->extents[gil];
-        uint64_t used = (extent->used + 7) & ~(uint64_t)7, from = extent->room.payload_at + used;
+        uint64_t used = round_up(extent->used, 8), from = extent->room.payload_at + used;
         if (used >= extent->room.bytes) continue;
         if (space_give_back(&file->space, from, extent->room.end)) {
             extent->room.bytes = used;

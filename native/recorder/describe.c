@@ -2,6 +2,7 @@
 #include "describe.h"
 
 #include "host.h"
+#include "shared/json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,10 +72,7 @@ static void add_string(struct text *out, const char *value) {
     add(out, "\"");
     for (; *value; value++) {
         char escaped[8];
-        unsigned char c = (unsigned char)*value;
-        if (c == '"' || c == '\\') snprintf(escaped, sizeof escaped, "\\%c", c);
-        else if (c < 0x20) snprintf(escaped, sizeof escaped, "\\u%04x", c);
-        else snprintf(escaped, sizeof escaped, "%c", c);
+        json_escape(escaped, (unsigned char)*value);
         add(out, escaped);
     }
     add(out, "\"");
