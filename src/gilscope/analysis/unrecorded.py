@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gilscope.analysis.model import OtherProgram, Reason
 from gilscope.analysis.processnames import own_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gilscope.trace import Stranger, Trace
 
@@ -42,36 +42,43 @@ class Unrecorded:
 
 def unrecorded(trace: Trace) -> tuple[Unrecorded, ...]:
     """All that were seen, in the order in which they began."""
-    zero_ns = trace.processes[0].meta.start_monotonic_ns
-    return tuple(
-        Unrecorded(
-            pid=each.pid,
-            parent_pid=each.parent_pid,
-            host=trace.processes[0].meta.host,
-            program=_name(each),
-            reason=each.reason,
-            start_s=max(0, each.begin_ns - zero_ns) / 1e9,
-            wall_s=(each.end_ns - each.begin_ns) / 1e9,
-            end="ended" if each.ended else "unfinished",
-            cpu_s=each.cpu_ns / 1e9,
-        )
-        for each in trace.strangers.rows
+    return tuple(_described(each, trace) for each in trace.strangers.rows)
+
+
+def _described(stranger: Stranger, trace: Trace) -> Unrecorded:
+    first = trace.processes[0].meta
+    return Unrecorded(
+        pid=stranger.pid,
+        parent_pid=stranger.parent_pid,
+        host=first.host,
+        program=_name(stranger),
+        reason=stranger.reason,
+        start_s=max(0, stranger.begin_ns - first.start_monotonic_ns) / 1e9,
+        wall_s=(stranger.end_ns - stranger.begin_ns) / 1e9,
+        end="ended" if stranger.ended else "unfinished",
+        cpu_s=stranger.cpu_ns / 1e9,
     )
 
 
 def other_programs(trace: Trace) -> tuple[OtherProgram, ...]:
     """What a process started and was not recorded, and what that started; of the first one, all."""
-    counts: dict[tuple[str, Reason], int] = defaultdict(int)
-    sums_ns: dict[tuple[str, Reason], int] = defaultdict(int)
-    for each in _of(trace):
-        key = _name(each), each.reason
-        counts[key] += 1
-        sums_ns[key] += each.cpu_ns
-    found = (
-        OtherProgram(program=key[0], reason=key[1], count=counts[key], cpu_s=sums_ns[key] / 1e9)
-        for key in counts
+    return as_programs(_described(each, trace) for each in _of(trace))
+
+
+def as_programs(processes: Iterable[Unrecorded]) -> tuple[OtherProgram, ...]:
+    """Those that run the same, as one; what used most CPU time first."""
+    return tuple(
+        OtherProgram(some[0].program, some[0].reason, len(some), sum(each.cpu_s for each in some))
+        for some in kinds_of(processes)
     )
-    return tuple(sorted(found, key=lambda each: -each.cpu_s))
+
+
+def kinds_of(processes: Iterable[Unrecorded]) -> list[list[Unrecorded]]:
+    """Put together those that run the same; what used most CPU time first."""
+    kinds: dict[tuple[str, Reason], list[Unrecorded]] = defaultdict(list)
+    for each in processes:
+        kinds[each.program, each.reason].append(each)
+    return sorted(kinds.values(), key=lambda some: -sum(each.cpu_s for each in some))
 
 
 def _of(trace: Trace) -> Sequence[Stranger]:
@@ -130,17 +137,44 @@ def cpu_ns(trace: Trace) -> int:
 
 
 def _by_process(processes: Sequence[Trace]) -> dict[int, int]:
+    parents = (
+        Parent(
+            each.process,
+            each.meta.pid,
+            each.meta.parent_pid if each.meta.began in _STARTED else None,
+            cpu_ns(each),
+            each.meta.children_cpu_ns,
+        )
+        for each in processes
+    )
+    return left_of_children_ns(parents, missing_ns=_GRAIN_NS)
+
+
+class Parent(NamedTuple):
+    """A recorded process as one that may have started others. `key` tells it from all others, and
+    `parent` is the key of the one that started it, None if that is none of its children's sum.
+    """
+
+    process: int
+    key: object
+    parent: object | None
+    cpu_ns: int
+    children_cpu_ns: int | None  # as the kernel says; None where nobody knows it
+
+
+def left_of_children_ns(parents: Iterable[Parent], *, missing_ns: int = 0) -> dict[int, int]:
     """What the kernel says of the children of each, less those of them which were recorded.
 
-    In ns, by number of the process; one of which nothing is known is missing.
+    In ns, by number of the process; one of which nothing is known is left out. Of each that was
+    recorded, so much may be missing from what is known of it.
     """
-    recorded: dict[int, int] = defaultdict(int)
-    for each in processes:
-        if each.meta.began in _STARTED:
-            used_ns = cpu_ns(each) + (each.meta.children_cpu_ns or 0)
-            recorded[each.meta.parent_pid] += used_ns + _GRAIN_NS
+    parents = list(parents)
+    recorded: dict[object, int] = defaultdict(int)
+    for each in parents:
+        if each.parent is not None:
+            recorded[each.parent] += each.cpu_ns + (each.children_cpu_ns or 0) + missing_ns
     return {
-        each.process: max(0, each.meta.children_cpu_ns - recorded[each.meta.pid])
-        for each in processes
-        if each.meta.children_cpu_ns is not None
+        each.process: max(0, each.children_cpu_ns - recorded[each.key])
+        for each in parents
+        if each.children_cpu_ns is not None
     }

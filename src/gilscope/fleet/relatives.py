@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Surroundings
-from gilscope.fleet.strangers import in_kinds
+from gilscope.analysis.unrecorded import Parent, as_programs, left_of_children_ns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,26 +72,25 @@ def surroundings_of(
 
     As in one trace, the first process speaks for all.
     """
-    recorded: dict[tuple[str, int], int] = defaultdict(int)
     beginnings = beginnings_of(members)
-    for each in members:
-        if beginnings[each.process] in _STARTED:
-            parent = (each.host, each.meta.parent_pid)
-            recorded[parent] += each.cpu_ns + (each.meta.children_cpu_ns or 0)
+    left_ns = left_of_children_ns(
+        Parent(
+            each.process,
+            (each.host, each.meta.pid),
+            (each.host, each.meta.parent_pid) if beginnings[each.process] in _STARTED else None,
+            each.cpu_ns,
+            each.meta.children_cpu_ns,
+        )
+        for each in members
+    )
     found = {}
-    unrecorded = []
     for each in members:
-        own_s = None
-        if each.meta.children_cpu_ns is not None:
-            own_ns = each.meta.children_cpu_ns - recorded[each.host, each.meta.pid]
-            own_s = max(0, own_ns) / 1e9
-            unrecorded.append(own_s)
+        own_s = left_ns[each.process] / 1e9 if each.process in left_ns else None
         found[each.process] = Surroundings(own_s, each.cpu_ns / 1e9, 1)
     total_s = sum(each.cpu_ns for each in members) / 1e9
-    others = in_kinds(strangers)
-    if unrecorded or others:
-        lost_s = max(sum(unrecorded), sum(each.cpu_s for each in others))
-        found[0] = Surroundings(lost_s, total_s, len(members), others)
-    else:
-        found[0] = Surroundings(None, total_s, len(members))
+    others = as_programs(strangers)
+    lost_s = None
+    if left_ns or others:
+        lost_s = max(sum(left_ns.values()) / 1e9, sum(each.cpu_s for each in others))
+    found[0] = Surroundings(lost_s, total_s, len(members), others)
     return found

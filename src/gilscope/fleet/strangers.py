@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from gilscope.analysis.model import OtherProgram
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,12 +29,3 @@ def strangers_of(
             if (host, each.pid) not in recorded
         ]
     return tuple(sorted(found, key=lambda each: each.start_s))
-
-
-def in_kinds(strangers: Sequence[Unrecorded]) -> tuple[OtherProgram, ...]:
-    """Those that run the same, as one; what used most CPU time first."""
-    kinds = defaultdict(list)
-    for each in strangers:
-        kinds[each.program, each.reason].append(each.cpu_s)
-    found = [OtherProgram(*kind, len(cpu_s), sum(cpu_s)) for kind, cpu_s in kinds.items()]
-    return tuple(sorted(found, key=lambda each: -each.cpu_s))

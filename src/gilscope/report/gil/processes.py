@@ -9,7 +9,7 @@ from rich.text import Text
 
 from gilscope.analysis.model import Reason, VerdictKind
 from gilscope.analysis.processes import Process
-from gilscope.analysis.unrecorded import Unrecorded
+from gilscope.analysis.unrecorded import Unrecorded, kinds_of
 from gilscope.analysis.verdict import LEAST_OTHERS_S
 from gilscope.report.gil.elsewhere import REASONS
 from gilscope.report.terminal.page import Page, duration
@@ -55,7 +55,10 @@ def scope(program: Program) -> str:
 
 def table(page: Page, program: Program, most: int | None) -> list[Text]:
     """A row for each kind of process, with the verdict on the one that waited most."""
-    kinds: list[list[Process] | list[Unrecorded]] = [*_kinds(program), *_others(program)]
+    kinds: list[list[Process] | list[Unrecorded]] = [
+        *_kinds(program),
+        *kinds_of(program.unrecorded),
+    ]
     shown = kinds if most is None or len(kinds) <= most + 1 else kinds[:most]
     columns = [
         Column(flexible=True),
@@ -87,14 +90,6 @@ def _kinds(program: Program) -> list[list[Process]]:
             -sum(each.hold_s for each in some),
         ),
     )
-
-
-def _others(program: Program) -> list[list[Unrecorded]]:
-    """Those that were not recorded and are alike, those that used most CPU time first."""
-    groups: dict[tuple[str, Reason], list[Unrecorded]] = defaultdict(list)
-    for each in program.unrecorded:
-        groups[each.program, each.reason].append(each)
-    return sorted(groups.values(), key=lambda some: -sum(each.cpu_s for each in some))
 
 
 def verdict_kind(process: Process) -> VerdictKind:
