@@ -27,6 +27,9 @@ class Timeline:
     asleep: tuple[float, ...]
 
 
+NO_TIMELINE = Timeline((), (), (), ())
+
+
 class Shares:
     """Nanoseconds per timeline and bucket: a grid of `rows` by `buckets` over [0, wall_ns).
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.model import Timeline
+from gilscope.analysis.shares import NO_TIMELINE
 from gilscope.analysis.tallies import thread_count
+from gilscope.trace.cpuclocks import CpuClocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 # A timeline takes kilobytes: with 200,000 threads only the longest-lived can have one.
 MAX_TIMELINES = 256
-_NO_TIMELINE = Timeline((), (), (), ())
 
 
 def timeline_slots(trace: Trace) -> Ints:
@@ -56,12 +57,12 @@ class Timelines:
         self._holding = tallies.holding.nanoseconds()
         self._waiting = tallies.waiting.nanoseconds()
         self._computing = off.computing.nanoseconds()
-        self._cpu = _cpu_by_thread(trace.cpu)
+        self._clocks = CpuClocks(trace.cpu)
 
     def of_thread(self, thread: Thread, start_ns: int, end_ns: int, computing_ns: int) -> Timeline:
         slot = int(self._slots[thread.thread]) if thread.thread < len(self._slots) else -1
         if not 0 <= slot < self._slot_count or not self._edges[-1]:
-            return _NO_TIMELINE
+            return NO_TIMELINE
         life_ns, start_ns = max(1, end_ns - start_ns), max(start_ns, self._from_ns)
         computing_ns = computing_ns * max(0, end_ns - start_ns) // life_ns
         alive = np.diff(np.clip(self._edges, min(start_ns, end_ns), end_ns)).astype(np.float64)
@@ -73,7 +74,7 @@ class Timelines:
         """What its threads did, of the time that they existed: all that have a timeline."""
         rows = [row for row in rows if row.timeline.holding]
         if not rows:
-            return _NO_TIMELINE
+            return NO_TIMELINE
         states = np.array([dataclasses.astuple(row.timeline) for row in rows]).sum(axis=0)
         # Where several existed at once, their shares of the time that they had together.
         shares = states / np.maximum(1.0, states.sum(axis=0))
@@ -88,13 +89,8 @@ class Timelines:
     ) -> Floats:
         """Place the computing: where it was measured, where the CPU clock ran, then anywhere."""
         placed: Floats = np.minimum(self._computing[slot], rest)
-        times, cpu = self._cpu.get(thread.thread, (None, None))
-        if times is not None and cpu is not None:
-            times = np.concatenate([[thread.start_ns], times, [thread.end_ns]])
-            cpu = np.concatenate([[0], cpu, [thread.cpu_ns]])
-            cpu = np.maximum.accumulate(cpu)
-            order = np.argsort(times, kind="stable")
-            used = np.diff(np.interp(self._edges, times[order], cpu[order]))
+        if len(self._clocks.rows(thread.thread)):
+            used = np.diff(self._clocks.used_ns(thread, self._edges))
             placed = np.maximum(placed, np.clip(used - hold, 0, rest))
         return _filled(placed, rest - placed, computing_ns)
 
@@ -112,18 +108,3 @@ def _filled(placed: Floats, room: Floats, total_ns: int) -> Floats:
     if sum_ns > total_ns:
         return placed * (total_ns / sum_ns)
     return placed + room * min(1.0, (total_ns - sum_ns) / space) if space > 0 else placed
-
-
-def _cpu_by_thread(rows: npt.NDArray[np.void]) -> dict[int, tuple[Ints, Ints]]:
-    """Split the CPU rows by thread: times and CPU time used until then, in ns."""
-    order = np.argsort(rows["thread"], kind="stable")
-    rows = rows[order]
-    threads, starts = np.unique(rows["thread"], return_index=True)
-    groups: Iterable[npt.NDArray[np.void]] = np.split(rows, starts[1:]) if len(rows) else ()
-    return {
-        number: (
-            group["time_ns"].astype(np.int64),
-            np.minimum(group["cpu_ns"], np.uint64(2**62)).astype(np.int64),
-        )
-        for number, group in zip(threads.tolist(), groups, strict=True)
-    }

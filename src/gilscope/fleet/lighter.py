@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.model import Timeline
+from gilscope.analysis.shares import NO_TIMELINE
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, ThreadRow
 
 MOST_THREADS = 256
 MOST_ROWS = 16
-_NOTHING = Timeline((), (), (), ())
 
 
 def lighter(analysis: Analysis) -> Analysis:
@@ -26,7 +25,7 @@ def lighter(analysis: Analysis) -> Analysis:
     threads = sorted(analysis.threads, key=weight, reverse=True)[:MOST_THREADS]
     return replace(
         analysis,
-        threads=tuple(replace(each, timeline=_NOTHING) for each in threads),
+        threads=tuple(replace(each, timeline=NO_TIMELINE) for each in threads),
         groups=(),
         blame=analysis.blame[:MOST_ROWS],
         victims=analysis.victims[:MOST_ROWS],

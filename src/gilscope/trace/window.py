@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.trace.cpuclocks import CpuClocks
 from gilscope.trace.layout import CPU, OPEN, OpenState
-from gilscope.trace.trace import Trace
+from gilscope.trace.trace import BLOCK_ROWS, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +18,7 @@ if TYPE_CHECKING:
 
     from gilscope.trace.holds import HoldBlock
     from gilscope.trace.strangers import Strangers
-    from gilscope.trace.threads import Thread
     from gilscope.trace.trace import Gil
-
-    Ints = npt.NDArray[np.int64]
-
-_BLOCK_ROWS = 1 << 20
 
 
 def cut(trace: Trace, since_ns: int, until_ns: int) -> Trace:
@@ -75,11 +71,11 @@ class TraceWindow(Trace):
         self.strangers = _strangers(trace, meta.start_monotonic_ns, self.end_ns)
         self.largest_thread = trace.largest_thread
         self.gils = {gil: _gil(row, since_ns, until_ns) for gil, row in trace.gils.items()}
-        self._set_threads(_Clocks(trace.cpu))
+        self._set_threads(CpuClocks(trace.cpu))
         self.open = self._still_open()
 
     def hold_blocks(
-        self, gil: int = 0, *, max_rows: int = _BLOCK_ROWS, backward: bool = False
+        self, gil: int = 0, *, max_rows: int = BLOCK_ROWS, backward: bool = False
     ) -> Iterator[HoldBlock]:
         """Stream the holds of a GIL, cut at the edges."""
         for block in super().hold_blocks(gil, max_rows=max_rows, backward=backward):
@@ -97,13 +93,13 @@ class TraceWindow(Trace):
         rows["acquire_ns"] = np.maximum(rows["acquire_ns"], since) - since
         return rows
 
-    def _set_threads(self, clocks: _Clocks) -> None:
+    def _set_threads(self, clocks: CpuClocks) -> None:
         since, until = self.since_ns, self.until_ns
         threads, cpu = {}, [np.zeros(0, CPU)]
         for number, thread in self.whole.threads.items():
             if thread.start_ns >= until or thread.end_ns <= since:
                 continue
-            before, after = (clocks.used_ns(thread, time_ns) for time_ns in (since, until))
+            before, after = map(round, clocks.used_ns(thread, np.array([since, until])).tolist())
             threads[number] = replace(
                 thread,
                 start_ns=max(0, thread.start_ns - since),
@@ -181,24 +177,3 @@ def _gil(row: Gil, since_ns: int, until_ns: int) -> Gil:
     is_gone = row.end_ns is not None and row.end_ns < until_ns
     end_ns = max(0, (row.end_ns or 0) - since_ns) if is_gone else None
     return replace(row, start_ns=max(0, row.start_ns - since_ns), end_ns=end_ns)
-
-
-class _Clocks:
-    """The CPU time of threads at any moment: between looks at their clocks, used evenly."""
-
-    def __init__(self, rows: npt.NDArray[np.void]) -> None:
-        rows = rows[np.argsort(rows["thread"], kind="stable")]
-        threads, starts = np.unique(rows["thread"], return_index=True)
-        parts = np.split(rows, starts[1:]) if len(rows) else []
-        self._rows = dict(zip(threads.tolist(), parts, strict=True))
-        self._none = rows[:0]
-
-    def rows(self, thread: int) -> npt.NDArray[np.void]:
-        rows: npt.NDArray[np.void] = self._rows.get(thread, self._none)
-        return rows
-
-    def used_ns(self, thread: Thread, time_ns: int) -> int:
-        rows = self.rows(thread.thread)
-        times = [thread.start_ns, *rows["time_ns"].tolist(), thread.end_ns]
-        used = [0, *rows["cpu_ns"].astype(np.int64).tolist(), thread.cpu_ns]
-        return round(float(np.interp(time_ns, times, np.maximum.accumulate(used))))
