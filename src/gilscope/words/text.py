@@ -5,6 +5,10 @@ from __future__ import annotations
 import functools
 import shlex
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_CHARACTERS = 400
 MOST_MARKS = 2
@@ -54,6 +58,11 @@ def shell_word(word: str, encoding: str = "utf-8") -> str:
     plain = set(range(0x20, 0x7F)) - set(b"'\\")
     written = (chr(each) if each in plain else f"\\{each:03o}" for each in data)
     return f"$'{''.join(written)}'"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write `a`, `a and b`, `a, b and c`; there must be one."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _show(character: str, category: str, encoding: str) -> str:

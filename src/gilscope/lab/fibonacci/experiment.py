@@ -18,6 +18,7 @@ from gilscope.lab.kit import machine
 from gilscope.lab.kit.child import ChildFailed, part
 from gilscope.lab.kit.model import Experiment
 from gilscope.words.numbers import factor
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from gilscope.lab.fibonacci.timings import Timing
@@ -90,7 +91,7 @@ def concluded(here: Timing, interpreters: Timing | None, free: Timing | None) ->
         text = f"There is no GIL here, yet no gain of threads was seen. {here.why_no_gain()}"
     elif ways:
         text = (
-            f"With a GIL, threads take turns to run Python code. What was faster: {_listed(ways)}."
+            f"With a GIL, threads take turns to run Python code. What was faster: {listed(ways)}."
         )
     else:
         text = (
@@ -99,8 +100,4 @@ def concluded(here: Timing, interpreters: Timing | None, free: Timing | None) ->
         )
     waiting, native = here.gained("threads", "pause"), here.gained("threads", "digest")
     helped = ["waiting"] * waiting + ["native code that lets go of the GIL"] * native
-    return f"{text} Threads are enough for {_listed(helped)}." if helped else text
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+    return f"{text} Threads are enough for {listed(helped)}." if helped else text

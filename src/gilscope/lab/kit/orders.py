@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gilscope.explore.narration.sentences import joined, sentence
 from gilscope.explore.results import Verdict
 from gilscope.lab.kit.model import Interleaving, Table
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,19 +33,15 @@ def told(exploration: Exploration, target: str) -> str:
     turns = []
     for thread, group in groupby(events, lambda each: each.thread):
         did = [f"{DID[each.operation]} {each.value}" for each in group]
-        turns.append(f"{found.threads[thread]} {_listed(did)}")
+        turns.append(f"{found.threads[thread]} {listed(did)}")
     sentence = ", ".join(turns)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 def worlds(exploration: Exploration, fails: str) -> str:
     """Where an order exists that `loses an update`, where there is none, where neither is known."""
     there = [_place(each) for each in exploration.worlds if each.verdict is Verdict.FOUND]
-    sentences = [f"Such an order exists {_listed(there)}."] if there else []
+    sentences = [f"Such an order exists {listed(there)}."] if there else []
     for each in exploration.worlds:
         place = _place(each)
         begin = f"{place[0].upper()}{place[1:]}"

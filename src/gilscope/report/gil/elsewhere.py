@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.model import Reason
 from gilscope.report.gil.told import Told, somebody_waited
 from gilscope.words.numbers import seconds
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,7 @@ def _names(analysis: Analysis, named: Sequence[OtherProgram]) -> str:
 
 def _joined(some: Sequence[OtherProgram]) -> str:
     names = [f"{each.count} x {each.program}" if each.count > 1 else each.program for each in some]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(names)
 
 
 def _unseen(analysis: Analysis) -> str:
