@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from gilscope.trace import Trace
+
 CELLS = 64  # with its label, a row fits into 80 columns
 
 
@@ -104,7 +106,7 @@ def _window(path: Path, names: tuple[str, ...], window_s: float) -> Window:
     with gilscope.load(path) as trace:
         numbers = {thread.name: thread.thread for thread in trace.threads.values()}
         try:
-            holds = _one_by_one(trace.holds(), trace.turns())
+            holds = _one_by_one(trace)
             threads = tuple(numbers[name] for name in names)
         except KeyError as error:
             raise NotRecorded(f"the recording is incomplete: {error.args[0]}") from error
@@ -113,22 +115,22 @@ def _window(path: Path, names: tuple[str, ...], window_s: float) -> Window:
     return Window(holds, threads, names, middle_ns - half_ns, middle_ns + half_ns)
 
 
-def _one_by_one(rows: npt.NDArray[np.void], turns: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-    """Lay turns that were summed up evenly over their time: when each of them was is not kept."""
+def _one_by_one(trace: Trace) -> npt.NDArray[np.void]:
+    """Return the holds; of turns that were summed up, laid evenly over their time: when each of
+    them was is not kept.
+    """
     import numpy as np  # noqa: PLC0415 - an experiment goes on without it, and without a timeline
 
-    from gilscope.trace import SITE_TURNS  # noqa: PLC0415 - as above
-
-    count = np.ones(len(rows), np.int64)
-    held_ns = (rows["release_ns"] - rows["acquire_ns"]).astype(np.int64)
-    at = np.flatnonzero(rows["site"] == SITE_TURNS)[: len(turns)]
-    count[at], held_ns[at] = turns["count"][: len(at)], turns["held_ns"][: len(at)]
-    each = np.repeat(np.arange(len(rows)), count)
-    turn = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
-    length_ns = (rows["release_ns"] - rows["acquire_ns"]).astype(np.int64)
-    holds = rows[each]
-    holds["acquire_ns"] += (turn * (length_ns // count)[each]).astype(np.uint64)
-    holds["release_ns"] = holds["acquire_ns"] + (held_ns // count)[each].astype(np.uint64)
-    summed = count[each] > 1
-    holds["request_ns"][summed] = holds["acquire_ns"][summed]
-    return holds
+    parts = [trace.holds()[:0]]
+    for block in trace.hold_blocks():
+        each = np.repeat(np.arange(len(block)), block.count)
+        turn = np.arange(len(each)) - np.repeat(np.cumsum(block.count) - block.count, block.count)
+        apart_ns = (block.release_ns - block.acquire_ns) // block.count
+        holds = np.zeros(len(each), parts[0].dtype)
+        acquire_ns = block.acquire_ns[each] + turn * apart_ns[each]
+        holds["request_ns"] = acquire_ns - (block.acquire_ns - block.request_ns)[each]
+        holds["acquire_ns"] = acquire_ns
+        holds["release_ns"] = acquire_ns + (block.held_ns // block.count)[each]
+        holds["thread"], holds["site"] = block.thread[each], block.site[each]
+        parts.append(holds)
+    return np.concatenate(parts)
