@@ -11,7 +11,7 @@ import pytest
 import gilscope
 from gilscope.analysis import analyze, analyze_program
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil.windows import options, rest, when
+from gilscope.report.gil.windows import rest, when
 from gilscope.trace import cut, cut_all
 from support.tracewriter import TraceWriter, holds_array
 
@@ -174,7 +174,7 @@ def test_a_window_that_a_reader_chose(tmp_path: Path) -> None:
     assert calm.verdict.kind is VerdictKind.UNCONTENDED
     assert bad.verdict.kind is VerdictKind.CPU_BOUND
     assert bad.window is not None
-    assert options(bad.window) == "--from 622 --to 628"
+    assert (bad.window.from_s, bad.window.to_s) == (622, 628)
     assert "as you chose" in when(bad)
     assert rest(bad) == ""
     assert bad.run.wall_s == 6

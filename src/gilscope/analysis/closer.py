@@ -14,8 +14,6 @@ from gilscope.analysis.windows import Whole, Window
 from gilscope.trace import TraceWindow, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gilscope.analysis.model import Analysis
     from gilscope.trace import Trace
 
@@ -25,9 +23,7 @@ MOST_OF_IT = 0.5
 LEAST_WAITED_S = 0.5
 
 
-def look_closer(
-    trace: Trace, analysis: Analysis, progress: Callable[[float], None] | None = None
-) -> Analysis:
+def look_closer(trace: Trace, analysis: Analysis) -> Analysis:
     """Return the analysis of the worst window of a run, or that of the run if it says enough.
 
     A window that a reader chose is not looked at any closer.
@@ -38,7 +34,7 @@ def look_closer(
     if window is None or not _says_more(window, analysis):
         return analysis
     part = cut(trace, round(window.from_s * 1e9), round(window.to_s * 1e9))
-    inner = analyze(part, progress=progress, surroundings=_alone(part))
+    inner = analyze(part, surroundings=_alone(part))
     if inner.verdict.kind not in TROUBLE:
         return analysis
     run = analysis.run

@@ -40,11 +40,6 @@ def rest(analysis: Analysis) -> str:
     return text + "."
 
 
-def options(window: Window) -> str:
-    """Return the options of `gilscope report` that show a window."""
-    return f"--from {window.from_s:g} --to {window.to_s:g}"
-
-
 def _from_to(window: Window, analysis: Analysis) -> str:
     whole = analysis.whole
     began_s = whole.started_unix_s if whole is not None else 0.0
