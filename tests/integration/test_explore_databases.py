@@ -21,7 +21,7 @@ def test_who_would_have_waited_is_not_blamed(any_interpreter: Interpreter) -> No
     if subprocess.run([any_interpreter.python, "-c", "import sqlite3"], check=False).returncode:
         pytest.skip("this Python has no sqlite3")
     names = [f"databases:test_{test}" for test in TESTS]
-    *fixed, broken = explore(any_interpreter, [FOLDER], names, seconds=20.0).values()
+    *fixed, broken = explore(any_interpreter, [FOLDER], names, seconds=60.0).values()
     for found in fixed:
         assert found["verdict"] == "not proven", found
         assert any("SQLite would have waited for a thread" in each for each in found["reasons"])
