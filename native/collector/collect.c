@@ -12,6 +12,7 @@
 #include "ending.h"
 #include "identity.h"
 #include "launcher.h"
+#include "locks.h"
 #include "mapping.h"
 #include "process.h"
 #include "progress.h"
@@ -70,6 +71,7 @@ static void keep_house(struct collector *c) {
     drain_threads(c, false);
     identity_follow(c);
     drain_cpu(c);
+    locks_follow(c);
     children_follow(c);
     launcher_follow_jobs(c);
     sink_check(c->sink);

@@ -16,6 +16,10 @@ void write_beginning(struct collector *c) {
     char meta[META_BYTES];
     memcpy(meta, c->arena->meta, sizeof meta);
     sink_chunk(c->sink, CHUNK_META, 0, meta, strnlen(meta, sizeof meta));
+    static const char with[] = "{\"locks_recorded\":true}", without[] = "{\"locks_recorded\":false}";
+    bool is_with = atomic_load(&c->arena->locks_recorded);
+    sink_chunk(c->sink, CHUNK_META, 0, is_with ? with : without,
+               (is_with ? sizeof with : sizeof without) - 1);
 }
 
 static const char *end_reason(const struct collector *c) {

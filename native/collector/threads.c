@@ -4,6 +4,7 @@
 
 #include "threads.h"
 #include "buffer.h"
+#include "locks.h"
 #include "mapping.h"
 #include "procfile.h"
 #include "progress.h"
@@ -69,15 +70,18 @@ void drain_threads(struct collector *c, bool final) {
         uint32_t state = atomic_load_explicit(&cell->state, memory_order_acquire);
         if (state == CELL_ENDED) {
             add_entry(cell, i, cell->end_ns, THREAD_ENDED);
+            locks_add(c, i, cell->end_ns);
             memcpy(buffer_add(&ended, sizeof i), &i, sizeof i);
         } else if (state == CELL_LIVE && final) {
             add_entry(cell, i, now, 0);
+            locks_add(c, i, now);
         } else if (state == CELL_LIVE && written_version[i] != atomic_load(&cell->name_version) + 1) {
             add_entry(cell, i, now, 0);
         }
     }
     sink_chunk(c->sink, CHUNK_THREAD, 0, entries.bytes, entries.used);
     entries.used = 0;
+    drain_locks(c);
     progress_mark(c);
     free_ended(c);
 }

@@ -5,15 +5,21 @@
  *   take_gil   lock(mutex), while held: timedwait(cond, mutex); signal(switch_cond)
  *   drop_gil   lock(mutex), signal(cond); if a drop was requested: wait(switch_cond)
  *   create_gil, destroy_gil   init and destroy cond, then switch_cond
+ *
+ * All other locks are semaphores, or a byte with a semaphore for each thread that waits
+ * (Python/thread_pthread.h, Python/parking_lot.c).
  */
 #include "hooks.h"
 
 #include "gils.h"
 #include "imports.h"
+#include "lockwaits.h"
 #include "recorder.h"
 #include "stop.h"
 #include "threads.h"
 
+#include <errno.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -74,6 +80,60 @@ static int on_cond_destroy(pthread_cond_t *cond) {
     }
     return pthread_cond_destroy(cond);
 }
+
+/* --- locks ---------------------------------------------------------------------------------- */
+
+/* Does it have the semaphore without being blocked? If not, its wait is recorded from here on. */
+static bool is_had_at_once(sem_t *semaphore, bool *is_recorded) {
+    int error = errno;
+    bool had = sem_trywait(semaphore) == 0;
+    *is_recorded = !had && lockwaits_begin(semaphore);
+    if (*is_recorded && sem_trywait(semaphore) == 0) {
+        lockwaits_forget();
+        had = true;
+    }
+    errno = error;
+    return had;
+}
+
+static int on_sem_wait(sem_t *semaphore) {
+    bool is_recorded;
+    if (is_had_at_once(semaphore, &is_recorded)) return 0;
+    int result = sem_wait(semaphore);
+    if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
+    return result;
+}
+
+static int on_sem_timedwait(sem_t *semaphore, const struct timespec *until) {
+    bool is_recorded;
+    if (is_had_at_once(semaphore, &is_recorded)) return 0;
+    int result = sem_timedwait(semaphore, until);
+    if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
+    return result;
+}
+
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+#define HAS_SEM_CLOCKWAIT 1
+static int on_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until) {
+    bool is_recorded;
+    if (is_had_at_once(semaphore, &is_recorded)) return 0;
+    int result = sem_clockwait(semaphore, clock, until);
+    if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
+    return result;
+}
+#endif
+
+static int on_sem_post(sem_t *semaphore) {
+    bool noted = waiters_maybe(semaphore) && lockwaits_wake(semaphore, false);
+    int result = sem_post(semaphore);
+#if !defined(__x86_64__) /* there, a post is a barrier */
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
+    if (!noted && waiters_maybe(semaphore)) lockwaits_wake(semaphore, true);
+    return result;
+}
+
+/* --- threads and programs ------------------------------------------------------------------- */
 
 /* A thread whose whole life is one hold never releases the GIL with its name in reach; so its name
  * is taken from its creator, which is in Thread.start(). */
@@ -156,6 +216,12 @@ static const struct redirection redirections[] = {
     {"pthread_cond_wait", on_cond_wait},
     {"pthread_cond_init", on_cond_init},
     {"pthread_cond_destroy", on_cond_destroy},
+    {"sem_wait", on_sem_wait},
+    {"sem_timedwait", on_sem_timedwait},
+#ifdef HAS_SEM_CLOCKWAIT
+    {"sem_clockwait", on_sem_clockwait},
+#endif
+    {"sem_post", on_sem_post},
     {"pthread_create", on_thread_create},
     {"execv", on_execv},
     {"execve", on_execve},
@@ -165,7 +231,10 @@ static const struct redirection redirections[] = {
 
 bool hooks_install(void) {
     follow_exit();
-    return imports_redirect(redirections, sizeof redirections / sizeof *redirections);
+    waiters_clear();
+    if (!imports_redirect(redirections, sizeof redirections / sizeof *redirections)) return false;
+    atomic_store(&recording.arena->locks_recorded, imports_reach(on_sem_post));
+    return true;
 }
 
 void hooks_remove(void) { imports_restore(); }

@@ -17,7 +17,7 @@
 #define MAX_SLOTS 64
 struct saved_slot {
     void **slot;
-    void *original;
+    void *original, *replacement;
 };
 static struct saved_slot saved[MAX_SLOTS];
 static int saved_count;
@@ -33,7 +33,7 @@ static int saved_count;
 #endif
 
 struct object {
-    ElfW(Addr) base, relro_start, relro_end;
+    ElfW(Addr) base, start, end, relro_start, relro_end;
     const ElfW(Dyn) * dynamic;
 };
 static struct object interpreter; /* kept, so that a forked child can restore without a lock */
@@ -51,7 +51,11 @@ static bool contains(const struct dl_phdr_info *info, const void *address, struc
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         ElfW(Addr) start = info->dlpi_addr + part->p_vaddr;
-        if (part->p_type == PT_LOAD && (ElfW(Addr))address - start < part->p_memsz) found = true;
+        if (part->p_type == PT_LOAD) {
+            if ((ElfW(Addr))address - start < part->p_memsz) found = true;
+            if (!object->end) object->start = start; /* they are in the order of their addresses */
+            object->end = start + part->p_memsz;
+        }
         if (part->p_type == PT_DYNAMIC) object->dynamic = (const void *)start;
         if (part->p_type == PT_GNU_RELRO) {
             object->relro_start = start;
@@ -116,7 +120,7 @@ static int redirect(struct dl_phdr_info *info, size_t size, void *wanted) {
             void *function = replacement(wanted, imports.names + symbol->st_name);
             if (!function || saved_count == MAX_SLOTS) continue;
             void **slot = (void **)(interpreter.base + entry->r_offset);
-            struct saved_slot original = {slot, *slot};
+            struct saved_slot original = {slot, *slot, function};
             if (!write_slot(&interpreter, slot, function)) return -1;
             saved[saved_count++] = original;
         }
@@ -139,4 +143,14 @@ void imports_restore(void) {
         if (!write_slot(&interpreter, last->slot, last->original)) return;
         saved_count--;
     }
+}
+
+bool imports_reach(const void *function) {
+    for (int i = 0; i < saved_count; i++)
+        if (saved[i].replacement == function) return true;
+    return false;
+}
+
+bool imports_in_interpreter(const void *address) {
+    return (ElfW(Addr))address - interpreter.start < interpreter.end - interpreter.start;
 }

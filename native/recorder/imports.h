@@ -11,5 +11,8 @@ struct redirection {
 };
 bool imports_redirect(const struct redirection *redirections, size_t count);
 void imports_restore(void);
+bool imports_reach(const void *function); /* is anything redirected there? */
+/* Does the object that contains the interpreter contain that, too? */
+bool imports_in_interpreter(const void *address);
 
 #endif

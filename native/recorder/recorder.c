@@ -5,6 +5,7 @@
 #include "recorder.h"
 
 #include "gilswitch.h"
+#include "lockwaits.h"
 #include "logs.h"
 #include "release_kind.h"
 #include "stacks.h"
@@ -165,6 +166,7 @@ void recorder_acquire(struct gil *gil) {
     self.handover_ns = 0;
     self.request_ns = 0;
     begin_hold(gil, request_ns, time_ns, alone);
+    if (UNLIKELY(self.lock_waits)) lockwaits_write(gil);
 }
 
 void recorder_adopt(struct gil *gil) {
@@ -212,6 +214,7 @@ void recorder_release(struct gil *gil) {
     gil->released_ns = time_ns;
     atomic_store_explicit(&gil->cell->holder, 0, memory_order_relaxed);
     atomic_store_explicit(&self.cell->last_site, site, memory_order_relaxed);
+    self.tstate = tstate;
     self.released_ns = time_ns;
     self.released_cpu_ns = self.stretch_was_long ? thread_cpu_ns() : 0;
     self.forced = forced;

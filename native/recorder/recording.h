@@ -64,6 +64,10 @@ struct thread {
     bool stretch_was_long;    /* its last off-GIL stretch: the best guess for the next */
     struct gil *asked;
     struct gil *last_held; /* and maybe still */
+    PyThreadState *tstate; /* that it last gave up a GIL with; NULL if that must not be followed */
+    uint32_t lock_waits;   /* of its cell: waits for locks that are to be written */
+    bool lock_goes_on;     /* the last of them has been interrupted, and went on */
+    const void *semaphores[LOCK_WAITS]; /* of each of them, in the table of waiters; or NULL */
 };
 
 extern __thread struct thread self __attribute__((tls_model("initial-exec")));

@@ -12,6 +12,7 @@
 #include "spawn.h"
 #include "stop.h"
 #include "threads.h"
+#include "waiters.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +133,7 @@ static const char *check_version(void) {
 static void after_fork_in_child(void) {
     gils_after_fork();
     spawn_after_fork();
+    waiters_clear();
     bool was_active = atomic_exchange(&recording.active, 0);
     forked_from_recorded = was_active;
     memory_after_fork();

@@ -1,6 +1,7 @@
 /* Give each thread a number and a cell in the arena, and know its name as Python does. */
 #include "threads.h"
 
+#include "lockwaits.h"
 #include "memory.h"
 #include "stop.h"
 #include "text.h"
@@ -27,6 +28,7 @@ static void thread_ended(void *unused) {
         atomic_fetch_sub(&self.asked->cell->waiters, 1);
         atomic_store(&cell->request_ns, 0);
     }
+    lockwaits_abandon();
     cell->end_ns = now_ns();
     uint64_t cpu_ns = thread_cpu_ns();
     if (cpu_ns > cell->cpu_start_ns) cell->cpu_ns = cpu_ns - cell->cpu_start_ns;
@@ -91,6 +93,7 @@ bool thread_register(void) {
     cell->cpu_ns = 0;
     atomic_store(&cell->request_ns, 0);
     atomic_store(&cell->last_site, 0);
+    atomic_store(&cell->lock_waits, 0);
     first_name(cell);
     if (cell->flags & THREAD_MAIN) {
         cell->name_bytes = 10;

@@ -7,7 +7,7 @@
  *
  *     header, GIL cells, segment table | thread cells | segments
  *
- * Records go into segments; a log (there are three for each GIL) is a chain of segments. The one
+ * Records go into segments; a log (there are four for each GIL) is a chain of segments. The one
  * thread that holds the GIL writes; the collector reads up to `used_bytes`, and frees a segment
  * that is sealed and drained. The lowest free segment is taken first, so the few that are in use
  * stay in the cache. The file has its full length from the start, but no memory where nothing was
@@ -25,8 +25,9 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "format.h"
 
-#define ARENA_MAGIC 0x35414e4552414753u /* "SGARENA5" */
+#define ARENA_MAGIC 0x36414e4552414753u /* "SGARENA6" */
 
 #define THREAD_CELLS 65536u
 #define GIL_CELLS 1024u
@@ -36,6 +37,7 @@
 #define SEGMENTS_PER_BLOCK 8u
 #define META_BYTES 8192u
 #define NAME_BYTES 168u
+#define LOCK_WAITS 2u /* of a thread, one after another without a GIL between them */
 
 /* Where the recorder stands. */
 enum recorder_state {
@@ -97,6 +99,12 @@ struct thread_cell {
     _Atomic uint32_t name_version; /* odd while the name is being written */
     uint32_t name_bytes;
     char name[NAME_BYTES];
+    /* Its waits for locks that are not in a log yet: it needs the GIL to write them. The last of them
+     * may still go on, and is LOCK_OPEN then. */
+    _Atomic uint32_t lock_waits;
+    uint32_t lock_gil;    /* the number of the GIL that it had before */
+    uint64_t lock_tstate; /* address of its PyThreadState, or 0 */
+    struct lock_row locks[LOCK_WAITS];
 } __attribute__((aligned(128)));
 
 /* What one GIL is doing. Written by its holder, but for `waiters`. */
@@ -114,7 +122,7 @@ struct gil_cell {
 } __attribute__((aligned(128)));
 
 enum segment_state { SEGMENT_FREE = 0, SEGMENT_OPEN = 1, SEGMENT_SEALED = 2 };
-enum log_kind { LOG_HOLDS = 0, LOG_RESUMES = 1, LOG_DEFINITIONS = 2, LOG_KINDS = 3 };
+enum log_kind { LOG_HOLDS = 0, LOG_RESUMES = 1, LOG_DEFINITIONS = 2, LOG_LOCKS = 3, LOG_KINDS = 4 };
 
 struct segment_info {
     _Atomic uint32_t state; /* enum segment_state */
@@ -175,6 +183,7 @@ struct arena_header {
     uint64_t canary_address; /* of a variable in the program that holds canary; gone after exec */
     uint64_t canary;
     struct frame_layout layout;
+    _Atomic uint32_t locks_recorded;
     _Atomic uint32_t gil_switch; /* enum gil_switch */
     uint32_t gil_module_bytes;   /* 0: not known, or none */
     char gil_module[128];        /* the module that turned it on, in UTF-8 */

@@ -72,6 +72,8 @@ enum chunk_kind {
     CHUNK_OPEN = 10,  /* open_row: who held and who waited when the recording ended */
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */
     CHUNK_TURNS = 13,  /* turns_row, by increasing row; before the rows that they belong to */
+    CHUNK_LOCK = 14,   /* lock_row, in the order in which they were written */
+    CHUNK_OPEN_LOCK = 15, /* lock_row, of waits that their threads did not live to write */
     CHUNK_UNDONE = 12, /* not whole, or taken back: to be passed over */
     CHUNK_TOTALS = 17, /* totals_head, totals_gil of each GIL, totals_thread: of the whole run. The one
                           with the largest first_row counts */
@@ -92,7 +94,8 @@ enum chunk_kind {
 /* Keys of META, all optional. At the beginning: python, implementation, clock, platform, executable,
  * argv, pid, parent_pid, began, host, host_clock (equal where CLOCK_MONOTONIC is the same), time_error_ns
  * (of start_unix_ns, at most; absent where nobody sets the clock), cpu_count, start_unix_ns, start_monotonic_ns, switch_interval_ns, free_threaded (the
- * build), gil_enabled (at that moment), gil_forced (free-threaded: PYTHON_GIL=1 or -X gil=1).
+ * build), gil_enabled (at that moment), gil_forced (free-threaded: PYTHON_GIL=1 or -X gil=1),
+ * locks_recorded (false: its locks are not made of semaphores).
  * At the end: end_ns, end_reason, sample_hz, samples, sampler, switch_interval_ns, exit_status,
  * children_cpu_ns; and of a free-threaded build gil_enabled_at_end, and gil_enabled_by: the name of
  * the extension module whose import turned the GIL on, where that is known. */
@@ -169,6 +172,39 @@ struct resume_row {
     uint32_t reserved;
 };
 
+/* One wait for a lock, in which the thread was blocked: not for a GIL, but for what the interpreter
+ * makes its locks, conditions, events, queues and joins of. It is written when the thread has the GIL
+ * again, into the log of that GIL, and CHUNK_LOCK is in that order; at most `end_ns`, the moment when
+ * the wait was over, comes before it.
+ *
+ * What ends a wait is a post. The thread that posted had the lock until then, if it is a lock. A wait
+ * that was interrupted by a signal goes on in a row of its own, and so does one from which the thread
+ * was awakened only to find the lock taken by another (Python 3.13 and later). */
+enum lock_result {
+    LOCK_OPEN = 0, /* it still waited when the recording ended; end_ns is that end */
+    LOCK_GOT = 1,  /* a post ended it */
+    LOCK_TIMED_OUT = 2,
+    LOCK_INTERRUPTED = 3, /* by a signal */
+    LOCK_FAILED = 4,      /* the C library said anything else */
+};
+enum lock_flags {
+    LOCK_SITE_IS_PATH = 1, /* `site` is a path of SAMPLER_TABLE: the collector looked */
+};
+struct lock_row {
+    uint64_t lock; /* its address, which recurs when the lock is gone; 0 unknown */
+    uint64_t begin_ns;
+    uint64_t end_ns;
+    uint64_t wake_ns; /* of the post that ended it, between the two; 0 unknown */
+    uint32_t thread;
+    uint32_t site;       /* where it waited, as in site_row; 0 unknown */
+    uint32_t waker;      /* the thread that posted; 0 unknown */
+    uint32_t waker_site; /* where, in the table of waker_gil; where it had no GIL, where it let go of it */
+    uint32_t owner;      /* the thread that had the lock when the wait began; 0 unknown */
+    uint16_t waker_gil;
+    uint8_t result; /* enum lock_result */
+    uint8_t flags;  /* enum lock_flags */
+};
+
 /* What ran inside a hold while somebody waited for it to end. */
 struct sample_row {
     uint64_t time_ns;
@@ -215,8 +251,8 @@ struct open_row {
     uint64_t acquire_ns; /* 0 while waiting */
 };
 
-/* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE and
- * CPU) is used again, so those of the end are what is kept, in an order that is not that of the file.
+/* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE,
+ * CPU and LOCK) is used again, so those of the end are what is kept, in an order that is not that of the file.
  * Totals are kept of all: those of the first `rows` rows of each GIL are in TOTALS, kept or not. Rows
  * from there on, and what was open at the end, are to be added. */
 struct totals_head {

@@ -26,6 +26,7 @@
 #include "internal/pycore_interp.h"
 #include "internal/pycore_moduleobject.h"
 #include "internal/pycore_object.h"
+#include "internal/pycore_pystate.h"
 #include "internal/pycore_runtime.h"
 #if HAS_EVAL_BREAKER_BITS
 #include "internal/pycore_ceval.h"
@@ -68,6 +69,9 @@ static inline PyInterpreterState *gil_interpreter(raw_gil *gil) {
 static inline PyThreadState *gil_last_holder(raw_gil *gil) {
     return (PyThreadState *)__atomic_load_n((uintptr_t *)&gil->last_holder, __ATOMIC_RELAXED);
 }
+
+/* Of the calling thread; NULL while it has given up the GIL. */
+static inline PyThreadState *current_tstate(void) { return _PyThreadState_GET(); }
 
 /* False only on a free-threaded build that runs without its GIL. */
 static inline bool gil_is_enabled(raw_gil *gil) {

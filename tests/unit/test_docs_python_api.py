@@ -65,7 +65,9 @@ def test_columns_have_these_types(kind: str) -> None:
     assert found == {name: dtype[name] for name in dtype.names or ()}
 
 
-@pytest.mark.parametrize("kind", ["Thread", "Stranger", "Gil", "HoldBlock", "Waits", "Frame"])
+@pytest.mark.parametrize(
+    "kind", ["Thread", "Stranger", "Gil", "HoldBlock", "Waits", "LockWaits", "Frame"]
+)
 def test_fields(kind: str) -> None:
     found = [name for row in table(kind) for name in names(row[0])]
     assert sorted(found) == sorted(each.name for each in dataclasses.fields(getattr(trace, kind)))

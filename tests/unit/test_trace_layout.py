@@ -34,6 +34,7 @@ DTYPES = {
     "site_row": layout.SITE,
     "resume_row": layout.RESUME,
     "sample_row": layout.SAMPLE,
+    "lock_row": layout.LOCK,
     "gil_row": layout.GIL,
     "open_row": layout.OPEN,
     "cpu_row": layout.CPU,
@@ -54,6 +55,8 @@ ENUMS = {
     "site_flags": ("SITE_", layout.SiteFlags),
     "thread_flags": ("THREAD_", layout.ThreadFlags),
     "open_state": ("OPEN_", layout.OpenState),
+    "lock_result": ("LOCK_", layout.LockResult),
+    "lock_flags": ("LOCK_", layout.LockFlags),
 }
 NUMBERS = {
     "FORMAT_VERSION": layout.FORMAT_VERSION,
@@ -171,7 +174,7 @@ def test_rows(written: Format, name: str) -> None:
     assert of_dtype(dtype) == written.fields[name]
     assert dtype.itemsize == written.sizes[name]
     kinds = [dtype.fields[field][0].str for field in dtype.names or () if dtype.fields]
-    assert all(kind.startswith("<") for kind in kinds), "little-endian on every machine"
+    assert all(kind[0] in "<|" for kind in kinds), "little-endian on every machine"
 
 
 @pytest.mark.parametrize("name", STRUCTS)

@@ -5,12 +5,14 @@ from gilscope.trace.layout import (
     SAMPLER_TABLE,
     SITE_TURNS,
     ChunkKind,
+    LockResult,
     OpenState,
     SiteFlags,
     ThreadFlags,
 )
 from gilscope.trace.linetable import LineTable, decode_linetable
 from gilscope.trace.load import load
+from gilscope.trace.locks import LockWaits
 from gilscope.trace.meta import Meta
 from gilscope.trace.paths import Frame, PathTable, SiteTable
 from gilscope.trace.strangers import Reason, Stranger, Strangers
@@ -27,6 +29,8 @@ __all__ = [
     "Gil",
     "HoldBlock",
     "LineTable",
+    "LockResult",
+    "LockWaits",
     "Meta",
     "OpenState",
     "PathTable",

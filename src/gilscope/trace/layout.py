@@ -41,6 +41,8 @@ class ChunkKind(IntEnum):
     CPU = 11
     UNDONE = 12
     TURNS = 13
+    LOCK = 14
+    OPEN_LOCK = 15
     PROCESS = 16
     TOTALS = 17
     SLAB = 18
@@ -59,6 +61,20 @@ class ThreadFlags(IntFlag):
 class OpenState(IntEnum):
     HOLDING = 1
     WAITING = 2
+
+
+class LockResult(IntEnum):
+    """How a wait for a lock ended."""
+
+    OPEN = 0  # not before the recording did
+    GOT = 1  # a post ended it
+    TIMED_OUT = 2
+    INTERRUPTED = 3  # by a signal
+    FAILED = 4
+
+
+class LockFlags(IntFlag):
+    SITE_IS_PATH = 1  # `site` is a path of SAMPLER_TABLE
 
 
 # code_id, first_line, qualname_bytes, filename_bytes, linetable_bytes, reserved
@@ -105,6 +121,22 @@ SAMPLE = np.dtype(
         ("path_id", "<u4"),
         ("gil", "<u4"),
         ("waiters", "<u4"),
+    ]
+)
+LOCK = np.dtype(
+    [
+        ("lock", "<u8"),
+        ("begin_ns", "<u8"),
+        ("end_ns", "<u8"),
+        ("wake_ns", "<u8"),
+        ("thread", "<u4"),
+        ("site", "<u4"),
+        ("waker", "<u4"),
+        ("waker_site", "<u4"),
+        ("owner", "<u4"),
+        ("waker_gil", "<u2"),
+        ("result", "u1"),
+        ("flags", "u1"),
     ]
 )
 GIL = np.dtype(

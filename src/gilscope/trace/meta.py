@@ -65,6 +65,7 @@ class Meta:
     gil_forced: bool = False
     gil_enabled_at_end: bool | None = None
     gil_enabled_by: str = ""
+    locks_recorded: bool = False  # waits for locks are: not in older traces
     clock: str = ""
     end_ns: int | None = None  # None: the recording did not come to its end
     end_reason: str = ""
@@ -125,6 +126,7 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         gil_forced=get("gil_forced", _flag, default=False),
         gil_enabled_at_end=get("gil_enabled_at_end", _flag, None),
         gil_enabled_by=get("gil_enabled_by", _text, ""),
+        locks_recorded=get("locks_recorded", _flag, default=False),
         clock=get("clock", _text, ""),
         end_ns=get("end_ns", _count, None),
         end_reason=get("end_reason", _text, ""),

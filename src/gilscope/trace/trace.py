@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from gilscope.trace.layout import CPU, OPEN, RESUME, SAMPLE, ChunkKind
+from gilscope.trace.locks import LockWaits, read_lock_waits
 from gilscope.trace.paths import PathTable, SiteTable
 from gilscope.trace.strangers import Strangers
 from gilscope.trace.tables import KeyedTable, read_by_time
@@ -216,6 +217,10 @@ class Trace:
         if lost:
             self._warn(f"{lost:,} samples are damaged and were left out")
         return rows
+
+    def lock_waits(self) -> LockWaits:
+        """All waits for locks in which a thread was blocked, by when they began."""
+        return read_lock_waits(self, self._source, self._warn)
 
     def paths(self, table: int = 0) -> PathTable:
         """The call paths of a GIL (by its number) or of the sampler (SAMPLER_TABLE)."""

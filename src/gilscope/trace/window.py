@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.trace.holds import HoldBlock
+    from gilscope.trace.locks import LockWaits
     from gilscope.trace.strangers import Strangers
     from gilscope.trace.trace import Gil
 
@@ -92,6 +93,10 @@ class TraceWindow(Trace):
         rows["time_ns"] -= since
         rows["acquire_ns"] = np.maximum(rows["acquire_ns"], since) - since
         return rows
+
+    def lock_waits(self) -> LockWaits:
+        """All waits for locks, cut at the edges; those that end after the window are open."""
+        return self.whole.lock_waits().within(self.since_ns, self.until_ns)
 
     def _set_threads(self, clocks: CpuClocks) -> None:
         since, until = self.since_ns, self.until_ns

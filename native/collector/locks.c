@@ -1,0 +1,82 @@
+/* Waits for locks that their threads have not written: they still go on, as in a deadlock, or the thread
+ * ended without having the GIL again.
+ *
+ * The place that the recorder knows of such a wait is the innermost frame alone. So who waits for long is
+ * looked at once from outside: its stack does not change while it waits. */
+#include "locks.h"
+
+#include "buffer.h"
+#include "mapping.h"
+#include "remote.h"
+#include "sink.h"
+
+#include <string.h>
+
+#define LONG_WAIT_NS 50000000u
+#define LOOKS_PER_ROUND 50u /* a look takes about 20 µs */
+
+struct look {
+    uint64_t begin_ns; /* of the wait that it was taken in; 0: none */
+    uint32_t path;
+};
+static struct look looks[THREAD_CELLS];
+static struct buffer rows; /* of one GIL */
+static uint32_t gil_of_rows;
+
+/* A copy of the wait that goes on. */
+static bool open_wait(struct thread_cell *cell, struct lock_row *row) {
+    uint32_t count = atomic_load_explicit(&cell->lock_waits, memory_order_acquire);
+    if (!count || count > LOCK_WAITS) return false;
+    memcpy(row, &cell->locks[count - 1], sizeof *row);
+    return row->result == LOCK_OPEN && row->begin_ns;
+}
+
+static void look_at(struct collector *c, struct thread_cell *cell, struct look *look) {
+    struct lock_row before, after;
+    if (!open_wait(cell, &before) || before.begin_ns == look->begin_ns) return;
+    if (before.begin_ns + LONG_WAIT_NS > collector_now_ns(c)) return;
+    uint64_t tstate = once(cell->lock_tstate);
+    uint32_t path = tstate ? remote_path(c, tstate) : 0;
+    if (!open_wait(cell, &after) || after.begin_ns != before.begin_ns) return;
+    *look = (struct look){before.begin_ns, path};
+}
+
+void locks_follow(struct collector *c) {
+    static uint32_t next;
+    uint32_t count = c->unsampled || c->executed ? 0 : cells_used(c);
+    uint32_t most = count < LOOKS_PER_ROUND ? count : LOOKS_PER_ROUND;
+    for (uint32_t i = 0; i < most; i++, next++) {
+        if (next >= count) next = 0;
+        struct thread_cell *cell = cell_at(c, next);
+        if (atomic_load(&cell->state) == CELL_LIVE) look_at(c, cell, &looks[next]);
+    }
+}
+
+void drain_locks(struct collector *c) {
+    drain_remote(c); /* the paths go first */
+    sink_chunk(c->sink, CHUNK_OPEN_LOCK, gil_of_rows, rows.bytes, rows.used);
+    rows.used = 0;
+}
+
+static void add_row(struct collector *c, const struct lock_row *row, uint32_t gil) {
+    if (gil >= SAMPLER_TABLE) return;
+    if (gil != gil_of_rows && rows.used) drain_locks(c);
+    gil_of_rows = gil;
+    memcpy(buffer_add(&rows, sizeof *row), row, sizeof *row);
+}
+
+void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
+    struct thread_cell *cell = cell_at(c, index);
+    uint32_t count = atomic_load_explicit(&cell->lock_waits, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < LOCK_WAITS; i++) {
+        struct lock_row row;
+        memcpy(&row, &cell->locks[i], sizeof row);
+        if (!row.begin_ns || row.begin_ns > end_ns) continue;
+        if (row.result == LOCK_OPEN) row.end_ns = end_ns;
+        if (looks[index].path && looks[index].begin_ns == row.begin_ns) {
+            row.site = looks[index].path;
+            row.flags = LOCK_SITE_IS_PATH;
+        }
+        add_row(c, &row, once(cell->lock_gil));
+    }
+}

@@ -1,0 +1,13 @@
+/* Waits for locks that their threads have not written. */
+#ifndef GILSCOPE_COLLECTOR_LOCKS_H
+#define GILSCOPE_COLLECTOR_LOCKS_H
+
+#include "collector.h"
+
+/* Now and then: where is who waits for long? */
+void locks_follow(struct collector *c);
+/* Of a thread that has ended, or at the end, when what goes on is open: its end is `end_ns`. */
+void locks_add(struct collector *c, uint32_t cell, uint64_t end_ns);
+void drain_locks(struct collector *c);
+
+#endif

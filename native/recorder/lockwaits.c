@@ -1,0 +1,205 @@
+/* Waits for locks: who waited for which, and who ended that.
+ *
+ * A thread that blocks on a lock has given up the GIL, and takes it again afterwards. Only then does it
+ * write what it waited for, into the log of that GIL, whose only writer it is at that moment. Until then
+ * it stands in the thread's cell, where the collector finds it if the thread never comes back. */
+#include "lockwaits.h"
+
+#include "imports.h"
+#include "logs.h"
+#include "stacks.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* --- which lock? -------------------------------------------------------------------------- */
+
+#if HAS_PARKING_LOT
+/* As Python/parking_lot.c has it, on the stack of whoever waits. */
+struct queued {
+    struct queued *next, *previous;
+};
+struct parked {
+    void *argument;
+    uintptr_t lock;
+    sem_t semaphore;
+    struct queued node;
+};
+/* From our frame to that of the function that calls the interpreter's wait. */
+#define NEAR_ON_STACK 4096u
+
+/* Another thread's stack may be gone; a read of it that fails is an error, not a fault. */
+static bool points_to(struct queued *node, size_t field, const void *expected) {
+    void *found = NULL;
+    struct iovec here = {&found, sizeof found}, there = {(char *)node + field, sizeof found};
+    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == sizeof found && found == expected;
+}
+
+/* It is in a queue, whose head is the interpreter's. What waits for the lock of such a queue itself
+ * has a semaphore on its stack too, but is in no such queue. */
+static bool is_queued(struct parked *parked) {
+    struct queued *next = parked->node.next, *previous = parked->node.previous;
+    if (imports_in_interpreter(next) || imports_in_interpreter(previous)) return true;
+    return next && points_to(next, offsetof(struct queued, previous), &parked->node);
+}
+
+static uint64_t lock_of(void *semaphore) {
+    uintptr_t above = (uintptr_t)semaphore - (uintptr_t)__builtin_frame_address(0);
+    if (above >= NEAR_ON_STACK) return (uint64_t)(uintptr_t)semaphore;
+    struct parked *parked = (struct parked *)((char *)semaphore - offsetof(struct parked, semaphore));
+    return is_queued(parked) ? parked->lock : 0;
+}
+#else
+static uint64_t lock_of(void *semaphore) { return (uint64_t)(uintptr_t)semaphore; }
+#endif
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+static bool is_recorded(void) {
+    return atomic_load_explicit(&recording.active, memory_order_relaxed) && self.session == recording.session;
+}
+
+static bool has_gil(void) { return self.last_held && holder_of(self.last_held) == &self; }
+
+static struct lock_row *last_wait(void) { return &self.cell->locks[self.lock_waits - 1]; }
+
+/* Waits of a thread that has no GIL between them stand in its cell, unless there are too many: then it
+ * does not run Python code. One that a signal interrupted is the same, if it goes on at once. */
+static bool goes_on(uint64_t lock, const void *semaphore) {
+    if (!self.lock_waits) return false;
+    const struct lock_row *last = last_wait();
+    return last->result == LOCK_INTERRUPTED && last->lock == lock &&
+           self.semaphores[self.lock_waits - 1] == semaphore;
+}
+
+static void publish(void) {
+    atomic_store_explicit(&self.cell->lock_waits, self.lock_waits, memory_order_release);
+}
+
+bool lockwaits_begin(void *semaphore) {
+    if (!is_recorded() || !self.last_held) return false;
+    uint64_t lock = lock_of(semaphore);
+    self.lock_goes_on = goes_on(lock, semaphore);
+    if (self.lock_goes_on) {
+        last_wait()->result = LOCK_OPEN;
+        return true;
+    }
+    if (self.lock_waits == LOCK_WAITS) return false;
+    bool with_gil = has_gil();
+    struct thread_cell *cell = self.cell;
+    cell->locks[self.lock_waits] = (struct lock_row){
+        .lock = lock,
+        .begin_ns = now_ns(),
+        .thread = cell->thread,
+        .site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed),
+    };
+    cell->lock_gil = self.last_held->cell->gil;
+    cell->lock_tstate = with_gil ? 0 : (uint64_t)(uintptr_t)self.tstate;
+    self.semaphores[self.lock_waits++] = waiters_enter(semaphore) ? semaphore : NULL;
+    publish();
+    return true;
+}
+
+/* What was noted last is what ended the wait, if it was noted while that lasted. */
+static void add_wake(struct lock_row *row, const void *semaphore) {
+    if (!semaphore || row->result != LOCK_GOT || row->wake_ns) return;
+    struct wake wake = waiters_last_wake(semaphore);
+    if (wake.time_ns < row->begin_ns || (wake.time_ns > row->end_ns && !wake.is_late)) return;
+    row->wake_ns = wake.time_ns < row->end_ns ? wake.time_ns : row->end_ns;
+    row->waker = wake.thread;
+    row->waker_site = wake.site;
+    row->waker_gil = wake.gil;
+}
+
+static uint8_t result_of(int error) {
+    switch (error) {
+    case 0: return LOCK_GOT;
+    case ETIMEDOUT: return LOCK_TIMED_OUT;
+    case EINTR: return LOCK_INTERRUPTED;
+    default: return LOCK_FAILED;
+    }
+}
+
+void lockwaits_end(int error) {
+    if (!is_recorded() || !self.lock_waits) return;
+    struct lock_row *row = last_wait();
+    row->end_ns = now_ns();
+    __atomic_store_n(&row->result, result_of(error), __ATOMIC_RELEASE);
+    add_wake(row, self.semaphores[self.lock_waits - 1]);
+    if (has_gil()) lockwaits_write(self.last_held);
+    if (error) errno = error;
+}
+
+/* --- writing ------------------------------------------------------------------------------ */
+
+static void leave(uint32_t wait) {
+    if (self.semaphores[wait]) waiters_leave(self.semaphores[wait]);
+    self.semaphores[wait] = NULL;
+}
+
+void lockwaits_forget(void) {
+    if (self.lock_goes_on) {
+        lockwaits_end(0);
+        return;
+    }
+    leave(--self.lock_waits);
+    publish();
+}
+
+/* Whoever posted has had the GIL until then, in most cases: so by now it has noted what it did. */
+static bool write_row(struct gil *gil, uint32_t wait, PyThreadState *tstate) {
+    struct lock_row *row = log_reserve(gil, LOG_LOCKS, sizeof *row);
+    if (!row) return false;
+    struct lock_row *kept = &self.cell->locks[wait];
+    add_wake(kept, self.semaphores[wait]);
+    leave(wait);
+    if (tstate) kept->site = stacks_site(gil, tstate, true, false);
+    *row = *kept;
+    log_commit(gil, LOG_LOCKS, sizeof *row);
+    return true;
+}
+
+void lockwaits_write(struct gil *gil) {
+    bool is_same = gil->cell->gil == self.cell->lock_gil;
+    PyThreadState *tstate = is_same ? gil_tstate(gil) : NULL;
+    uint32_t count = self.lock_waits;
+    self.lock_waits = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_same) self.cell->locks[i].site = 0;
+        if (!write_row(gil, i, tstate)) return; /* the recording has been given up */
+    }
+    publish();
+}
+
+void lockwaits_abandon(void) {
+    for (uint32_t i = 0; i < self.lock_waits; i++) leave(i);
+}
+
+/* --- waking ------------------------------------------------------------------------------- */
+
+/* Where the calling thread is; if it has no GIL, where it let go of it. */
+static void add_site(struct wake *wake) {
+    struct gil *gil = self.last_held;
+    if (!gil || gil->session != recording.session) return;
+    wake->gil = (uint16_t)gil->cell->gil;
+    if (!has_gil()) {
+        wake->site = atomic_load_explicit(&self.cell->last_site, memory_order_relaxed);
+        return;
+    }
+    PyThreadState *tstate = gil_tstate(gil);
+    if (tstate && tstate == current_tstate()) wake->site = stacks_site(gil, tstate, true, false);
+}
+
+bool lockwaits_wake(void *semaphore, bool is_late) {
+    if (!atomic_load_explicit(&recording.active, memory_order_relaxed) || !waiters_any(semaphore))
+        return false;
+    struct wake wake = {.time_ns = now_ns(), .is_late = is_late};
+    if (self.session == recording.session) {
+        wake.thread = self.cell->thread;
+        add_site(&wake);
+    }
+    waiters_note(semaphore, wake);
+    return true;
+}
