@@ -233,7 +233,8 @@ bool hooks_install(void) {
     follow_exit();
     waiters_clear();
     if (!imports_redirect(redirections, sizeof redirections / sizeof *redirections)) return false;
-    atomic_store(&recording.arena->locks_recorded, imports_reach(on_sem_post));
+    bool is_on = gil_is_enabled(interpreter_gil(PyInterpreterState_Main()));
+    atomic_store(&recording.arena->locks_recorded, is_on && imports_reach(on_sem_post));
     return true;
 }
 

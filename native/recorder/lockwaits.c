@@ -79,7 +79,7 @@ static void publish(void) {
 }
 
 bool lockwaits_begin(void *semaphore) {
-    if (!is_recorded() || !self.last_held) return false;
+    if (!is_recorded() || !self.last_held || !gil_is_enabled(self.last_held->raw)) return false;
     uint64_t lock = lock_of(semaphore);
     self.lock_goes_on = goes_on(lock, semaphore);
     if (self.lock_goes_on) {

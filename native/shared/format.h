@@ -95,7 +95,7 @@ enum chunk_kind {
  * argv, pid, parent_pid, began, host, host_clock (equal where CLOCK_MONOTONIC is the same), time_error_ns
  * (of start_unix_ns, at most; absent where nobody sets the clock), cpu_count, start_unix_ns, start_monotonic_ns, switch_interval_ns, free_threaded (the
  * build), gil_enabled (at that moment), gil_forced (free-threaded: PYTHON_GIL=1 or -X gil=1),
- * locks_recorded (false: its locks are not made of semaphores).
+ * locks_recorded (false: its locks are not made of semaphores, or it began without a GIL).
  * At the end: end_ns, end_reason, sample_hz, samples, sampler, switch_interval_ns, exit_status,
  * children_cpu_ns; and of a free-threaded build gil_enabled_at_end, and gil_enabled_by: the name of
  * the extension module whose import turned the GIL on, where that is known. */

@@ -1,0 +1,143 @@
+"""Waits for locks are recorded as programs know them: who, where, how long, and who ended them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from gilscope.trace import LockResult
+from support.invariants import check_trace
+
+if TYPE_CHECKING:
+    from gilscope.trace import LockWaits, Trace
+    from support.recording import Recording, Runner
+
+SLACK_NS = 50_000  # clocks of different cores, read by different functions
+
+
+def line_in(trace: Trace, table: int, path: int, program: str) -> int:
+    """The innermost line of a path that is the program's own; 0 if there is none."""
+    frames = trace.paths(table).frames(path)
+    return next((each.line for each in frames if Path(each.file).name == program), 0)
+
+
+def lines(trace: Trace, waits: LockWaits, program: str) -> list[int]:
+    places = zip(waits.table.tolist(), waits.path.tolist(), strict=True)
+    return [line_in(trace, table, path, program) for table, path in places]
+
+
+def rows_of(recording: Recording, program: str, wait: dict[str, Any]) -> LockWaits:
+    """The waits of a thread in a line."""
+    trace = recording.trace
+    found = trace.lock_waits()
+    zero_ns = trace.meta.start_monotonic_ns
+    inside = found.begin_ns + zero_ns >= wait["before_ns"] - SLACK_NS
+    inside &= found.end_ns + zero_ns <= wait["after_ns"] + SLACK_NS
+    found = found.select(inside)
+    names = np.array([trace.threads[each].name for each in found.thread.tolist()], str)
+    here = np.array(lines(trace, found, program), np.int64) == wait["line"]
+    return found.select(here & (names == wait["thread"]))
+
+
+def check_wake(trace: Trace, rows: LockWaits, wake: dict[str, Any], program: str) -> None:
+    """The first row is what the program means; others wait for what the waker has meanwhile."""
+    waker = int(rows.waker[0])
+    assert waker, "it is not known who ended it"
+    assert trace.threads[waker].name == wake["thread"]
+    assert rows.begin_ns[0] <= rows.wake_ns[0] <= rows.end_ns[0]
+    if "line" not in wake:
+        return
+    line = line_in(trace, int(rows.waker_gil[0]), int(rows.waker_path[0]), program)
+    assert line == wake["line"]
+    woken_ns = int(rows.wake_ns[0]) + trace.meta.start_monotonic_ns
+    assert wake["before_ns"] - SLACK_NS <= woken_ns <= wake["after_ns"] + SLACK_NS
+
+
+@pytest.mark.sanitizer
+def test_every_kind_of_lock(runner: Runner) -> None:
+    recording = runner.record("lock_waits.py", runner.folder)
+    check_trace(recording.trace)
+    assert recording.trace.meta.locks_recorded
+    waits, wakes = recording.truth["waits"], recording.truth["wakes"]
+    assert len(waits) == 14
+    for kind, wait in waits.items():
+        rows = rows_of(recording, "lock_waits.py", wait)
+        assert len(rows), kind
+        assert rows.lock.all(), kind
+        if kind == "timeout":
+            assert rows.result.tolist() == [LockResult.TIMED_OUT]
+            assert not rows.waker.any()
+        else:
+            assert set(rows.result.tolist()) == {LockResult.GOT}, kind
+            check_wake(recording.trace, rows, wakes[kind], "lock_waits.py")
+        missed_ns = wait["after_ns"] - wait["before_ns"] - int(rows.wait_ns.sum())
+        assert missed_ns < 0.01 * recording.truth["wall_ns"], kind
+
+
+def test_a_deadlock_that_is_killed(runner: Runner) -> None:
+    running = runner.start_recording("deadlock.py")
+    try:
+        os.kill(running.wait_ready(), signal.SIGKILL)
+        recording = running.finish()
+    finally:
+        running.kill()
+    trace = recording.trace
+    waits = trace.lock_waits()
+    waits = waits.select(waits.result == LockResult.OPEN)
+    names = [trace.threads[each].name for each in waits.thread.tolist()]
+    assert sorted(names) == ["MainThread", "one", "two"]
+    found = dict(zip(names, lines(trace, waits, "deadlock.py"), strict=True))
+    assert found == recording.truth["lines"]
+    assert not waits.waker.any()
+    assert waits.lock.all()
+    assert len(set(waits.lock.tolist())) == 3
+    assert (waits.end_ns == trace.end_ns).all()
+
+
+@pytest.mark.sanitizer
+def test_a_fork_while_a_lock_is_contended(runner: Runner) -> None:
+    recording = runner.record("lock_fork.py")
+    assert recording.truth["child_exit"] == 0
+    parent, child = recording.trace.processes
+    for trace, name in ((parent, "of both"), (child, "of the child")):
+        waits = trace.lock_waits()
+        names = np.array([trace.threads[each].name for each in waits.thread.tolist()])
+        assert set(names.tolist()) <= {name, "MainThread"}
+        mine = waits.select(names == name)
+        assert mine.result.tolist() == [LockResult.GOT]
+        assert trace.threads[int(mine.waker[0])].name == "MainThread"
+
+
+@pytest.mark.sanitizer
+@pytest.mark.parametrize("count", [1, 5])
+def test_signals_interrupt_a_wait(runner: Runner, count: int) -> None:
+    recording = runner.record("lock_signals.py", count)
+    assert recording.truth["seen"] == count
+    rows = rows_of(recording, "lock_signals.py", recording.truth)
+    assert rows.result.tolist() == [LockResult.INTERRUPTED] * count + [LockResult.GOT]
+    assert len(set(rows.lock.tolist())) == 1
+    assert rows.waker.tolist()[:-1] == [0] * count
+    trace = recording.trace
+    assert trace.threads[int(rows.waker[-1])].name == "interrupts"
+
+
+@pytest.mark.sanitizer
+def test_locks_are_made_and_freed(runner: Runner) -> None:
+    recording = runner.record("lock_churn.py", 200)
+    check_trace(recording.trace)
+    names = {number: thread.name for number, thread in recording.trace.threads.items()}
+    blocked = 0
+    for owners in recording.truth["owners"]:
+        for (last, *_), (name, before_ns, after_ns) in pairwise(owners):
+            wait = {"thread": name, "before_ns": before_ns, "after_ns": after_ns}
+            rows = rows_of(recording, "lock_churn.py", wait | {"line": recording.truth["line"]})
+            if len(rows):
+                blocked += 1
+                assert names[int(rows.waker[-1])] == last
+    assert blocked > len(recording.truth["owners"])
