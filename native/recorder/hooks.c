@@ -83,6 +83,8 @@ static int on_cond_destroy(pthread_cond_t *cond) {
 
 /* --- locks ---------------------------------------------------------------------------------- */
 
+static uint32_t self_number(void) { return self.session == recording.session ? self.number : 0; }
+
 /* Does it have the semaphore without being blocked? If not, its wait is recorded from here on. */
 static bool is_had_at_once(sem_t *semaphore, bool *is_recorded) {
     int error = errno;
@@ -93,23 +95,32 @@ static bool is_had_at_once(sem_t *semaphore, bool *is_recorded) {
         had = true;
     }
     errno = error;
+    if (had) owner_set(semaphore, self_number());
     return had;
+}
+
+static int waited(sem_t *semaphore, bool is_recorded, int result) {
+    if (result == 0) owner_set(semaphore, self_number());
+    if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
+    return result;
+}
+
+static int on_sem_trywait(sem_t *semaphore) {
+    int result = sem_trywait(semaphore);
+    if (result == 0) owner_set(semaphore, self_number());
+    return result;
 }
 
 static int on_sem_wait(sem_t *semaphore) {
     bool is_recorded;
     if (is_had_at_once(semaphore, &is_recorded)) return 0;
-    int result = sem_wait(semaphore);
-    if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
-    return result;
+    return waited(semaphore, is_recorded, sem_wait(semaphore));
 }
 
 static int on_sem_timedwait(sem_t *semaphore, const struct timespec *until) {
     bool is_recorded;
     if (is_had_at_once(semaphore, &is_recorded)) return 0;
-    int result = sem_timedwait(semaphore, until);
-    if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
-    return result;
+    return waited(semaphore, is_recorded, sem_timedwait(semaphore, until));
 }
 
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
@@ -117,19 +128,18 @@ static int on_sem_timedwait(sem_t *semaphore, const struct timespec *until) {
 static int on_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until) {
     bool is_recorded;
     if (is_had_at_once(semaphore, &is_recorded)) return 0;
-    int result = sem_clockwait(semaphore, clock, until);
-    if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
-    return result;
+    return waited(semaphore, is_recorded, sem_clockwait(semaphore, clock, until));
 }
 #endif
 
 static int on_sem_post(sem_t *semaphore) {
-    bool noted = waiters_maybe(semaphore) && lockwaits_wake(semaphore, false);
+    owner_set(semaphore, 0);
+    uint64_t before_ns = waiters_maybe(semaphore) ? lockwaits_before_post(semaphore) : 0;
     int result = sem_post(semaphore);
 #if !defined(__x86_64__) /* there, a post is a barrier */
     atomic_thread_fence(memory_order_seq_cst);
 #endif
-    if (!noted && waiters_maybe(semaphore)) lockwaits_wake(semaphore, true);
+    if (waiters_maybe(semaphore)) lockwaits_after_post(semaphore, before_ns);
     return result;
 }
 
@@ -216,6 +226,7 @@ static const struct redirection redirections[] = {
     {"pthread_cond_wait", on_cond_wait},
     {"pthread_cond_init", on_cond_init},
     {"pthread_cond_destroy", on_cond_destroy},
+    {"sem_trywait", on_sem_trywait},
     {"sem_wait", on_sem_wait},
     {"sem_timedwait", on_sem_timedwait},
 #ifdef HAS_SEM_CLOCKWAIT

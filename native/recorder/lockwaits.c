@@ -5,6 +5,7 @@
  * it stands in the thread's cell, where the collector finds it if the thread never comes back. */
 #include "lockwaits.h"
 
+#include "gils.h"
 #include "imports.h"
 #include "logs.h"
 #include "stacks.h"
@@ -45,13 +46,17 @@ static bool is_queued(struct parked *parked) {
     return next && points_to(next, offsetof(struct queued, previous), &parked->node);
 }
 
+static bool is_own(void *semaphore) {
+    return (uintptr_t)semaphore - (uintptr_t)__builtin_frame_address(0) < NEAR_ON_STACK;
+}
+
 static uint64_t lock_of(void *semaphore) {
-    uintptr_t above = (uintptr_t)semaphore - (uintptr_t)__builtin_frame_address(0);
-    if (above >= NEAR_ON_STACK) return (uint64_t)(uintptr_t)semaphore;
+    if (!is_own(semaphore)) return (uint64_t)(uintptr_t)semaphore;
     struct parked *parked = (struct parked *)((char *)semaphore - offsetof(struct parked, semaphore));
     return is_queued(parked) ? parked->lock : 0;
 }
 #else
+static bool is_own(void *semaphore) { return semaphore == NULL; }
 static uint64_t lock_of(void *semaphore) { return (uint64_t)(uintptr_t)semaphore; }
 #endif
 
@@ -93,6 +98,7 @@ bool lockwaits_begin(void *semaphore) {
         .lock = lock,
         .begin_ns = now_ns(),
         .thread = cell->thread,
+        .owner = is_own(semaphore) ? 0 : owner_of(semaphore),
         .site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed),
     };
     cell->lock_gil = self.last_held->cell->gil;
@@ -100,17 +106,6 @@ bool lockwaits_begin(void *semaphore) {
     self.semaphores[self.lock_waits++] = waiters_enter(semaphore) ? semaphore : NULL;
     publish();
     return true;
-}
-
-/* What was noted last is what ended the wait, if it was noted while that lasted. */
-static void add_wake(struct lock_row *row, const void *semaphore) {
-    if (!semaphore || row->result != LOCK_GOT || row->wake_ns) return;
-    struct wake wake = waiters_last_wake(semaphore);
-    if (wake.time_ns < row->begin_ns || (wake.time_ns > row->end_ns && !wake.is_late)) return;
-    row->wake_ns = wake.time_ns < row->end_ns ? wake.time_ns : row->end_ns;
-    row->waker = wake.thread;
-    row->waker_site = wake.site;
-    row->waker_gil = wake.gil;
 }
 
 static uint8_t result_of(int error) {
@@ -127,7 +122,6 @@ void lockwaits_end(int error) {
     struct lock_row *row = last_wait();
     row->end_ns = now_ns();
     __atomic_store_n(&row->result, result_of(error), __ATOMIC_RELEASE);
-    add_wake(row, self.semaphores[self.lock_waits - 1]);
     if (has_gil()) lockwaits_write(self.last_held);
     if (error) errno = error;
 }
@@ -135,8 +129,16 @@ void lockwaits_end(int error) {
 /* --- writing ------------------------------------------------------------------------------ */
 
 static void leave(uint32_t wait) {
-    if (self.semaphores[wait]) waiters_leave(self.semaphores[wait]);
+    struct lock_row *row = &self.cell->locks[wait];
+    if (!self.semaphores[wait]) return;
+    struct wake wake = waiters_leave(self.semaphores[wait]);
     self.semaphores[wait] = NULL;
+    bool fits = wake.time_ns >= row->begin_ns && (wake.time_ns <= row->end_ns || wake.is_late);
+    if (!fits || row->result != LOCK_GOT) return;
+    row->wake_ns = wake.time_ns < row->end_ns ? wake.time_ns : row->end_ns;
+    row->waker = wake.thread;
+    row->waker_site = wake.site;
+    row->waker_gil = wake.gil;
 }
 
 void lockwaits_forget(void) {
@@ -148,12 +150,10 @@ void lockwaits_forget(void) {
     publish();
 }
 
-/* Whoever posted has had the GIL until then, in most cases: so by now it has noted what it did. */
 static bool write_row(struct gil *gil, uint32_t wait, PyThreadState *tstate) {
     struct lock_row *row = log_reserve(gil, LOG_LOCKS, sizeof *row);
     if (!row) return false;
     struct lock_row *kept = &self.cell->locks[wait];
-    add_wake(kept, self.semaphores[wait]);
     leave(wait);
     if (tstate) kept->site = stacks_site(gil, tstate, true, false);
     *row = *kept;
@@ -192,14 +192,30 @@ static void add_site(struct wake *wake) {
     if (tstate && tstate == current_tstate()) wake->site = stacks_site(gil, tstate, true, false);
 }
 
-bool lockwaits_wake(void *semaphore, bool is_late) {
-    if (!atomic_load_explicit(&recording.active, memory_order_relaxed) || !waiters_any(semaphore))
-        return false;
-    struct wake wake = {.time_ns = now_ns(), .is_late = is_late};
+static void note(void *semaphore, uint64_t time_ns, bool is_late) {
+    int error = errno;
+    struct wake wake = {.time_ns = time_ns, .is_late = is_late};
     if (self.session == recording.session) {
         wake.thread = self.cell->thread;
         add_site(&wake);
     }
     waiters_note(semaphore, wake);
-    return true;
+    errno = error;
+}
+
+static bool wakes(void *semaphore) {
+    return atomic_load_explicit(&recording.active, memory_order_relaxed) && waiters_any(semaphore);
+}
+
+uint64_t lockwaits_before_post(void *semaphore) {
+    if (!wakes(semaphore)) return 0;
+    uint64_t time_ns = now_ns();
+    if (self.session == recording.session && has_gil() && gils_are_one()) return time_ns;
+    note(semaphore, time_ns, false);
+    return WAKE_IS_NOTED;
+}
+
+void lockwaits_after_post(void *semaphore, uint64_t before_ns) {
+    if (before_ns == WAKE_IS_NOTED || !wakes(semaphore)) return;
+    note(semaphore, before_ns ? before_ns : now_ns(), !before_ns);
 }

@@ -10,8 +10,11 @@
 bool lockwaits_begin(void *semaphore);
 void lockwaits_end(int error); /* after that; `error`: 0, or an errno, which is kept */
 void lockwaits_forget(void);   /* it did not block after all */
-/* A semaphore is, or `is_late`: was, posted; false: nobody waits on it. */
-bool lockwaits_wake(void *semaphore, bool is_late);
+/* Around each post of a semaphore on which somebody may wait; the second is given what the first
+ * returned, 0 if that was not called. */
+#define WAKE_IS_NOTED UINT64_MAX
+uint64_t lockwaits_before_post(void *semaphore);
+void lockwaits_after_post(void *semaphore, uint64_t before_ns);
 void lockwaits_write(struct gil *gil); /* by the holder of that GIL */
 void lockwaits_abandon(void);          /* the calling thread ends */
 

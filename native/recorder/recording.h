@@ -51,6 +51,7 @@ struct gil {
 struct thread {
     uint64_t session;
     unsigned long identity; /* as PyThreadState has it */
+    uint32_t number; /* as in thread_entry */
     struct thread_cell *cell;
     uint32_t cell_index;
     uint32_t name_checks;

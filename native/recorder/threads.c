@@ -85,7 +85,7 @@ bool thread_register(void) {
                            .identity = (unsigned long)pthread_self(),
                            .cell = cell,
                            .cell_index = index};
-    cell->thread = atomic_fetch_add(&recording.threads, 1) + 1;
+    cell->thread = self.number = atomic_fetch_add(&recording.threads, 1) + 1;
     cell->tid = (int32_t)syscall(SYS_gettid);
     cell->flags = cell->tid == getpid() ? THREAD_MAIN : 0;
     cell->start_ns = cell->end_ns = now_ns();

@@ -1,8 +1,9 @@
 /* A table of the semaphores that threads wait on.
  *
- * A post is noted before it is made, so that whoever it wakes finds the note. But a thread may begin to
- * wait just then, unseen by whoever is about to post; so they look again after the post. Either the thread
- * was in the table by then, or it finds the semaphore posted and does not block.
+ * Whoever posts takes the time before, and notes the post where the thread that it wakes will find it: before
+ * the post, or after it, if it has the only GIL, which that thread needs before it looks. A thread may begin
+ * to wait just when another is about to post, so there is a look at the table after the post in any case:
+ * either the thread is in it by then, or it finds the semaphore posted and does not block.
  *
  * Each bucket has a lock of its own, which is only ever held for a few instructions, and only where
  * somebody waits. Where a thread is kept from running in these, the others do not wait for it for long:
@@ -11,108 +12,82 @@
 
 #include <sched.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
-#define PLACES 8u /* so many semaphores with the same hash; who ends a wait on another is not known */
 #define SPINS 200u
 #define YIELDS 2000u
+#define LOCKED 1u
+#define ONE_WAITER 2u
 
-struct place {
-    const void *semaphore; /* NULL: free */
-    uint32_t waiters;
-    struct wake last;
-};
-struct bucket {
-    struct place places[PLACES];
-};
+/* In pages of its own, so that these can be given back. */
+struct waiter_bucket waiter_buckets[WAITER_BUCKETS] __attribute__((aligned(65536)));
 
-_Atomic uint32_t waiters_all;
-_Atomic uint32_t waiters_in[WAITER_BUCKETS];
-static struct bucket buckets[WAITER_BUCKETS];
-static _Atomic uint8_t is_locked[WAITER_BUCKETS];
-
-static struct bucket *lock(uint32_t number) {
+static bool lock(struct waiter_bucket *bucket, uint32_t *count) {
     for (uint32_t i = 0; i < SPINS + YIELDS; i++) {
-        uint8_t free = 0;
-        if (atomic_compare_exchange_strong(&is_locked[number], &free, 1)) return &buckets[number];
+        *count = atomic_load_explicit(&bucket->count, memory_order_relaxed) & ~LOCKED;
+        if (atomic_compare_exchange_strong(&bucket->count, count, *count | LOCKED)) return true;
         if (i >= SPINS) sched_yield();
     }
+    return false;
+}
+
+/* Before the semaphore's value is looked at, in the order that all see. */
+static void unlock(struct waiter_bucket *bucket, uint32_t count) { atomic_exchange(&bucket->count, count); }
+
+static struct waiter_place *find(struct waiter_bucket *bucket, const void *semaphore) {
+    for (uint32_t i = 0; i < WAITER_PLACES; i++)
+        if (atomic_load_explicit(&bucket->places[i].semaphore, memory_order_relaxed) == semaphore)
+            return &bucket->places[i];
     return NULL;
 }
 
-static void unlock(uint32_t number) { atomic_store_explicit(&is_locked[number], 0, memory_order_release); }
-
-static struct place *find(struct bucket *bucket, const void *semaphore) {
-    for (uint32_t i = 0; i < PLACES; i++)
-        if (bucket->places[i].semaphore == semaphore) return &bucket->places[i];
-    return NULL;
-}
-
-static void uncount(uint32_t number) {
-    atomic_fetch_sub(&waiters_in[number], 1);
-    atomic_fetch_sub(&waiters_all, 1);
+static void set_semaphore(struct waiter_place *place, const void *semaphore) {
+    atomic_store_explicit(&place->semaphore, semaphore, memory_order_relaxed);
 }
 
 bool waiters_enter(const void *semaphore) {
-    uint32_t number = waiter_bucket(semaphore);
-    struct place *place = NULL;
-    atomic_fetch_add(&waiters_in[number], 1);
-    atomic_fetch_add(&waiters_all, 1);
-    struct bucket *bucket = lock(number);
-    if (bucket) {
-        place = find(bucket, semaphore);
-        if (!place && (place = find(bucket, NULL))) *place = (struct place){.semaphore = semaphore};
-        if (place) place->waiters++;
-        unlock(number);
+    uint32_t count;
+    struct waiter_bucket *bucket = waiter_bucket(semaphore);
+    if (!lock(bucket, &count)) return false;
+    struct waiter_place *place = count ? find(bucket, semaphore) : NULL;
+    if (!place && (place = find(bucket, NULL))) {
+        set_semaphore(place, semaphore);
+        place->last = (struct wake){0};
     }
-    if (!place) uncount(number);
-    atomic_thread_fence(memory_order_seq_cst); /* before its value is looked at */
+    if (place) place->waiters++;
+    unlock(bucket, place ? count + ONE_WAITER : count);
     return place != NULL;
 }
 
-void waiters_leave(const void *semaphore) {
-    uint32_t number = waiter_bucket(semaphore);
-    struct bucket *bucket = lock(number);
-    if (bucket) {
-        struct place *place = find(bucket, semaphore);
-        if (place && --place->waiters == 0) place->semaphore = NULL;
-        unlock(number);
-    }
-    uncount(number);
-}
-
-bool waiters_any(const void *semaphore) {
-    uint32_t number = waiter_bucket(semaphore);
-    struct bucket *bucket = lock(number);
-    if (!bucket) return false;
-    bool found = find(bucket, semaphore) != NULL;
-    unlock(number);
-    return found;
-}
+/* While that changes, the look after the post decides. */
+bool waiters_any(const void *semaphore) { return find(waiter_bucket(semaphore), semaphore) != NULL; }
 
 void waiters_note(const void *semaphore, struct wake wake) {
-    uint32_t number = waiter_bucket(semaphore);
-    struct bucket *bucket = lock(number);
-    if (!bucket) return;
-    struct place *place = find(bucket, semaphore);
+    uint32_t count;
+    struct waiter_bucket *bucket = waiter_bucket(semaphore);
+    if (!lock(bucket, &count)) return;
+    struct waiter_place *place = find(bucket, semaphore);
     if (place) place->last = wake;
-    unlock(number);
+    unlock(bucket, count);
 }
 
-struct wake waiters_last_wake(const void *semaphore) {
+struct wake waiters_leave(const void *semaphore) {
+    uint32_t count;
     struct wake wake = {0};
-    uint32_t number = waiter_bucket(semaphore);
-    struct bucket *bucket = lock(number);
-    if (!bucket) return wake;
-    struct place *place = find(bucket, semaphore);
-    if (place) wake = place->last;
-    unlock(number);
+    struct waiter_bucket *bucket = waiter_bucket(semaphore);
+    if (!lock(bucket, &count)) return wake;
+    struct waiter_place *place = find(bucket, semaphore);
+    if (place) {
+        wake = place->last;
+        if (--place->waiters == 0) set_semaphore(place, NULL);
+        count -= ONE_WAITER;
+    }
+    unlock(bucket, count);
     return wake;
 }
 
+/* Pages of anonymous memory that are not needed are pages of zeros when they are touched again. */
 void waiters_clear(void) {
-    for (uint32_t i = 0; i < WAITER_BUCKETS; i++) {
-        if (atomic_exchange(&waiters_in[i], 0)) buckets[i] = (struct bucket){0};
-        atomic_store(&is_locked[i], 0);
-    }
-    atomic_store(&waiters_all, 0);
+    if (madvise(waiter_buckets, sizeof waiter_buckets, MADV_DONTNEED) == 0) return;
+    for (uint32_t i = 0; i < WAITER_BUCKETS; i++) waiter_buckets[i] = (struct waiter_bucket){0};
 }

@@ -15,27 +15,54 @@ struct wake {
     bool is_late; /* noted after the post, so that its time may be later than the end of the wait */
 };
 
+/* What is known of the semaphores that have the same hash. What a post has to look at, and what it notes
+ * where there is but one of them, lies in one line of the cache. */
 #define WAITER_BUCKETS 8192u
+#define WAITER_PLACES 8u
+struct waiter_place {
+    _Atomic(const void *) semaphore; /* NULL: free */
+    uint32_t waiters;
+    struct wake last;
+};
+struct waiter_bucket {
+    _Atomic uint32_t count; /* twice the number of waiting threads; odd while somebody changes it */
+    _Atomic uint64_t owner; /* of the semaphore that was taken or posted last: owner_word() */
+    struct waiter_place places[WAITER_PLACES];
+} __attribute__((aligned(64)));
+extern struct waiter_bucket waiter_buckets[WAITER_BUCKETS];
 
-extern _Atomic uint32_t waiters_all;
-extern _Atomic uint32_t waiters_in[WAITER_BUCKETS];
+static inline struct waiter_bucket *waiter_bucket(const void *semaphore) {
+    return &waiter_buckets[(uint32_t)((uintptr_t)semaphore >> 4) * 0x9e3779b1u >> 19];
+}
 
-static inline uint32_t waiter_bucket(const void *semaphore) {
-    return (uint32_t)((uintptr_t)semaphore >> 4) * 0x9e3779b1u >> 19;
+#define OWNER_BITS 20u
+static inline uint64_t owner_word(const void *semaphore, uint32_t thread) {
+    return (uint64_t)(uintptr_t)semaphore >> 4 << OWNER_BITS | thread;
+}
+
+/* Who has a semaphore, as a lock. `thread`: 0 is nobody, or somebody unknown. */
+static inline void owner_set(const void *semaphore, uint32_t thread) {
+    uint64_t word = thread >> OWNER_BITS || !thread ? 0 : owner_word(semaphore, thread);
+    atomic_store_explicit(&waiter_bucket(semaphore)->owner, word, memory_order_relaxed);
+}
+
+static inline uint32_t owner_of(const void *semaphore) {
+    uint64_t word = atomic_load_explicit(&waiter_bucket(semaphore)->owner, memory_order_relaxed);
+    uint64_t thread = word ^ owner_word(semaphore, 0);
+    return thread >> OWNER_BITS ? 0 : (uint32_t)thread;
 }
 
 /* False almost always where nobody waits on it, and always true where somebody does. */
 static inline bool waiters_maybe(const void *semaphore) {
-    if (__builtin_expect(atomic_load_explicit(&waiters_all, memory_order_relaxed) == 0, 1)) return false;
-    return atomic_load_explicit(&waiters_in[waiter_bucket(semaphore)], memory_order_relaxed) != 0;
+    struct waiter_bucket *bucket = waiter_bucket(semaphore);
+    return __builtin_expect(atomic_load_explicit(&bucket->count, memory_order_relaxed) != 0, 0);
 }
 
 /* Whoever posts from here on sees it; false: there is no place. */
 bool waiters_enter(const void *semaphore);
-void waiters_leave(const void *semaphore);
 bool waiters_any(const void *semaphore);
 void waiters_note(const void *semaphore, struct wake wake);
-struct wake waiters_last_wake(const void *semaphore);
+struct wake waiters_leave(const void *semaphore); /* what was noted last */
 void waiters_clear(void); /* nobody waits: a recording begins, or a forked child */
 
 #endif

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from _truth import line_of, tell
 
-PAUSE_S = 0.05
+PAUSE_S = 0.1
 waits: dict[str, dict[str, object]] = {}
 wakes: dict[str, dict[str, object]] = {}
 

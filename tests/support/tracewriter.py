@@ -19,6 +19,7 @@ UNMEASURED = 2**64 - 1
 HOLD = np.dtype("<u8,<u8,<u8,<u4,<u4")
 META, CODE, PATH, SITE, HOLDS, RESUME, SAMPLE, THREAD, GIL, OPEN, CPU = range(1, 12)
 TURNS = 13
+LOCK, OPEN_LOCK = 14, 15
 SITE_TURNS = 2**32 - 1
 _SMALLEST_EXTENT = 64 << 10
 _LARGEST_EXTENT = 4 << 20
@@ -149,6 +150,13 @@ class TraceWriter:
     def open(self, rows: Iterable[tuple[int, int, int, int, int, int]]) -> None:
         """Rows of (thread, gil, state, path_id, request_ns, acquire_ns)."""
         self.chunk(OPEN, b"".join(struct.pack("<IIIIQQ", *row) for row in rows))
+
+    def locks(self, rows: Iterable[Sequence[int]], gil: int = 0, *, left: bool = False) -> None:
+        """Rows of (lock, begin_ns, end_ns, wake_ns, thread, site, waker, waker_site, owner,
+        waker_gil, result, flags); `left`: by the collector, for threads that could not.
+        """
+        payload = b"".join(struct.pack("<QQQQIIIIIHBB", *row) for row in rows)
+        self.chunk(OPEN_LOCK if left else LOCK, payload, gil)
 
     def cpu(self, rows: Iterable[tuple[int, int, int]]) -> None:
         """Rows of (time_ns, cpu_ns, thread)."""
