@@ -26,7 +26,9 @@ def test_who_would_have_waited_is_not_blamed(any_interpreter: Interpreter) -> No
         assert found["verdict"] == "not proven", found
         assert any("SQLite would have waited for a thread" in each for each in found["reasons"])
     assert broken["verdict"] == "found", broken
-    assert broken["worlds"] == ["free-threaded", "gil"]
+    # How long SQLite waits is real time, so that what one execution saw another may not.
+    differed = any("went on differently" in each for each in broken["reasons"])
+    assert broken["worlds"] == ["free-threaded", "gil"] or differed, broken
 
 
 def test_a_folder_that_is_removed_is_no_obstacle(any_interpreter: Interpreter) -> None:

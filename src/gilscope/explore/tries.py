@@ -86,8 +86,19 @@ class Tries:
             if self._budget.spent() >= share:
                 return False
 
-    def _try(self, search: Search, share: float, *, stop_at_conflict: int | None = None) -> bool:
-        """Run executions until one fails, there are no more (then True), or the budget is spent."""
+    def _try(
+        self,
+        search: Search,
+        share: float,
+        *,
+        stop_at_conflict: int | None = None,
+        may_give_up: int = 0,
+    ) -> bool:
+        """Run executions until one fails, there are no more (then True), or the budget is spent.
+
+        One that had to be given up ends the search, unless the next do not build on it, and it is
+        among the first `may_give_up`.
+        """
         recorded = Recorded(search)
         while self.found is None:
             if self._budget.spent() >= share or self._budget.time_spent() >= 1.0:
@@ -105,6 +116,9 @@ class Tries:
                 self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
             elif outcome.gave_up:
                 self._add_reason(outcome.gave_up)
+                if may_give_up:
+                    may_give_up -= 1
+                    continue
                 self._exhaustive.repeat()
                 return False
             elif outcome.diverged:

@@ -20,6 +20,7 @@ from gilscope.explore.search.sampling import Sampling
 from gilscope.explore.tries import Tries
 
 MOST_SAMPLES = 200
+GIVEN_UP_SAMPLES = 10  # each may take long, and says that nothing can be proven
 FIRST_LOOK = 100  # executions
 SAMPLED_SHARE = 0.25  # of the budget
 EXHAUSTED_SHARE = 0.6  # of it; then come bounded searches
@@ -126,7 +127,7 @@ class WorldSearch(Tries):
         if self.options.search == "sample":
             count = self.options.executions
         share = SAMPLED_SHARE if self.options.search == "auto" else 1.0
-        self._try(Sampling(self.options.seed, count), share)
+        self._try(Sampling(self.options.seed, count), share, may_give_up=GIVEN_UP_SAMPLES)
         if self.options.search == "sample" and self.found is None:
             self.reasons.append(Reason(ReasonKind.ONLY_SAMPLED))
 
@@ -135,7 +136,8 @@ class WorldSearch(Tries):
         at every access.
         """
         _explorer.show_all(True)
-        self._try(Sampling(self.options.seed, MOST_SAMPLES), 1.0 + EVERYWHERE_SHARE)
+        sampling = Sampling(self.options.seed, MOST_SAMPLES)
+        self._try(sampling, 1.0 + EVERYWHERE_SHARE, may_give_up=GIVEN_UP_SAMPLES)
         self.everywhere = self.found is not None
         _explorer.show_all(False)
 
