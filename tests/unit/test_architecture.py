@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "fleet": {"errors", "trace", "analysis"},
     "pythons": {"errors"},
     "compare": {"errors", "callables", "words", "pythons", "analysis", "trace"},
+    "predict": {"errors", "trace", "analysis", "_replay"},
     "explore": {"errors", "callables", "_explorer"},
     "lab": {
         "errors",
@@ -40,7 +41,7 @@ MAY_IMPORT = {
         "pythons",
         "_refcount",
     },
-    "report": {"errors", "words", "analysis", "compare", "lab", "explore"},
+    "report": {"errors", "words", "analysis", "predict", "compare", "lab", "explore"},
     "cli": {
         "errors",
         "needs",
@@ -50,6 +51,7 @@ MAY_IMPORT = {
         "trace",
         "analysis",
         "fleet",
+        "predict",
         "report",
         "compare",
         "lab",

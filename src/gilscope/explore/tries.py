@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gilscope.explore.budget import Budget
     from gilscope.explore.engine.executor import Executor
+    from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.options import Options
     from gilscope.explore.results import Failure
     from gilscope.explore.search.steps import Search
@@ -108,9 +109,7 @@ class Tries:
             before = _explorer.conflicts()
             outcome = self.executor.run(recorded)
             self._tell_progress()
-            if outcome.fair:
-                self.has_long = True
-                self._add_reason(Reason(ReasonKind.LONG_EXECUTION, number=self.options.most_steps))
+            self._note_length(outcome)
             failure = outcome.failure
             if failure is not None:
                 self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
@@ -132,6 +131,11 @@ class Tries:
             ):
                 return False
         return False
+
+    def _note_length(self, outcome: Outcome) -> None:
+        if outcome.fair:
+            self.has_long = True
+            self._add_reason(Reason(ReasonKind.LONG_EXECUTION, number=self.options.most_steps))
 
     def _remember(self, failure: Failure, choices: list[int], *, changed: bool) -> None:
         self._lost = failure  # unless it is seen again

@@ -1,0 +1,32 @@
+/* What will happen, by time: a binary heap. Of what happens at one time, the first that was added comes first. */
+#ifndef GILSCOPE_PREDICT_AGENDA_H
+#define GILSCOPE_PREDICT_AGENDA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum happening {
+    SLICE_ENDS, /* a running thread has done its step, or has had its core for long enough */
+    WAKES, /* a blocked thread goes on */
+    TAKES_OVER, /* a thread that waited for the GIL gets it, if it is still free */
+    MUST_DROP, /* the thread with the GIL is asked to let go, if it still has it */
+};
+
+struct entry {
+    int64_t time_ns;
+    int64_t order;
+    int32_t thread;
+    uint32_t version; /* of the thread, or of the GIL: another one by then makes the entry void */
+    enum happening what;
+};
+
+struct agenda {
+    struct entry *entries;
+    int64_t used, room, added;
+};
+
+bool agenda_add(struct agenda *agenda, struct entry entry);
+bool agenda_next(struct agenda *agenda, struct entry *entry);
+void agenda_free(struct agenda *agenda);
+
+#endif

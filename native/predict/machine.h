@@ -1,0 +1,46 @@
+/* The machine of a simulation: its clock, its cores, its GIL, and the threads that want them. */
+#ifndef GILSCOPE_PREDICT_MACHINE_H
+#define GILSCOPE_PREDICT_MACHINE_H
+
+#include "predict/agenda.h"
+#include "predict/programs.h"
+
+enum { NOBODY = -1 };
+
+/* Threads one behind the other; a thread stands in one line at a time. */
+struct line {
+    int32_t head, tail;
+};
+
+struct runner {
+    int64_t step, last;
+    int64_t rest_ns;  /* of the step that it is at */
+    int64_t since_ns; /* it has been running, while it does */
+    int32_t behind;   /* who stands behind it in a line */
+    uint32_t version; /* counts its slices */
+    uint32_t turn;    /* its place among those who wait for the GIL */
+    bool has_core, running;
+};
+
+struct machine {
+    const struct programs *programs;
+    const struct rules *rules;
+    struct agenda agenda;
+    struct runner *runners;
+    struct line *awaiting; /* by event; its tail is HAPPENED once it has */
+    struct line for_gil, for_core, ready;
+    int64_t now_ns, busy_cores;
+    int32_t holder;
+    bool must_drop; /* who has the GIL, as soon as its step is over */
+    uint32_t gil_version; /* counts who had it */
+    bool no_memory;
+};
+
+void line_clear(struct line *line);
+void line_join(struct machine *machine, struct line *line, int32_t thread);
+int32_t line_leave(struct machine *machine, struct line *line);
+int32_t line_take_least_turn(struct machine *machine, struct line *line);
+
+void schedule(struct machine *machine, enum happening what, int64_t in_ns, int32_t thread, uint32_t version);
+
+#endif

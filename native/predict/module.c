@@ -1,0 +1,119 @@
+/* Entry points of gilscope._replay: what a recorded program would have taken under other rules. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "predict/replay.h"
+#include "shared/versions.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+struct buffers {
+    Py_buffer first, kind, value, turn, end_ns;
+};
+
+static void release(struct buffers *buffers) {
+    PyBuffer_Release(&buffers->first);
+    PyBuffer_Release(&buffers->kind);
+    PyBuffer_Release(&buffers->value);
+    PyBuffer_Release(&buffers->turn);
+    PyBuffer_Release(&buffers->end_ns);
+}
+
+/* The sizes of the arrays fit each other, and no thread's steps lie outside of them. */
+static bool fit(const struct buffers *buffers, struct programs *programs) {
+    const Py_ssize_t wide = sizeof(int64_t);
+    Py_ssize_t steps = buffers->kind.len;
+    programs->threads = buffers->first.len / wide - 1;
+    if (buffers->first.len % wide || programs->threads < 0 || programs->threads > INT32_MAX) return false;
+    if (buffers->turn.len != steps * (Py_ssize_t)sizeof(uint32_t)) return false;
+    if (buffers->value.len != steps * wide || buffers->end_ns.len != programs->threads * wide) return false;
+    programs->first = buffers->first.buf;
+    programs->kind = buffers->kind.buf;
+    programs->value = buffers->value.buf;
+    programs->turn = buffers->turn.buf;
+    if (programs->first[0] != 0 || programs->first[programs->threads] != steps) return false;
+    for (int64_t i = 0; i < programs->threads; i++)
+        if (programs->first[i] > programs->first[i + 1]) return false;
+    return true;
+}
+
+static PyObject *run_fitting(const struct buffers *buffers, struct programs *programs,
+                             const struct rules *rules) {
+    if (!fit(buffers, programs)) {
+        PyErr_SetString(PyExc_ValueError, "the arrays do not fit each other");
+        return NULL;
+    }
+    struct outcome outcome = {buffers->end_ns.buf};
+    int error;
+    Py_BEGIN_ALLOW_THREADS
+    error = replay(programs, rules, &outcome);
+    Py_END_ALLOW_THREADS
+    if (error == ENOMEM) return PyErr_NoMemory();
+    if (error) {
+        PyErr_SetString(PyExc_ValueError, "a step is none, lasts less than nothing, or is about no event");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords) {
+    (void)module;
+    static char *parameters[] =
+        {"", "", "", "", "", "events", "gil", "cores", "switch_interval_ns", "handover_ns", NULL};
+    struct buffers buffers = {0};
+    long long events, cores, interval_ns, handover_ns;
+    int gil;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*w*$LpLLL:replay", parameters, &buffers.first,
+                                     &buffers.kind, &buffers.value, &buffers.turn, &buffers.end_ns, &events,
+                                     &gil, &cores, &interval_ns, &handover_ns))
+        return NULL;
+    struct rules rules = {cores, gil, interval_ns, handover_ns};
+    struct programs programs = {.events = events};
+    PyObject *done = NULL;
+    if (events < 0 || cores < 0 || interval_ns <= 0 || handover_ns < 0)
+        PyErr_SetString(PyExc_ValueError, "a number is out of range");
+    else done = run_fitting(&buffers, &programs, &rules);
+    release(&buffers);
+    return done;
+}
+
+static PyMethodDef methods[] = {
+    {"replay", (PyCFunction)(void (*)(void))run_replay, METH_VARARGS | METH_KEYWORDS,
+     "replay(first, kind, value, turn, end_ns, /, *, events, gil, cores, switch_interval_ns, handover_ns)"},
+    {NULL, NULL, 0, NULL},
+};
+
+static int add_constants(PyObject *module) {
+    static const struct {
+        const char *name;
+        int value;
+    } kinds[] = {
+        {"HOLD", STEP_HOLD},   {"STALL", STEP_STALL}, {"COMPUTE", STEP_COMPUTE},
+        {"BLOCK", STEP_BLOCK}, {"POST", STEP_POST},   {"AWAIT", STEP_AWAIT},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (PyModule_AddIntConstant(module, kinds[i].name, kinds[i].value)) return -1;
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, add_constants},
+#if HAS_OWN_GILS
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if HAS_GIL_SLOT
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "gilscope._replay",
+    .m_doc = "Runs the recorded programs of threads again, under other rules.",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__replay(void) { return PyModuleDef_Init(&definition); }

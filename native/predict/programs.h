@@ -1,0 +1,41 @@
+/* What threads do, and the rules by which they do it. */
+#ifndef GILSCOPE_PREDICT_PROGRAMS_H
+#define GILSCOPE_PREDICT_PROGRAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a thread does next, and for how long (ns) or about which event. */
+enum step_kind {
+    STEP_HOLD,    /* runs Python code: needs a core, and the GIL where there is one */
+    STEP_STALL,   /* the same, but does not let go of the GIL before it is over */
+    STEP_COMPUTE, /* computes outside of the GIL: needs a core */
+    STEP_BLOCK,   /* needs nothing: sleeps, or waits for the world outside; gives the GIL up */
+    STEP_POST,    /* an event has happened, from now on */
+    STEP_AWAIT,   /* goes on when the event has happened; gives the GIL up if it has to wait */
+    STEP_KINDS,
+};
+
+/* The steps of thread t are those from first[t] up to first[t + 1]. */
+struct programs {
+    int64_t threads;
+    const int64_t *first;
+    const uint8_t *kind;
+    const int64_t *value;
+    const uint32_t *turn; /* of who waits for the GIL, that with the least gets it first; else the first */
+    int64_t events; /* events are numbered from 0 */
+};
+
+struct rules {
+    int64_t cores; /* 0: as many as there are threads */
+    bool gil;
+    int64_t switch_interval_ns;
+    int64_t handover_ns; /* from a release until a thread that waited has the GIL */
+};
+
+/* When each thread had done its last step; -1 for one that waits for what never happens. */
+struct outcome {
+    int64_t *end_ns;
+};
+
+#endif

@@ -1,0 +1,151 @@
+/* Threads go from step to step; what takes time goes on the agenda. */
+#include "predict/replay.h"
+
+#include "predict/cores.h"
+#include "predict/turns.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { HAPPENED = -2 };
+
+/* --- steps ---------------------------------------------------------------------------------- */
+
+static void give_up(struct machine *machine, int32_t thread) {
+    core_leave(machine, thread);
+    gil_drop(machine, thread);
+}
+
+static void happen(struct machine *machine, int64_t event) {
+    struct line *waiting = &machine->awaiting[event];
+    for (int32_t thread = line_leave(machine, waiting); thread != NOBODY;
+         thread = line_leave(machine, waiting))
+        line_join(machine, &machine->ready, thread);
+    waiting->tail = HAPPENED;
+}
+
+static void hold(struct machine *machine, int32_t thread) {
+    bool has_it = machine->holder == thread;
+    bool goes_on = !machine->must_drop ||
+                   machine->programs->kind[machine->runners[thread].step] == STEP_STALL;
+    if (!machine->rules->gil || (has_it && goes_on)) {
+        core_run(machine, thread);
+    } else if (has_it) {
+        gil_queue_again(machine, thread, machine->programs->turn[machine->runners[thread].step]);
+    } else {
+        core_leave(machine, thread);
+        gil_request(machine, thread);
+    }
+}
+
+static void compute(struct machine *machine, int32_t thread) {
+    gil_drop(machine, thread);
+    core_run(machine, thread);
+}
+
+static void block(struct machine *machine, int32_t thread, int64_t for_ns) {
+    give_up(machine, thread);
+    schedule(machine, WAKES, for_ns, thread, ++machine->runners[thread].version);
+}
+
+static bool await(struct machine *machine, int32_t thread, int64_t event) {
+    struct line *waiting = &machine->awaiting[event];
+    if (waiting->tail == HAPPENED) return false;
+    give_up(machine, thread);
+    line_join(machine, waiting, thread);
+    return true;
+}
+
+/* From the end of one step to the next that takes time. */
+static void advance(struct machine *machine, int32_t thread, struct outcome *outcome) {
+    struct runner *runner = &machine->runners[thread];
+    while (runner->step < runner->last) {
+        int64_t value = machine->programs->value[runner->step];
+        enum step_kind kind = (enum step_kind)machine->programs->kind[runner->step];
+        runner->rest_ns = value;
+        if (kind == STEP_HOLD || kind == STEP_STALL) return hold(machine, thread);
+        if (kind == STEP_COMPUTE) return compute(machine, thread);
+        runner->step++;
+        if (kind == STEP_BLOCK) return block(machine, thread, value);
+        if (kind == STEP_POST) happen(machine, value);
+        else if (await(machine, thread, value)) return;
+    }
+    outcome->end_ns[thread] = machine->now_ns;
+    give_up(machine, thread);
+}
+
+static void end_slice(struct machine *machine, int32_t thread, struct outcome *outcome) {
+    struct runner *runner = &machine->runners[thread];
+    core_stop(machine, thread);
+    if (!runner->rest_ns) {
+        runner->step++;
+        advance(machine, thread, outcome);
+        return;
+    }
+    if (machine->for_core.head != NOBODY) core_leave(machine, thread);
+    core_run(machine, thread);
+}
+
+static void handle(struct machine *machine, const struct entry *entry, struct outcome *outcome) {
+    bool is_of_gil = entry->what == TAKES_OVER || entry->what == MUST_DROP;
+    uint32_t version = is_of_gil ? machine->gil_version : machine->runners[entry->thread].version;
+    if (entry->version != version) return;
+    switch (entry->what) {
+    case SLICE_ENDS: end_slice(machine, entry->thread, outcome); break;
+    case WAKES: advance(machine, entry->thread, outcome); break;
+    case TAKES_OVER: gil_hand_over(machine); break;
+    case MUST_DROP: gil_force(machine); break;
+    }
+}
+
+static void advance_ready(struct machine *machine, struct outcome *outcome) {
+    for (int32_t next; (next = line_leave(machine, &machine->ready)) != NOBODY;)
+        advance(machine, next, outcome);
+}
+
+/* --- the whole ------------------------------------------------------------------------------ */
+
+static bool is_sound(const struct programs *programs) {
+    int64_t steps = programs->first[programs->threads];
+    for (int64_t i = 0; i < steps; i++) {
+        bool is_event = programs->kind[i] == STEP_POST || programs->kind[i] == STEP_AWAIT;
+        if (programs->kind[i] >= STEP_KINDS || programs->value[i] < 0) return false;
+        if (is_event && programs->value[i] >= programs->events) return false;
+    }
+    return true;
+}
+
+static bool set_up(struct machine *machine, struct outcome *outcome) {
+    const struct programs *programs = machine->programs;
+    machine->runners = calloc((size_t)programs->threads + 1, sizeof *machine->runners);
+    machine->awaiting = calloc((size_t)programs->events + 1, sizeof *machine->awaiting);
+    if (!machine->runners || !machine->awaiting) return false;
+    for (int64_t i = 0; i < programs->events; i++) line_clear(&machine->awaiting[i]);
+    for (int32_t i = 0; i < programs->threads; i++) {
+        machine->runners[i].step = programs->first[i];
+        machine->runners[i].last = programs->first[i + 1];
+        outcome->end_ns[i] = -1;
+        line_join(machine, &machine->ready, i);
+    }
+    return true;
+}
+
+int replay(const struct programs *programs, const struct rules *rules, struct outcome *outcome) {
+    if (!is_sound(programs)) return EINVAL;
+    struct machine machine = {.programs = programs, .rules = rules, .holder = NOBODY};
+    line_clear(&machine.for_gil);
+    line_clear(&machine.for_core);
+    line_clear(&machine.ready);
+    machine.no_memory = !set_up(&machine, outcome);
+    if (!machine.no_memory) advance_ready(&machine, outcome);
+    struct entry entry;
+    while (!machine.no_memory && agenda_next(&machine.agenda, &entry)) {
+        machine.now_ns = entry.time_ns;
+        handle(&machine, &entry, outcome);
+        advance_ready(&machine, outcome);
+    }
+    agenda_free(&machine.agenda);
+    free(machine.runners);
+    free(machine.awaiting);
+    return machine.no_memory ? ENOMEM : 0;
+}

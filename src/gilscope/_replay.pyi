@@ -1,0 +1,26 @@
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+HOLD: Final[int]
+STALL: Final[int]
+COMPUTE: Final[int]
+BLOCK: Final[int]
+POST: Final[int]
+AWAIT: Final[int]
+
+def replay(
+    first: npt.NDArray[np.int64],
+    kind: npt.NDArray[np.uint8],
+    value: npt.NDArray[np.int64],
+    turn: npt.NDArray[np.uint32],
+    end_ns: npt.NDArray[np.int64],
+    /,
+    *,
+    events: int,
+    gil: bool,
+    cores: int,
+    switch_interval_ns: int,
+    handover_ns: int,
+) -> None: ...

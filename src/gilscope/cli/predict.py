@@ -1,0 +1,75 @@
+"""Say what a recorded program would have taken without the GIL.
+
+The threads of the recording are run again in a simulation: with the GIL, which must take as long as
+it did, and without it, on one core, on two, four …, and with a core for each thread. A replay that
+is off by more than 5 % predicts nothing, and says so.
+
+What it says is what the program would have taken at the least, so how much would be saved at the
+most: if that is little, the GIL is not the problem. If it is much, measure: gilscope compare.
+
+  gilscope predict app.gil                      what it would have taken without the GIL
+  gilscope predict app.gil --process 4711       of one of several processes, by its pid
+  gilscope predict app.gil --json               for machines; see: gilscope help predict-json
+
+Of several processes it is about the one whose threads waited longest for their GIL.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gilscope.cli import values
+from gilscope.cli.report import READ_ELSEWHERE
+from gilscope.needs import require
+
+# numpy and rich are imported when there is something to predict: other commands start without.
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from gilscope.trace import Trace
+
+
+def prepare_parser(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", metavar="FILE", type=Path, help="a trace (*.gil)")
+    help_process = "predict for this one of several processes"
+    add("--process", type=values.process, metavar="PID", help=help_process)
+    add("--json", action="store_true", help="for machines; see: gilscope help predict-json")
+
+
+def run(arguments: Namespace) -> int:
+    require("a prediction", "numpy", "rich", otherwise=READ_ELSEWHERE)
+    from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - imports numpy
+    from gilscope.predict import predict  # noqa: PLC0415 - as above
+    from gilscope.report.prediction import console, json_  # noqa: PLC0415 - imports rich
+    from gilscope.trace import load  # noqa: PLC0415 - as above
+
+    with (
+        ProgressLine(sys.stderr, f"replaying {arguments.file.name}"),
+        load(arguments.file) as trace,
+    ):
+        prediction = predict(_chosen(trace, arguments))
+    if arguments.json:
+        json.dump(json_.to_dict(prediction), sys.stdout, indent=2, allow_nan=False)
+        sys.stdout.write("\n")
+    else:
+        console.print_prediction(prediction, arguments.file.name, sys.stdout)
+    return 0
+
+
+def _chosen(trace: Trace, arguments: Namespace) -> Trace:
+    """The process that was asked for, or else the one whose threads waited longest."""
+    from gilscope.analysis.choice import Wanted, position_of  # noqa: PLC0415 - imports numpy
+
+    if arguments.process is None:
+        return max(trace.processes, key=_waited_ns)
+    known = [(each.meta.host, each.meta.pid) for each in trace.processes]
+    wanted = Wanted(*arguments.process)
+    return trace.processes[position_of(wanted, known, arguments.file.name)]
+
+
+def _waited_ns(trace: Trace) -> int:
+    return int(trace.waits().wait_ns.sum()) if trace.hold_count() else 0

@@ -1,0 +1,99 @@
+"""Who waits for whom: a thread that is woken, joined or started, and the one that did it."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.predict.rows import AWAITS, BLOCKS, GOES_ON, IDLE, MARK, OFF, POSTS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.predict.rows import Rows
+    from gilscope.trace import HoldBlock, LockWaits, Thread, Trace
+
+JOINS = {"join", "_wait_for_tstate_lock", "_join_os_thread", "_shutdown"}  # of threading.py
+SOON_NS = 50_000_000  # a new thread needs a core before it can say that it runs
+
+
+def add_waits(rows: Rows, trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
+    """Who waited goes on when its waker has come to where it woke it; return which were joins."""
+    known = (waits.waker > 0) & (waits.wake_ns > 0) & (waits.waker != waits.thread)
+    waits = waits.select(known)
+    event = rows.new_events(len(waits))
+    rows.add(waits.thread, waits.begin_ns, BLOCKS, IDLE)
+    rows.add(waits.thread, waits.wake_ns, GOES_ON, AWAITS, event)
+    rows.add(waits.thread, waits.wake_ns, GOES_ON, OFF)
+    rows.add(waits.waker, waits.wake_ns, MARK, POSTS, event)
+    return _are_joins(trace, waits)
+
+
+def _are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
+    places = set(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
+    joins = {each: _is_join(trace, *each) for each in places}
+    each_wait = zip(waits.table.tolist(), waits.path.tolist(), strict=True)
+    return np.array([joins[each] for each in each_wait], np.bool_)
+
+
+def _is_join(trace: Trace, table: int, path: int) -> bool:
+    frame = trace.paths(table).frame(path)
+    name = frame.function.rpartition(".")[2]
+    return PurePath(frame.file).name == "threading.py" and name in JOINS
+
+
+def add_starts(rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits) -> None:
+    """A thread goes on with its first step when another has started it."""
+    starters = _Starters(holds, waits)
+    for thread in trace.threads.values():
+        if thread.main or thread.start_ns <= 0:
+            continue
+        starter, moment_ns = starters.of(thread)
+        if starter in (0, thread.thread):
+            continue
+        event = rows.new_events(1)
+        number, at_ns = np.array([thread.thread]), np.array([thread.start_ns])
+        rows.add(number, at_ns, GOES_ON, AWAITS, event)
+        rows.add(number, at_ns, GOES_ON, OFF)
+        rows.add(np.array([starter]), np.array([moment_ns]), MARK, POSTS, event)
+
+
+class _Starters:
+    """Who started a thread, and when; thread 0 where that is not known."""
+
+    def __init__(self, holds: HoldBlock, waits: LockWaits) -> None:
+        self._holds = holds
+        self._waits = waits
+        self._by_thread = np.argsort(holds.thread, kind="stable")
+        self._threads = holds.thread[self._by_thread]
+        wakers, first = np.unique(waits.waker, return_index=True)
+        self._first_ended = dict(zip(wakers.tolist(), first.tolist(), strict=True))
+
+    def of(self, thread: Thread) -> tuple[int, int]:
+        """Ask who waited for the new thread to say that it runs, as `Thread.start` does.
+
+        Otherwise it was whoever had the GIL: starting a thread does not give it up.
+        """
+        wait = self._first_ended.get(thread.thread)
+        if wait is not None:
+            began_ns, waiter = int(self._waits.begin_ns[wait]), int(self._waits.thread[wait])
+            hold = self._hold_before(waiter, began_ns)
+            if hold is not None and abs(began_ns - thread.start_ns) < SOON_NS:
+                return waiter, _last(self._holds, hold, began_ns)
+        hold = int(np.searchsorted(self._holds.acquire_ns, thread.start_ns, side="right")) - 1
+        if hold < 0:
+            return 0, 0
+        return int(self._holds.thread[hold]), _last(self._holds, hold, thread.start_ns)
+
+    def _hold_before(self, thread: int, time_ns: int) -> int | None:
+        low, high = np.searchsorted(self._threads, [thread, thread + 1])
+        mine = self._by_thread[low:high]
+        place = int(np.searchsorted(self._holds.acquire_ns[mine], time_ns, side="right")) - 1
+        return int(mine[place]) if place >= 0 else None
+
+
+def _last(holds: HoldBlock, hold: int, until_ns: int) -> int:
+    """Return the last moment of a hold that is not after another."""
+    return max(int(holds.acquire_ns[hold]), min(until_ns, int(holds.release_ns[hold]) - 1))

@@ -1,0 +1,215 @@
+"""What a recorded process would have taken without the GIL, at the least, or why nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.groups import name_pattern
+from gilscope.predict.programs import (
+    AWAIT,
+    BLOCK,
+    COMPUTE,
+    HOLD,
+    POST,
+    STALL,
+    Programs,
+    Rules,
+    replay,
+)
+from gilscope.predict.rebuild import Lives, rebuild
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.trace import Trace
+
+    Ints = npt.NDArray[np.int64]
+
+# A model that does not reproduce what was recorded says nothing about what was not.
+MOST_REPLAY_ERROR = 0.05
+MOST_HOLDS = 2_000_000  # rows: rebuilding them takes some 400 bytes each
+
+
+class Scenario(StrEnum):
+    """The rules of a replay."""
+
+    GIL = "gil"
+    NO_GIL = "no-gil"
+
+
+class Withheld(StrEnum):
+    """Why nothing is predicted."""
+
+    NO_HOLDS = "no-holds"  # no thread is known to have run Python code
+    NO_GIL = "no-gil"  # there was none
+    SEVERAL_GILS = "several-gils"
+    NO_LOCKS = "no-locks"  # an older trace, which does not say who waited for whom
+    ROWS_GONE = "rows-gone"  # --max-size
+    TOO_LONG = "too-long"
+    STANDSTILL = "standstill"  # replayed, threads wait for each other for ever
+    REPLAY_ERROR = "replay-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the process would take under some rules, in ns; `cores` None: one for each thread.
+
+    `wall_ns` is the replay, in which each thread does what it did in the recording, and waits for
+    whom it waited. `low_ns` is what it would take at the least. There is no `high_ns`: with the GIL
+    a thread may find done what it would have to wait for without it, and no trace shows that.
+    """
+
+    scenario: Scenario
+    cores: int | None
+    wall_ns: int
+    low_ns: int
+
+    def most_gain_of(self, recorded_ns: int) -> float:
+        """Return which part of the time as recorded it would save at the most."""
+        return max(0.0, 1 - self.low_ns / recorded_ns) if recorded_ns else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """For one process. `rows` is empty where `withheld` says why.
+
+    `recorded_ns` is how long the recording took, `replay_error` how much longer its replay with the
+    GIL takes, as a fraction (None: not replayed). `parallelism` is how many threads would run at a
+    time, on average, if there were a core for each, and no GIL.
+    """
+
+    pid: int
+    threads: int
+    cores: int  # of the machine
+    recorded_ns: int
+    replay_error: float | None
+    parallelism: float
+    rows: tuple[Row, ...]
+    withheld: Withheld | None = None
+
+
+def predict(trace: Trace) -> Prediction:
+    """Predict what the process of a trace would have taken without its GIL."""
+    nothing = Prediction(trace.meta.pid, 0, trace.meta.cpu_count, trace.end_ns, None, 0.0, ())
+    withheld = _unsuitable(trace)
+    if withheld is not None:
+        return replace(nothing, withheld=withheld)
+    lives = rebuild(trace)
+    nothing = replace(nothing, threads=len(lives.programs))
+    return _predicted(trace, lives, nothing)
+
+
+def _unsuitable(trace: Trace) -> Withheld | None:
+    holds = [trace.hold_count(gil) for gil in trace.gils]
+    if not trace.meta.gil_enabled:
+        return Withheld.NO_GIL
+    if sum(1 for count in holds if count) > 1:
+        return Withheld.SEVERAL_GILS
+    if not trace.hold_count():
+        return Withheld.NO_HOLDS
+    if not trace.meta.locks_recorded:
+        return Withheld.NO_LOCKS
+    if trace.rows_from_ns():
+        return Withheld.ROWS_GONE
+    return Withheld.TOO_LONG if trace.hold_count() > MOST_HOLDS else None
+
+
+def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
+    recorded_ns = int(lives.recorded_end_ns.max())
+    tail_ns = trace.end_ns - recorded_ns  # after the last that a thread did
+    as_it_was = Rules(
+        gil=True,
+        switch_interval_ns=trace.meta.switch_interval_ns,
+        handover_ns=lives.handover_ns,
+    )
+    replayed_ns = _wall_ns(lives.programs, as_it_was)
+    free_ns = _wall_ns(lives.programs, Rules(gil=False))
+    if replayed_ns is None or free_ns is None:
+        return replace(nothing, withheld=Withheld.STANDSTILL)
+    error = (replayed_ns - recorded_ns) / max(1, trace.end_ns)
+    if abs(error) > MOST_REPLAY_ERROR:
+        return replace(nothing, replay_error=error, withheld=Withheld.REPLAY_ERROR)
+    work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
+    wall_ns = replayed_ns + tail_ns
+    rows = [Row(Scenario.GIL, None, wall_ns, wall_ns)]
+    rows += _without(trace, lives, tail_ns, work_ns)
+    return replace(
+        nothing, replay_error=error, parallelism=work_ns / max(1, free_ns), rows=tuple(rows)
+    )
+
+
+def _wall_ns(programs: Programs, rules: Rules) -> int | None:
+    """Return when all threads are done; None where one would wait for ever."""
+    end_ns = replay(programs, rules)
+    return None if (end_ns < 0).any() else int(end_ns.max(initial=0))
+
+
+def _without(trace: Trace, lives: Lives, tail_ns: int, work_ns: int) -> list[Row]:
+    least_ns = _wall_ns(_dealt_anew(trace, lives), Rules(gil=False)) or 0
+    rows = []
+    for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):
+        wall_ns = _wall_ns(lives.programs, Rules(gil=False, cores=cores)) or 0
+        low_ns = min(wall_ns, max(least_ns, work_ns // cores if cores else 0))
+        rows.append(Row(Scenario.NO_GIL, cores, wall_ns + tail_ns, low_ns + tail_ns))
+    return rows
+
+
+def _core_counts(threads: int, of_machine: int) -> list[int | None]:
+    """1, 2, 4 … while there are threads for them, the machine's own, and one for each thread."""
+    counts = {1 << power for power in range(threads.bit_length()) if 1 << power < threads}
+    if 0 < of_machine < threads:
+        counts.add(of_machine)
+    return [*sorted(counts), None]
+
+
+# --- the least ------------------------------------------------------------------------------------
+
+
+def _dealt_anew(trace: Trace, lives: Lives) -> Programs:
+    """Let threads wait for starts and ends of others only, and those of a kind work alike.
+
+    Who gets a lock first, and who takes which task from a queue, is decided anew when nobody has to
+    wait for the GIL; and a pool that starts its workers on demand may start more of them. Who was
+    blocked may have been waiting, at a socket for example, for what another thread did with the
+    GIL meanwhile: it would have been done sooner.
+    """
+    programs = lives.programs
+    whose = np.repeat(np.arange(len(programs)), np.diff(programs.first))
+    holds = np.isin(programs.kind, (HOLD, STALL))
+    factor = _factors(trace, lives, whose, holds)
+    value = np.where(holds, programs.value * factor[whose], programs.value).astype(np.int64)
+    kind = programs.kind.copy()
+    events = np.isin(kind, (POST, AWAIT))
+    loose = np.flatnonzero(events)[~lives.firm[value[events]]]
+    kind[loose], value[loose] = BLOCK, 0
+    value -= np.minimum(lives.others_ns, value)
+    return replace(programs, kind=kind, value=value)
+
+
+def _factors(
+    trace: Trace, lives: Lives, whose: Ints, holds: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """Return how many times as long each thread would run Python code."""
+    held_ns = np.where(holds, lives.programs.value, 0)
+    size = len(lives.programs)
+    total = np.bincount(whose, held_ns, size)
+    longest = np.zeros(size)
+    np.maximum.at(longest, whose, held_ns)
+    names = np.array([_kind_of(trace, number) for number in lives.threads.tolist()])
+    _, kind = np.unique(names, return_inverse=True)
+    would = (np.bincount(kind, total) / np.bincount(kind))[kind]
+    longest_of_kind = np.zeros(size)
+    np.maximum.at(longest_of_kind, kind, longest)
+    on_demand = np.char.endswith(names, "_#")  # of concurrent.futures and of asyncio
+    would = np.where(on_demand, longest_of_kind[kind], would)
+    factor: npt.NDArray[np.float64] = would / np.maximum(1, total)
+    return np.where(total > 0, factor, 1.0)
+
+
+def _kind_of(trace: Trace, number: int) -> str:
+    thread = trace.threads.get(number)
+    return name_pattern(thread.name) if thread is not None else str(number)

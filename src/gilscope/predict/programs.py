@@ -1,0 +1,83 @@
+"""The programs of threads: what each does, step by step, without the waiting for each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope import _replay
+from gilscope._replay import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+
+__all__ = ["AWAIT", "BLOCK", "COMPUTE", "HOLD", "POST", "STALL", "Programs", "Rules", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The steps of all threads, those of one thread one after another.
+
+    The steps of thread t are rows `first[t]` to `first[t + 1]` (int64, one more than threads).
+    `kind` (uint8) is HOLD, STALL (a hold that does not let go before it is over), COMPUTE, BLOCK,
+    POST or AWAIT; `value` (int64) says for how long, in ns, or which of the `events`, numbered from
+    0, happens or is awaited.
+
+    `turn` (uint32): of the threads that wait for the GIL, the one whose step has the least gets it
+    first. In CPython it is as good as chance who does: to replay a recording, the order is that of
+    the recording.
+    """
+
+    first: Ints
+    kind: npt.NDArray[np.uint8]
+    value: Ints
+    turn: npt.NDArray[np.uint32]
+    events: int
+
+    def __len__(self) -> int:
+        return len(self.first) - 1
+
+    def sum_ns(self, *kinds: int) -> int:
+        """Return how long all steps of these kinds take together."""
+        return int(self.value[np.isin(self.kind, kinds)].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A machine: `cores` is None for as many as there are threads.
+
+    `handover_ns` is how long it takes from a release of the GIL until a thread that waited for it
+    goes on.
+    """
+
+    gil: bool
+    cores: int | None = None
+    switch_interval_ns: int = 5_000_000
+    handover_ns: int = 0
+
+
+def replay(programs: Programs, rules: Rules) -> Ints:
+    """Return when each thread has done its last step, in ns; -1 where one would wait for ever.
+
+    A discrete-event simulation (native/predict/), with the rules of CPython's GIL
+    (Python/ceval_gil.c): who finds it free takes it; who has had it for a switch interval while
+    another waited lets go, and queues again.
+    """
+    end_ns = np.empty(len(programs), np.int64)
+    _replay.replay(
+        np.ascontiguousarray(programs.first, np.int64),
+        np.ascontiguousarray(programs.kind, np.uint8),
+        np.ascontiguousarray(programs.value, np.int64),
+        np.ascontiguousarray(programs.turn, np.uint32),
+        end_ns,
+        events=programs.events,
+        gil=rules.gil,
+        cores=rules.cores or 0,
+        switch_interval_ns=rules.switch_interval_ns,
+        handover_ns=rules.handover_ns,
+    )
+    return end_ns

@@ -1,0 +1,1 @@
+"""A prediction, on the terminal and as JSON."""

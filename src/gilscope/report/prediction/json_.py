@@ -1,0 +1,44 @@
+"""A prediction as JSON: docs/reference/predict-json.md is the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gilscope.report.prediction import sentences
+
+if TYPE_CHECKING:
+    from gilscope.predict import Prediction, Row
+
+FORMAT = "gilscope-prediction"
+VERSION = 1
+
+
+def to_dict(prediction: Prediction) -> dict[str, Any]:
+    """The prediction as JSON has it: plain values, units in the names."""
+    withheld = prediction.withheld
+    told = sentences.outcome(prediction) if withheld is None else sentences.withheld(prediction)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "pid": prediction.pid,
+        "threads": prediction.threads,
+        "cores": prediction.cores,
+        "summary": told,
+        "withheld": None if withheld is None else withheld.value,
+        "prediction": {
+            "replay_error": prediction.replay_error,
+            "wall_s": prediction.recorded_ns / 1e9,
+            "parallelism": prediction.parallelism if withheld is None else None,
+            "rows": [_row(each, prediction) for each in prediction.rows],
+        },
+    }
+
+
+def _row(row: Row, prediction: Prediction) -> dict[str, Any]:
+    return {
+        "scenario": row.scenario.value,
+        "cores": row.cores,
+        "wall_s": row.wall_ns / 1e9,
+        "low_s": row.low_ns / 1e9,
+        "most_gain": row.most_gain_of(prediction.recorded_ns),
+    }

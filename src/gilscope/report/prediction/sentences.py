@@ -1,0 +1,74 @@
+"""What a prediction says: the sentence for its outcome, or for why there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope.predict import Withheld
+from gilscope.words import numbers
+
+if TYPE_CHECKING:
+    from gilscope.predict import Prediction, Row
+
+LEAST_GAIN = 0.05  # less is not worth a change, and no model is that exact
+WITHHELD = {
+    Withheld.NO_HOLDS: "No thread is known to have run Python code, so there is nothing to replay.",
+    Withheld.NO_GIL: "It ran without a GIL: this is what it takes without one.",
+    Withheld.SEVERAL_GILS: (
+        "Several of its interpreters had a GIL of their own. Predictions are for one GIL."
+    ),
+    Withheld.NO_LOCKS: (
+        "The trace does not say which thread woke which: it is of an older gilscope. Record again."
+    ),
+    Withheld.ROWS_GONE: (
+        "The trace has the end of the run only, as --max-size asked. Record without that limit."
+    ),
+    Withheld.TOO_LONG: "The trace is too long to be replayed. Record a shorter run.",
+    Withheld.STANDSTILL: (
+        "Replayed, its threads would wait for each other for ever: the model lacks something."
+    ),
+}
+
+
+def withheld(prediction: Prediction) -> str:
+    """Say why nothing is predicted."""
+    assert prediction.withheld is not None
+    if prediction.withheld is Withheld.REPLAY_ERROR:
+        error = numbers.percent(abs(prediction.replay_error or 0.0))
+        return (
+            f"Replayed as it was, with the GIL, it would take {error} more or less than it did: the"
+            " model does not know this program well enough."
+        )
+    return WITHHELD[prediction.withheld]
+
+
+def outcome(prediction: Prediction) -> str:
+    """Say what it would take without the GIL, on this machine and with a core for each thread."""
+    best = prediction.rows[-1]
+    recorded = numbers.seconds(prediction.recorded_ns / 1e9)
+    if best.most_gain_of(prediction.recorded_ns) < LEAST_GAIN:
+        least = numbers.seconds(best.low_ns / 1e9)
+        return (
+            f"Without the GIL these {recorded} would have taken at least {least}, on any machine:"
+            " the GIL is not the problem."
+        )
+    said = [_on(best, "with a core for each thread")]
+    own = next((row for row in prediction.rows[:-1] if row.cores == prediction.cores), None)
+    if own is not None:
+        said.append(_on(own, f"on the {numbers.counted(own.cores or 0, 'core')} it had"))
+    return f"Without the GIL these {recorded} would have taken {', and '.join(said)}."
+
+
+def _on(row: Row, where: str) -> str:
+    low, replayed = (numbers.seconds(value / 1e9) for value in (row.low_ns, row.wall_ns))
+    return f"at least {low} {where} (replayed: {replayed})"
+
+
+def error_of(prediction: Prediction) -> str:
+    """Say how well the model knows the program."""
+    error = numbers.percent(abs(prediction.replay_error or 0.0))
+    running = numbers.decimal(prediction.parallelism)
+    return (
+        f"Replayed with the GIL, it takes {error} more or less than it did."
+        f" Without it, {running} threads would run at a time, on average."
+    )

@@ -1,0 +1,168 @@
+"""Programs of threads, run again: against arithmetic, and against the longest path."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, Programs, Rules, replay
+
+MS = 1_000_000
+Steps = list[tuple[int, int]]
+TURN = np.zeros(1, np.uint32)
+WITH_GIL, WITHOUT = Rules(gil=True), Rules(gil=False)
+
+
+def programs_of(*threads: Steps) -> Programs:
+    steps = [step for thread in threads for step in thread]
+    first = np.cumsum([0, *map(len, threads)], dtype=np.int64)
+    kind = np.array([kind for kind, _ in steps], np.uint8)
+    value = np.array([value for _, value in steps], np.int64)
+    events = [value for kind, value in steps if kind in (POST, AWAIT)]
+    turn = np.zeros(len(kind), np.uint32)
+    return Programs(first, kind, value, turn, max(events, default=-1) + 1)
+
+
+def ends_ms(programs: Programs, rules: Rules) -> list[float]:
+    return [end / MS for end in replay(programs, rules).tolist()]
+
+
+def test_holds_take_turns_with_the_gil_only() -> None:
+    four = programs_of(*[[(HOLD, 20 * MS)]] * 4)
+    assert ends_ms(four, WITHOUT) == [20] * 4
+    # In turns of a switch interval, 5 ms: 16 turns, of which the last round is the last of each.
+    assert ends_ms(four, WITH_GIL) == [65, 70, 75, 80]
+    assert ends_ms(four, Rules(gil=False, cores=2))[-1] == 40
+    assert max(ends_ms(four, Rules(gil=True, cores=2))) == 80
+
+
+def test_a_switch_interval_is_counted_from_who_waits() -> None:
+    late = programs_of([(HOLD, 100 * MS)], [(BLOCK, 30 * MS), (HOLD, 1 * MS)])
+    assert ends_ms(late, WITH_GIL) == [101, 36]
+    assert ends_ms(late, Rules(gil=True, switch_interval_ns=50 * MS)) == [101, 81]
+
+
+def test_each_handover_takes_its_time() -> None:
+    two = programs_of([(HOLD, 10 * MS)], [(HOLD, 1 * MS)])
+    # To the second after 5 ms, and back when it has done.
+    assert ends_ms(two, Rules(gil=True, handover_ns=MS)) == [13, 7]
+
+
+def test_who_finds_the_gil_free_takes_it_though_another_is_on_its_way() -> None:
+    quick = [(HOLD, 1 * MS), (BLOCK, 0)] * 3
+    programs = programs_of(quick, [(HOLD, 1 * MS)])
+    assert ends_ms(programs, Rules(gil=True, handover_ns=MS)) == [3, 5]
+    assert ends_ms(programs, Rules(gil=True, handover_ns=0)) != [3, 5]
+
+
+def test_computing_outside_takes_a_core_and_no_gil() -> None:
+    zipping = programs_of(*[[(HOLD, MS), (COMPUTE, 40 * MS)]] * 4)
+    assert ends_ms(zipping, WITH_GIL) == [41, 42, 43, 44]
+    assert max(ends_ms(zipping, Rules(gil=True, cores=2))) == pytest.approx(82, abs=1)
+    assert max(ends_ms(zipping, Rules(gil=True, cores=1))) == 164
+
+
+def test_blocking_takes_neither() -> None:
+    sleeping = programs_of(*[[(BLOCK, 40 * MS)]] * 4)
+    assert ends_ms(sleeping, Rules(gil=True, cores=1)) == [40] * 4
+
+
+def test_events_are_awaited_and_remembered() -> None:
+    programs = programs_of(
+        [(HOLD, 10 * MS), (POST, 0), (HOLD, 10 * MS)],
+        [(AWAIT, 0), (HOLD, 5 * MS)],
+        [(BLOCK, 90 * MS), (AWAIT, 0)],
+    )
+    assert ends_ms(programs, WITHOUT) == [20, 15, 90]
+    assert ends_ms(programs, WITH_GIL) == [25, 20, 90]
+
+
+def test_a_post_does_not_give_the_gil_up() -> None:
+    programs = programs_of([(HOLD, MS), (POST, 0), (HOLD, MS)], [(AWAIT, 0), (HOLD, MS)])
+    assert ends_ms(programs, WITH_GIL) == [2, 3]
+
+
+def test_who_waits_for_ever_is_told() -> None:
+    programs = programs_of([(HOLD, MS), (AWAIT, 0)], [(HOLD, MS), (AWAIT, 1), (POST, 0)], [])
+    assert replay(programs, WITH_GIL).tolist() == [-1, -1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "events"), [(9, 0, 0), (HOLD, -1, 0), (POST, 0, 0), (AWAIT, 3, 3)]
+)
+def test_steps_that_are_none_are_refused(kind: int, value: int, events: int) -> None:
+    programs = Programs(
+        np.array([0, 1]), np.array([kind], np.uint8), np.array([value]), TURN, events
+    )
+    with pytest.raises(ValueError, match="a step"):
+        replay(programs, WITHOUT)
+
+
+@pytest.mark.parametrize("first", [[0, 2], [1, 1], [0, 1, 0, 1], []])
+def test_arrays_that_do_not_fit_are_refused(first: list[int]) -> None:
+    programs = Programs(
+        np.array(first, np.int64), np.array([HOLD], np.uint8), np.array([1]), TURN, 0
+    )
+    with pytest.raises(ValueError, match=r"fit|should return"):
+        replay(programs, WITHOUT)
+
+
+# --- random programs ------------------------------------------------------------------------------
+
+
+def random_programs(seed: int) -> Programs:
+    """Threads whose events are posted in the order of their numbers, so that all of them end."""
+    chance = random.Random(seed)
+    threads: list[Steps] = [[] for _ in range(chance.randint(1, 6))]
+    for event in range(chance.randint(0, 12)):
+        poster, waiter = chance.choice(threads), chance.choice(threads)
+        poster += [step(chance), (POST, event)]
+        waiter += [(AWAIT, event), step(chance)]
+    for thread in threads:
+        thread += [step(chance) for _ in range(chance.randint(0, 4))]
+    return programs_of(*threads)
+
+
+def step(chance: random.Random) -> tuple[int, int]:
+    return chance.choice([HOLD, HOLD, COMPUTE, BLOCK]), chance.choice([0, 1, 3, 7, 20]) * MS
+
+
+def longest_path_ns(programs: Programs) -> list[int]:
+    """When each thread ends where nothing is scarce: by recursion, no clock, no queue."""
+    posted: dict[int, int] = {}
+    at = [0] * len(programs)
+    rows = [int(first) for first in programs.first[:-1]]
+    going = True
+    while going:
+        going = False
+        for thread, last in enumerate(programs.first[1:].tolist()):
+            while rows[thread] < last:
+                kind, value = int(programs.kind[rows[thread]]), int(programs.value[rows[thread]])
+                if kind == AWAIT and value not in posted:
+                    break
+                if kind == AWAIT:
+                    at[thread] = max(at[thread], posted[value])
+                elif kind == POST:
+                    posted[value] = at[thread]
+                else:
+                    at[thread] += value
+                rows[thread] += 1
+                going = True
+    return at
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_random_programs(seed: int) -> None:
+    programs = random_programs(seed)
+    longest = longest_path_ns(programs)
+    assert replay(programs, WITHOUT).tolist() == longest
+    held, work = programs.sum_ns(HOLD), programs.sum_ns(HOLD, COMPUTE)
+    everything = programs.sum_ns(HOLD, COMPUTE, BLOCK)
+    with_gil = max(replay(programs, WITH_GIL).tolist())
+    assert max(held, *longest) <= with_gil <= everything
+    for cores in (1, 2, 3):
+        on_few = max(replay(programs, Rules(gil=False, cores=cores)).tolist())
+        # The bound of list scheduling (Graham 1969), and no better than perfect sharing.
+        assert max(work / cores, *longest) <= on_few <= work / cores + max(longest)
