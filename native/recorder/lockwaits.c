@@ -66,7 +66,19 @@ static bool is_recorded(void) {
     return atomic_load_explicit(&recording.active, memory_order_relaxed) && self.session == recording.session;
 }
 
+/* The GIL that it had last, unless that is gone, or off. */
+static struct gil *own_gil(void) {
+    struct gil *gil = self.last_held;
+    return gil && gil->session == recording.session && gil_is_enabled(gil->raw) ? gil : NULL;
+}
+
 static bool has_gil(void) { return self.last_held && holder_of(self.last_held) == &self; }
+
+/* Of a thread that runs. While it deletes an interpreter, the GIL's last holder is freed memory. */
+static PyThreadState *running_tstate(void) {
+    PyThreadState *tstate = runtime_is_finalizing() ? NULL : current_tstate();
+    return tstate && !interpreter_is_finalizing(tstate->interp) ? tstate : NULL;
+}
 
 static struct lock_row *last_wait(void) { return &self.cell->locks[self.lock_waits - 1]; }
 
@@ -84,7 +96,8 @@ static void publish(void) {
 }
 
 bool lockwaits_begin(void *semaphore) {
-    if (!is_recorded() || !self.last_held || !gil_is_enabled(self.last_held->raw)) return false;
+    struct gil *gil = is_recorded() ? own_gil() : NULL;
+    if (!gil) return false;
     uint64_t lock = lock_of(semaphore);
     self.lock_goes_on = goes_on(lock, semaphore);
     if (self.lock_goes_on) {
@@ -101,7 +114,7 @@ bool lockwaits_begin(void *semaphore) {
         .owner = is_own(semaphore) ? 0 : owner_of(semaphore),
         .site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed),
     };
-    cell->lock_gil = self.last_held->cell->gil;
+    cell->lock_gil = gil->cell->gil;
     cell->lock_tstate = with_gil ? 0 : (uint64_t)(uintptr_t)self.tstate;
     self.semaphores[self.lock_waits++] = waiters_enter(semaphore) ? semaphore : NULL;
     publish();
@@ -122,7 +135,7 @@ void lockwaits_end(int error) {
     struct lock_row *row = last_wait();
     row->end_ns = now_ns();
     __atomic_store_n(&row->result, result_of(error), __ATOMIC_RELEASE);
-    if (has_gil()) lockwaits_write(self.last_held);
+    if (has_gil()) lockwaits_write(self.last_held, running_tstate());
     if (error) errno = error;
 }
 
@@ -161,9 +174,9 @@ static bool write_row(struct gil *gil, uint32_t wait, PyThreadState *tstate) {
     return true;
 }
 
-void lockwaits_write(struct gil *gil) {
+void lockwaits_write(struct gil *gil, PyThreadState *tstate) {
     bool is_same = gil->cell->gil == self.cell->lock_gil;
-    PyThreadState *tstate = is_same ? gil_tstate(gil) : NULL;
+    if (!is_same) tstate = NULL;
     uint32_t count = self.lock_waits;
     self.lock_waits = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -181,15 +194,15 @@ void lockwaits_abandon(void) {
 
 /* Where the calling thread is; if it has no GIL, where it let go of it. */
 static void add_site(struct wake *wake) {
-    struct gil *gil = self.last_held;
-    if (!gil || gil->session != recording.session) return;
+    struct gil *gil = own_gil();
+    if (!gil) return;
     wake->gil = (uint16_t)gil->cell->gil;
     if (!has_gil()) {
         wake->site = atomic_load_explicit(&self.cell->last_site, memory_order_relaxed);
         return;
     }
-    PyThreadState *tstate = gil_tstate(gil);
-    if (tstate && tstate == current_tstate()) wake->site = stacks_site(gil, tstate, true, false);
+    PyThreadState *tstate = running_tstate();
+    if (tstate) wake->site = stacks_site(gil, tstate, true, false);
 }
 
 static void note(void *semaphore, uint64_t time_ns, bool is_late) {

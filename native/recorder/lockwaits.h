@@ -15,7 +15,7 @@ void lockwaits_forget(void);   /* it did not block after all */
 #define WAKE_IS_NOTED UINT64_MAX
 uint64_t lockwaits_before_post(void *semaphore);
 void lockwaits_after_post(void *semaphore, uint64_t before_ns);
-void lockwaits_write(struct gil *gil); /* by the holder of that GIL */
+void lockwaits_write(struct gil *gil, PyThreadState *tstate); /* by the holder of that GIL */
 void lockwaits_abandon(void);          /* the calling thread ends */
 
 #endif

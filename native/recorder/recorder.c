@@ -166,7 +166,7 @@ void recorder_acquire(struct gil *gil) {
     self.handover_ns = 0;
     self.request_ns = 0;
     begin_hold(gil, request_ns, time_ns, alone);
-    if (UNLIKELY(self.lock_waits)) lockwaits_write(gil);
+    if (UNLIKELY(self.lock_waits)) lockwaits_write(gil, gil_tstate(gil));
 }
 
 void recorder_adopt(struct gil *gil) {
