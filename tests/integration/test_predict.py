@@ -37,7 +37,8 @@ SHAPES = [
     "event",
     "chained",
 ]
-SLACK = 0.15  # of a busy machine: what sleeps for 10 ms goes on after 11
+# Of a busy machine: what sleeps for 10 ms goes on after 11, and to start a thread takes some, too.
+SLACK, SLACK_S = 0.15, 0.03
 TRIES = 4  # where all cores are busy with other programs, a replay is off, and says so
 
 
@@ -67,9 +68,9 @@ def test_what_arithmetic_says(runner: Runner, shape: str) -> None:
     recording, prediction = predicted(runner, shape)
     least_s, replayed_s = own_s(recording, prediction)
     truth_s = recording.truth["free_s"]
-    assert least_s <= truth_s * (1 + SLACK)
+    assert least_s <= truth_s * (1 + SLACK) + SLACK_S
     if shape in KNOWN:
-        assert replayed_s == pytest.approx(truth_s, rel=SLACK)
+        assert replayed_s == pytest.approx(truth_s, rel=SLACK, abs=SLACK_S)
     if shape in NOT_GAINING:
         assert least_s >= truth_s * (1 - SLACK)
 
@@ -86,9 +87,9 @@ def test_what_a_run_without_the_gil_takes(
     environment = {**clean_environment(), "PYTHON_GIL": "0"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     really_s = json.loads(done.stdout)["wall_s"]
-    assert least_s <= really_s * (1 + SLACK)
+    assert least_s <= really_s * (1 + SLACK) + SLACK_S
     if shape in KNOWN:
-        assert replayed_s == pytest.approx(really_s, rel=SLACK)
+        assert replayed_s == pytest.approx(really_s, rel=SLACK, abs=SLACK_S)
 
 
 # --- the command ----------------------------------------------------------------------------------

@@ -97,8 +97,8 @@ class Tries:
     ) -> bool:
         """Run executions until one fails, there are no more (then True), or the budget is spent.
 
-        One that had to be given up ends the search, unless the next do not build on it, and it is
-        among the first `may_give_up`.
+        Or until one had to be given up; in a search that does not build on them, one more than
+        `may_give_up`.
         """
         recorded = Recorded(search)
         while self.found is None:
@@ -110,9 +110,9 @@ class Tries:
             outcome = self.executor.run(recorded)
             self._tell_progress()
             self._note_length(outcome)
-            failure = outcome.failure
-            if failure is not None:
-                self._remember(failure, recorded.choices, changed=_explorer.conflicts() != before)
+            if outcome.failure is not None:
+                changed = _explorer.conflicts() != before
+                self._remember(outcome.failure, recorded.choices, changed=changed)
             elif outcome.gave_up:
                 self._add_reason(outcome.gave_up)
                 if may_give_up:
@@ -121,16 +121,15 @@ class Tries:
                 self._exhaustive.repeat()
                 return False
             elif outcome.diverged:
-                self._add_reason(
-                    differing(self.executor, recorded.choices) or Reason(ReasonKind.DIVERGED)
-                )
+                differed = differing(self.executor, recorded.choices)
+                self._add_reason(differed or Reason(ReasonKind.DIVERGED))
                 return False
-            if stop_at_conflict is not None and (
-                _explorer.conflicts() != stop_at_conflict
-                or not self.executor.symmetry.is_unbroken()
-            ):
+            if stop_at_conflict is not None and self._is_unstable(stop_at_conflict):
                 return False
         return False
+
+    def _is_unstable(self, conflicts: int) -> bool:
+        return _explorer.conflicts() != conflicts or not self.executor.symmetry.is_unbroken()
 
     def _note_length(self, outcome: Outcome) -> None:
         if outcome.fair:
