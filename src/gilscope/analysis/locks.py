@@ -1,0 +1,201 @@
+"""Who waited for locks, and what those did meanwhile who had them: by line and line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from gilscope.analysis.lines import Lines
+    from gilscope.analysis.model import Line
+    from gilscope.trace import LockWaits, Trace
+
+    Ints = npt.NDArray[np.int64]
+
+_NS = 1e-9
+_NOBODY = -1  # in the place of the number of a line
+_MOST_AT_ONCE = 1 << 20  # stretches of owners that waits fall into
+
+
+@dataclass(frozen=True, slots=True)
+class LockRow:
+    """Waiting for locks in one line, while those who had the locks were in another.
+
+    Who ends a wait had the lock until then; in one that nobody ended, who took it before. A thread
+    that waits for what it has taken itself waits for a signal, as with a condition: nobody has that
+    before it is given.
+
+    `waiter` is where the threads waited. `owner` is where the thread that had the lock was
+    meanwhile: in a hold of the GIL that it ended there, or without the GIL since; None where it is
+    not known who had it. `wait_s` is what of the waiting falls to this pair, in thread-seconds;
+    `waits` counts the waits that it is part of; `longest_wait_s` is the longest of these, whole.
+    """
+
+    waiter: Line
+    owner: Line | None
+    wait_s: float
+    waits: int
+    longest_wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """Parts of waits, in each of which one thread had the lock: int64 columns of equal length."""
+
+    wait: Ints  # which of the waits
+    owner: Ints  # the thread; 0: not known
+    begin_ns: Ints
+    end_ns: Ints
+
+    def select(self, rows: Ints) -> _Turns:
+        return _Turns(self.wait[rows], self.owner[rows], self.begin_ns[rows], self.end_ns[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class _Whereabouts:
+    """Where a thread was: at line number `line[i]` from `since_ns[i]` on. Sorted."""
+
+    since_ns: Ints
+    line: Ints
+
+
+def lock_rows(trace: Trace, lines: Lines) -> tuple[LockRow, ...]:
+    """Divide all waits for locks over the lines of who had them, most waiting first."""
+    waits = trace.lock_waits()
+    places = np.zeros(len(waits), np.int64)
+    for table in np.unique(waits.table).tolist():
+        mine = waits.table == table
+        places[mine] = lines.numbers(table, waits.path[mine])
+    turns = _turns(waits)
+    where = _whereabouts(trace, turns, lines)
+    parts = [_undivided(turns.select(np.flatnonzero(~np.isin(turns.owner, list(where)))))]
+    for owner, whereabouts in where.items():
+        parts += _divided(turns.select(np.flatnonzero(turns.owner == owner)), whereabouts)
+    wait, line, share_ns = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return _rows(lines, places[wait], line, wait, share_ns, waits.wait_ns[wait])
+
+
+def _turns(waits: LockWaits) -> _Turns:
+    """Divide waits where others for the same lock end: who ended those had it until then."""
+    wait = np.arange(len(waits))
+    woken, first, counts = _wakes_within(waits)
+    if int(counts.sum()) > _MOST_AT_ONCE:
+        counts = np.zeros(len(waits), np.int64)  # who had it last stands for all
+    wait = np.repeat(wait, counts + 1)
+    step = np.arange(len(wait)) - np.repeat(np.cumsum(counts + 1) - counts - 1, counts + 1)
+    next_ = np.append(woken, 0)[first[wait] + step]
+    before = np.append(woken, 0)[np.maximum(first[wait] + step - 1, 0)]
+    is_first, is_last = step == 0, step == counts[wait]
+    ended = waits.waker > 0
+    taken = np.where(waits.owner == waits.thread, 0, waits.owner)
+    last = np.where(ended[wait], waits.waker[wait], np.where(is_first, taken[wait], 0))
+    return _Turns(
+        wait,
+        np.where(is_last, last, waits.waker[next_]),
+        np.where(is_first, waits.begin_ns[wait], waits.wake_ns[before]),
+        np.where(is_last, waits.end_ns[wait], waits.wake_ns[next_]),
+    )
+
+
+def _wakes_within(waits: LockWaits) -> tuple[Ints, Ints, Ints]:
+    """Return the waits that somebody ended, sorted by lock and time; and for each wait the position
+    of the first of them that ends within it, for the same lock, and how many do.
+    """
+    woken = np.flatnonzero((waits.wake_ns > 0) & (waits.lock > 0))
+    woken = woken[np.lexsort((waits.wake_ns[woken], waits.lock[woken]))]
+    locks, lock = np.unique(waits.lock, return_inverse=True)
+    length = int(waits.end_ns.max(initial=0)) + 1
+    none = np.zeros(len(waits), np.int64)
+    if len(locks) * length >= 2**62:
+        return woken, none, none
+    zero = lock * length
+    wakes = zero[woken] + waits.wake_ns[woken]
+    until_ns = np.where(waits.wake_ns > 0, waits.wake_ns, waits.end_ns)
+    first = np.searchsorted(wakes, zero + waits.begin_ns, side="right")
+    counts = np.maximum(0, np.searchsorted(wakes, zero + until_ns, side="left") - first)
+    return woken, first, np.where(waits.lock > 0, counts, 0)
+
+
+def _whereabouts(trace: Trace, turns: _Turns, lines: Lines) -> dict[int, _Whereabouts]:
+    """Follow all owners, as far as somebody waited for them."""
+    found: dict[int, list[tuple[Ints, Ints]]] = defaultdict(list)
+    spans = {
+        owner: (np.sort(turns.begin_ns[mine]), np.sort(turns.end_ns[mine]))
+        for owner in np.unique(turns.owner[turns.owner > 0]).tolist()
+        for mine in (turns.owner == owner,)
+    }
+    for gil in trace.gils:
+        paths = trace.sites(gil).path
+        for block in trace.hold_blocks(gil):
+            for owner in np.intersect1d(block.thread, list(spans)).tolist():
+                rows = np.flatnonzero(block.thread == owner)
+                rows = rows[_matters(block.acquire_ns[rows], *spans[owner])]
+                site = np.where(block.site[rows] < len(paths), block.site[rows], 0)
+                found[owner].append((block.acquire_ns[rows], lines.numbers(gil, paths[site])))
+    return {owner: _in_order(parts) for owner, parts in found.items()}
+
+
+def _matters(since_ns: Ints, begin_ns: Ints, end_ns: Ints) -> npt.NDArray[np.bool_]:
+    """Does anybody wait between this moment and the next? The last one always counts."""
+    until_ns = np.append(since_ns[1:], np.iinfo(np.int64).max)
+    begun = np.searchsorted(begin_ns, until_ns, side="left")
+    marked: npt.NDArray[np.bool_] = begun > np.searchsorted(end_ns, since_ns, side="right")
+    marked[-1:] = True
+    return marked
+
+
+def _in_order(parts: list[tuple[Ints, Ints]]) -> _Whereabouts:
+    since_ns, line = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = np.argsort(since_ns, kind="stable")
+    # Before it was first seen, its place is not known.
+    return _Whereabouts(np.append(0, since_ns[order]), np.append(_NOBODY, line[order]))
+
+
+def _undivided(turns: _Turns) -> tuple[Ints, Ints, Ints]:
+    return turns.wait, np.full(len(turns.wait), _NOBODY), turns.end_ns - turns.begin_ns
+
+
+def _divided(turns: _Turns, where: _Whereabouts) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield, for each stretch of the owner in each turn: the wait, the owner's line, the time."""
+    first = np.searchsorted(where.since_ns, turns.begin_ns, side="right") - 1
+    last = np.searchsorted(where.since_ns, turns.end_ns, side="left") - 1
+    counts = np.maximum(1, last - first + 1)
+    pieces = int(counts.sum()) // _MOST_AT_ONCE + 1
+    for part in np.array_split(np.arange(len(counts)), pieces):
+        turn = np.repeat(part, counts[part])
+        step = np.arange(len(turn)) - np.repeat(
+            np.cumsum(counts[part]) - counts[part], counts[part]
+        )
+        at = first[turn] + step
+        until_ns = np.append(where.since_ns[1:], np.iinfo(np.int64).max)[at]
+        begin_ns = np.maximum(where.since_ns[at], turns.begin_ns[turn])
+        share_ns = np.maximum(0, np.minimum(until_ns, turns.end_ns[turn]) - begin_ns)
+        yield turns.wait[turn], where.line[at], share_ns
+
+
+def _rows(
+    lines: Lines, waiter: Ints, owner: Ints, wait: Ints, share_ns: Ints, whole_ns: Ints
+) -> tuple[LockRow, ...]:
+    """Add up by pair of lines; `whole_ns` is how long the wait was that a share belongs to."""
+    keys, pair = np.unique(waiter * (len(lines) + 1) + owner + 1, return_inverse=True)
+    sums = np.bincount(pair, weights=share_ns, minlength=len(keys))
+    longest = np.zeros(len(keys), np.int64)
+    np.maximum.at(longest, pair, whole_ns)
+    # A wait may have several stretches in one line.
+    once = np.unique(pair * (int(wait.max(initial=0)) + 1) + wait, return_index=True)[1]
+    counts = np.bincount(pair[once], minlength=len(keys))
+    found = []
+    for key, ns, most, count in zip(
+        *(a.tolist() for a in (keys, sums, longest, counts)), strict=True
+    ):
+        at, by = divmod(key, len(lines) + 1)
+        had = lines[by - 1] if by else None
+        found.append(LockRow(lines[at], had, ns * _NS, count, most * _NS))
+    return tuple(sorted(found, key=lambda row: -row.wait_s))
