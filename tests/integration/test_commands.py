@@ -31,7 +31,7 @@ STATUS = {  # where it is not 0
     r"gilscope explore .*--world gil": {0, 1, 3},  # as this Python switches threads
     r"gilscope explore .*(bank\.py|test_two_writers|test_cache\.py|race\.py)": {1},
     r"gilscope report .*--from": {2},  # a new recording is not as long as that
-    r"gilscope report .*--process": {2},  # no process of a new recording has that number
+    r"gilscope (report|predict) .*--process": {2},  # no process of a new recording has that number
     r"gilscope compare .*--against": {0, 1},  # as the machine is
     r"pytest .*--explore-replay": {1},
 }
@@ -46,6 +46,7 @@ BEFORE = {
         "gilscope run --no-report app.py",
         "mkdir traces; GILSCOPE_RECORD=$PWD/traces/%p.gil python app.py",
     ],
+    "gilscope predict --help": ["gilscope run --no-report app.py"],
     "docs/reference/report-json.md": ["gilscope run --no-report app.py"],
     "docs/how-to/explore-in-pytest.md": ["! pytest -q tests"],  # with the test of the page,
 }
