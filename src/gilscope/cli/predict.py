@@ -5,7 +5,8 @@ it did, and without it, on one core, on two, four …, and with a core for each 
 is off by more than 5 % predicts nothing, and says so.
 
 What it says is what the program would have taken at the least, so how much would be saved at the
-most: if that is little, the GIL is not the problem. If it is much, measure: gilscope compare.
+most: if that is little, the GIL is not why it takes so long. If it is much, measure: gilscope
+compare. It is about the run as a whole; a server does not end sooner, it answers sooner.
 
   gilscope predict app.gil                      what it would have taken without the GIL
   gilscope predict app.gil --process 4711       of one of several processes, by its pid
