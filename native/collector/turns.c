@@ -32,6 +32,11 @@ static struct place *place_of(struct run *run, uint32_t site) {
     return &run->places[run->place_count++];
 }
 
+static void add_off(struct place *place, uint32_t off_ns) {
+    place->off_ns += off_ns;
+    if (off_ns > place->longest_off_ns) place->longest_off_ns = off_ns;
+}
+
 /* Where what the recorder says makes no sense, its rows stay as they are. */
 static bool add(struct run *run, const struct hold_row *hold, const struct hold_row *before) {
     if (!can_be_summed(hold)) return false;
@@ -43,9 +48,8 @@ static bool add(struct run *run, const struct hold_row *hold, const struct hold_
     uint32_t held_ns = (uint32_t)(hold->release_ns - hold->acquire_ns);
     place->count++;
     place->held_ns += held_ns;
-    place->off_ns += off_ns;
     if (held_ns > place->longest_hold_ns) place->longest_hold_ns = held_ns;
-    if (off_ns > place->longest_off_ns) place->longest_off_ns = (uint32_t)off_ns;
+    if (before) add_off(&run->places[run->last], (uint32_t)off_ns); /* it went by where the last one ended */
     run->last = (uint32_t)(place - run->places);
     run->length++;
     return true;

@@ -111,13 +111,13 @@ static void has_it(void) {
 
 /* --- having ------------------------------------------------------------------------------- */
 
-/* What the hold's own row has no room for: where it waited, for how long it was parked before, and
- * what the thread did off the GIL. */
+/* What the hold's own row has no room for: where it waited or was for long, for how long it was parked
+ * before, and what the thread did off the GIL. Its frames are still those of the release. */
 static void write_resume(struct gil *gil, bool waited, uint64_t off_ns) {
     struct resume_row *row = log_reserve(gil, LOG_RESUMES, sizeof *row);
     if (!row) return;
     bool was_long = off_ns >= LONG_OFF_GIL_NS;
-    PyThreadState *tstate = waited ? gil_tstate(gil) : NULL;
+    PyThreadState *tstate = waited || was_long ? gil_tstate(gil) : NULL;
     uint64_t cpu_ns = was_long && self.released_cpu_ns ? thread_cpu_ns() : 0;
     *row = (struct resume_row){
         .hold_row = gil->hold_count,

@@ -148,7 +148,8 @@ struct hold_row {
  * not ended by force, which have no resume_row, and between which the thread had no other GIL. The row reaches from the first acquire to the
  * last release. Sums and extremes are exact; when each of them began and ended is not kept. Where
  * turns at several places alternate, their time together is divided into a row for each place, which
- * is as long as what was held until a release there, and the time without the GIL before those holds;
+ * is as long as what was held until a release there, and the time without the GIL after it, if one of
+ * them followed;
  * the place where the last of them ended comes last. */
 struct turns_row {
     uint64_t row;      /* index, among the rows of HOLDS of this GIL, of the one that stands for them */
@@ -157,7 +158,7 @@ struct turns_row {
     uint32_t count;
     uint32_t site;            /* where they ended */
     uint32_t longest_hold_ns; /* of one of them */
-    uint32_t longest_off_ns;  /* between the end of one turn and the beginning of one of these */
+    uint32_t longest_off_ns;  /* between the end of one of these and the beginning of the next turn */
 };
 #define SITE_TURNS UINT32_MAX
 #define TURN_MAX_NS 100000u
@@ -168,7 +169,7 @@ struct resume_row {
     uint64_t handover_ns; /* how long the thread was parked after its last, voluntary release */
     uint64_t off_cpu_ns;  /* CPU time it used between that release and the request;
                              UINT64_MAX where that was not measured */
-    uint32_t path_id;     /* where it waited, if it had to block */
+    uint32_t path_id;     /* where it waited, if it had to block, or was without the GIL for 1 ms */
     uint32_t reserved;
 };
 

@@ -12,6 +12,8 @@ from gilscope.analysis.model import (
     GilTotals,
     Line,
     LineSource,
+    OffKind,
+    OffRow,
     OtherProgram,
     PairRow,
     Reason,
@@ -75,7 +77,9 @@ def judge(case: Case) -> Conclusion:
     )
 
 
-def thread(number: int, name: str, **changes: float) -> ThreadRow:
+def thread(
+    number: int, name: str, *, blocked: tuple[OffRow, ...] = (), **changes: float
+) -> ThreadRow:
     base = ThreadRow(
         thread=number,
         name=name,
@@ -97,7 +101,7 @@ def thread(number: int, name: str, **changes: float) -> ThreadRow:
         timeline=Timeline((), (), (), ()),
     )
     row = replace(base, **changes)  # type: ignore[arg-type] # counts are whole floats here
-    return replace(row, off_gil_s=WALL_S - row.hold_s - row.wait_s)
+    return replace(row, off_gil_s=WALL_S - row.hold_s - row.wait_s, blocked=blocked)
 
 
 def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Case:
@@ -157,10 +161,39 @@ def test_uncontended_and_what_the_threads_did() -> None:
     computing = thread(1, "t", hold_s=0.1, computing_s=9.0)
     verdict = judge(facts(computing, thread(2, "u", computing_s=9.0), held=0.01))
     assert "computed without it, 18.0 s of CPU time" in verdict.summary
-    assert "slept or waited" in judge(facts(thread(1, "t", hold_s=0.1), held=0.01)).summary
+    nothing = facts(thread(1, "t", hold_s=0.1), held=0.01)
+    assert "did little that needs it" in judge(nothing).summary
     little = judge(facts(thread(1, "t", hold_s=9.0, wait_s=0.1), held=0.9, contended=0.01))
     assert little.kind is VerdictKind.UNCONTENDED
     assert "hardly anybody waited" in little.summary
+
+
+def off(line: Line, kind: OffKind, off_s: float) -> OffRow:
+    return OffRow(line, kind, off_s, 3, off_s / 2)
+
+
+def test_the_line_at_which_threads_sleep() -> None:
+    fetch, take = Line("fetch", "app.py", 12), Line("take", "app.py", 30)
+    idle = off(Line("main", "app.py", 40), OffKind.IDLE, 10.0)
+    main = thread(1, "MainThread", hold_s=0.1, blocked=(idle,))
+    worker = thread(2, "w", hold_s=0.1, blocked=(off(fetch, OffKind.BLOCKED, 9.0),))
+    verdict = judge(facts(main, worker, held=0.02))
+    assert verdict.kind is VerdictKind.UNCONTENDED
+    assert "90 % of the run, a thread was blocked at `app.py:12`" in verdict.summary
+    others = [
+        thread(n, f"l{n}", hold_s=0.1, blocked=(off(take, OffKind.LOCK, 4.0 + n),)) for n in (3, 4)
+    ]
+    locks = judge(facts(main, worker, *others, held=0.02))
+    assert "up to 80 % of the run, 2 threads waited for a lock at `app.py:30`" in locks.summary
+    assert "while that lock is held" in locks.advice[0]
+
+
+def test_idle_is_where_nothing_else_is() -> None:
+    idle = off(Line("main", "app.py", 40), OffKind.IDLE, 9.5)
+    threads = [thread(n, f"t{n}", hold_s=0.1, blocked=(idle,)) for n in (1, 2)]
+    assert judge(facts(*threads, held=0.02)).kind is VerdictKind.IDLE
+    busy = thread(3, "b", hold_s=0.1, blocked=(replace(idle, off_s=8.0),))
+    assert judge(facts(*threads, busy, held=0.02)).kind is VerdictKind.UNCONTENDED
 
 
 def with_children(base: Case, children_cpu_s: float | None) -> Case:

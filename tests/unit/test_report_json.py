@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
-from gilscope.analysis.model import OtherProgram, Reason
+from gilscope.analysis.model import Asleep, OffKind, OffRow, OtherProgram, Reason
 from gilscope.analysis.windows import Whole, Window
 from gilscope.report.gil.json_ import SCHEMA, to_dict
 from support import analyses
@@ -48,11 +48,19 @@ def full() -> Analysis:
     analysis = analyses.cpu_bound()
     called = replace(analysis.blame[0], inside=analysis.blame[1].line)
     other = OtherProgram("ffmpeg", Reason.NOT_PYTHON, 3, 31.4)
-    facts = replace(analysis.verdict.facts, others=(other,), others_unseen_s=0.3)
+    where = Asleep(called.line, OffKind.BLOCKED, 3.0, 1.5, 2, inside=called.inside)
+    facts = replace(
+        analysis.verdict.facts, others=(other,), others_unseen_s=0.3, asleep=where, busy_s=12.0
+    )
+    off = OffRow(called.line, OffKind.IDLE, 0.2, 3, 0.1, inside=called.inside)
+    rows = (off, replace(off, inside=None))
     return replace(
         analysis,
         verdict=replace(analysis.verdict, facts=facts),
-        threads=(replace(analysis.threads[0], task=called.line), *analysis.threads[1:]),
+        threads=(
+            replace(analysis.threads[0], task=called.line, blocked=rows),
+            *(replace(each, blocked=rows) for each in analysis.threads[1:]),
+        ),
         blame=(*analysis.blame, called),
         stalls=(*analysis.stalls, replace(analysis.stalls[0], inside=called.line)),
         open=analyses.killed().open,

@@ -105,7 +105,7 @@ def check_run(holds: Rows, rows: Rows, group: list[tuple[int, ...]], first: int)
     assert len(set(holds["f3"].tolist())) == 1
     assert not (holds["f3"] & np.uint32(STANDS_ALONE)).any()
     held = (holds["f2"] - holds["f1"]).astype(np.int64)
-    off = np.concatenate([[0], (holds["f1"][1:] - holds["f2"][:-1]).astype(np.int64)])
+    off = np.concatenate([(holds["f1"][1:] - holds["f2"][:-1]).astype(np.int64), [0]])
     assert held.max() <= LONGEST_TURN_NS
     assert rows[0]["f1"] == holds[0]["f1"]
     assert rows[-1]["f2"] == holds[-1]["f2"]
@@ -148,7 +148,14 @@ def write(path: Path, holds: Singles, sum_up: Summing | None, batch: int) -> Non
 
 def facts(analysis: Analysis) -> object:
     """All that a report says of times and counts, but for what was drawn into a timeline."""
-    threads = [replace(row, timeline=Timeline((), (), (), ())) for row in analysis.threads]
+    threads = [
+        replace(
+            row,
+            timeline=Timeline((), (), (), ()),
+            blocked=tuple(replace(each, longest_s=0.0) for each in row.blocked),
+        )
+        for row in analysis.threads
+    ]
     blame = [(row.line, round(row.caused_wait_s, 9)) for row in analysis.blame]
     return threads, blame, analysis.gil, analysis.victims, analysis.verdict
 

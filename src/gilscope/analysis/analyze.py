@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.asleep import Locked, OffStretches
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.loops import Loops
-from gilscope.analysis.model import Analysis, GilTotals, OpenRow, Run
+from gilscope.analysis.model import Analysis, GilTotals, OpenRow
+from gilscope.analysis.offtable import OffTable
 from gilscope.analysis.pairs import Pairs, PairSums
-from gilscope.analysis.program import program_name
 from gilscope.analysis.ranking import BlameRanking, VictimRanking
 from gilscope.analysis.resumes import Resumes
+from gilscope.analysis.runrow import run_of
 from gilscope.analysis.sampling import SampleTable
 from gilscope.analysis.shares import Shares
 from gilscope.analysis.stalls import Stalls
@@ -88,6 +90,9 @@ class _Work:
         self.victims = VictimRanking(self.lines)
         self.pairs = PairSums(self.name, self.lines)
         self.tasks = Tasks()
+        lock_waits = trace.lock_waits()
+        self.locked = Locked(lock_waits)
+        self.without = OffTable(trace, self.lines, lock_waits)
         self.samples = trace.samples()
         self.rows_from_ns = trace.rows_from_ns()
         self.whole: dict[int, GilOfWholeRun] = {
@@ -115,7 +120,9 @@ class _Work:
         self._add_totals()
         timelines = Timelines(trace, self.threads, self.off, self.rows_from_ns)
         threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines)
-        run, gil = self._run(), self._gil_totals(threads)
+        threads = self.without.complete(threads, cpu_is_known=not self.rows_from_ns)
+        run = run_of(trace, self.surroundings, len(self.samples), self.rows_from_ns)
+        gil = self._gil_totals(threads)
         blame = self.blame.rows(rows_wait_ns, self.stalls.longest_by_line())
         measured = Measured(
             run=run,
@@ -154,32 +161,6 @@ class _Work:
             tallies = self.gils.setdefault(number, GilTallies(max(1, self.trace.end_ns)))
             whole.add_to(self.threads, tallies)
             self.forced += whole.forced
-
-    def _run(self) -> Run:
-        trace, meta = self.trace, self.trace.meta
-        return Run(
-            program=program_name(meta.argv),
-            python=meta.python,
-            pid=meta.pid,
-            wall_s=trace.end_ns / 1e9,
-            started_unix_s=meta.start_unix_ns / 1e9,
-            end_reason=(meta.end_reason or "exit") if trace.finished else "unfinished",
-            gil_enabled=meta.gil_enabled,
-            switch_interval_s=meta.switch_interval_ns / 1e9,
-            sample_hz=meta.sample_hz,
-            samples=len(self.samples),
-            trace_bytes=trace.size_bytes,
-            exit_status=meta.exit_status,
-            children_cpu_s=self.surroundings.unrecorded_cpu_s,
-            recorded_cpu_s=self.surroundings.recorded_cpu_s,
-            processes=self.surroundings.processes,
-            free_threaded=meta.free_threaded,
-            gil_enabled_at_end=meta.gil_enabled_at_end,
-            gil_enabled_by=meta.gil_enabled_by,
-            gil_forced=meta.gil_forced,
-            sampler=meta.sampler,
-            rows_from_s=self.rows_from_ns / 1e9,
-        )
 
     def _main_gil(self) -> GilTallies:
         return self.gils.get(min(self.gils, default=0)) or GilTallies(max(1, self.trace.end_ns))
@@ -239,6 +220,9 @@ class _Walk:
         self._pairs = Pairs(len(self._site_path), thread_count(trace))
         self._victims = Victims(self._site_path, len(paths))
         self._loops = Loops(paths, self._site_path)
+        self._without = OffStretches(
+            self._site_path, self._forced, thread_count(trace), work.locked
+        )
 
     def add(self, stretch: Stretch) -> None:
         work = self._work
@@ -262,10 +246,12 @@ class _Walk:
     def _add_waits(self, stretch: Stretch) -> None:
         waiting = stretch.waiting
         if stretch.is_open:
+            self._without.add(stretch, None)
             site = stretch.holds.site[waiting.row[: waiting.ending]]
             self._victims.add(stretch, self._open_paths[site - self.sites])
             return
         resumes = Resumes(stretch, self._resumes, self._paths)
+        self._without.add(stretch, resumes)
         holds, off = stretch.holds, self._work.off
         row, handover_ns = resumes.measured("handover_ns")
         off.add_handover(holds.thread[row], handover_ns)
@@ -283,6 +269,8 @@ class _Walk:
         work.blame.add_released(self._gil, self._site_path, released)
         work.tasks.add(self._tasks)
         work.loop_wait_ns.update(self._loops.finish())
+        self._without.finish(work.trace.threads)
+        work.without.add(self._gil, self._without)
         work.pairs.add(self._pairs, mixes, self._site_path, self._gil)
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gilscope.analysis.offrows import Asleep, OffKind, OffRow
+from gilscope.analysis.place import Line
+from gilscope.analysis.ran import Run
 from gilscope.analysis.shares import Timeline
 from gilscope.analysis.windows import Whole, Window
-from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler, SamplerKind
+from gilscope.trace.meta import Sampler, SamplerKind
 from gilscope.trace.strangers import Reason
 
 __all__ = [
     "Analysis",
+    "Asleep",
     "BlameRow",
     "Facts",
     "GilTotals",
     "Line",
     "LineSource",
+    "OffKind",
+    "OffRow",
     "OpenRow",
     "OtherProgram",
     "PairRow",
@@ -47,6 +53,7 @@ class VerdictKind(StrEnum):
     """The answer in one word."""
 
     UNCONTENDED = "uncontended"
+    IDLE = "idle"  # no thread did anything but wait for what it is for
     CPU_BOUND = "cpu-bound"
     STALL = "stall"
     CONVOY = "convoy"
@@ -55,60 +62,6 @@ class VerdictKind(StrEnum):
     EMPTY = "empty"  # nothing was recorded
     FAILED = "failed"  # the program ended at once, with an error
     ELSEWHERE = "elsewhere"  # other processes work, which were not recorded
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A place in the program. `line` is 0 where it is not known.
-
-    Rows name the innermost line of the user's own code, not of the library that it called: it is
-    the one that they can change. `inside` tells the library's.
-    """
-
-    function: str
-    file: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What was recorded, and how it ended. Seconds; `started_unix_s` counts from the epoch.
-
-    `exit_status` is negative for the signal that ended it, None where nobody knows it.
-    `children_cpu_s` is the CPU time of processes that it started, and theirs, not recorded; None
-    where it is not known. `recorded_cpu_s` is that of the `processes` which were. Of the first one,
-    both are about the whole program, of others about themselves. `free_threaded` is how this Python
-    was built, `gil_enabled` whether the GIL was on when the recording began, `gil_enabled_at_end`
-    whether it was when it ended (None: not known, or a build that has it always). It was on by
-    request if `gil_forced`, or `gil_enabled_by` that module. Of a limited trace, lines, pairs,
-    stalls, percentiles and timelines are from `rows_from_s` on.
-    """
-
-    program: str
-    python: str
-    pid: int
-    wall_s: float
-    started_unix_s: float
-    end_reason: str  # "exit", "killed", "stopped", "max-size", "disk-full", "unfinished", ...
-    gil_enabled: bool
-    switch_interval_s: float
-    sample_hz: float
-    samples: int
-    trace_bytes: int
-    exit_status: int | None = None
-    children_cpu_s: float | None = None
-    recorded_cpu_s: float = 0.0
-    processes: int = 1
-    free_threaded: bool = False
-    gil_enabled_at_end: bool | None = None
-    gil_enabled_by: str = ""
-    gil_forced: bool = False
-    sampler: Sampler = SAMPLER_UNKNOWN
-    rows_from_s: float = 0.0
-
-    @property
-    def rows_s(self) -> float:
-        return max(0.0, self.wall_s - self.rows_from_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +86,8 @@ class ThreadRow:
     """One thread. `off_gil_s` includes `handover_s`: hold + wait + off_gil = lifetime.
 
     `task` is the outermost function of the user's own that it ran, for most of the time that it
-    held the GIL, without a line; None where that is not known.
+    held the GIL, without a line; None where that is not known. `blocked` are the lines at which it
+    was without the GIL, longest first, without what is shorter than a thousandth of the run.
     """
 
     thread: int
@@ -155,6 +109,7 @@ class ThreadRow:
     wait_p99_s: float
     timeline: Timeline
     task: Line | None = None
+    blocked: tuple[OffRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +218,8 @@ class Facts:
     convoy: tuple[int, ...]  # threads that pay a switch interval for each brief need of the GIL
     loop_thread: int | None  # the thread of the event loop that waited most
     loop_wait_s: float  # how long it waited while it served
+    asleep: Asleep | None = None  # where threads were blocked most; None: nowhere, or not known
+    busy_s: float = 0.0  # how long the least idle thread was not idle: see purpose.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,10 @@ class Resumes:
         path = found["path_id"].astype(np.int64)
         self.path = np.where(path < paths, path, 0)
 
-    def measured(self, field: str) -> tuple[Ints, Ints]:
-        """Return the rows of holds and the durations (ns) in a field, where there is any."""
+    def measured(self, field: str, least: int = 1) -> tuple[Ints, Ints]:
+        """Return the rows of holds and the durations (ns) in a field, of `least` or more."""
         values = self._found[field]
-        some = np.flatnonzero((values > 0) & (values != UNMEASURED))
+        some = np.flatnonzero((values >= least) & (values != UNMEASURED))
         row, values = self.row[some], values[some].astype(np.int64)
         # Nothing before a request can have taken longer than the recording until then.
         sane = (values >= 0) & (values <= self._stretch.holds.request_ns[row])

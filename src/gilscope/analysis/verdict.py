@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import Facts, Verdict, VerdictKind
+from gilscope.analysis.offtable import asleep, busy_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,9 @@ LOOP_WAIT_FRACTION = 0.05
 BRIEF_HOLD_INTERVALS = 0.2
 # A convoy's wait is about one switch interval, from half of one on (the holder had begun before).
 CONVOY_WAIT_INTERVALS = 0.5
+# Of a program that does nothing, this share is left for its start, its end, and looking whether
+# there is something to do.
+IDLE_BUSY_SHARE = 0.1
 # The remedy for a convoy helps only its victims: they must be the greater part of the waiting.
 CONVOY_SHARE = 0.5
 
@@ -111,6 +115,8 @@ def _facts(measured: Measured) -> Facts:
         convoy=tuple(row.thread for row in convoy_victims(measured)),
         loop_thread=loop,
         loop_wait_s=0.0 if loop is None else measured.loop_wait_s[loop],
+        asleep=asleep(threads),
+        busy_s=busy_s(threads),
     )
 
 
@@ -121,7 +127,10 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
         return kind
     if facts.others_work:
         return VerdictKind.ELSEWHERE
-    return VerdictKind.FAILED if failed_at_once(measured.run) else kind
+    if failed_at_once(measured.run):
+        return VerdictKind.FAILED
+    is_idle = facts.busy_s < IDLE_BUSY_SHARE * measured.run.rows_s
+    return VerdictKind.IDLE if kind is VerdictKind.UNCONTENDED and is_idle else kind
 
 
 def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import gathered, processes, tables, windows
+from gilscope.report.gil import gathered, processes, tables, windows, without
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -38,6 +38,7 @@ LEAST_FRACTION = 0.01  # of all waiting: what is less changes nothing
 
 COLOURS = {
     VerdictKind.UNCONTENDED: "green",
+    VerdictKind.IDLE: "green",
     VerdictKind.CPU_BOUND: "yellow",
     VerdictKind.STALL: "red",
     VerdictKind.CONVOY: "red",
@@ -175,6 +176,8 @@ def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]
         shown.append(tables.threads(page, analysis, most))
     if analysis.threads and everything:
         shown.append(tables.thread_details(page, analysis.threads))
+    if everything and any(row.blocked for row in analysis.threads):
+        shown.append(without.table(page, analysis))
     if blamed:
         shown.append(tables.blame(page, blamed))
     if victims:

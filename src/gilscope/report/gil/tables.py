@@ -119,12 +119,12 @@ def thread_details(page: Page, rows: Sequence[ThreadRow]) -> list[Text]:
         ]
         for row in rows
     ]
-    return _table(page, Text("threads in numbers", TITLE), columns, cells)
+    return fill(page, Text("threads in numbers", TITLE), columns, cells)
 
 
 def blame(page: Page, rows: Sequence[BlameRow]) -> list[Text]:
     columns = [
-        *_line_columns(page),
+        *line_columns(page),
         Column("caused", 11, at_least=CAUSED_CELLS, right=True),
         OF_ALL_WAITING,
         Column("longest stall", 13, at_least=LONGEST_CELLS, right=True),
@@ -142,11 +142,11 @@ def blame(page: Page, rows: Sequence[BlameRow]) -> list[Text]:
     title = Text("who made others wait", TITLE)
     note = "lines sampled" if LineSource.SAMPLED in kinds else "lines at release"
     title.append(f"  {note}", "not bold dim")
-    return _table(page, title, columns, cells)
+    return fill(page, title, columns, cells)
 
 
 def _blamed_cells(page: Page, row: BlameRow, *, mixed: bool) -> list[Text]:
-    function, place, source = _line_cells(page, row.line, row.inside)
+    function, place, source = line_cells(page, row.line, row.inside)
     if mixed and row.line_source is LineSource.RELEASE:
         source = Text.assemble(("at release  ", "dim"), source)
     return [function, place, source]
@@ -154,21 +154,21 @@ def _blamed_cells(page: Page, row: BlameRow, *, mixed: bool) -> list[Text]:
 
 def victims(page: Page, rows: Sequence[VictimRow]) -> list[Text]:
     columns = [
-        *_line_columns(page),
+        *line_columns(page),
         Column("waited", 11, at_least=CAUSED_CELLS, right=True),
         OF_ALL_WAITING,
         Column("longest wait", 13, at_least=LONGEST_CELLS, right=True),
     ]
     cells = [
         [
-            *_line_cells(page, row.line, row.inside),
+            *line_cells(page, row.line, row.inside),
             duration(row.wait_s, "bold"),
             fraction_bar(row.fraction),
             duration(row.longest_wait_s),
         ]
         for row in rows
     ]
-    return _table(page, Text("who waited", TITLE), columns, cells)
+    return fill(page, Text("who waited", TITLE), columns, cells)
 
 
 def pairs(page: Page, rows: Sequence[PairRow]) -> list[Text]:
@@ -187,7 +187,7 @@ def pairs(page: Page, rows: Sequence[PairRow]) -> list[Text]:
         ]
         for row in rows
     ]
-    return _table(page, Text("who cost whom", TITLE), columns, cells)
+    return fill(page, Text("who cost whom", TITLE), columns, cells)
 
 
 def stalls(page: Page, rows: Sequence[StallRow], total: int) -> list[Text]:
@@ -217,10 +217,10 @@ def stalls(page: Page, rows: Sequence[StallRow], total: int) -> list[Text]:
     if total > len(rows):
         of_all = f"the longest {len(rows)} of {of_all}"
     title.append(f"  {of_all}; the GIL was asked for, and not let go", "not bold dim")
-    return _table(page, title, columns, cells)
+    return fill(page, title, columns, cells)
 
 
-def _line_columns(page: Page) -> list[Column]:
+def line_columns(page: Page) -> list[Column]:
     return [
         Column(at_most=page.share_of(22, 14)),
         Column(at_most=page.share_of(26, 16), keep_end=True),
@@ -228,11 +228,11 @@ def _line_columns(page: Page) -> list[Column]:
     ]
 
 
-def _line_cells(page: Page, where: Line, inside: Line | None) -> list[Text]:
+def line_cells(page: Page, where: Line, inside: Line | None) -> list[Text]:
     return [page.function(where), page.place(where), page.source(where, inside)]
 
 
-def _table(
+def fill(
     page: Page, title: Text, columns: Sequence[Column], cells: Sequence[Sequence[Text]]
 ) -> list[Text]:
     widths = measure(columns, cells, page.width)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
+from gilscope.report.gil.asleep import where_asleep
+from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
 from gilscope.report.gil.told import Told, in_the_rows, of_the_run, somebody_waited
@@ -93,7 +95,7 @@ def _elsewhere(analysis: Analysis, _: Places) -> Told:
     return elsewhere(analysis)
 
 
-def _uncontended(analysis: Analysis, _: Places) -> Told:
+def _uncontended(analysis: Analysis, places: Places) -> Told:
     gil, facts = analysis.gil, analysis.verdict.facts
     hold_s = sum(row.hold_s for row in analysis.threads)
     top = max(analysis.threads, key=lambda row: row.hold_s, default=None)
@@ -109,13 +111,24 @@ def _uncontended(analysis: Analysis, _: Places) -> Told:
         instead = f"threads computed without it, {computed}, and {waited} for it"
         advice = "That work already runs in parallel: more threads help as long as there are cores."
     else:
-        instead = f"the threads mostly slept or waited for other things, and {waited} for it"
-        advice = "Waiting for I/O, locks or timers takes the time: threads or asyncio overlap it."
+        instead, advice = where_asleep(analysis, places)
+        instead += f", and {waited} for the GIL"
     return Told(
         f"The GIL is not the problem: {instead}.",
         f"{somebody_waited(analysis)} (good: under 5 %);"
         f" the GIL was held {percent(gil.held_fraction)} {of_the_run(analysis)}.",
         (advice,),
+    )
+
+
+def _idle(analysis: Analysis, _: Places) -> Told:
+    run = analysis.run
+    busy = percent(analysis.verdict.facts.busy_s / max(run.rows_s, 1e-9))
+    threads = counted(len(analysis.threads), "thread")
+    return Told(
+        "The program was idle: its threads waited for something to do.",
+        f"Of {threads}, none did anything else for more than {busy} {of_the_run(analysis)}.",
+        ("Record it while it has work.",),
     )
 
 
@@ -129,7 +142,7 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
     )
     if analysis.blame:
         worst = analysis.blame[0]
-        culprit = _called(worst.line, worst.inside, places)
+        culprit = called(worst.line, worst.inside, places)
         summary += f"; {culprit} cost the others {seconds(worst.caused_wait_s)}"
         summary += in_the_rows(analysis.run)
     cores = f"about {decimal(facts.wanted_cores)} cores"
@@ -159,7 +172,7 @@ def _stall(analysis: Analysis, places: Places) -> Told:
     if analysis.run.rows_from_s > 0:
         of_waiting = "the waiting of that time"
     return Told(
-        f"A call does not let go of the GIL: {_called(longest.line, longest.inside, places)} kept"
+        f"A call does not let go of the GIL: {called(longest.line, longest.inside, places)} kept"
         f" {waiters} waiting for {seconds(longest.stall_s)} after it was asked to let go.",
         f"{somebody_waited(analysis)}; thread {longest.thread} held it for"
         f" {seconds(longest.hold_s)} at a stretch. Such stalls happened {times}"
@@ -167,7 +180,7 @@ def _stall(analysis: Analysis, places: Places) -> Told:
         f" {seconds(facts.stall_wait_s)} of {of_waiting}.",
         (
             (
-                f"Give {_place(longest.line, places)} less to do at once: Python lets go of the GIL"
+                f"Give {place(longest.line, places)} less to do at once: Python lets go of the GIL"
                 " between calls, not inside one."
             ),
             "Run that call in another process, or use a library that releases the GIL for it.",
@@ -180,7 +193,7 @@ def _convoy(analysis: Analysis, places: Places) -> Told:
     victims.sort(key=lambda row: -row.wait_s)
     by = "another thread"
     if analysis.blame:
-        by = _called(analysis.blame[0].line, analysis.blame[0].inside, places)
+        by = called(analysis.blame[0].line, analysis.blame[0].inside, places)
     interval_s = analysis.run.switch_interval_s
     who = f"thread {victims[0].name}" if victims else "a thread"
     others = f" and {len(victims) - 1} more like it" if len(victims) > 1 else ""
@@ -216,7 +229,7 @@ def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
     by = "other threads"
     if culprit:
         inside = {row.line: row.inside for row in analysis.blame}.get(culprit.culprit_line)
-        by = f"{_called(culprit.culprit_line, inside, places)} in thread {culprit.culprit}"
+        by = f"{called(culprit.culprit_line, inside, places)} in thread {culprit.culprit}"
     waits = (
         f", 99 % of its waits were below {seconds(loop.wait_p99_s)}, the longest was"
         f" {seconds(loop.longest_wait_s)}"
@@ -245,20 +258,12 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.FAILED: _failed,
     VerdictKind.ELSEWHERE: _elsewhere,
     VerdictKind.UNCONTENDED: _uncontended,
+    VerdictKind.IDLE: _idle,
     VerdictKind.STALL: _stall,
     VerdictKind.CPU_BOUND: _cpu_bound,
     VerdictKind.CONVOY: _convoy,
     VerdictKind.EVENT_LOOP_STARVED: _event_loop_starved,
 }
-
-
-def _place(line: Line, places: Places) -> str:
-    return f"`{places.of(line)}`" if line.file else line.function
-
-
-def _called(line: Line, inside: Line | None, places: Places) -> str:
-    """Name a line, and what ran in the library that it called."""
-    return _place(line, places) + (f" (in {_place(inside, places)})" if inside else "")
 
 
 def _is_in_file(line: Line) -> bool:

@@ -1,0 +1,48 @@
+"""What threads did without the GIL, line by line: the rows of `ThreadRow.blocked`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gilscope.analysis.place import Line  # noqa: TC001 -- hypothesis builds rows from hints
+
+
+class OffKind(StrEnum):
+    """What a thread does without the GIL."""
+
+    COMPUTING = "computing"  # it ran on a CPU
+    LOCK = "lock"  # blocked on a lock, a condition, a queue or the like
+    BLOCKED = "blocked"  # blocked on anything else: I/O, a timer, a child; or ready, without a CPU
+    IDLE = "idle"  # blocked on something that is what the thread is for: see purpose.py
+
+
+@dataclass(frozen=True, slots=True)
+class OffRow:
+    """Where a thread gave up the GIL, and what it did until it asked for it again.
+
+    `line` as in other tables, `inside` the library's. `times` counts how often it gave the GIL up
+    there; of locks, how often it waited. `longest_s` is 0 of computing: nobody knows it.
+    """
+
+    line: Line
+    kind: OffKind
+    off_s: float
+    times: int
+    longest_s: float
+    inside: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asleep:
+    """The line at which threads spent most of their time blocked, none of it idle.
+
+    `off_s` is in thread-seconds; `longest_s` that of the thread that was there for longest.
+    """
+
+    line: Line
+    kind: OffKind
+    off_s: float
+    longest_s: float
+    threads: int
+    inside: Line | None = None

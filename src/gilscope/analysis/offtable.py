@@ -1,0 +1,167 @@
+"""The lines at which each thread was without the GIL, and what it did there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.offrows import Asleep, OffKind, OffRow
+from gilscope.analysis.purpose import Purposes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gilscope.analysis.asleep import OffStretches, OffSum
+    from gilscope.analysis.lines import Lines
+    from gilscope.analysis.model import Line, ThreadRow
+    from gilscope.trace import LockWaits, Trace
+
+MOST_ROWS = 8  # of a thread
+LEAST_SHARE = 0.001  # of the run: shorter rows say nothing to anybody
+# Sums over a thread that had several GILs count its time with one as time without the other.
+_SLACK = 1.01
+# Who was there for a tenth as long as the one that was there for longest is counted.
+_COUNTED_SHARE = 0.1
+
+
+@dataclass(slots=True)
+class _Sum:
+    off_ns: float = 0.0
+    times: int = 0
+    longest_ns: int = 0
+    inside: Line | None = None
+
+    def add(self, off_ns: float, times: int, longest_ns: int, inside: Line | None) -> None:
+        if off_ns >= self.off_ns:
+            self.inside = inside
+        self.off_ns += off_ns
+        self.times += times
+        self.longest_ns = max(self.longest_ns, longest_ns)
+
+
+_Rows = dict[tuple[int, OffKind], _Sum]  # by number of the line
+
+
+class OffTable:
+    """Gathers what is known of all GILs, and of the locks."""
+
+    def __init__(self, trace: Trace, lines: Lines, waits: LockWaits) -> None:
+        self._trace, self._lines = trace, lines
+        self._purposes: dict[int, Purposes] = {}
+        self._sums: dict[int, list[tuple[int, int, OffSum]]] = defaultdict(list)  # by thread
+        self._locks: dict[int, list[tuple[int, int, OffKind, list[int]]]] = defaultdict(list)
+        for table, thread, path, sums in _by_path(waits):
+            idle = self._is_idle(table, path)
+            kind = OffKind.IDLE if idle else OffKind.LOCK
+            self._locks[thread].append((table, path, kind, sums))
+
+    def add(self, gil: int, stretches: OffStretches) -> None:
+        for (thread, path), known in stretches.sums.items():
+            self._sums[thread].append((gil, path, known))
+
+    def complete(
+        self, threads: Sequence[ThreadRow], *, cpu_is_known: bool
+    ) -> tuple[ThreadRow, ...]:
+        """Fill in `blocked`. Unless `cpu_is_known`, only what was measured counts as computing."""
+        wall_s = self._trace.end_ns / 1e9
+        rows = []
+        for row in threads:
+            rest_ns = row.computing_s * 1e9 if cpu_is_known else 0.0
+            rows.append(replace(row, blocked=self._rows(row, rest_ns, LEAST_SHARE * wall_s)))
+        return tuple(rows)
+
+    def _rows(self, row: ThreadRow, computing_ns: float, least_s: float) -> tuple[OffRow, ...]:
+        sums = self._sum_up(row.thread, computing_ns)
+        if sum(each.off_ns for each in sums.values()) > _SLACK * row.off_gil_s * 1e9:
+            return ()
+        rows = [
+            OffRow(
+                self._lines[number],
+                kind,
+                known.off_ns / 1e9,
+                known.times,
+                known.longest_ns / 1e9,
+                known.inside,
+            )
+            for (number, kind), known in sums.items()
+            if known.off_ns >= least_s * 1e9 > 0
+        ]
+        return tuple(sorted(rows, key=lambda each: -each.off_s)[:MOST_ROWS])
+
+    def _sum_up(self, thread: int, computing_ns: float) -> _Rows:
+        rows: _Rows = defaultdict(_Sum)
+        for table, path, kind, (off_ns, times, longest_ns) in self._locks[thread]:
+            self._add(rows, table, path, kind, (off_ns, times, longest_ns))
+        known = self._sums[thread]
+        idle = [self._is_idle(gil, path) for gil, path, _ in known]
+        rest_ns = max(0.0, computing_ns - sum(each.cpu_ns for _, _, each in known))
+        room_ns = sum(
+            each.unmeasured_ns for (*_, each), skip in zip(known, idle, strict=True) if not skip
+        )
+        share = min(1.0, rest_ns / room_ns) if room_ns else 0.0
+        for (gil, path, each), is_idle in zip(known, idle, strict=True):
+            # Which of those that were not measured computed is not known: all of them a little.
+            cpu_ns = each.cpu_ns + (0.0 if is_idle else share * each.unmeasured_ns)
+            self._add(rows, gil, path, OffKind.COMPUTING, (cpu_ns, each.times, 0))
+            kind = OffKind.IDLE if is_idle else OffKind.BLOCKED
+            self._add(rows, gil, path, kind, (each.off_ns - cpu_ns, each.times, each.longest_ns))
+        return rows
+
+    def _add(
+        self, rows: _Rows, table: int, path: int, kind: OffKind, sums: tuple[float, int, int]
+    ) -> None:
+        if sums[0] > 0:
+            number = self._lines.number(table, path)
+            rows[number, kind].add(*sums, self._lines.inside(table, path))
+
+    def _is_idle(self, table: int, path: int) -> bool:
+        if table not in self._purposes:
+            self._purposes[table] = Purposes(self._trace.paths(table))
+        return self._purposes[table].is_idle(path)
+
+
+def _by_path(waits: LockWaits) -> Iterator[tuple[int, int, int, list[int]]]:
+    """Sum up waits for locks by table, thread and path: thread-ns, how many, and the longest."""
+    places = np.stack([waits.table, waits.thread, waits.path], axis=1)
+    key, inverse = np.unique(places, axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    off = np.bincount(inverse, weights=waits.wait_ns, minlength=len(key)).astype(np.int64)
+    times = np.bincount(inverse, minlength=len(key))
+    longest = np.zeros(len(key), np.int64)
+    np.maximum.at(longest, inverse, waits.wait_ns)
+    columns = zip(key.tolist(), off.tolist(), times.tolist(), longest.tolist(), strict=True)
+    for (table, thread, path), *sums in columns:
+        yield table, thread, path, sums
+
+
+def asleep(threads: Sequence[ThreadRow]) -> Asleep | None:
+    """Return where threads were blocked for most of their time, none of it idle; None: nowhere."""
+    by_line: Mapping[tuple[Line, OffKind], list[OffRow]] = defaultdict(list)
+    for thread in threads:
+        for row in thread.blocked:
+            if row.kind in (OffKind.LOCK, OffKind.BLOCKED):
+                by_line[row.line, row.kind].append(row)
+    if not by_line:
+        return None
+    most = max(by_line.values(), key=lambda rows: sum(row.off_s for row in rows))
+    longest = max(most, key=lambda row: row.off_s)
+    return Asleep(
+        line=longest.line,
+        kind=longest.kind,
+        off_s=sum(row.off_s for row in most),
+        longest_s=longest.off_s,
+        threads=sum(row.off_s >= _COUNTED_SHARE * longest.off_s for row in most),
+        inside=longest.inside,
+    )
+
+
+def busy_s(threads: Sequence[ThreadRow]) -> float:
+    """Return how long the least idle thread was not idle."""
+    return max((row.lifetime_s - _idle_s(row) for row in threads), default=0.0)
+
+
+def _idle_s(row: ThreadRow) -> float:
+    return sum(each.off_s for each in row.blocked if each.kind is OffKind.IDLE)

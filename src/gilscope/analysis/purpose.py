@@ -1,0 +1,90 @@
+"""Waits that are what a thread is for: no cost, whatever else the program does.
+
+The rule: looked at from the innermost frame outwards, a call path begins with frames that only wait
+(`_WAITS`, there may be none), and then, or among these, comes one of `_PURPOSES`. So a worker that
+waits for work is idle, and one that sleeps in the middle of its work is not, though the same
+function of a pool called both. What is no such path is not idle: `Lock.acquire`, `Condition.wait`,
+`Semaphore`, `Barrier`, `time.sleep` and all I/O cost the thread that waits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.trace import Frame, PathTable
+
+    Ints = npt.NDArray[np.int64]
+
+# By the last parts of a file's name, and a function in it.
+_PURPOSES = {
+    # Waiting for threads, and for what was given to them: what they do meanwhile is what counts.
+    ("threading.py", "Thread.join"),
+    ("threading.py", "Thread._wait_for_tstate_lock"),
+    ("threading.py", "_shutdown"),
+    ("futures/_base.py", "Future.result"),
+    ("futures/_base.py", "Future.exception"),
+    ("futures/_base.py", "wait"),
+    ("futures/_base.py", "as_completed"),
+    # Waiting to be told: nobody has an event, so nobody keeps others from it.
+    ("threading.py", "Event.wait"),
+    # A worker without work.
+    ("futures/thread.py", "_worker"),
+    ("queue.py", "Queue.get"),
+    # An event loop, or a server, with nothing to do.
+    ("asyncio/base_events.py", "BaseEventLoop._run_once"),
+    ("asyncio/runners.py", "Runner.run"),  # uvloop's own frames are not Python's
+    ("uvloop/__init__.py", "run"),
+    ("socketserver.py", "BaseServer.serve_forever"),
+}
+# What these are waiting in.
+_WAITS = {
+    ("threading.py", "Condition.wait"),
+    ("threading.py", "Condition.wait_for"),
+    ("threading.py", "Event.wait"),
+    ("threading.py", "Thread._wait_for_tstate_lock"),
+    ("queue.py", "Queue.get"),
+    ("selectors.py", "SelectSelector.select"),
+    ("selectors.py", "SelectSelector._select"),
+    ("selectors.py", "_PollLikeSelector.select"),
+    ("selectors.py", "EpollSelector.select"),
+    ("selectors.py", "DevpollSelector.select"),
+    ("selectors.py", "KqueueSelector.select"),
+}
+
+
+class Purposes:
+    """Says of the paths of one table whether a thread that waits there is idle."""
+
+    def __init__(self, paths: PathTable) -> None:
+        self._paths = paths
+        self._known: dict[int, bool] = {}
+
+    def idle(self, path_ids: Ints) -> npt.NDArray[np.bool_]:
+        return np.array([self.is_idle(each) for each in path_ids.tolist()], np.bool_)
+
+    def is_idle(self, path_id: int) -> bool:
+        if path_id not in self._known:
+            self._known[path_id] = self._look(path_id)
+        return self._known[path_id]
+
+    def _look(self, path_id: int) -> bool:
+        for each in self._paths.ids(path_id):
+            frame = self._paths.frame(each)
+            if _is_in(frame, _PURPOSES):
+                return True
+            if not _is_in(frame, _WAITS):
+                return False
+        return False
+
+
+def _is_in(frame: Frame, places: set[tuple[str, str]]) -> bool:
+    parts = frame.file.replace("\\", "/").split("/")
+    return (parts[-1], frame.function) in places or (
+        "/".join(parts[-2:]),
+        frame.function,
+    ) in places

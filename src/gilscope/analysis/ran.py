@@ -1,0 +1,48 @@
+"""What was recorded, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was recorded, and how it ended. Seconds; `started_unix_s` counts from the epoch.
+
+    `exit_status` is negative for the signal that ended it, None where nobody knows it.
+    `children_cpu_s` is the CPU time of processes that it started, and theirs, not recorded; None
+    where it is not known. `recorded_cpu_s` is that of the `processes` which were. Of the first one,
+    both are about the whole program, of others about themselves. `free_threaded` is how this Python
+    was built, `gil_enabled` whether the GIL was on when the recording began, `gil_enabled_at_end`
+    whether it was when it ended (None: not known, or a build that has it always). It was on by
+    request if `gil_forced`, or `gil_enabled_by` that module. Of a limited trace, lines, pairs,
+    stalls, percentiles and timelines are from `rows_from_s` on.
+    """
+
+    program: str
+    python: str
+    pid: int
+    wall_s: float
+    started_unix_s: float
+    end_reason: str  # "exit", "killed", "stopped", "max-size", "disk-full", "unfinished", ...
+    gil_enabled: bool
+    switch_interval_s: float
+    sample_hz: float
+    samples: int
+    trace_bytes: int
+    exit_status: int | None = None
+    children_cpu_s: float | None = None
+    recorded_cpu_s: float = 0.0
+    processes: int = 1
+    free_threaded: bool = False
+    gil_enabled_at_end: bool | None = None
+    gil_enabled_by: str = ""
+    gil_forced: bool = False
+    sampler: Sampler = SAMPLER_UNKNOWN
+    rows_from_s: float = 0.0
+
+    @property
+    def rows_s(self) -> float:
+        return max(0.0, self.wall_s - self.rows_from_s)
