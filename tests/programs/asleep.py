@@ -99,13 +99,16 @@ def pool() -> None:
 
 
 def loop() -> None:
-    """A loop that looks now and then, beside workers without work, and a timer."""
+    """A loop that looks now and then, beside workers without work, and a timer.
+
+    For so long that the start of the interpreter is a small part of it.
+    """
 
     async def nothing() -> None:
         for _ in range(5):
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(1.6)
 
-    timer = threading.Timer(1.5, print, ("tick",))
+    timer = threading.Timer(7.0, print, ("tick",))
     timer.start()
     executor = ThreadPoolExecutor(2)
     executor.submit(len, ())
