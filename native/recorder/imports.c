@@ -15,12 +15,13 @@
 #include <unistd.h>
 
 #define MAX_SLOTS 64
-struct saved_slot {
-    void **slot;
-    void *original, *replacement;
+struct slot {
+    void **at;
+    void *function, *original;
+    bool is_redirected;
 };
-static struct saved_slot saved[MAX_SLOTS];
-static int saved_count;
+static struct slot slots[MAX_SLOTS]; /* found once: there are thousands to look through */
+static size_t slot_count;
 
 #if defined(__x86_64__)
 #define RELOC_JUMP_SLOT R_X86_64_JUMP_SLOT
@@ -107,47 +108,54 @@ static void *replacement(const struct wanted *wanted, const char *name) {
     return NULL;
 }
 
-static int redirect(struct dl_phdr_info *info, size_t size, void *wanted) {
+static void note_slots(const struct imports *imports, const struct wanted *wanted) {
+    for (int t = 0; t < 2; t++) {
+        for (size_t i = 0; imports->table[t] && i < imports->count[t]; i++) {
+            const ElfW(Rela) *entry = &imports->table[t][i];
+            unsigned type = (unsigned)ELF64_R_TYPE(entry->r_info);
+            if (type != RELOC_JUMP_SLOT && type != RELOC_GLOB_DAT) continue;
+            const ElfW(Sym) *symbol = &imports->symbols[ELF64_R_SYM(entry->r_info)];
+            void *function = replacement(wanted, imports->names + symbol->st_name);
+            if (!function || slot_count == MAX_SLOTS) continue;
+            slots[slot_count++] = (struct slot){.at = (void **)(interpreter.base + entry->r_offset),
+                                                .function = function};
+        }
+    }
+}
+
+static int find_slots(struct dl_phdr_info *info, size_t size, void *wanted) {
     (void)size;
     if (!contains(info, &_PyRuntime, &interpreter)) return 0;
     struct imports imports = imports_of(&interpreter);
-    for (int t = 0; t < 2; t++) {
-        for (size_t i = 0; imports.table[t] && i < imports.count[t]; i++) {
-            const ElfW(Rela) *entry = &imports.table[t][i];
-            unsigned type = (unsigned)ELF64_R_TYPE(entry->r_info);
-            if (type != RELOC_JUMP_SLOT && type != RELOC_GLOB_DAT) continue;
-            const ElfW(Sym) *symbol = &imports.symbols[ELF64_R_SYM(entry->r_info)];
-            void *function = replacement(wanted, imports.names + symbol->st_name);
-            if (!function || saved_count == MAX_SLOTS) continue;
-            void **slot = (void **)(interpreter.base + entry->r_offset);
-            struct saved_slot original = {slot, *slot, function};
-            if (!write_slot(&interpreter, slot, function)) return -1;
-            saved[saved_count++] = original;
-        }
-    }
+    note_slots(&imports, wanted);
     return 1;
 }
 
+static bool redirect(struct slot *slot) {
+    void *original = *slot->at;
+    if (slot->is_redirected) return true; /* in a forked child, or an earlier recording could not undo it */
+    if (!write_slot(&interpreter, slot->at, slot->function)) return false;
+    slot->original = original;
+    return slot->is_redirected = true;
+}
+
 bool imports_redirect(const struct redirection *redirections, size_t count) {
-    imports_restore(); /* what an earlier recording could not */
-    if (saved_count != 0) return false;
     struct wanted wanted = {redirections, count};
-    if (dl_iterate_phdr(redirect, &wanted) >= 0) return saved_count != 0;
-    imports_restore();
-    return false;
+    if (!slot_count) dl_iterate_phdr(find_slots, &wanted);
+    for (size_t i = 0; i < slot_count; i++)
+        if (!redirect(&slots[i])) return imports_restore(), false;
+    return slot_count != 0;
 }
 
 void imports_restore(void) {
-    while (saved_count > 0) {
-        const struct saved_slot *last = &saved[saved_count - 1];
-        if (!write_slot(&interpreter, last->slot, last->original)) return;
-        saved_count--;
-    }
+    for (size_t i = slot_count; i-- > 0;)
+        if (slots[i].is_redirected && write_slot(&interpreter, slots[i].at, slots[i].original))
+            slots[i].is_redirected = false;
 }
 
 bool imports_reach(const void *function) {
-    for (int i = 0; i < saved_count; i++)
-        if (saved[i].replacement == function) return true;
+    for (size_t i = 0; i < slot_count; i++)
+        if (slots[i].is_redirected && slots[i].function == function) return true;
     return false;
 }
 
