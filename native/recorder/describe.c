@@ -104,63 +104,75 @@ static void add_argv(struct text *out, PyObject *argv) {
 }
 
 static void add_number(struct text *out, const char *key, unsigned long long value) {
-    char field[96];
-    snprintf(field, sizeof field, ",\"%s\":%llu", key, value);
-    add(out, field);
+    char digits[24], *at = digits + sizeof digits - 1;
+    *at = '\0';
+    do *--at = (char)('0' + value % 10);
+    while (value /= 10);
+    add(out, ",\"");
+    add(out, key);
+    add(out, "\":");
+    add(out, at);
 }
 
 static void add_flag(struct text *out, const char *key, bool value) {
-    char field[64];
-    snprintf(field, sizeof field, ",\"%s\":%s", key, value ? "true" : "false");
-    add(out, field);
+    add(out, ",\"");
+    add(out, key);
+    add(out, value ? "\":true" : "\":false");
+}
+
+/* What is the same for a forked child. */
+static void add_constants(struct text *out) {
+    char version[24], clock[160];
+    snprintf(version, sizeof version, "%lu.%lu.%lu", (Py_Version >> 24) & 255, (Py_Version >> 16) & 255,
+             (Py_Version >> 8) & 255);
+    add(out, "{\"python\":");
+    add_string(out, version);
+    add(out, ",\"implementation\":\"cpython\",\"clock\":\"CLOCK_MONOTONIC\"");
+    add(out, ",\"platform\":");
+#if defined(__x86_64__)
+    add_string(out, "linux-x86_64");
+#else
+    add_string(out, "linux-aarch64");
+#endif
+    add(out, ",\"executable\":");
+    add_string(out, utf8(PySys_GetObject("executable")));
+    add(out, ",\"argv\":");
+    add_argv(out, PySys_GetObject("orig_argv"));
+    host_clock(clock, sizeof clock);
+    add(out, ",\"host_clock\":");
+    add_string(out, clock);
+    add_number(out, "cpu_count", (unsigned long long)sysconf(_SC_NPROCESSORS_ONLN));
+#ifdef Py_GIL_DISABLED
+    add_flag(out, "free_threaded", true);
+    add_flag(out, "gil_forced", gil_was_asked_for(PyInterpreterState_Main()));
+#else
+    add_flag(out, "free_threaded", false);
+#endif
 }
 
 static void add_host(struct text *out) {
-    char name[256], clock[160];
+    char name[256];
     uint64_t error_ns;
     host_name(name, sizeof name);
-    host_clock(clock, sizeof clock);
     add(out, ",\"host\":");
     add_string(out, name);
-    add(out, ",\"host_clock\":");
-    add_string(out, clock);
     if (host_time_error_ns(&error_ns)) add_number(out, "time_error_ns", error_ns);
 }
 
-void describe_program(char *json, size_t room) {
+void describe_program(char *json, size_t room, bool inherits) {
+    static char constants[META_BYTES];
     struct arena_header *arena = recording.arena;
-    struct text out = {json, json + room};
-    char version[24];
-    snprintf(version, sizeof version, "%lu.%lu.%lu", (Py_Version >> 24) & 255, (Py_Version >> 16) & 255,
-             (Py_Version >> 8) & 255);
-    add(&out, "{\"python\":");
-    add_string(&out, version);
-    add(&out, ",\"implementation\":\"cpython\",\"clock\":\"CLOCK_MONOTONIC\"");
-    add(&out, ",\"platform\":");
-#if defined(__x86_64__)
-    add_string(&out, "linux-x86_64");
-#else
-    add_string(&out, "linux-aarch64");
-#endif
-    add(&out, ",\"executable\":");
-    add_string(&out, utf8(PySys_GetObject("executable")));
-    add(&out, ",\"argv\":");
-    add_argv(&out, PySys_GetObject("orig_argv"));
+    struct text out = {json, json + room}, fresh = {constants, constants + sizeof constants};
+    if (!inherits) add_constants(&fresh);
+    add(&out, constants);
     add_number(&out, "pid", (unsigned long long)getpid());
     add_number(&out, "parent_pid", (unsigned long long)getppid());
     add(&out, ",\"began\":");
     add_string(&out, recording.began ? recording.began : "record");
     add_host(&out);
-    add_number(&out, "cpu_count", (unsigned long long)sysconf(_SC_NPROCESSORS_ONLN));
     add_number(&out, "start_unix_ns", arena->start_unix_ns);
     add_number(&out, "start_monotonic_ns", arena->start_monotonic_ns);
     add_number(&out, "switch_interval_ns", arena->switch_interval_ns);
-#ifdef Py_GIL_DISABLED
-    add_flag(&out, "free_threaded", true);
-    add_flag(&out, "gil_forced", gil_was_asked_for(PyInterpreterState_Main()));
-#else
-    add_flag(&out, "free_threaded", false);
-#endif
     add_flag(&out, "gil_enabled", gil_is_enabled(interpreter_gil(PyInterpreterState_Main())));
     add(&out, "}");
 }

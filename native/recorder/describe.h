@@ -5,6 +5,7 @@
 #include "recording.h"
 
 void describe_frames(struct frame_layout *layout);
-void describe_program(char *json, size_t room);
+/* `inherits`: the parent, whose memory this was, has described itself on this machine. */
+void describe_program(char *json, size_t room, bool inherits);
 
 #endif

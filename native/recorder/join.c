@@ -16,16 +16,14 @@ bool join_remember(const char *text) { return knows_door = door_read(&door, text
 /* What the joining process has recorded by then is in the arena: a door that answers late loses
  * nothing. One that does not answer at all means that the recording is over, and nothing begins. */
 static const char *join_through(int door_fd) {
-    const char *problem = "there is no memory for it";
-    int arena_fd = session_create_arena_of(&door.offer);
-    if (arena_fd < 0) return problem;
-    problem = session_join(arena_fd, door_peer(door_fd));
+    int arena_fd = -1;
+    const char *problem = session_join(&door.offer, door_peer(door_fd), &arena_fd);
     if (!problem && !door_send(door_fd, &door, arena_fd)) {
         session_end(STOP_COMMAND);
         session_close(false);
         problem = "its collector does not answer";
     }
-    close(arena_fd);
+    if (arena_fd >= 0) close(arena_fd);
     return problem;
 }
 

@@ -92,11 +92,11 @@ static void abandon_all(const struct region *region) {
     for (uint32_t i = 0; i < region->count; i++) abandon(&region->areas[i], ARENA_PAGE + region->block_bytes);
 }
 
-/* All but the first block of segments, if nobody can be writing there. */
-static void unmap_segments(void) {
-    for (uint32_t i = 1; i < segments.count; i++) {
-        struct area *area = &segments.areas[i];
-        if (area->start && munmap(area->start, ARENA_PAGE + segments.block_bytes) == 0)
+/* All but the first block, if nobody can be writing there. */
+static void unmap_further(const struct region *region) {
+    for (uint32_t i = 1; i < region->count; i++) {
+        struct area *area = &region->areas[i];
+        if (area->start && munmap(area->start, ARENA_PAGE + region->block_bytes) == 0)
             *area = (struct area){0};
     }
 }
@@ -104,7 +104,7 @@ static void unmap_segments(void) {
 void memory_release_segments(bool alone) {
     pthread_mutex_lock(&lock);
     abandon_all(&segments);
-    if (alone) unmap_segments();
+    if (alone) unmap_further(&segments);
     pthread_mutex_unlock(&lock);
 }
 
@@ -116,7 +116,12 @@ void memory_release(bool alone) {
     pthread_mutex_unlock(&lock);
 }
 
-void memory_after_fork(void) {
+/* What the parent's recording goes on in stays mapped where that of the child is about to take its place:
+ * it has one thread, and nothing of the child's is written before. */
+void memory_after_fork(bool is_replaced) {
     lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    memory_release(true);
+    if (is_replaced) {
+        unmap_further(&cells);
+        unmap_further(&segments);
+    } else memory_release(true);
 }

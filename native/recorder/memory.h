@@ -9,6 +9,6 @@ struct thread_cell *memory_cell(uint32_t index); /* NULL: no address space */
 char *memory_segment(uint32_t index);
 void memory_release_segments(bool alone); /* `alone`: no other thread can be writing there */
 void memory_release(bool alone);
-void memory_after_fork(void);
+void memory_after_fork(bool is_replaced);
 
 #endif

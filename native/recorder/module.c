@@ -121,7 +121,9 @@ static PyObject *variable(PyObject *module, PyObject *argument) {
 /* In a forked child, before anything of the program's runs there. */
 static PyObject *forked(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    bool begins = session_was_forked() && (!join_recording("fork") || ownfile_begin("fork"));
+    bool was_recorded = session_was_forked();
+    bool begins = was_recorded && (!join_recording("fork") || ownfile_begin("fork"));
+    if (was_recorded && !begins) session_leave_parent();
     return PyBool_FromLong(begins);
 }
 
@@ -136,6 +138,7 @@ static bool follow_forks(PyObject *module) {
     if (function && arguments && names) done = PyObject_Call(function, arguments, names);
     Py_XDECREF(names), Py_XDECREF(arguments), Py_XDECREF(callback);
     Py_XDECREF(function), Py_XDECREF(posix), Py_XDECREF(done);
+    if (done) session_children_join();
     return done != NULL;
 }
 

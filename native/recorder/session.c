@@ -10,6 +10,7 @@
 #include "shared/arenafile.h"
 #include "shared/futex.h"
 #include "spawn.h"
+#include "stacks.h"
 #include "stop.h"
 #include "threads.h"
 #include "waiters.h"
@@ -25,7 +26,8 @@
 
 static bool prepared;
 static uint64_t canary; /* another one each time */
-static bool forked_from_recorded;
+static bool forked_from_recorded, children_join;
+static bool inherits; /* what the parent has found out about this machine */
 
 /* Descriptors 0 to 2 may be closed, and are to stay so. */
 #define LOWEST_DESCRIPTOR 10
@@ -44,7 +46,7 @@ int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
 }
 
 int session_create_arena_of(const struct arena_offer *offer) {
-    int low = memfd_create("gilscope", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int low = arena_make();
     if (low < 0) return -1;
     int fd = fcntl(low, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
     int lifted_errno = errno;
@@ -54,22 +56,24 @@ int session_create_arena_of(const struct arena_offer *offer) {
         if (errno == EINVAL) errno = EMFILE; /* RLIMIT_NOFILE is below the lowest */
         return -1;
     }
-    if (ftruncate(fd, (off_t)ARENA_BYTES) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 &&
-        pwrite(fd, offer, sizeof *offer, 0) == (ssize_t)sizeof *offer)
-        return fd;
+    if (pwrite(fd, offer, sizeof *offer, 0) == (ssize_t)sizeof *offer) return fd;
     int error = errno;
     close(fd);
     errno = error;
     return -1;
 }
 
+static const char *map_own_arena(int fd) {
+    if (memory_map(fd)) return NULL;
+    memory_release(true);
+    return "there is no room in the address space for its buffers";
+}
+
 static const char *map_arena(int fd) {
     const char *foreign = "it was launched by another version of gilscope; install the same in both places";
     if (!arena_is_whole(fd)) return foreign;
-    if (!memory_map(fd)) {
-        memory_release(true);
-        return "there is no room in the address space for its buffers";
-    }
+    const char *problem = map_own_arena(fd);
+    if (problem) return problem;
     struct arena_header *arena = recording.arena;
     if (arena->offer.magic != ARENA_MAGIC) {
         memory_release(true);
@@ -105,17 +109,22 @@ static const char *introduce(int fd) {
 
 /* The pair that the launcher took spares waiting for one of our own; but in another time namespace
  * its clock is not ours. What both clocks say has passed since tells. */
-static struct clock_pair earlier_pair(const struct arena_header *arena) {
+static struct clock_pair earlier_pair(const struct arena_header *arena, bool *agrees) {
     struct clock_pair earlier = arena->offer.earlier, now = clock_pair_now();
     int64_t passed = (int64_t)(now.ns - earlier.ns);
     int64_t by_day = (int64_t)(unix_ns() - arena->offer.earlier_unix_ns);
-    bool agrees = passed > 0 && by_day < INT64_MAX / 2 && by_day > 0 &&
-                  llabs(passed - by_day) < LARGEST_DISAGREEMENT_NS && now.ticks > earlier.ticks;
-    return agrees ? earlier : now;
+    *agrees = passed > 0 && by_day < INT64_MAX / 2 && by_day > 0 &&
+              llabs(passed - by_day) < LARGEST_DISAGREEMENT_NS && now.ticks > earlier.ticks;
+    return *agrees ? earlier : now;
 }
 
 static void start_clocks(struct arena_header *arena) {
-    clock_start(&arena->clock, earlier_pair(arena));
+    static bool counter_is_trusted;
+    bool agrees;
+    struct clock_pair earlier = earlier_pair(arena, &agrees);
+    if (!inherits) counter_is_trusted = clock_counter_is_trusted();
+    inherits = inherits && agrees;
+    clock_start(&arena->clock, earlier, counter_is_trusted);
     arena->start_unix_ns = unix_ns();
     arena->start_monotonic_ns = arena->clock.start_ns;
 }
@@ -130,16 +139,18 @@ static const char *check_version(void) {
     return text;
 }
 
+/* What a child that joins would install again at once stays where it is; see session_leave_parent(). */
 static void after_fork_in_child(void) {
     gils_after_fork();
     spawn_after_fork();
     waiters_clear();
     bool was_active = atomic_exchange(&recording.active, 0);
-    forked_from_recorded = was_active;
-    memory_after_fork();
+    forked_from_recorded = inherits = was_active;
+    memory_after_fork(was_active && children_join);
     if (!was_active) return;
     gils_watch(false);
-    hooks_remove();
+    if (children_join) intern_leave(&primary_gil);
+    else hooks_remove();
     self = (struct thread){0};
     recording.session++;
 }
@@ -166,7 +177,7 @@ static void publish(struct arena_header *arena, struct gil *gil, pid_t collector
     arena->canary_address = (uint64_t)(uintptr_t)&canary;
     atomic_store(&arena->switch_interval_ns, gil_switch_interval_ns(gil->raw));
     describe_frames(&arena->layout);
-    describe_program(arena->meta, sizeof arena->meta);
+    describe_program(arena->meta, sizeof arena->meta, inherits);
     /* The collector reads our stacks; where the Yama module restricts that, this allows it. */
     if (collector) prctl(PR_SET_PTRACER, (unsigned long)collector, 0, 0, 0);
 }
@@ -180,28 +191,32 @@ static const char *fail(const char *why) {
     return why;
 }
 
+void session_children_join(void) { children_join = true; }
+
+void session_leave_parent(void) {
+    memory_release(true);
+    hooks_remove();
+    inherits = false;
+}
+
 bool session_was_forked(void) {
     bool was_recorded = forked_from_recorded;
     forked_from_recorded = false;
     return was_recorded;
 }
 
-/* `collector`: who drains the arena, if that is known; 0: whoever has its lock, after an answer. */
-static const char *begin(int arena_fd, pid_t collector) {
-    if (recording.active) return "this process is being recorded already";
-    recording.session++;
-    const char *problem = map_arena(arena_fd);
-    if (problem) return problem;
-    if ((problem = check_version())) return fail(problem);
-    if (!collector && (problem = introduce(arena_fd))) return fail(problem);
-    if (!clock_is_genuine()) return fail("a library, such as libfaketime, changes its clock");
+/* In an arena that is mapped. */
+static const char *begin(pid_t collector) {
+    const char *problem = inherits ? NULL : check_version();
+    if (problem) return fail(problem);
+    if (!inherits && !clock_is_genuine()) return fail("a library, such as libfaketime, changes its clock");
     if (!prepare()) return fail("no thread-specific key is left");
     recording.threads = recording.gils = recording.cells_used = 0;
     struct arena_header *arena = recording.arena;
     start_clocks(arena);
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
-    publish(arena, gil, collector ? collector : arena_lock_holder(arena_fd, LOCK_COLLECTOR));
+    publish(arena, gil, collector);
     if (!hooks_install())
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
@@ -214,14 +229,35 @@ static const char *begin(int arena_fd, pid_t collector) {
         return fail("there is no memory for it");
     }
     gils_watch(true);
+    inherits = false;
     atomic_store(&arena->state, RECORDER_RECORDING);
     recording_wake_collector();
     return NULL;
 }
 
-const char *session_begin(int arena_fd) { return begin(arena_fd, 0); }
+static const char is_recorded[] = "this process is being recorded already";
 
-const char *session_join(int arena_fd, pid_t collector) { return begin(arena_fd, collector); }
+const char *session_begin(int arena_fd) {
+    if (recording.active) return is_recorded;
+    recording.session++;
+    inherits = false;
+    const char *problem = map_arena(arena_fd);
+    if (problem) return problem;
+    problem = introduce(arena_fd);
+    return problem ? fail(problem) : begin(arena_lock_holder(arena_fd, LOCK_COLLECTOR));
+}
+
+const char *session_join(const struct arena_offer *offer, pid_t collector, int *arena_fd) {
+    if (recording.active) return is_recorded;
+    *arena_fd = arena_make();
+    if (*arena_fd < 0) return "there is no memory for it";
+    recording.session++;
+    const char *problem = map_own_arena(*arena_fd);
+    if (problem) return problem;
+    recording.arena->offer = *offer;
+    atomic_store(&recording.arena->state, RECORDER_STARTING);
+    return begin(collector);
+}
 
 /* --- ending ------------------------------------------------------------------------------- */
 

@@ -7,9 +7,12 @@
 int session_create_arena(double sample_hz, uint64_t max_size_bytes); /* a file descriptor */
 int session_create_arena_of(const struct arena_offer *offer);
 const char *session_begin(int arena_fd); /* NULL, or why it did not begin */
-/* Likewise, without waiting for an answer: the kernel has said which process drains the arena. */
-const char *session_join(int arena_fd, pid_t collector);
+/* Likewise, in memory of its own, without waiting for an answer: the kernel has said which process drains
+ * it. The descriptor is to be closed, whatever comes of it; -1 if there is none. */
+const char *session_join(const struct arena_offer *offer, pid_t collector, int *arena_fd);
+void session_children_join(void); /* forked ones, at once */
 bool session_was_forked(void); /* from a process that was being recorded; asked once */
+void session_leave_parent(void); /* in a forked child that does not join */
 void session_end(enum stop_reason reason); /* with the GIL held */
 enum collector_state { COLLECTOR_WORKS, COLLECTOR_DONE, COLLECTOR_GONE };
 enum collector_state session_await_collector(uint32_t *beat); /* for a tenth of a second, at most */

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define MAX_DEPTH 512       /* deeper paths keep their innermost frames */
 #define LEAF_CACHE 1024     /* entries; a power of two, like the next */
@@ -35,8 +36,12 @@ struct step {
     uint64_t check;
 };
 
+#define FIRST_SLOTS 64 /* a power of two */
+
+/* Mapped by itself: a process that does little touches little of it, and nothing else of its memory. */
 struct intern {
     struct numbering codes, paths, sites;
+    struct numbered first_codes[FIRST_SLOTS], first_paths[FIRST_SLOTS], first_sites[FIRST_SLOTS];
     struct leaf leaves[LEAF_CACHE];
     struct cached_path whole[PATH_CACHE];
     struct step steps[MAX_DEPTH];
@@ -47,7 +52,26 @@ static inline uint64_t identity_of(PyCodeObject *code) {
     return (uint64_t)(uintptr_t)code->co_qualname ^ ((uint64_t)(uint32_t)code->co_firstlineno << 40);
 }
 
+/* The tables that a forked child has from its parent. To give them back costs more than to keep them,
+ * unless this one lives long enough to need room of its own. */
+static struct intern *inherited;
+
+static void destroy(struct intern *intern) {
+    if (!intern) return;
+    if (!intern->codes.borrows) free(intern->codes.slots);
+    if (!intern->paths.borrows) free(intern->paths.slots);
+    if (!intern->sites.borrows) free(intern->sites.slots);
+    munmap(intern, sizeof *intern);
+}
+
+static void forget_inherited(void) {
+    struct intern *intern = inherited;
+    inherited = NULL;
+    destroy(intern);
+}
+
 static struct numbered *slot_of(struct numbering *table, uint64_t a, uint64_t b) {
+    if (UNLIKELY(inherited && table->count * 2 >= table->capacity)) forget_inherited();
     struct numbered *slot = numbering_slot(table, a, b);
     if (!slot) recording_give_up(STOP_OVERFLOW);
     return slot;
@@ -151,17 +175,30 @@ uint32_t stacks_site(struct gil *gil, PyThreadState *tstate, bool whole_path, bo
 /* --- life --------------------------------------------------------------------------------- */
 
 void intern_free(struct gil *gil) {
-    if (!gil->intern) return;
-    free(gil->intern->codes.slots);
-    free(gil->intern->paths.slots);
-    free(gil->intern->sites.slots);
-    free(gil->intern);
+    destroy(gil->intern);
+    gil->intern = NULL;
+}
+
+void intern_leave(struct gil *gil) {
+    if (inherited) return; /* those of one generation, and no more */
+    inherited = gil->intern;
     gil->intern = NULL;
 }
 
 bool intern_reset(struct gil *gil) {
     intern_free(gil);
-    gil->intern = calloc(1, sizeof *gil->intern);
-    return gil->intern && numbering_grow(&gil->intern->codes) && numbering_grow(&gil->intern->paths) &&
-           numbering_grow(&gil->intern->sites);
+    struct intern *intern = mmap(NULL, sizeof *intern, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                                 -1, 0);
+    if (intern == MAP_FAILED) return false;
+    gil->intern = intern;
+    intern->codes = (struct numbering){.slots = intern->first_codes,
+                                       .capacity = FIRST_SLOTS,
+                                       .borrows = true};
+    intern->paths = (struct numbering){.slots = intern->first_paths,
+                                       .capacity = FIRST_SLOTS,
+                                       .borrows = true};
+    intern->sites = (struct numbering){.slots = intern->first_sites,
+                                       .capacity = FIRST_SLOTS,
+                                       .borrows = true};
+    return true;
 }

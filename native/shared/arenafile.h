@@ -2,10 +2,13 @@
 #ifndef GILSCOPE_ARENAFILE_H
 #define GILSCOPE_ARENAFILE_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "arena.h"
 
@@ -13,6 +16,16 @@
 static inline bool arena_cannot_shrink(int fd) {
     int seals = fcntl(fd, F_GET_SEALS);
     return seals >= 0 && (seals & F_SEAL_SHRINK);
+}
+
+/* As long as it ever will be, and empty. -1 and errno. */
+static inline int arena_make(void) {
+    int fd = memfd_create("gilscope", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0) return -1;
+    if (ftruncate(fd, (off_t)ARENA_BYTES) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0) return fd;
+    int error = errno;
+    close(fd);
+    return errno = error, -1;
 }
 
 static inline bool arena_is_whole(int fd) {

@@ -44,8 +44,8 @@ static uint64_t rate_between(struct clock_pair from, struct clock_pair to) {
 }
 
 /* `earlier` is a pair taken some time ago. The clock starts at 1: 0 means "not yet". */
-void clock_start(struct clock *clock, struct clock_pair earlier) {
-    clock->uses_counter = earlier.ticks && clock_counter_is_trusted();
+void clock_start(struct clock *clock, struct clock_pair earlier, bool counter_is_trusted) {
+    clock->uses_counter = earlier.ticks && counter_is_trusted;
     struct clock_pair now = clock_pair_now();
     while (clock->uses_counter && now.ns - earlier.ns < CALIBRATION_NS) {
         pause_ns(200000);

@@ -97,7 +97,7 @@ static inline struct clock_pair clock_pair_now(void) {
 bool clock_counter_is_trusted(void);
 /* Is the C library's clock the kernel's? Libraries such as libfaketime put their own in its place. */
 bool clock_is_genuine(void);
-void clock_start(struct clock *clock, struct clock_pair earlier);
+void clock_start(struct clock *clock, struct clock_pair earlier, bool counter_is_trusted);
 void clock_adjust(struct clock *clock);
 
 #endif

@@ -48,9 +48,12 @@ bool door_read(struct door *door, const char *text) {
 }
 
 static socklen_t address_of(const struct door *door, struct sockaddr_un *address) {
+    static const char prefix[] = "gilscope-";
+    size_t before = sizeof prefix - 1, digits = strlen(door->name);
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    int bytes = snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "gilscope-%s", door->name);
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)bytes);
+    memcpy(address->sun_path + 1, prefix, before);
+    memcpy(address->sun_path + 1 + before, door->name, digits);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + before + digits);
 }
 
 /* --- its two sides -------------------------------------------------------------------------- */

@@ -9,7 +9,9 @@
 static inline int json_escape(char escaped[8], unsigned char c) {
     if (c == '"' || c == '\\') return snprintf(escaped, 8, "\\%c", c);
     if (c < 0x20 || c == 0x7f) return snprintf(escaped, 8, "\\u%04x", c);
-    return snprintf(escaped, 8, "%c", c);
+    escaped[0] = (char)c;
+    escaped[1] = '\0';
+    return 1;
 }
 
 #endif

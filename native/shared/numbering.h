@@ -13,6 +13,7 @@ struct numbered {
 struct numbering {
     struct numbered *slots;
     uint32_t capacity, count; /* capacity is a power of two */
+    bool borrows; /* the slots are part of something else */
 };
 
 static inline uint64_t mix(uint64_t a, uint64_t b) {
@@ -38,7 +39,7 @@ static inline bool numbering_grow(struct numbering *table) {
         const struct numbered *slot = &table->slots[i];
         if (slot->number) *numbering_find(&bigger, slot->a, slot->b) = *slot;
     }
-    free(table->slots);
+    if (!table->borrows) free(table->slots);
     *table = bigger;
     return true;
 }
