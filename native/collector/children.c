@@ -80,6 +80,7 @@ static void note_children_of(pid_t pid, const char *task) {
 void children_begin(const struct collector *c) {
     if (!c->pid || !read_times(c->pid, &at_begin)) at_begin.began = 0;
     latest = at_begin;
+    child_count = 0;
 }
 
 /* False once it is gone: then the last that was seen has to do. */

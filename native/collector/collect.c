@@ -190,6 +190,15 @@ void collect_show(struct collector *c) {
     c->arena->collector_pid = (int32_t)getpid();
 }
 
+void collect_forget(struct collector *c) {
+    drain_forget();
+    remote_forget();
+    if (c->pidfd >= 0) close(c->pidfd);
+    if (!c->arena) return;
+    threads_forget(c);
+    mapping_end(c);
+}
+
 enum collected collect(struct collector *c, int out_fd, bool is_successor) {
     if (!await_recorder(c)) return COLLECTED_NOTHING;
     if (!remote_layout(c)) c->unsampled = "the program's frames are unknown";

@@ -130,6 +130,14 @@ void drain_take_over(struct collector *c) {
         drained[i] = atomic_load(&c->arena->table[i].drained_bytes) & ~(uint64_t)7;
 }
 
+void drain_forget(void) {
+    memset(drained, 0, ever_used * sizeof *drained);
+    for (uint32_t i = 0; i < gils_with_sites; i++) free(paths_of_sites[i].bytes);
+    free(paths_of_sites);
+    paths_of_sites = NULL;
+    ever_used = gils_with_sites = 0;
+}
+
 /* Whatever a row refers to was defined before the row was written. So the lengths of the rows are
  * read first, those of the definitions second, and the definitions go into the file first. */
 void drain_logs(struct collector *c) {

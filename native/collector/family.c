@@ -1,66 +1,32 @@
 /* The collectors of the processes that join the first one's recording.
  *
  * A doorkeeper is forked before the first collector has begun its work, and so has nothing of it. It
- * forks a collector for each process that comes through the door (shared/door.h), and stays for as
- * long as the first collector, or one of these, is at work. It also keeps the list of the processes
+ * lets processes in that come through the door (shared/door.h, guests.c), and stays for as long as the
+ * first collector, or one of theirs, is at work. It also keeps the list of the processes
  * that nobody records (kin.c), and does nothing else where only the first is to be recorded. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "buffer.h"
 #include "collect.h"
 #include "doorbell.h"
 #include "family.h"
-#include "identity.h"
-#include "jobs.h"
+#include "guests.h"
 #include "kin.h"
 #include "shared/clock.h"
 
-#define REAP_EVERY_MS 100
 #define SETTLING_MS 5000
+#define AT_ONCE 64 /* so many come in before those that came are seen to */
 #define FULL_TABLE_NS 10000000u
-#define HAS_EXECUTED 3 /* exit status of a collector whose process has become another program */
-
-struct guest {
-    pid_t collector, process;
-};
-static struct buffer guests;
-static uint32_t last_number;
-
-static size_t guest_count(void) { return guests.used / sizeof(struct guest); }
-static struct guest *guest_at(size_t i) { return (struct guest *)guests.bytes + i; }
 
 /* --- in the doorkeeper ---------------------------------------------------------------------- */
 
-static void reap(void) {
-    int status;
-    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
-        for (size_t i = 0; i < guest_count(); i++) {
-            if (guest_at(i)->collector != ended) continue;
-            if (WIFEXITED(status) && WEXITSTATUS(status) == HAS_EXECUTED) kin_executed(guest_at(i)->process);
-            *guest_at(i) = *guest_at(guest_count() - 1);
-            guests.used -= sizeof(struct guest);
-            break;
-        }
-}
-
-static int record_guest(int arena_fd, int out_fd, uint32_t number, pid_t process) {
-    struct collector c = {.pidfd = -1, .control = -1, .exit_status = INT_MIN, .process = number};
-    if (!collect_prepare(&c, arena_fd)) return 1;
-    identity_know(&c, process);
-    collect_show(&c);
-    return collect(&c, out_fd, false) == COLLECTED && c.executed ? HAS_EXECUTED : 0;
-}
-
-static void welcome(const struct door *door, int listener, int first, int out_fd) {
+static void welcome(const struct door *door, int listener) {
     int visitor = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (visitor < 0) {
         if (errno != EAGAIN) pause_ns(FULL_TABLE_NS); /* no descriptor is free: in a while, perhaps */
@@ -69,18 +35,7 @@ static void welcome(const struct door *door, int listener, int first, int out_fd
     int arena_fd = door_receive(visitor, door);
     pid_t process = door_peer(visitor);
     close(visitor);
-    if (arena_fd < 0) return;
-    uint32_t number = ++last_number;
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(listener);
-        close(first);
-        _exit(record_guest(arena_fd, out_fd, number, process));
-    }
-    close(arena_fd);
-    if (pid < 0) return;
-    *(struct guest *)buffer_add(&guests, sizeof(struct guest)) = (struct guest){pid, process};
-    kin_recorded(process);
+    if (arena_fd >= 0) guests_add(arena_fd, process);
 }
 
 static bool somebody_waits(int fd, int at_most_ms) {
@@ -88,25 +43,19 @@ static bool somebody_waits(int fd, int at_most_ms) {
     return poll(&poll_fd, 1, at_most_ms) > 0;
 }
 
-static bool records_the_dead(const struct guest *guest) {
-    char state = guest->process ? jobs_state(guest->process) : 'R';
-    return state == 0 || state == 'Z' || state == 'X';
-}
-
 /* Until what has ended is in the file: whose processes go on, nobody waits for. */
-static void settle(const struct door *door, int listener, int first, int out_fd) {
+static void settle(const struct door *door, int listener) {
     for (int ms = 0; ms < SETTLING_MS; ms++) {
-        if (somebody_waits(listener, 0)) welcome(door, listener, first, out_fd);
-        reap();
-        bool unsettled = somebody_waits(listener, 0);
-        for (size_t i = 0; i < guest_count() && !unsettled; i++) unsettled = records_the_dead(guest_at(i));
-        if (!unsettled) return;
+        for (int i = 0; i < AT_ONCE && somebody_waits(listener, 0); i++) welcome(door, listener);
+        guests_follow(true);
+        guests_reap();
+        if (guests_are_settled() && !somebody_waits(listener, 0)) return;
         pause_ns(1000000);
     }
 }
 
 /* False: the first collector has ended. */
-static bool hear_first(const struct door *door, int listener, int first, int out_fd) {
+static bool hear_first(const struct door *door, int listener, int first) {
     struct ring_word word;
     if (read(first, &word, sizeof word) != (ssize_t)sizeof word) return false;
     switch (word.what) {
@@ -117,29 +66,35 @@ static bool hear_first(const struct door *door, int listener, int first, int out
         break;
     case RING_EXECUTED: kin_executed(word.pid); break;
     default:
-        settle(door, listener, first, out_fd);
+        settle(door, listener);
         kin_write();
         return write(first, &word, sizeof word) == (ssize_t)sizeof word;
     }
     return true;
 }
 
-static int patience_ms(void) {
-    int kin = kin_wait_ms();
-    if (!guest_count()) return kin;
-    return kin >= 0 && kin < REAP_EVERY_MS ? kin : REAP_EVERY_MS;
+static int sooner(int one_ms, int other_ms) {
+    if (one_ms < 0 || other_ms < 0) return one_ms < 0 ? other_ms : one_ms;
+    return one_ms < other_ms ? one_ms : other_ms;
 }
 
-static void keep_door(const struct door *door, int listener, int first, int out_fd) {
+/* One that has just come is known to be recorded before it can be seen. */
+static void look_around(void) {
+    bool is_time = kin_wait_ms() == 0;
+    guests_follow(is_time);
+    if (is_time) kin_look();
+}
+
+static void keep_door(const struct door *door, int listener, int first) {
     bool first_is_there = true;
-    while (first_is_there || guest_count()) {
+    while (first_is_there || guests_are_there()) {
         struct pollfd fds[] = {{.fd = listener, .events = POLLIN},
                                {.fd = first_is_there ? first : -1, .events = POLLIN}};
-        poll(fds, 2, patience_ms());
-        if (fds[0].revents) welcome(door, listener, first, out_fd);
-        reap();
-        if (fds[1].revents) first_is_there = hear_first(door, listener, first, out_fd);
-        kin_look();
+        poll(fds, 2, sooner(guests_wait_ms(), kin_wait_ms()));
+        if (fds[0].revents) welcome(door, listener);
+        guests_reap();
+        if (fds[1].revents) first_is_there = hear_first(door, listener, first);
+        look_around();
     }
     kin_write();
 }
@@ -197,7 +152,8 @@ static bool begin(struct collector *c, int out_fd, const struct door *door) {
         close(ends[0]);
         leave(c);
         kin_begin(out_fd, c->max_size_bytes, door != NULL);
-        keep_door(door, listener, ends[1], out_fd);
+        guests_begin(out_fd, listener, ends[1]);
+        keep_door(door, listener, ends[1]);
         _exit(0);
     }
     close_all(&listener, 1);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "mapping.h"
 #include "shared/arenafile.h"
@@ -20,6 +21,20 @@ bool mapping_begin(struct collector *c, int fd) {
     c->arena_fd = fd;
     c->arena = (struct arena_header *)map(c, 0, CELLS_AT);
     return c->arena && c->arena->offer.magic == ARENA_MAGIC;
+}
+
+static void unmap(char **blocks, uint32_t count, uint64_t bytes) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (blocks[i]) munmap(blocks[i], bytes);
+        blocks[i] = NULL;
+    }
+}
+
+void mapping_end(struct collector *c) {
+    unmap(cell_blocks, THREAD_CELLS / CELLS_PER_BLOCK, CELL_BLOCK_BYTES);
+    unmap(segment_blocks, SEGMENTS / SEGMENTS_PER_BLOCK, SEGMENT_BLOCK_BYTES);
+    munmap(c->arena, CELLS_AT);
+    close(c->arena_fd);
 }
 
 static char *block_of(struct collector *c, char **blocks, uint32_t index, uint64_t from, uint64_t bytes) {

@@ -5,6 +5,7 @@
 #include "collector.h"
 
 bool mapping_begin(struct collector *c, int fd);
+void mapping_end(struct collector *c);
 struct thread_cell *cell_at(struct collector *c, uint32_t index);
 uint32_t cells_used(const struct collector *c);
 char *segment_at(struct collector *c, uint32_t index);

@@ -201,3 +201,10 @@ void drain_remote(struct collector *c) {
     sink_chunk(c->sink, CHUNK_PATH, SAMPLER_TABLE, path_rows.bytes, path_rows.used);
     code_entries.used = path_rows.used = 0;
 }
+
+void remote_forget(void) {
+    free(codes.slots);
+    free(paths.slots);
+    codes = paths = (struct numbering){0};
+    code_entries.used = path_rows.used = 0;
+}

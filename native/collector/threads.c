@@ -86,6 +86,10 @@ void drain_threads(struct collector *c, bool final) {
     free_ended(c);
 }
 
+void threads_forget(const struct collector *c) {
+    memset(written_version, 0, cells_used(c) * sizeof *written_version);
+}
+
 /* --- CPU time ------------------------------------------------------------------------------- */
 
 /* Nanoseconds on a CPU; 0 where the kernel does not say (a thread that is gone, or a kernel without

@@ -5,6 +5,7 @@
 #include "collector.h"
 
 void drain_threads(struct collector *c, bool final);
+void threads_forget(const struct collector *c);
 void drain_cpu(struct collector *c);
 
 #endif

@@ -1,0 +1,159 @@
+/* The collectors of those that have come through the door.
+ *
+ * A collector is forked for each that is still at work a few ms after it came. Many have ended by then: one
+ * process completes what they have left in their arenas, one after the other, so that a program that
+ * starts many does not have to pay for as many collectors. */
+#include "guests.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/wait.h>
+
+#include "buffer.h"
+#include "collect.h"
+#include "identity.h"
+#include "jobs.h"
+#include "kin.h"
+#include "shared/clock.h"
+
+#define PATIENCE_NS 5000000u
+#define REAP_EVERY_MS 100
+#define MOST_NEWCOMERS 64u /* descriptors are kept for them; and so many share the fate of a collector */
+#define HAS_EXECUTED 3     /* exit status of a collector whose process has become another program */
+
+struct newcomer {
+    int arena_fd;
+    pid_t process;
+    uint32_t number;
+    uint64_t since_ns;
+};
+struct guest {
+    pid_t collector, process; /* 0: unknown; -1: some that have ended */
+};
+static struct newcomer newcomers[MOST_NEWCOMERS]; /* the oldest is the first */
+static size_t newcomer_count;
+static struct buffer guests;
+static uint32_t last_number;
+static int out, unwanted[2];
+
+static size_t guest_count(void) { return guests.used / sizeof(struct guest); }
+static struct guest *guest_at(size_t i) { return (struct guest *)guests.bytes + i; }
+
+void guests_begin(int out_fd, int listener, int first) {
+    out = out_fd;
+    unwanted[0] = listener;
+    unwanted[1] = first;
+}
+
+/* --- in a collector ------------------------------------------------------------------------------ */
+
+static bool prepare(struct collector *c, const struct newcomer *newcomer) {
+    *c = (struct collector){
+        .pidfd = -1, .control = -1, .exit_status = INT_MIN, .process = newcomer->number};
+    if (!collect_prepare(c, newcomer->arena_fd)) return false;
+    identity_know(c, newcomer->process);
+    return true;
+}
+
+static int record(const struct newcomer *newcomer) {
+    struct collector c;
+    if (!prepare(&c, newcomer)) return 1;
+    collect_show(&c);
+    return collect(&c, out, false) == COLLECTED && c.executed ? HAS_EXECUTED : 0;
+}
+
+static int complete(const struct newcomer *ended, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct collector c;
+        if (prepare(&c, &ended[i])) collect(&c, out, false);
+        collect_forget(&c);
+    }
+    return 0;
+}
+
+/* --- in the doorkeeper ---------------------------------------------------------------------------- */
+
+/* False: there is no room for another process now. */
+static bool start(const struct newcomer *them, size_t count, bool have_ended) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(unwanted[0]);
+        close(unwanted[1]);
+        _exit(have_ended ? complete(them, count) : record(them));
+    }
+    if (pid < 0) return false;
+    *(struct guest *)buffer_add(&guests, sizeof(struct guest)) =
+        (struct guest){pid, have_ended ? -1 : them->process};
+    for (size_t i = 0; i < count; i++) close(them[i].arena_fd);
+    return true;
+}
+
+static bool has_ended(const struct newcomer *newcomer) {
+    uint32_t state;
+    off_t at = offsetof(struct arena_header, state);
+    return pread(newcomer->arena_fd, &state, sizeof state, at) == (ssize_t)sizeof state &&
+           state == RECORDER_STOPPED;
+}
+
+void guests_follow(bool at_once) {
+    struct newcomer ended[MOST_NEWCOMERS];
+    size_t ended_count = 0, stay = 0;
+    uint64_t now = monotonic_ns();
+    bool is_due = newcomer_count && (at_once || now - newcomers[0].since_ns >= PATIENCE_NS);
+    if (!is_due) return;
+    for (size_t i = 0; i < newcomer_count; i++) kin_recorded(newcomers[i].process);
+    for (size_t i = 0; i < newcomer_count; i++) {
+        bool is_late = at_once || now - newcomers[i].since_ns >= PATIENCE_NS;
+        if (has_ended(&newcomers[i])) ended[ended_count++] = newcomers[i];
+        else if (!is_late || !start(&newcomers[i], 1, false)) newcomers[stay++] = newcomers[i];
+    }
+    newcomer_count = stay;
+    if (!ended_count || start(ended, ended_count, true)) return;
+    for (size_t i = 0; i < ended_count; i++) newcomers[newcomer_count++] = ended[i];
+}
+
+void guests_add(int arena_fd, pid_t process) {
+    if (newcomer_count == MOST_NEWCOMERS) guests_follow(true);
+    if (newcomer_count == MOST_NEWCOMERS) {
+        close(arena_fd); /* no process could be forked */
+        return;
+    }
+    newcomers[newcomer_count++] = (struct newcomer){
+        .arena_fd = arena_fd, .process = process, .number = ++last_number, .since_ns = monotonic_ns()};
+}
+
+void guests_reap(void) {
+    int status;
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
+        for (size_t i = 0; i < guest_count(); i++) {
+            if (guest_at(i)->collector != ended) continue;
+            if (WIFEXITED(status) && WEXITSTATUS(status) == HAS_EXECUTED) kin_executed(guest_at(i)->process);
+            *guest_at(i) = *guest_at(guest_count() - 1);
+            guests.used -= sizeof(struct guest);
+            break;
+        }
+}
+
+/* --- how they are ----------------------------------------------------------------------------------- */
+
+static bool records_the_dead(const struct guest *guest) {
+    if (guest->process <= 0) return guest->process < 0;
+    char state = jobs_state(guest->process);
+    return state == 0 || state == 'Z' || state == 'X';
+}
+
+bool guests_are_there(void) { return newcomer_count || guest_count(); }
+
+bool guests_are_settled(void) {
+    for (size_t i = 0; i < guest_count(); i++)
+        if (records_the_dead(guest_at(i))) return false;
+    return !newcomer_count;
+}
+
+int guests_wait_ms(void) {
+    if (!newcomer_count) return guest_count() ? REAP_EVERY_MS : -1;
+    uint64_t passed = monotonic_ns() - newcomers[0].since_ns;
+    return passed < PATIENCE_NS ? (int)((PATIENCE_NS - passed) / 1000000 + 1) : 0;
+}
