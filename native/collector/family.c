@@ -21,6 +21,7 @@
 #include "shared/clock.h"
 
 #define SETTLING_MS 5000
+#define NAP_MS 4
 #define AT_ONCE 64 /* so many come in before those that came are seen to */
 #define FULL_TABLE_NS 10000000u
 
@@ -43,10 +44,14 @@ static bool somebody_waits(int fd, int at_most_ms) {
     return poll(&poll_fd, 1, at_most_ms) > 0;
 }
 
+static void let_in(const struct door *door, int listener) {
+    for (int i = 0; i < AT_ONCE && somebody_waits(listener, 0); i++) welcome(door, listener);
+}
+
 /* Until what has ended is in the file: whose processes go on, nobody waits for. */
 static void settle(const struct door *door, int listener) {
     for (int ms = 0; ms < SETTLING_MS; ms++) {
-        for (int i = 0; i < AT_ONCE && somebody_waits(listener, 0); i++) welcome(door, listener);
+        let_in(door, listener);
         guests_follow(true);
         guests_reap();
         if (guests_are_settled() && !somebody_waits(listener, 0)) return;
@@ -85,13 +90,20 @@ static void look_around(void) {
     if (is_time) kin_look();
 }
 
+/* Those who come in the meantime find nobody at the door who would have to be woken: that would cost them more
+ * than all else. */
+static void let_in_later(const struct door *door, int listener, int first) {
+    somebody_waits(first, NAP_MS);
+    let_in(door, listener);
+}
+
 static void keep_door(const struct door *door, int listener, int first) {
     bool first_is_there = true;
     while (first_is_there || guests_are_there()) {
         struct pollfd fds[] = {{.fd = listener, .events = POLLIN},
                                {.fd = first_is_there ? first : -1, .events = POLLIN}};
         poll(fds, 2, sooner(guests_wait_ms(), kin_wait_ms()));
-        if (fds[0].revents) welcome(door, listener);
+        if (fds[0].revents) let_in_later(door, listener, fds[1].fd);
         guests_reap();
         if (fds[1].revents) first_is_there = hear_first(door, listener, first);
         look_around();

@@ -18,7 +18,7 @@
 #include "kin.h"
 #include "shared/clock.h"
 
-#define PATIENCE_NS 5000000u
+#define PATIENCE_NS 3000000u
 #define REAP_EVERY_MS 100
 #define MOST_NEWCOMERS 64u /* descriptors are kept for them; and so many share the fate of a collector */
 #define HAS_EXECUTED 3     /* exit status of a collector whose process has become another program */
@@ -50,8 +50,7 @@ void guests_begin(int out_fd, int listener, int first) {
 /* --- in a collector ------------------------------------------------------------------------------ */
 
 static bool prepare(struct collector *c, const struct newcomer *newcomer) {
-    *c = (struct collector){
-        .pidfd = -1, .control = -1, .exit_status = INT_MIN, .process = newcomer->number};
+    *c = (struct collector){.pidfd = -1, .control = -1, .exit_status = INT_MIN, .process = newcomer->number};
     if (!collect_prepare(c, newcomer->arena_fd)) return false;
     identity_know(c, newcomer->process);
     return true;
@@ -84,8 +83,8 @@ static bool start(const struct newcomer *them, size_t count, bool have_ended) {
         _exit(have_ended ? complete(them, count) : record(them));
     }
     if (pid < 0) return false;
-    *(struct guest *)buffer_add(&guests, sizeof(struct guest)) =
-        (struct guest){pid, have_ended ? -1 : them->process};
+    *(struct guest *)buffer_add(&guests,
+                                sizeof(struct guest)) = (struct guest){pid, have_ended ? -1 : them->process};
     for (size_t i = 0; i < count; i++) close(them[i].arena_fd);
     return true;
 }
@@ -120,8 +119,10 @@ void guests_add(int arena_fd, pid_t process) {
         close(arena_fd); /* no process could be forked */
         return;
     }
-    newcomers[newcomer_count++] = (struct newcomer){
-        .arena_fd = arena_fd, .process = process, .number = ++last_number, .since_ns = monotonic_ns()};
+    newcomers[newcomer_count++] = (struct newcomer){.arena_fd = arena_fd,
+                                                    .process = process,
+                                                    .number = ++last_number,
+                                                    .since_ns = monotonic_ns()};
 }
 
 void guests_reap(void) {

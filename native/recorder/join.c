@@ -14,27 +14,34 @@ static bool knows_door;
 bool join_remember(const char *text) { return knows_door = door_read(&door, text); }
 
 /* What the joining process has recorded by then is in the arena: a door that answers late loses
- * nothing. One that does not answer at all means that the recording is over, and nothing begins. */
-static const char *join_through(int door_fd) {
-    int arena_fd = -1;
-    const char *problem = session_join(&door.offer, door_peer(door_fd), &arena_fd);
-    if (!problem && !door_send(door_fd, &door, arena_fd)) {
+ * nothing. One that does not answer at all means that the recording is over. */
+static bool pass_through(int door_fd, int arena_fd) {
+    if (door_fd < 0) return false;
+    session_allow(door_peer(door_fd));
+    return door_send(door_fd, &door, arena_fd);
+}
+
+/* A new program knocks first: nothing begins where nobody answers. The parent of a forked child was recorded
+ * just now; so it goes to the door when it has something to hand over, and keeps nobody waiting there. */
+static const char *join(bool is_forked) {
+    int arena_fd = -1, door_fd = is_forked ? -1 : door_connect(&door);
+    if (!is_forked && door_fd < 0) return "that recording has ended";
+    const char *problem = session_join(&door.offer, &arena_fd);
+    if (!problem && is_forked) door_fd = door_connect(&door);
+    if (!problem && !pass_through(door_fd, arena_fd)) {
         session_end(STOP_COMMAND);
         session_close(false);
         problem = "its collector does not answer";
     }
     if (arena_fd >= 0) close(arena_fd);
+    if (door_fd >= 0) close(door_fd);
     return problem;
 }
 
-const char *join_recording(const char *began) {
+const char *join_recording(const char *began, bool is_forked) {
     if (!knows_door) return "there is no recording to join";
     if (recording.active) return "this process is being recorded already";
-    int door_fd = door_connect(&door);
-    if (door_fd < 0) return "that recording has ended";
     recording.began = began;
     watchdog_tells_nobody(); /* what there is to say, the first process says */
-    const char *problem = join_through(door_fd);
-    close(door_fd);
-    return problem;
+    return join(is_forked);
 }

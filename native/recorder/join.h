@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 bool join_remember(const char *text);          /* the launcher's variable; false if it says nothing */
-const char *join_recording(const char *began); /* NULL, or why it did not begin */
+/* NULL, or why it did not begin. */
+const char *join_recording(const char *began, bool is_forked);
 
 #endif

@@ -122,7 +122,7 @@ static PyObject *variable(PyObject *module, PyObject *argument) {
 static PyObject *forked(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
     bool was_recorded = session_was_forked();
-    bool begins = was_recorded && (!join_recording("fork") || ownfile_begin("fork"));
+    bool begins = was_recorded && (!join_recording("fork", true) || ownfile_begin("fork"));
     if (was_recorded && !begins) session_leave_parent();
     return PyBool_FromLong(begins);
 }
@@ -160,7 +160,7 @@ static PyObject *boot(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "zz", &arena, &door)) return NULL;
     bool has_door = door && join_remember(door);
     const char *problem = arena ? begin_launched(arena) : "there is none";
-    if (problem && has_door) problem = join_recording("spawn");
+    if (problem && has_door) problem = join_recording("spawn", false);
     if (!problem && has_door && !follow_forks(module)) return NULL;
     return PyBool_FromLong(problem == NULL);
 }

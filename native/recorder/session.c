@@ -169,7 +169,7 @@ static void watch_all_gils(void) {
     }
 }
 
-static void publish(struct arena_header *arena, struct gil *gil, pid_t collector) {
+static void publish(struct arena_header *arena, struct gil *gil) {
     canary = monotonic_ns() << 16 ^ (uint64_t)getpid();
     recording.pid = getpid();
     arena->pid = (int32_t)recording.pid;
@@ -178,7 +178,10 @@ static void publish(struct arena_header *arena, struct gil *gil, pid_t collector
     atomic_store(&arena->switch_interval_ns, gil_switch_interval_ns(gil->raw));
     describe_frames(&arena->layout);
     describe_program(arena->meta, sizeof arena->meta, inherits);
-    /* The collector reads our stacks; where the Yama module restricts that, this allows it. */
+}
+
+/* The collector reads our stacks; where the Yama module restricts that, this allows it. */
+void session_allow(pid_t collector) {
     if (collector) prctl(PR_SET_PTRACER, (unsigned long)collector, 0, 0, 0);
 }
 
@@ -206,7 +209,7 @@ bool session_was_forked(void) {
 }
 
 /* In an arena that is mapped. */
-static const char *begin(pid_t collector) {
+static const char *begin(void) {
     const char *problem = inherits ? NULL : check_version();
     if (problem) return fail(problem);
     if (!inherits && !clock_is_genuine()) return fail("a library, such as libfaketime, changes its clock");
@@ -216,7 +219,7 @@ static const char *begin(pid_t collector) {
     start_clocks(arena);
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
-    publish(arena, gil, collector);
+    publish(arena, gil);
     if (!hooks_install())
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
@@ -244,10 +247,12 @@ const char *session_begin(int arena_fd) {
     const char *problem = map_arena(arena_fd);
     if (problem) return problem;
     problem = introduce(arena_fd);
-    return problem ? fail(problem) : begin(arena_lock_holder(arena_fd, LOCK_COLLECTOR));
+    if (problem) return fail(problem);
+    session_allow(arena_lock_holder(arena_fd, LOCK_COLLECTOR));
+    return begin();
 }
 
-const char *session_join(const struct arena_offer *offer, pid_t collector, int *arena_fd) {
+const char *session_join(const struct arena_offer *offer, int *arena_fd) {
     if (recording.active) return is_recorded;
     *arena_fd = arena_make();
     if (*arena_fd < 0) return "there is no memory for it";
@@ -256,7 +261,7 @@ const char *session_join(const struct arena_offer *offer, pid_t collector, int *
     if (problem) return problem;
     recording.arena->offer = *offer;
     atomic_store(&recording.arena->state, RECORDER_STARTING);
-    return begin(collector);
+    return begin();
 }
 
 /* --- ending ------------------------------------------------------------------------------- */

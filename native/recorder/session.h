@@ -7,9 +7,10 @@
 int session_create_arena(double sample_hz, uint64_t max_size_bytes); /* a file descriptor */
 int session_create_arena_of(const struct arena_offer *offer);
 const char *session_begin(int arena_fd); /* NULL, or why it did not begin */
-/* Likewise, in memory of its own, without waiting for an answer: the kernel has said which process drains
- * it. The descriptor is to be closed, whatever comes of it; -1 if there is none. */
-const char *session_join(const struct arena_offer *offer, pid_t collector, int *arena_fd);
+/* Likewise, in memory of its own, without waiting for anybody. The descriptor is to be closed, whatever
+ * comes of it; -1 if there is none. */
+const char *session_join(const struct arena_offer *offer, int *arena_fd);
+void session_allow(pid_t collector); /* to read this process's memory */
 void session_children_join(void); /* forked ones, at once */
 bool session_was_forked(void); /* from a process that was being recorded; asked once */
 void session_leave_parent(void); /* in a forked child that does not join */
