@@ -122,9 +122,11 @@ static void write_waiting(struct collector *c) {
     }
 }
 
+/* Cells are taken in their order: to look at all would take memory for all. */
 static void write_gils(struct collector *c) {
     struct gil_cell *gils = c->arena->gils;
-    for (uint32_t i = 0; i < GIL_CELLS; i++) {
+    uint32_t count = atomic_load(&c->arena->gil_count);
+    for (uint32_t i = 0; i < count && i < GIL_CELLS; i++) {
         uint32_t state = atomic_load(&gils[i].state);
         if (state != CELL_LIVE && state != CELL_ENDED) continue;
         if (state == CELL_LIVE) close_hold(c, &gils[i]);

@@ -76,11 +76,44 @@ static bool put_chunk(struct tracefile *file, enum chunk_kind kind, uint32_t tab
     return false; /* it stays undone */
 }
 
+/* --- the ending ------------------------------------------------------------------------------ */
+
+static void keep_for_the_end(struct tracefile *file, enum chunk_kind kind, uint32_t table,
+                             const void *payload, uint64_t bytes) {
+    struct room room = {.bytes = bytes, .payload_at = sizeof(struct chunk_header)};
+    struct chunk_header header = header_of(file, &room, kind, table);
+    header.capacity_bytes = round_up(bytes, 8);
+    memcpy(buffer_add(&file->ending, sizeof header), &header, sizeof header);
+    memcpy(buffer_add(&file->ending, header.capacity_bytes), payload, bytes);
+}
+
+/* As one chunk that readers pass over, until all of it is there. */
+static bool write_kept(struct tracefile *file) {
+    struct chunk_header first, cover;
+    struct room room = {.bytes = file->ending.used - sizeof first, .alignment = 8};
+    if (!take_room(file, &room, CHUNK_META)) return false;
+    cover = header_of(file, &room, CHUNK_UNDONE, 0);
+    memcpy(&first, file->ending.bytes, sizeof first);
+    enum chunk_kind kind = first.kind;
+    first.kind = CHUNK_UNDONE;
+    if (write_at(file, room.header_at, &cover, sizeof cover) &&
+        write_at(file, room.payload_at, file->ending.bytes + sizeof first, room.bytes) &&
+        write_at(file, room.header_at, &first, sizeof first) &&
+        tracefile_write_kind(file, room.header_at, kind))
+        return true;
+    space_give_back(&file->space, room.header_at, room.end);
+    return false;
+}
+
 static bool take_chunk(struct sink *sink, enum chunk_kind kind, uint32_t table, const void *payload,
                        uint64_t bytes) {
     struct tracefile *file = file_of(sink);
     if (sink->stopped && !is_of_the_ending(kind)) return false;
     if (is_limited(file)) flight_see(&file->flight, kind, table, payload, bytes);
+    else if (sink->is_ending && is_of_the_ending(kind)) {
+        if (bytes) keep_for_the_end(file, kind, table, payload, bytes);
+        return true;
+    }
     const char *from = payload;
     while (bytes) {
         uint64_t part = is_limited(file) ? flight_part(&file->space, kind, from, bytes) : bytes;
@@ -211,6 +244,8 @@ static struct sink_place place(struct sink *sink, uint32_t gil) {
 /* Give back the unused room of extents: at the end of the file, or at least on the disk. */
 static void trim(struct sink *sink) {
     struct tracefile *file = file_of(sink);
+    if (file->ending.used) write_kept(file);
+    file->ending.used = 0;
     if (is_limited(file)) {
         write_totals(file);
         slabs_trim(&file->flight.slabs, &file->space);

@@ -2,6 +2,7 @@
 #ifndef GILSCOPE_COLLECTOR_TRACEFILE_H
 #define GILSCOPE_COLLECTOR_TRACEFILE_H
 
+#include "buffer.h"
 #include "flight.h"
 #include "sink.h"
 #include "space.h"
@@ -12,6 +13,7 @@ struct tracefile {
     struct flight flight; /* used if the size is limited */
     uint32_t process;       /* whose chunks are written */
     struct extent *extents; /* by number of GIL */
+    struct buffer ending;   /* chunks that are written together, at last */
     uint32_t extent_count;
 };
 
