@@ -80,6 +80,7 @@ static void keep_house(struct collector *c) {
 
 static void work(struct collector *c) {
     uint64_t drained_ns = 0, kept_ns = 0, adjusted_ns = 0;
+    process_follow_end(c); /* then nothing is left to do but the end */
     while (!is_ended(c)) {
         bool contended = sample_contended(c);
         uint64_t now = collector_now_ns(c);

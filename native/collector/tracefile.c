@@ -144,13 +144,14 @@ bool extent_write_header(struct tracefile *file, const struct extent *extent, ui
     return write_at(file, extent->room.header_at, &header, sizeof header);
 }
 
-/* Each extent doubles the last; what is known to be the last rows takes no more than it needs. */
+/* Each extent doubles the last; what is known to be the last rows, and the hold that goes on at the end, take
+ * no more than they need. */
 static bool new_extent(struct tracefile *file, struct extent *extent, uint32_t gil, uint64_t count) {
     uint64_t bytes = extent->room.bytes ? extent->room.bytes * 2 : HOLDS_CAPACITY_MIN;
-    uint64_t needed = count * sizeof(struct hold_row);
+    uint64_t needed = count * sizeof(struct hold_row), last = needed + sizeof(struct hold_row);
     if (bytes > HOLDS_CAPACITY_MAX) bytes = HOLDS_CAPACITY_MAX;
     if (is_limited(file)) bytes = flight_extent(&file->flight, needed);
-    if (file->sink.is_ending && needed < bytes) bytes = needed;
+    if (file->sink.is_ending && last < bytes) bytes = last;
     struct room room = {.bytes = bytes, .alignment = HOLDS_ALIGNMENT};
     if (!take_room(file, &room, CHUNK_HOLDS)) return false;
     *extent = (struct extent){.room = room, .rows = extent->rows};

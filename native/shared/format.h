@@ -53,7 +53,7 @@ struct chunk_header {
 /* Samples are written by the collector, which interns code and paths in a table of its own. */
 #define SAMPLER_TABLE 0xffffu
 #define HOLDS_ALIGNMENT 4096u
-#define HOLDS_CAPACITY_MIN (16u << 10)
+#define HOLDS_CAPACITY_MIN (4u << 10)
 #define HOLDS_CAPACITY_MAX (4u << 20) /* each extent of a GIL doubles the last, up to this */
 #define SLAB_BYTES_MIN (32u << 10)
 #define SLAB_BYTES_MAX (4u << 20) /* each doubles the last, up to this, or a sixteenth of the limit */
