@@ -38,6 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--arena-inputs", type=int, default=20_000, help="how many to feed the collector's memory"
     )
     group.addoption(
+        "--short-lives",
+        type=int,
+        metavar="N",
+        help="how many processes to start one after another, on each interpreter",
+    )
+    group.addoption(
         "--cpython-suite",
         choices=("short", "full"),
         default="short",
