@@ -48,7 +48,9 @@ def main() -> None:
         for mode in MODES:
             series = compare([args.python, "children.py", kind, str(count)], mode, args.rounds)
             each_ms = fmean(series.unrecorded_s) / count * 1e3
+            a_second = 1e3 / each_ms / estimate(series.ratios).median
             text = f"{kind}, {mode}: {shown(series.ratios)} times {each_ms:.2f} ms a process"
+            text += f", {a_second:.0f} a second (unrecorded: {1e3 / each_ms:.0f})"
             print(text, flush=True)
     for kind in DENSE:
         series = compare([args.python, "dense.py", kind, str(DENSE_S)], "all", args.rounds)

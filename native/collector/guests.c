@@ -28,6 +28,7 @@ struct newcomer {
     pid_t process;
     uint32_t number;
     uint64_t since_ns;
+    bool is_known; /* to be recorded */
 };
 struct guest {
     pid_t collector, process; /* 0: unknown; -1: some that have ended */
@@ -96,21 +97,34 @@ static bool has_ended(const struct newcomer *newcomer) {
            state == RECORDER_STOPPED;
 }
 
+static void introduce(void) {
+    for (size_t i = 0; i < newcomer_count; i++) {
+        if (!newcomers[i].is_known) kin_recorded(newcomers[i].process);
+        newcomers[i].is_known = true;
+    }
+}
+
+/* Where no process can be forked, it is tried again in a while. */
+static void keep(const struct newcomer *newcomer, struct newcomer *there, uint64_t now) {
+    *there = *newcomer;
+    if (now - there->since_ns >= PATIENCE_NS) there->since_ns = now;
+}
+
 void guests_follow(bool at_once) {
     struct newcomer ended[MOST_NEWCOMERS];
     size_t ended_count = 0, stay = 0;
     uint64_t now = monotonic_ns();
     bool is_due = newcomer_count && (at_once || now - newcomers[0].since_ns >= PATIENCE_NS);
     if (!is_due) return;
-    for (size_t i = 0; i < newcomer_count; i++) kin_recorded(newcomers[i].process);
+    introduce();
     for (size_t i = 0; i < newcomer_count; i++) {
         bool is_late = at_once || now - newcomers[i].since_ns >= PATIENCE_NS;
         if (has_ended(&newcomers[i])) ended[ended_count++] = newcomers[i];
-        else if (!is_late || !start(&newcomers[i], 1, false)) newcomers[stay++] = newcomers[i];
+        else if (!is_late || !start(&newcomers[i], 1, false)) keep(&newcomers[i], &newcomers[stay++], now);
     }
     newcomer_count = stay;
     if (!ended_count || start(ended, ended_count, true)) return;
-    for (size_t i = 0; i < ended_count; i++) newcomers[newcomer_count++] = ended[i];
+    for (size_t i = 0; i < ended_count; i++) keep(&ended[i], &newcomers[newcomer_count++], now);
 }
 
 void guests_add(int arena_fd, pid_t process) {

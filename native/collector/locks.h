@@ -9,5 +9,6 @@ void locks_follow(struct collector *c);
 /* Of a thread that has ended, or at the end, when what goes on is open: its end is `end_ns`. */
 void locks_add(struct collector *c, uint32_t cell, uint64_t end_ns);
 void drain_locks(struct collector *c);
+void locks_forget(const struct collector *c);
 
 #endif

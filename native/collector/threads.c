@@ -88,6 +88,7 @@ void drain_threads(struct collector *c, bool final) {
 
 void threads_forget(const struct collector *c) {
     memset(written_version, 0, cells_used(c) * sizeof *written_version);
+    locks_forget(c);
 }
 
 /* --- CPU time ------------------------------------------------------------------------------- */

@@ -242,7 +242,7 @@ static const struct redirection redirections[] = {
 
 bool hooks_install(void) {
     follow_exit();
-    waiters_clear();
+    if (!imports_reach(on_sem_post)) waiters_clear(); /* else a forked child has just done that */
     if (!imports_redirect(redirections, sizeof redirections / sizeof *redirections)) return false;
     bool is_on = gil_is_enabled(interpreter_gil(PyInterpreterState_Main()));
     atomic_store(&recording.arena->locks_recorded, is_on && imports_reach(on_sem_post));
