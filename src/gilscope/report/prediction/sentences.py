@@ -49,9 +49,9 @@ def outcome(prediction: Prediction) -> str:
     if best.most_gain_of(prediction.recorded_ns) < LEAST_GAIN:
         least = numbers.seconds(best.low_ns / 1e9)
         return (
-            f"Without the GIL these {recorded} would have taken at least {least}, on any machine: the"
-            " run would not have ended sooner. Whether it would have answered sooner meanwhile, this"
-            " does not say: see gilscope report."
+            f"Without the GIL these {recorded} would have taken at least {least}, on any machine:"
+            " the run would not have ended sooner. Whether it would have answered sooner meanwhile"
+            " is not said by this, but by its report."
         )
     said = [_on(best, "with a core for each thread")]
     own = next((row for row in prediction.rows[:-1] if row.cores == prediction.cores), None)
