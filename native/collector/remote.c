@@ -171,6 +171,43 @@ static bool is_internal(const struct frame_layout *layout, const char *code) {
     return int_at(code, layout->code_firsttraceable) > size;
 }
 
+/* The number of a path that leads on from another. */
+static uint32_t path_number(uint32_t parent, uint32_t code, int32_t instruction) {
+    uint64_t a = (uint64_t)parent << 32 | code, b = (uint32_t)instruction;
+    struct numbered *slot = slot_of(&paths, a, b);
+    if (slot->number) return slot->number;
+    struct path_row row = {paths.count + 1, parent, code, instruction};
+    memcpy(buffer_add(&path_rows, sizeof row), &row, sizeof row);
+    return numbering_add(&paths, slot, a, b);
+}
+
+/* The cyclic collector has no frame of its own. It gets one here, since the line that it happened to
+ * interrupt is not what takes the time. */
+static uint32_t collector_code(void) {
+    const char *function = GC_FUNCTION, *file = GC_FILE;
+    struct numbered *slot = slot_of(&codes, 1, 1); /* no object is there */
+    if (slot->number) return slot->number;
+    struct code_entry entry = {.code_id = codes.count + 1,
+                               .qualname_bytes = (uint32_t)strlen(function),
+                               .filename_bytes = (uint32_t)strlen(file)};
+    memcpy(buffer_add(&code_entries, sizeof entry), &entry, sizeof entry);
+    memcpy(buffer_add(&code_entries, strlen(function)), function, strlen(function));
+    memcpy(buffer_add(&code_entries, strlen(file)), file, strlen(file));
+    buffer_add(&code_entries, -code_entries.used & 7);
+    return numbering_add(&codes, slot, 1, 1);
+}
+
+uint32_t remote_path_of_holder(struct collector *c, uint64_t tstate) {
+    uint32_t path = remote_path(c, tstate);
+    uint64_t interpreter;
+    int32_t collecting;
+    if (!path || !remote_read(c, tstate + c->layout.tstate_interpreter, &interpreter, sizeof interpreter))
+        return path;
+    uint64_t flag = interpreter + c->layout.interpreter_collecting;
+    if (!remote_read(c, flag, &collecting, sizeof collecting) || !collecting) return path;
+    return path_number(path, collector_code(), -1);
+}
+
 uint32_t remote_path(struct collector *c, uint64_t tstate) {
     static struct step steps[MAX_DEPTH];
     static char read[MAX_DEPTH][MAX_CODE_BYTES];
@@ -184,14 +221,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
         uint64_t start = steps[i].code + layout->code_bytecode;
         uint64_t size = word(read[i], layout->object_size) * 2, offset = steps[i].instruction - start;
         int32_t instruction = offset < size ? (int32_t)offset : -1;
-        uint64_t a = (uint64_t)path << 32 | code, b = (uint32_t)instruction;
-        struct numbered *slot = slot_of(&paths, a, b);
-        if (!slot->number) {
-            struct path_row row = {paths.count + 1, path, code, instruction};
-            memcpy(buffer_add(&path_rows, sizeof row), &row, sizeof row);
-            numbering_add(&paths, slot, a, b);
-        }
-        path = slot->number;
+        path = path_number(path, code, instruction);
     }
     return path;
 }

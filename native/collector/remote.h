@@ -7,6 +7,8 @@
 bool remote_layout(struct collector *c); /* false: the arena's makes no sense */
 uint32_t remote_path(struct collector *c, uint64_t tstate); /* 0: not readable */
 void remote_forget(void);
+/* The same of a thread that holds its GIL, led on into the cyclic collector if that is at work. */
+uint32_t remote_path_of_holder(struct collector *c, uint64_t tstate);
 void drain_remote(struct collector *c);
 bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes);
 

@@ -32,7 +32,7 @@ static void sample(struct collector *c, struct gil_cell *gil, uint32_t waiters) 
     if (before.holder > cells_used(c)) return;
     uint32_t thread = once(cell_at(c, before.holder - 1)->thread);
     uint64_t time_ns = collector_now_ns(c);
-    uint32_t path = remote_path(c, before.tstate);
+    uint32_t path = remote_path_of_holder(c, before.tstate);
     /* Was it one hold all along? Otherwise the stack may be another moment's. */
     if (!path || !is_same(before, look_at(gil))) return;
     struct sample_row row = {.time_ns = time_ns,

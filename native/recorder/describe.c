@@ -28,6 +28,8 @@ void describe_frames(struct frame_layout *layout) {
         .tstate_frame = offsetof(PyThreadState, cframe),
         .tstate_indirect = offsetof(_PyCFrame, current_frame) + 1,
 #endif
+        .tstate_interpreter = offsetof(PyThreadState, interp),
+        .interpreter_collecting = offsetof(PyInterpreterState, gc.collecting),
         .frame_code = offsetof(raw_frame, FRAME_CODE_FIELD),
         .frame_instruction = offsetof(raw_frame, FRAME_INSTRUCTION_FIELD),
         .frame_previous = offsetof(raw_frame, previous),

@@ -65,6 +65,7 @@ struct frame_layout {
     uint32_t tstate_frame;
     uint32_t tstate_indirect; /* offset of the frame behind the pointer at tstate_frame, plus 1;
                                  0 if tstate_frame holds the frame itself */
+    uint32_t tstate_interpreter, interpreter_collecting; /* an int: its cyclic collector is at work */
     uint32_t frame_code, frame_instruction, frame_previous, frame_owner, frame_bytes;
     uint32_t shim_owner;
     uint32_t code_tag_mask;

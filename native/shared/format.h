@@ -112,6 +112,11 @@ struct code_entry {
     /* qualname (UTF-8), filename (UTF-8, surrogateescape), linetable; padded to 8 together */
 };
 
+/* A code object that stands for the cyclic garbage collector, in SAMPLER_TABLE: the innermost frame of
+ * what was sampled while it was at work. It has no lines. */
+#define GC_FUNCTION "garbage collection"
+#define GC_FILE "<gc>"
+
 /* A call path is a node in a tree: its innermost frame, and the path of the caller. */
 struct path_row {
     uint32_t path_id; /* 1, 2, 3, ... within its table; 0 is "no Python frame known" */

@@ -132,6 +132,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         task=(),
         loop_wait_s={},
         others=(),
+        gc_wait_s=0.0,
     )
 
 
@@ -166,6 +167,21 @@ def test_uncontended_and_what_the_threads_did() -> None:
     little = judge(facts(thread(1, "t", hold_s=9.0, wait_s=0.1), held=0.9, contended=0.01))
     assert little.kind is VerdictKind.UNCONTENDED
     assert "hardly anybody waited" in little.summary
+
+
+def test_the_collector_is_to_blame() -> None:
+    collector = Line("garbage collection", "<gc>", 0)
+    base = stalled(cpu_bound(), 0.4, share=0.9)
+    longest = replace(base.stalls[0], line=collector)
+    rare = replace(base, stalls=(longest,), gil=replace(base.gil, contended_fraction=0.01))
+    verdict = judge(rare)
+    assert verdict.kind is VerdictKind.GC_PAUSE
+    assert "gc.freeze()" in verdict.advice[0]
+    # Of much waiting, it is what others waited for most.
+    half = replace(base, gc_wait_s=0.6 * base.rows_wait_s)
+    assert judge(half).kind is VerdictKind.GC_PAUSE
+    assert judge(replace(base, gc_wait_s=0.4 * base.rows_wait_s)).kind is VerdictKind.STALL
+    assert judge(replace(rare, stalls=base.stalls)).kind is VerdictKind.STALL
 
 
 def off(line: Line, kind: OffKind, off_s: float) -> OffRow:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gilscope.analysis.asleep import Locked, OffStretches
 from gilscope.analysis.blame import Blame, divided
+from gilscope.analysis.gc_ import collections, is_collection
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.loops import Loops
@@ -137,6 +138,7 @@ class _Work:
             task=self.tasks.blamed(),
             loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
             others=self.surroundings.others,
+            gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
         )
         return Analysis(
             run=run,
@@ -150,6 +152,7 @@ class _Work:
             stalls=measured.stalls,
             stall_count=measured.stall_count,
             open=self._open(),
+            gc=collections(trace, self.samples),
             warnings=tuple(trace.warnings),
             # What was before the rows that are kept cannot be compared with what they say.
             windows=() if self.rows_from_ns else bad_windows(self._main_gil().contention),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gilscope.analysis.gc_ import NOT_SEEN, Gc
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
 from gilscope.analysis.place import Line
 from gilscope.analysis.ran import Run
@@ -18,6 +19,7 @@ __all__ = [
     "Asleep",
     "BlameRow",
     "Facts",
+    "Gc",
     "GilTotals",
     "Line",
     "LineSource",
@@ -56,6 +58,7 @@ class VerdictKind(StrEnum):
     IDLE = "idle"  # no thread did anything but wait for what it is for
     CPU_BOUND = "cpu-bound"
     STALL = "stall"
+    GC_PAUSE = "gc-pause"  # the cyclic collector is what others wait for
     CONVOY = "convoy"
     EVENT_LOOP_STARVED = "event-loop-starved"
     NO_GIL = "no-gil"
@@ -251,6 +254,7 @@ class Analysis:
     open: tuple[OpenRow, ...]
     groups: tuple[ThreadGroup, ...]  # of four threads or more, the most involved first
     warnings: tuple[str, ...]  # damage and gaps of the trace
+    gc: Gc = NOT_SEEN
     windows: tuple[Window, ...] = ()
     window: Window | None = None
     whole: Whole | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.model import Facts, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s
 
@@ -46,6 +47,8 @@ LOOP_WAIT_FRACTION = 0.05
 BRIEF_HOLD_INTERVALS = 0.2
 # A convoy's wait is about one switch interval, from half of one on (the holder had begun before).
 CONVOY_WAIT_INTERVALS = 0.5
+# The collector is what costs if others waited for it more than for all else.
+GC_SHARE = 0.5
 # Of a program that does nothing, this share is left for its start, its end, and looking whether
 # there is something to do.
 IDLE_BUSY_SHARE = 0.1
@@ -57,6 +60,7 @@ TROUBLE = frozenset(
     {
         VerdictKind.CPU_BOUND,
         VerdictKind.STALL,
+        VerdictKind.GC_PAUSE,
         VerdictKind.CONVOY,
         VerdictKind.EVENT_LOOP_STARVED,
     }
@@ -79,6 +83,7 @@ class Measured:
     task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
     others: tuple[OtherProgram, ...]  # see Facts
+    gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
 
 
 def judge(measured: Measured) -> Verdict:
@@ -123,6 +128,8 @@ def _facts(measured: Measured) -> Facts:
 def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     """What happened in the recorded process; unless that says nothing about the program."""
     kind = _kind_of_process(measured, facts)
+    if kind in TROUBLE and _is_collection(measured, kind):
+        return VerdictKind.GC_PAUSE
     if kind not in (VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.UNCONTENDED):
         return kind
     if facts.others_work:
@@ -151,6 +158,14 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
     if credible and measured.stall_wait_s >= STALL_SHARE * measured.rows_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
+
+
+def _is_collection(measured: Measured, kind: VerdictKind) -> bool:
+    """Whether the collector is to blame; of few, long pauses, whether the longest is its own."""
+    if measured.gc_wait_s >= GC_SHARE * measured.rows_wait_s > 0:
+        return True
+    rare = measured.gil.contended_fraction < GOOD_CONTENDED_FRACTION
+    return kind is VerdictKind.STALL and rare and is_collection(measured.stalls[0].line)
 
 
 def ran_without_gil(measured: Measured) -> bool:

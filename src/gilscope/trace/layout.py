@@ -22,6 +22,7 @@ CHUNK_HEADER = struct.Struct("<IHHIIQQQ")
 CHUNK_HEADER_BYTES = CHUNK_HEADER.size
 
 SAMPLER_TABLE = 0xFFFF
+GC_FILE = "<gc>"  # of the code that stands for the cyclic garbage collector
 HOLDS_ALIGNMENT = 4096
 UNMEASURED = 2**64 - 1
 SITE_TURNS = 2**32 - 1  # the row stands for many holds: see TURNS

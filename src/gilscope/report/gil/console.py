@@ -41,6 +41,7 @@ COLOURS = {
     VerdictKind.IDLE: "green",
     VerdictKind.CPU_BOUND: "yellow",
     VerdictKind.STALL: "red",
+    VerdictKind.GC_PAUSE: "red",
     VerdictKind.CONVOY: "red",
     VerdictKind.EVENT_LOOP_STARVED: "red",
     VerdictKind.NO_GIL: "green",
@@ -50,7 +51,12 @@ COLOURS = {
 }
 # Where turns are taken by everybody, who cost whom is everybody everybody.
 NO_TABLES = {VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.FAILED}
-ONE_SIDED = {VerdictKind.STALL, VerdictKind.CONVOY, VerdictKind.EVENT_LOOP_STARVED}
+ONE_SIDED = {
+    VerdictKind.STALL,
+    VerdictKind.GC_PAUSE,
+    VerdictKind.CONVOY,
+    VerdictKind.EVENT_LOOP_STARVED,
+}
 ENDS = {  # what a reader should know about how the recording ended; orderly ends are not news
     "exit": "",
     "stopped": "",

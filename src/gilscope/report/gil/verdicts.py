@@ -188,6 +188,28 @@ def _stall(analysis: Analysis, places: Places) -> Told:
     )
 
 
+def _gc_pause(analysis: Analysis, _: Places) -> Told:
+    gc = analysis.gc
+    times = f"{whole(gc.pauses)} times" if gc.pauses > 1 else "once"
+    return Told(
+        "The garbage collector stops the program: looking for cycles, it kept other threads waiting"
+        f" for the GIL, {times}, for up to {seconds(gc.longest_s)}.",
+        f"{somebody_waited(analysis)}; while threads waited, the collector was at work for"
+        f" {seconds(gc.pause_s)} in all. The line that happened to set it off is not to blame.",
+        (
+            "Call `gc.freeze()` when what lives long has been made: it is then left out.",
+            (
+                "Collect less often (`gc.set_threshold`), or when nobody waits (`gc.disable()`, and"
+                " `gc.collect()` at a quiet moment)."
+            ),
+            (
+                "Keep fewer containers: each list, dict and object that is alive is looked at,"
+                " strings and arrays are not."
+            ),
+        ),
+    )
+
+
 def _convoy(analysis: Analysis, places: Places) -> Told:
     victims = [row for row in analysis.threads if row.thread in analysis.verdict.facts.convoy]
     victims.sort(key=lambda row: -row.wait_s)
@@ -260,6 +282,7 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.UNCONTENDED: _uncontended,
     VerdictKind.IDLE: _idle,
     VerdictKind.STALL: _stall,
+    VerdictKind.GC_PAUSE: _gc_pause,
     VerdictKind.CPU_BOUND: _cpu_bound,
     VerdictKind.CONVOY: _convoy,
     VerdictKind.EVENT_LOOP_STARVED: _event_loop_starved,
