@@ -184,7 +184,7 @@ static uint32_t path_number(uint32_t parent, uint32_t code, int32_t instruction)
 /* The cyclic collector has no frame of its own. It gets one here, since the line that it happened to
  * interrupt is not what takes the time. */
 static uint32_t collector_code(void) {
-    const char *function = GC_FUNCTION, *file = GC_FILE;
+    const char *function = "garbage collection", *file = "<gc>";
     struct numbered *slot = slot_of(&codes, 1, 1); /* no object is there */
     if (slot->number) return slot->number;
     struct code_entry entry = {.code_id = codes.count + 1,

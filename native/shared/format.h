@@ -101,7 +101,8 @@ enum chunk_kind {
  * the extension module whose import turned the GIL on, where that is known. */
 
 /* A code object. Its line numbers are resolved by the reader: `linetable` is co_linetable as
- * CPython 3.11+ stores it (Objects/locations.md in CPython). */
+ * CPython 3.11+ stores it (Objects/locations.md in CPython). One of SAMPLER_TABLE whose file is "<gc>" stands
+ * for the cyclic garbage collector: what was sampled while it was at work ends there. It has no lines. */
 struct code_entry {
     uint32_t code_id; /* 1, 2, 3, ... within its table */
     uint32_t first_line;
@@ -111,11 +112,6 @@ struct code_entry {
     uint32_t reserved;
     /* qualname (UTF-8), filename (UTF-8, surrogateescape), linetable; padded to 8 together */
 };
-
-/* A code object that stands for the cyclic garbage collector, in SAMPLER_TABLE: the innermost frame of
- * what was sampled while it was at work. It has no lines. */
-#define GC_FUNCTION "garbage collection"
-#define GC_FILE "<gc>"
 
 /* A call path is a node in a tree: its innermost frame, and the path of the caller. */
 struct path_row {

@@ -122,12 +122,10 @@ class _Work:
         timelines = Timelines(trace, self.threads, self.off, self.rows_from_ns)
         threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines)
         threads = self.without.complete(threads, cpu_is_known=not self.rows_from_ns)
-        run = run_of(trace, self.surroundings, len(self.samples), self.rows_from_ns)
-        gil = self._gil_totals(threads)
         blame = self.blame.rows(rows_wait_ns, self.stalls.longest_by_line())
         measured = Measured(
-            run=run,
-            gil=gil,
+            run=run_of(trace, self.surroundings, len(self.samples), self.rows_from_ns),
+            gil=self._gil_totals(threads),
             threads=threads,
             stalls=self.stalls.rows({row.line: row.inside for row in blame}),
             stall_count=self.stalls.count,
@@ -141,8 +139,8 @@ class _Work:
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
         )
         return Analysis(
-            run=run,
-            gil=gil,
+            run=measured.run,
+            gil=measured.gil,
             verdict=judge(measured),
             threads=threads,
             blame=blame,
