@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +17,10 @@ from gilscope.analysis.wholerun import sums_of
 from gilscope.trace import SiteFlags
 from support.interpreters import clean_environment, interpreters
 from support.invariants import check_trace, held_and_count
-from support.recording import PATIENCE_S, Runner
+from support.recording import PATIENCE_S, PROGRAMS, Runner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gilscope.trace import Trace
@@ -147,6 +150,91 @@ def test_turns_whose_rows_are_gone(runner: Runner) -> None:
     assert recording.trace_path.stat().st_size <= 128 * KIB + RESERVE
     assert recording.trace.first_row() > 0
     assert 0 <= recording.analysis.gil.acquires - 4 * 200_000 <= STARTUP_HOLDS
+
+
+def test_processes_that_share_a_limit(runner: Runner) -> None:
+    """Each has its totals, exactly, and rows of its end; the file is no larger for four of them."""
+    options = ["--max-size", "1M"]
+    recording = runner.record("phases_in_processes.py", 3, 1.5, options=options)
+    assert recording.trace_path.stat().st_size <= 1024 * KIB + RESERVE
+    traces = {each.meta.pid: each for each in recording.trace.processes}
+    assert len(recording.truth["processes"]) == 4
+    for pid, counts in recording.truth["processes"].items():
+        trace = traces[int(pid)]
+        check_trace(trace)
+        check_numbers(trace)
+        check_process(trace, counts)
+
+
+def check_process(trace: Trace, counts: list[list[int]]) -> None:
+    analysis = analyze(trace)
+    assert analysis.run.end_reason == "exit"
+    rows = {row.name: row for row in analysis.threads}
+    for number, (early, late) in enumerate(counts):
+        row = rows[f"worker-{number}"]
+        assert early + late <= row.acquires - forced_of(trace, row.thread) <= early + late + 100
+        assert row.hold_s >= (early * EARLY_US + late * LATE_US) / 1e6
+    assert trace.first_row() > 0
+    assert trace.holds()["release_ns"][-1] > (analysis.run.wall_s - 0.5) * 1e9
+    assert analysis.blame[0].line.function == "late"
+
+
+@pytest.mark.parametrize("size_kib", [200, 320])
+def test_a_disk_that_is_full_while_room_is_reused(runner: Runner, size_kib: int) -> None:
+    """A full disk is smaller than the limit, or hardly larger: what is said of it is true."""
+    with disk_of(runner.folder / "disk", size_kib) as disk:
+        path = disk / "0.gil"
+        options = ["--no-children", "--max-size", "256K"]
+        command = [*runner.launcher(path, *options), "--", *runner.command("phases.py", 1, 0.5)]
+        running = runner.start(command, trace_path=path)
+        try:
+            recording = running.finish()
+        finally:
+            running.kill()
+        assert recording.returncode == 0, recording.stderr
+        check_trace(recording.trace)
+        if recording.trace.meta.end_reason == "exit":
+            check_counts(recording)
+            check_numbers(recording.trace)
+        else:
+            assert recording.trace.meta.end_reason == "disk-full"
+            assert "gilscope: " in recording.stderr
+        recording.trace.close()
+
+
+@contextmanager
+def disk_of(folder: Path, size_kib: int) -> Iterator[Path]:
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size_kib}k", "gilscope-test", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a full disk cannot be had here: no right to mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("after_s", [0.5, 0.8, 1.3])
+def test_a_program_that_is_killed_while_room_is_reused(runner: Runner, after_s: float) -> None:
+    """What it had done is in the totals; rows and totals agree."""
+    program = ["-c", KILLED, str(PROGRAMS / "phases.py"), str(after_s)]
+    options = ["--no-children", "--max-size", "128K"]
+    recording = runner.record(program, options=options, expect=None)
+    assert recording.trace.meta.end_reason == "killed"
+    assert recording.trace_path.stat().st_size <= 128 * KIB + RESERVE
+    check_trace(recording.trace)
+    check_numbers(recording.trace)
+    held_s = sums_of(recording.trace).hold_ns / 1e9
+    assert 0.5 * after_s < held_s <= recording.analysis.run.wall_s
+
+
+KILLED = """
+import os, runpy, signal, sys, threading
+threading.Timer(float(sys.argv[2]), os.kill, [os.getpid(), signal.SIGKILL]).start()
+sys.argv = [sys.argv[1], "5", "5"]
+runpy.run_path(sys.argv[0])
+"""
 
 
 def test_a_limit_that_is_too_small_stops_the_recording(runner: Runner) -> None:

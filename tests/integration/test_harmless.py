@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,12 @@ def left_out(version: tuple[int, ...]) -> list[str]:
     return [word for name in MAY_DEADLOCK for word in ("--ignore", name)] if deadlocks else []
 
 
+def beside(tag: str) -> dict[str, str]:
+    """Where the tests of an interpreter are that comes without: tools/cpython-suites."""
+    folder = Path(os.environ.get("CPYTHON_SUITES", "/nowhere")) / tag
+    return {"PYTHONPATH": str(folder)} if folder.is_dir() else {}
+
+
 def outcome(stdout: str) -> dict[str, str]:
     """Each test of the verbose output and how it ended."""
     line = r"^(test\w+ \(.*?\)).*? \.\.\. .*?(ok|FAIL|ERROR|skipped|expected)"
@@ -58,12 +65,13 @@ def test_cpython_suite(runner: Runner, suite: str, request: pytest.FixtureReques
     if suite != SHORT and request.config.getoption("cpython_suite") != "full":
         pytest.skip("only with --cpython-suite=full")
     modules = SUITES[suite]
-    has_suite = runner.plain(["-c", f"import test.{modules[0]}"], expect=None)
+    env = beside(runner.interpreter.tag)
+    has_suite = runner.plain(["-c", f"import test.{modules[0]}"], env=env, expect=None)
     if has_suite.returncode:
         pytest.skip(f"{runner.interpreter.tag} comes without test.{modules[0]}")
     words = ["-m", "test", "-v", *left_out(runner.interpreter.version), *modules]
-    plain = runner.plain(words, expect=None, patience_s=1200)
-    recorded = runner.record(words, expect=None, patience_s=1200)
+    plain = runner.plain(words, env=env, expect=None, patience_s=1200)
+    recorded = runner.record(words, env=env, expect=None, patience_s=1200)
     tests = outcome(plain.stdout)
     assert len(tests) > 50
     assert outcome(recorded.stdout) == tests

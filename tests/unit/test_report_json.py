@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
 from gilscope.analysis.model import Asleep, OffKind, OffRow, OtherProgram, Reason
-from gilscope.analysis.windows import Whole, Window
+from gilscope.analysis.windows import Rest, RestKind, Whole, Window
 from gilscope.report.gil.json_ import SCHEMA, to_dict
 from support import analyses
 
@@ -41,6 +41,7 @@ def names(value: object, prefix: str = "") -> set[str]:
 
 
 WINDOW = Window(620.0, 631.0, 0.9)
+REST = Rest(RestKind.IDLE, 0.01, 0.02, 3.5)
 
 
 def full() -> Analysis:
@@ -68,7 +69,7 @@ def full() -> Analysis:
         warnings=("careful",),
         windows=(WINDOW,),
         window=WINDOW,
-        whole=Whole(1_700_000_000.0, 3600.0, "exit", was_chosen=False, contended_fraction=0.01),
+        whole=Whole(1_700_000_000.0, 3600.0, "exit", was_chosen=False, rest=REST),
     )
 
 

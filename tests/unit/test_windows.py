@@ -11,6 +11,7 @@ import pytest
 import gilscope
 from gilscope.analysis import analyze, analyze_program
 from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.windows import RestKind, judge_rest
 from gilscope.report.gil.windows import rest, when
 from gilscope.trace import cut, cut_all
 from support.tracewriter import TraceWriter, holds_array
@@ -23,7 +24,9 @@ MS = 1_000_000
 SECOND = 1_000_000_000
 
 
-def write(path: Path, holds: list[Hold], end_ns: int, threads: int = 3) -> None:
+def write(
+    path: Path, holds: list[Hold], end_ns: int, threads: int = 3, cpu_share: float = 0.1
+) -> None:
     with TraceWriter(path, version=3, smallest_extent=1 << 12) as out:
         out.meta(
             end_ns=end_ns,
@@ -36,7 +39,9 @@ def write(path: Path, holds: list[Hold], end_ns: int, threads: int = 3) -> None:
         out.paths([(1, 0, 1, 0), (2, 0, 1, 2), (3, 0, 1, 4)])
         out.sites([(1, 1, 0), (2, 2, 0), (3, 3, 0)])
         for thread in range(1, threads + 1):
-            out.thread(thread, f"t{thread}", 0, end_ns, cpu_ns=end_ns // 10, main=thread == 1)
+            out.thread(
+                thread, f"t{thread}", 0, end_ns, cpu_ns=round(end_ns * cpu_share), main=thread == 1
+            )
         out.holds(holds_array(holds))
         out.gil(0, 0)
 
@@ -104,7 +109,7 @@ def idle(first_ns: int, last_ns: int) -> list[Hold]:
     return [(at, at, at + MS, 1, 2) for at in range(first_ns, last_ns, SECOND)]
 
 
-def an_hour(tmp_path: Path, *bad: tuple[int, int]) -> Path:
+def an_hour(tmp_path: Path, *bad: tuple[int, int], cpu_share: float = 0.1) -> Path:
     holds: list[Hold] = []
     now = 0
     for first, last in bad:
@@ -112,7 +117,7 @@ def an_hour(tmp_path: Path, *bad: tuple[int, int]) -> Path:
         now = last + 1
     holds += idle(now * SECOND, 3600 * SECOND)
     path = tmp_path / "hour.gil"
-    write(path, holds, 3600 * SECOND)
+    write(path, holds, 3600 * SECOND, cpu_share=cpu_share)
     return path
 
 
@@ -128,9 +133,51 @@ def test_ten_bad_seconds_of_an_hour_are_judged(tmp_path: Path) -> None:
     assert found.gil.contended_fraction > 0.85
     assert found.whole is not None
     assert found.whole.wall_s == 3600
-    assert found.whole.contended_fraction == pytest.approx(0, abs=1e-3)
+    assert found.whole.rest is not None
+    assert found.whole.rest.contended_fraction == pytest.approx(0, abs=1e-3)
+    assert found.whole.rest.held_fraction == pytest.approx(1e-3, abs=1e-4)
     assert "of 1 h 00 min" in when(found)
-    assert rest(found).startswith("In the rest of the run somebody waited")
+    assert "in the rest of the run the GIL was held <0.1 % of the time" in rest(found)
+
+
+@pytest.mark.parametrize(
+    ("cpu_share", "kind", "words"),
+    [
+        (0.001, RestKind.IDLE, "Idle otherwise: "),
+        (0.03, RestKind.UNCONTENDED, "Not contended otherwise: "),
+        (0.1, RestKind.COMPUTING, "Otherwise it computed without contention: "),
+    ],
+)
+def test_how_the_rest_was(tmp_path: Path, cpu_share: float, kind: RestKind, words: str) -> None:
+    """Each of three threads has used a CPU evenly, the window's share of it in the window."""
+    with gilscope.load(an_hour(tmp_path, (620, 630), cpu_share=cpu_share)) as trace:
+        found = analyze_program(trace).analysis
+    assert found.whole is not None
+    assert found.whole.rest is not None
+    assert found.whole.rest.kind is kind
+    assert found.whole.rest.cpu_s == pytest.approx(3 * cpu_share * 3590, rel=0.01)
+    assert rest(found).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "held_s", "cpu_s", "threads_cpu_s", "kind"),
+    [
+        (5, 0, 0, 0, RestKind.CONTENDED),
+        (4.9, 5, 5, 5, RestKind.IDLE),
+        (0, 5.1, 0, 0, RestKind.UNCONTENDED),  # held without computing
+        (0, 0, 5.1, 0, RestKind.UNCONTENDED),  # somebody used a CPU, perhaps before
+        (0, 0, 30, 20, RestKind.COMPUTING),
+        (-1, -1, -1, -1, RestKind.IDLE),
+    ],
+)
+def test_what_a_rest_of_100_seconds_is_called(
+    waited_s: float, held_s: float, cpu_s: float, threads_cpu_s: float, kind: RestKind
+) -> None:
+    found = judge_rest(
+        100, waited_s=waited_s, held_s=held_s, cpu_s=cpu_s, threads_cpu_s=threads_cpu_s
+    )
+    assert found.kind is kind
+    assert min(found.contended_fraction, found.held_fraction, found.cpu_s) >= 0
 
 
 def test_of_several_bad_times_the_worst_is_judged_and_others_are_named(tmp_path: Path) -> None:

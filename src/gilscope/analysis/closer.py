@@ -10,7 +10,7 @@ from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.surroundings import Surroundings
 from gilscope.analysis.unrecorded import cpu_ns
 from gilscope.analysis.verdict import TROUBLE
-from gilscope.analysis.windows import Whole, Window
+from gilscope.analysis.windows import Rest, Whole, Window, judge_rest
 from gilscope.trace import TraceWindow, cut
 
 if TYPE_CHECKING:
@@ -38,14 +38,12 @@ def look_closer(trace: Trace, analysis: Analysis) -> Analysis:
     if inner.verdict.kind not in TROUBLE:
         return analysis
     run = analysis.run
-    waited_s = analysis.gil.contended_fraction * run.wall_s - _waited_s(window)
-    rest = max(0.0, waited_s / (run.wall_s - (window.to_s - window.from_s)))
     whole = Whole(
         run.started_unix_s,
         run.wall_s,
         run.end_reason,
         was_chosen=False,
-        contended_fraction=min(1.0, rest),
+        rest=_rest(trace, analysis, inner),
     )
     return replace(
         inner,
@@ -54,6 +52,19 @@ def look_closer(trace: Trace, analysis: Analysis) -> Analysis:
         windows=analysis.windows,
         window=window,
         whole=whole,
+    )
+
+
+def _rest(trace: Trace, run: Analysis, window: Analysis) -> Rest:
+    in_run, in_window = ((each.gil, each.run.wall_s) for each in (run, window))
+    threads_cpu_s, inner_cpu_s = (sum(row.cpu_s for row in each.threads) for each in (run, window))
+    return judge_rest(
+        in_run[1] - in_window[1],
+        waited_s=in_run[0].contended_fraction * in_run[1]
+        - in_window[0].contended_fraction * in_window[1],
+        held_s=in_run[0].held_fraction * in_run[1] - in_window[0].held_fraction * in_window[1],
+        cpu_s=cpu_ns(trace) / 1e9 - inner_cpu_s,
+        threads_cpu_s=threads_cpu_s - inner_cpu_s,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.analyze import analyze
+from gilscope.analysis.beginnings import beginnings_of
 from gilscope.analysis.closer import LEAST_WAITED_S, look_closer
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Place, surroundings_of
@@ -94,13 +95,13 @@ def analyze_program(
     which waiting cost most. `progress` is called with the fraction done, 0 to 1.
     """
     report = progress or (lambda _: None)
-    names = process_names(trace.processes)
+    names, beginnings = process_names(trace.processes), beginnings_of(trace.processes)
     total = sum(1 + each.hold_count() for each in trace.processes)
     found: list[Process] = []
     done = 0
     for each in trace.processes:
         share = 1 + each.hold_count()
-        place = _place(each, trace, names[each.process])
+        place = _place(each, trace, names[each.process], beginnings[each.process])
         part = _part_of(report, done / total, share / total)
         must = each.process in (0, only)
         found.append(look_at(each, place, must_analyze=must, progress=part))
@@ -125,12 +126,12 @@ def _matters(trace: Trace, sums: Sums) -> bool:
     return sums.wait_ns >= least_ns or len(trace.open) > 0
 
 
-def _place(trace: Trace, first: Trace, name: str) -> Place:
+def _place(trace: Trace, first: Trace, name: str, began: str) -> Place:
     begin_ns = trace.meta.start_monotonic_ns - first.meta.start_monotonic_ns
     return Place(
         number=trace.process,
         name=name,
-        began=_began(trace, first.processes),
+        began=began,
         start_s=max(0, begin_ns) / 1e9,
         host=trace.meta.host,
         surroundings=surroundings_of(trace),
@@ -167,12 +168,6 @@ def look_at(
         threads=len(trace.threads),
         analysis=analysis,
     )
-
-
-def _began(trace: Trace, processes: Sequence[Trace]) -> str:
-    before = [each for each in processes if each.meta.pid == trace.meta.pid]
-    is_same = before[0] is not trace and trace.meta.began == "spawn"
-    return "exec" if is_same else trace.meta.began
 
 
 def focus_of(processes: Sequence[Process], only: int | None) -> Process:

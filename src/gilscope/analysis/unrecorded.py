@@ -6,15 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from gilscope.analysis.beginnings import STARTED, predecessors_of
 from gilscope.analysis.model import OtherProgram, Reason
 from gilscope.analysis.processnames import own_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gilscope.trace import Stranger, Trace
 
-_STARTED = ("fork", "spawn")
 # The kernel counts the CPU time of a process in ticks of 10 ms: one at its beginning and one at its
 # end may be missing from what is known of one that was recorded.
 _GRAIN_NS = 20_000_000
@@ -126,8 +126,9 @@ def _kernel_ns(trace: Trace) -> int | None:
 
 def recorded_cpu_s(trace: Trace) -> float:
     """CPU time of a process; for the first one, that of all recorded processes of the program."""
-    processes = (trace,) if trace.process else trace.processes
-    return sum(map(cpu_ns, processes)) / 1e9
+    if trace.process:
+        return cpu_ns(trace) / 1e9
+    return sum(_own_cpu_ns(trace.processes).values()) / 1e9
 
 
 def cpu_ns(trace: Trace) -> int:
@@ -136,18 +137,37 @@ def cpu_ns(trace: Trace) -> int:
     return max(trace.meta.cpu_ns or 0, seen)
 
 
+def own_cpu_ns(cpu_ns: Mapping[int, int], before: Mapping[int, int]) -> dict[int, int]:
+    """CPU time of each process since it began, by number.
+
+    The kernel goes on counting where a process becomes another program: what it had used as its
+    predecessor, which `before` names, is not used again.
+    """
+    return {
+        number: max(0, used - cpu_ns[before[number]]) if number in before else used
+        for number, used in cpu_ns.items()
+    }
+
+
+def _own_cpu_ns(processes: Sequence[Trace]) -> dict[int, int]:
+    return own_cpu_ns(
+        {each.process: cpu_ns(each) for each in processes}, predecessors_of(processes)
+    )
+
+
 def _by_process(processes: Sequence[Trace]) -> dict[int, int]:
+    own_ns = _own_cpu_ns(processes)
     parents = (
         Parent(
             each.process,
             each.meta.pid,
-            each.meta.parent_pid if each.meta.began in _STARTED else None,
-            cpu_ns(each),
+            each.meta.parent_pid if each.meta.began in STARTED else None,
+            own_ns[each.process],
             each.meta.children_cpu_ns,
         )
         for each in processes
     )
-    return left_of_children_ns(parents, missing_ns=_GRAIN_NS)
+    return left_of_children_ns(parents)
 
 
 class Parent(NamedTuple):
@@ -162,17 +182,17 @@ class Parent(NamedTuple):
     children_cpu_ns: int | None  # as the kernel says; None where nobody knows it
 
 
-def left_of_children_ns(parents: Iterable[Parent], *, missing_ns: int = 0) -> dict[int, int]:
+def left_of_children_ns(parents: Iterable[Parent]) -> dict[int, int]:
     """What the kernel says of the children of each, less those of them which were recorded.
 
-    In ns, by number of the process; one of which nothing is known is left out. Of each that was
-    recorded, so much may be missing from what is known of it.
+    In ns, by number of the process; one of which nothing is known is left out. What may be missing
+    from what is known of one that was recorded is not said to be another's.
     """
     parents = list(parents)
     recorded: dict[object, int] = defaultdict(int)
     for each in parents:
         if each.parent is not None:
-            recorded[each.parent] += each.cpu_ns + (each.children_cpu_ns or 0) + missing_ns
+            recorded[each.parent] += each.cpu_ns + (each.children_cpu_ns or 0) + _GRAIN_NS
     return {
         each.process: max(0, each.children_cpu_ns - recorded[each.key])
         for each in parents

@@ -7,6 +7,7 @@ above the run's own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,9 @@ LARGEST_SHARE = 0.5
 LEAST_CONTENDED = 0.05
 FAR_ABOVE = 2.0
 MOST_WINDOWS = 5
+# Of the rest of a run: what is idle does next to nothing, and computing takes this much of a CPU.
+IDLE = 0.05
+COMPUTING = 0.2
 _BUCKET_NS = 50_000_000
 _MOST_BUCKETS = 4096
 
@@ -46,18 +50,58 @@ class Window:
     contended_fraction: float
 
 
+class RestKind(StrEnum):
+    """How a run was but for the window that stands for it."""
+
+    IDLE = "idle"  # the GIL was hardly held, and the process hardly used a CPU
+    COMPUTING = "computing"  # it used a CPU, and hardly anybody waited
+    UNCONTENDED = "uncontended"  # hardly anybody waited; no more is known
+    CONTENDED = "contended"  # there was waiting, too
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a run was but for a window: fractions of that time; `cpu_s` of the whole process."""
+
+    kind: RestKind
+    contended_fraction: float
+    held_fraction: float
+    cpu_s: float
+
+
+def judge_rest(
+    rest_s: float, *, waited_s: float, held_s: float, cpu_s: float, threads_cpu_s: float
+) -> Rest:
+    """Say how the rest of a run was, which lasted `rest_s`.
+
+    `cpu_s` is all that the process may have used then, and `threads_cpu_s` what its threads have
+    used for certain: less than the one is idle, more than the other is computing.
+    """
+    rest_s = max(rest_s, 1e-9)
+    contended, held = (min(1.0, max(0.0, each / rest_s)) for each in (waited_s, held_s))
+    cpu_s, threads_cpu_s = max(0.0, cpu_s), max(0.0, threads_cpu_s)
+    kind = RestKind.UNCONTENDED
+    if contended >= LEAST_CONTENDED:
+        kind = RestKind.CONTENDED
+    elif held <= IDLE and cpu_s <= IDLE * rest_s:
+        kind = RestKind.IDLE
+    elif threads_cpu_s >= COMPUTING * rest_s:
+        kind = RestKind.COMPUTING
+    return Rest(kind, contended, held, cpu_s)
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """The run that a window was cut from; `started_unix_s` and `wall_s` as in `Run`.
 
-    `was_chosen`: by the reader. `contended_fraction` is that of the rest of the run, if it was not.
+    `was_chosen`: by the reader. `rest` is how it was but for the window; None if that was chosen.
     """
 
     started_unix_s: float
     wall_s: float
     end_reason: str
     was_chosen: bool
-    contended_fraction: float | None = None
+    rest: Rest | None = None
 
 
 def contention(wall_ns: int) -> Shares:

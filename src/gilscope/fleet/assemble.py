@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.beginnings import beginnings_of
 from gilscope.analysis.choice import position_of
 from gilscope.analysis.collection import Collection
 from gilscope.analysis.processes import Process, Program, focus_of, look_at
@@ -13,7 +14,7 @@ from gilscope.analysis.surroundings import Place
 from gilscope.fleet.clocks import align
 from gilscope.fleet.lighter import lighter
 from gilscope.fleet.members import Member, survey
-from gilscope.fleet.relatives import beginnings_of, in_order, names_of, surroundings_of
+from gilscope.fleet.relatives import in_order, names_of, surroundings_of
 from gilscope.fleet.strangers import strangers_of
 from gilscope.trace import load
 

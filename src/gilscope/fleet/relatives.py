@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.beginnings import STARTED, predecessors_of
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Surroundings
-from gilscope.analysis.unrecorded import Parent, as_programs, left_of_children_ns
+from gilscope.analysis.unrecorded import Parent, as_programs, left_of_children_ns, own_cpu_ns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from gilscope.fleet.members import Member
 
 _NO_NAME = "unknown"
-_STARTED = frozenset({"fork", "spawn", "environment"})
 
 
 def in_order(members: Sequence[Member], starts_ns: Sequence[int]) -> list[Member]:
@@ -51,20 +51,6 @@ def names_of(members: Sequence[Member]) -> dict[int, str]:
     return names
 
 
-def beginnings_of(members: Sequence[Member]) -> dict[int, str]:
-    """How each began; "exec" if it was another program before."""
-    became: set[tuple[str, int]] = set()  # processes that last became another program
-    found = {}
-    for each in members:
-        key = (each.host, each.meta.pid)
-        is_same = key in became and each.meta.began in ("spawn", "environment")
-        found[each.process] = "exec" if is_same else each.meta.began
-        became.discard(key)
-        if each.meta.end_reason == "exec":
-            became.add(key)
-    return found
-
-
 def surroundings_of(
     members: Sequence[Member], strangers: Sequence[Unrecorded]
 ) -> dict[int, Surroundings]:
@@ -72,13 +58,13 @@ def surroundings_of(
 
     As in one trace, the first process speaks for all.
     """
-    beginnings = beginnings_of(members)
+    own_ns = own_cpu_ns({each.process: each.cpu_ns for each in members}, predecessors_of(members))
     left_ns = left_of_children_ns(
         Parent(
             each.process,
             (each.host, each.meta.pid),
-            (each.host, each.meta.parent_pid) if beginnings[each.process] in _STARTED else None,
-            each.cpu_ns,
+            (each.host, each.meta.parent_pid) if each.meta.began in STARTED else None,
+            own_ns[each.process],
             each.meta.children_cpu_ns,
         )
         for each in members
@@ -87,7 +73,7 @@ def surroundings_of(
     for each in members:
         own_s = left_ns[each.process] / 1e9 if each.process in left_ns else None
         found[each.process] = Surroundings(own_s, each.cpu_ns / 1e9, 1)
-    total_s = sum(each.cpu_ns for each in members) / 1e9
+    total_s = sum(own_ns.values()) / 1e9
     others = as_programs(strangers)
     lost_s = None
     if left_ns or others:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.windows import RestKind
 from gilscope.words.numbers import counted, percent, seconds
 
 if TYPE_CHECKING:
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 
 # From so many seconds on a reader looks for the time of day, in a log perhaps.
 LONG_RUN_S = 120.0
+BEGINNINGS = {
+    RestKind.IDLE: "Idle otherwise",
+    RestKind.COMPUTING: "Otherwise it computed without contention",
+    RestKind.UNCONTENDED: "Not contended otherwise",
+    RestKind.CONTENDED: "Contended otherwise, too",
+}
 DAY_S = 86_400.0
 ABSURD_UNIX_S = 1e11  # in some 3,000 years
 
@@ -29,10 +36,15 @@ def when(analysis: Analysis) -> str:
 def rest(analysis: Analysis) -> str:
     """Say how the rest of the run was, and when else it was bad; empty if that is not known."""
     whole = analysis.whole
-    if whole is None or whole.contended_fraction is None:
+    if whole is None or whole.rest is None:
         return ""
+    found = whole.rest
     others = [each for each in analysis.windows if each != analysis.window]
-    text = f"In the rest of the run somebody waited {percent(whole.contended_fraction)} of the time"
+    text = (
+        f"{BEGINNINGS[found.kind]}: in the rest of the run the GIL was held"
+        f" {percent(found.held_fraction)} of the time, the process used {seconds(found.cpu_s)} of"
+        f" CPU time, and somebody waited {percent(found.contended_fraction)} of the time"
+    )
     if others:
         first = _from_to(others[0], analysis).lower()
         more = f", and {counted(len(others) - 1, 'more window')}" if len(others) > 1 else ""
