@@ -74,10 +74,19 @@ def test_the_verdict_names_the_line(runner: Runner) -> None:
 
 def test_the_verdict_names_the_line_that_waits_for_a_lock(runner: Runner) -> None:
     recording = runner.record(PROGRAM, "locks")
-    (line,) = {row["line"] for row in recording.truth["rows"] if row["kind"] == "lock"}
+    (line,), (owner,) = (
+        {row["line"] for row in recording.truth["rows"] if row["kind"] == kind}
+        for kind in ("lock", "blocked")
+    )
     asleep = recording.analysis.verdict.facts.asleep
     assert asleep is not None
     assert (asleep.line.line, asleep.kind) == (line, OffKind.LOCK)
+    assert recording.analysis.verdict.kind == VerdictKind.LOCK_BOUND
+    row = recording.analysis.locks[0]
+    assert (row.waiter.line, row.purpose) == (line, False)
+    assert row.owner is not None
+    assert row.owner.line == owner
+    assert f"had it was at `asleep.py:{owner}`" in recording.told.summary
 
 
 def test_nothing_to_do_is_idle(runner: Runner) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
-from gilscope.analysis.model import Asleep, OffKind, OffRow, OtherProgram, Reason
+from gilscope.analysis.model import Asleep, LockRow, OffKind, OffRow, OtherProgram, Reason
 from gilscope.analysis.windows import Rest, RestKind, Whole, Window
 from gilscope.report.gil.json_ import SCHEMA, to_dict
 from support import analyses
@@ -55,8 +55,10 @@ def full() -> Analysis:
     )
     off = OffRow(called.line, OffKind.IDLE, 0.2, 3, 0.1, inside=called.inside)
     rows = (off, replace(off, inside=None))
+    lock = LockRow(called.line, called.inside, 11.2, 90, 1.5, purpose=False)
     return replace(
         analysis,
+        locks=(lock, replace(lock, owner=None)),
         verdict=replace(analysis.verdict, facts=facts),
         threads=(
             replace(analysis.threads[0], task=called.line, blocked=rows),

@@ -13,6 +13,7 @@ from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.gc_ import collections, is_collection
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
+from gilscope.analysis.locks import lock_rows
 from gilscope.analysis.loops import Loops
 from gilscope.analysis.model import Analysis, GilTotals, OpenRow
 from gilscope.analysis.offtable import OffTable
@@ -38,7 +39,7 @@ from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gilscope.analysis.model import ThreadRow
+    from gilscope.analysis.model import ThreadRow, Window
     from gilscope.trace import Trace
 
 TIMELINE_BUCKETS = 120
@@ -150,11 +151,15 @@ class _Work:
             stalls=measured.stalls,
             stall_count=measured.stall_count,
             open=self._open(),
+            locks=lock_rows(trace, self.lines),
             gc=collections(trace, self.samples),
             warnings=tuple(trace.warnings),
-            # What was before the rows that are kept cannot be compared with what they say.
-            windows=() if self.rows_from_ns else bad_windows(self._main_gil().contention),
+            windows=self._windows(),
         )
+
+    def _windows(self) -> tuple[Window, ...]:
+        """What was before the rows that are kept cannot be compared with what they say."""
+        return () if self.rows_from_ns else bad_windows(self._main_gil().contention)
 
     def _add_totals(self) -> None:
         """Add what the rows that are kept do not say of the run."""

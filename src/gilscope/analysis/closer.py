@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_OF_IT = 0.5
 # Less than half a second in which somebody waited is no time that a user remembers.
 LEAST_WAITED_S = 0.5
+NO_TROUBLE = {VerdictKind.UNCONTENDED, VerdictKind.IDLE, VerdictKind.LOCK_BOUND}
 
 
 def look_closer(trace: Trace, analysis: Analysis) -> Analysis:
@@ -89,7 +90,7 @@ def _says_more(window: Window, analysis: Analysis) -> bool:
         return False
     if analysis.verdict.kind in TROUBLE:
         return waited_s >= MOST_OF_IT * analysis.gil.contended_fraction * analysis.run.wall_s
-    return analysis.verdict.kind is VerdictKind.UNCONTENDED
+    return analysis.verdict.kind in NO_TROUBLE
 
 
 def _waited_s(window: Window) -> float:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.lockrows import LockRow
+from gilscope.analysis.purpose import Purposes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
 
     from gilscope.analysis.lines import Lines
-    from gilscope.analysis.model import Line
     from gilscope.trace import LockWaits, Trace
 
     Ints = npt.NDArray[np.int64]
@@ -22,27 +24,6 @@ if TYPE_CHECKING:
 _NS = 1e-9
 _NOBODY = -1  # in the place of the number of a line
 _MOST_AT_ONCE = 1 << 20  # stretches of owners that waits fall into
-
-
-@dataclass(frozen=True, slots=True)
-class LockRow:
-    """Waiting for locks in one line, while those who had the locks were in another.
-
-    Who ends a wait had the lock until then; in one that nobody ended, who took it before. A thread
-    that waits for what it has taken itself waits for a signal, as with a condition: nobody has that
-    before it is given.
-
-    `waiter` is where the threads waited. `owner` is where the thread that had the lock was
-    meanwhile: in a hold of the GIL that it ended there, or without the GIL since; None where it is
-    not known who had it. `wait_s` is what of the waiting falls to this pair, in thread-seconds;
-    `waits` counts the waits that it is part of; `longest_wait_s` is the longest of these, whole.
-    """
-
-    waiter: Line
-    owner: Line | None
-    wait_s: float
-    waits: int
-    longest_wait_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +50,19 @@ class _Whereabouts:
 def lock_rows(trace: Trace, lines: Lines) -> tuple[LockRow, ...]:
     """Divide all waits for locks over the lines of who had them, most waiting first."""
     waits = trace.lock_waits()
-    places = np.zeros(len(waits), np.int64)
+    places, purpose = np.zeros(len(waits), np.int64), np.zeros(len(waits), np.int64)
     for table in np.unique(waits.table).tolist():
         mine = waits.table == table
         places[mine] = lines.numbers(table, waits.path[mine])
+        purpose[mine] = Purposes(trace.paths(table)).idle(waits.path[mine])
     turns = _turns(waits)
     where = _whereabouts(trace, turns, lines)
     parts = [_undivided(turns.select(np.flatnonzero(~np.isin(turns.owner, list(where)))))]
     for owner, whereabouts in where.items():
         parts += _divided(turns.select(np.flatnonzero(turns.owner == owner)), whereabouts)
     wait, line, share_ns = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return _rows(lines, places[wait], line, wait, share_ns, waits.wait_ns[wait])
+    waiter = 2 * places[wait] + purpose[wait]
+    return _rows(lines, waiter, line, wait, share_ns, waits.wait_ns[wait])
 
 
 def _turns(waits: LockWaits) -> _Turns:
@@ -183,7 +166,10 @@ def _divided(turns: _Turns, where: _Whereabouts) -> Iterator[tuple[Ints, Ints, I
 def _rows(
     lines: Lines, waiter: Ints, owner: Ints, wait: Ints, share_ns: Ints, whole_ns: Ints
 ) -> tuple[LockRow, ...]:
-    """Add up by pair of lines; `whole_ns` is how long the wait was that a share belongs to."""
+    """Add up by pair of lines; `whole_ns` is how long the wait was that a share belongs to.
+
+    `waiter` is twice the number of a line, and one more where the waiting is the thread's purpose.
+    """
     keys, pair = np.unique(waiter * (len(lines) + 1) + owner + 1, return_inverse=True)
     sums = np.bincount(pair, weights=share_ns, minlength=len(keys))
     longest = np.zeros(len(keys), np.int64)
@@ -197,5 +183,6 @@ def _rows(
     ):
         at, by = divmod(key, len(lines) + 1)
         had = lines[by - 1] if by else None
-        found.append(LockRow(lines[at], had, ns * _NS, count, most * _NS))
+        at, purpose = divmod(at, 2)
+        found.append(LockRow(lines[at], had, ns * _NS, count, most * _NS, purpose=bool(purpose)))
     return tuple(sorted(found, key=lambda row: -row.wait_s))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gilscope.analysis.gc_ import NOT_SEEN, Gc
+from gilscope.analysis.lockrows import LockRow
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
 from gilscope.analysis.place import Line
 from gilscope.analysis.ran import Run
@@ -23,6 +24,7 @@ __all__ = [
     "GilTotals",
     "Line",
     "LineSource",
+    "LockRow",
     "OffKind",
     "OffRow",
     "OpenRow",
@@ -55,6 +57,7 @@ class VerdictKind(StrEnum):
     """The answer in one word."""
 
     UNCONTENDED = "uncontended"
+    LOCK_BOUND = "lock-bound"  # threads wait for a lock, and hardly for the GIL
     IDLE = "idle"  # no thread did anything but wait for what it is for
     CPU_BOUND = "cpu-bound"
     STALL = "stall"
@@ -254,6 +257,7 @@ class Analysis:
     open: tuple[OpenRow, ...]
     groups: tuple[ThreadGroup, ...]  # of four threads or more, the most involved first
     warnings: tuple[str, ...]  # damage and gaps of the trace
+    locks: tuple[LockRow, ...] = ()  # by wait_s, largest first
     gc: Gc = NOT_SEEN
     windows: tuple[Window, ...] = ()
     window: Window | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
 
 from gilscope.analysis.place import Line  # noqa: TC001 -- hypothesis builds rows from hints
 
@@ -46,3 +47,10 @@ class Asleep:
     longest_s: float
     threads: int
     inside: Line | None = None
+
+    @property
+    def is_for_signal(self) -> bool:
+        """Whether it waited to be notified: nobody has a condition, so nobody kept it from it."""
+        ran = self.inside or self.line
+        is_condition = ran.function.endswith("Condition.wait")
+        return is_condition and PurePath(ran.file).name == "threading.py"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.gc_ import is_collection
-from gilscope.analysis.model import Facts, Verdict, VerdictKind
+from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ BRIEF_HOLD_INTERVALS = 0.2
 CONVOY_WAIT_INTERVALS = 0.5
 # The collector is what costs if others waited for it more than for all else.
 GC_SHARE = 0.5
+# A lock costs time if some thread waited for it during this share of the run.
+LOCK_WAIT_SHARE = 0.2
 # Of a program that does nothing, this share is left for its start, its end, and looking whether
 # there is something to do.
 IDLE_BUSY_SHARE = 0.1
@@ -136,8 +138,18 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.ELSEWHERE
     if failed_at_once(measured.run):
         return VerdictKind.FAILED
-    is_idle = facts.busy_s < IDLE_BUSY_SHARE * measured.run.rows_s
-    return VerdictKind.IDLE if kind is VerdictKind.UNCONTENDED and is_idle else kind
+    return _kind_of_rest(measured, facts) if kind is VerdictKind.UNCONTENDED else kind
+
+
+def _kind_of_rest(measured: Measured, facts: Facts) -> VerdictKind:
+    """What took the time of a program whose threads hardly waited for the GIL."""
+    if facts.busy_s < IDLE_BUSY_SHARE * measured.run.rows_s:
+        return VerdictKind.IDLE
+    where = facts.asleep
+    if where is None or where.kind is not OffKind.LOCK or where.is_for_signal:
+        return VerdictKind.UNCONTENDED
+    waited_long = where.longest_s >= LOCK_WAIT_SHARE * measured.run.rows_s
+    return VerdictKind.LOCK_BOUND if waited_long else VerdictKind.UNCONTENDED
 
 
 def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:

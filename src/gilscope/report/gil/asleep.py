@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import OffKind
 from gilscope.report.gil.calling import called, place
-from gilscope.report.gil.told import of_the_run
-from gilscope.words.numbers import percent, whole
+from gilscope.report.gil.told import Told, how_contended, of_the_run
+from gilscope.words.numbers import counted, percent, whole
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis
     from gilscope.words.places import Places
 
 LEAST_SHARE = 0.05  # of the run: nobody would notice less
+MOST = 0.5  # of the waiting at a line
 
 
 def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
@@ -25,11 +26,13 @@ def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
             "the threads did little that needs it",
             "If the run took too long, another program, or another process, may say why.",
         )
-    is_lock = asleep.kind is OffKind.LOCK
+    is_lock = asleep.kind is OffKind.LOCK and not asleep.is_for_signal
     where = called(asleep.line, asleep.inside, places)
     who = "a thread" if asleep.threads == 1 else f"{whole(asleep.threads)} threads"
     was = "was" if asleep.threads == 1 else "were each"
-    did = f"{who} waited for a lock" if is_lock else f"{who} {was} blocked"
+    did = f"{who} {was} blocked"
+    if asleep.kind is OffKind.LOCK:
+        did = f"{who} waited for a lock" if is_lock else f"{who} waited to be notified"
     share = percent(asleep.longest_s / wall_s)
     upto = "" if asleep.threads == 1 else "up to "
     advice = (
@@ -39,3 +42,36 @@ def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
         " process): shorten it, or let more threads or asyncio wait at the same time."
     )
     return f"{upto}{share} {of_the_run(analysis)}, {did} at {where}", advice
+
+
+def _who_had_the_lock(analysis: Analysis, places: Places) -> str:
+    """Name the line at which those were who had it, for most of that waiting; empty: not known."""
+    asleep = analysis.verdict.facts.asleep
+    mine = [each for each in analysis.locks if asleep and each.waiter == asleep.line]
+    mine = [each for each in mine if not each.purpose]
+    known = [each for each in mine if each.owner is not None]
+    if not known or known[0].wait_s < MOST * sum(each.wait_s for each in mine):
+        return ""
+    assert known[0].owner is not None
+    return f", while the thread that had it was at {place(known[0].owner, places)}"
+
+
+def lock_bound(analysis: Analysis, places: Places) -> Told:
+    waited, advice = where_asleep(analysis, places)
+    owner = _who_had_the_lock(analysis, places)
+    return Told(
+        f"A lock holds the program up, not the GIL: {waited}{owner}.",
+        how_contended(analysis),
+        (advice,),
+    )
+
+
+def idle(analysis: Analysis, _: Places) -> Told:
+    run = analysis.run
+    busy = percent(analysis.verdict.facts.busy_s / max(run.rows_s, 1e-9))
+    threads = counted(len(analysis.threads), "thread")
+    return Told(
+        "The program was idle: its threads waited for something to do.",
+        f"Of {threads}, none did anything else for more than {busy} {of_the_run(analysis)}.",
+        ("Record it while it has work.",),
+    )

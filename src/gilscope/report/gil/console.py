@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import gathered, processes, tables, windows, without
+from gilscope.report.gil import gathered, lockwaits, processes, tables, windows, without
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -38,6 +38,7 @@ LEAST_FRACTION = 0.01  # of all waiting: what is less changes nothing
 
 COLOURS = {
     VerdictKind.UNCONTENDED: "green",
+    VerdictKind.LOCK_BOUND: "yellow",
     VerdictKind.IDLE: "green",
     VerdictKind.CPU_BOUND: "yellow",
     VerdictKind.STALL: "red",
@@ -190,6 +191,9 @@ def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]
         shown.append(tables.victims(page, victims))
     if analysis.pairs and (everything or analysis.verdict.kind in ONE_SIDED):
         shown.append(tables.pairs(page, analysis.pairs[:MOST_PAIRS]))
+    waits = lockwaits.worth_showing(analysis, everything=everything)
+    if waits:
+        shown.append(lockwaits.table(page, waits))
     if analysis.stalls:
         shown.append(tables.stalls(page, analysis.stalls[:MOST_STALLS], analysis.stall_count))
     return shown

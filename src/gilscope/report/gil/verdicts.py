@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
-from gilscope.report.gil.asleep import where_asleep
+from gilscope.report.gil.asleep import idle, lock_bound, where_asleep
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
-from gilscope.report.gil.told import Told, in_the_rows, of_the_run, somebody_waited
+from gilscope.report.gil.told import Told, how_contended, in_the_rows, of_the_run, somebody_waited
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
 
 if TYPE_CHECKING:
@@ -113,23 +113,7 @@ def _uncontended(analysis: Analysis, places: Places) -> Told:
     else:
         instead, advice = where_asleep(analysis, places)
         instead += f", and {waited} for the GIL"
-    return Told(
-        f"The GIL is not the problem: {instead}.",
-        f"{somebody_waited(analysis)} (good: under 5 %);"
-        f" the GIL was held {percent(gil.held_fraction)} {of_the_run(analysis)}.",
-        (advice,),
-    )
-
-
-def _idle(analysis: Analysis, _: Places) -> Told:
-    run = analysis.run
-    busy = percent(analysis.verdict.facts.busy_s / max(run.rows_s, 1e-9))
-    threads = counted(len(analysis.threads), "thread")
-    return Told(
-        "The program was idle: its threads waited for something to do.",
-        f"Of {threads}, none did anything else for more than {busy} {of_the_run(analysis)}.",
-        ("Record it while it has work.",),
-    )
+    return Told(f"The GIL is not the problem: {instead}.", how_contended(analysis), (advice,))
 
 
 def _cpu_bound(analysis: Analysis, places: Places) -> Told:
@@ -280,7 +264,8 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.FAILED: _failed,
     VerdictKind.ELSEWHERE: _elsewhere,
     VerdictKind.UNCONTENDED: _uncontended,
-    VerdictKind.IDLE: _idle,
+    VerdictKind.LOCK_BOUND: lock_bound,
+    VerdictKind.IDLE: idle,
     VerdictKind.STALL: _stall,
     VerdictKind.GC_PAUSE: _gc_pause,
     VerdictKind.CPU_BOUND: _cpu_bound,

@@ -1,0 +1,30 @@
+"""Who waited for locks, and where those were who had them: the rows of `Analysis.locks`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gilscope.analysis.place import Line  # noqa: TC001 -- hypothesis builds rows from hints
+
+
+@dataclass(frozen=True, slots=True)
+class LockRow:
+    """Waiting for locks in one line, while those who had the locks were in another.
+
+    Who ends a wait had the lock until then; in one that nobody ended, who took it before. A thread
+    that waits for what it has taken itself waits for a signal, as with a condition: nobody has that
+    before it is given.
+
+    `waiter` is where the threads waited. `owner` is where the thread that had the lock was
+    meanwhile: in a hold of the GIL that it ended there, or without the GIL since; None where it is
+    not known who had it. `wait_s` is what of the waiting falls to this pair, in thread-seconds;
+    `waits` counts the waits that it is part of; `longest_wait_s` is the longest of these, whole.
+    `purpose`: this waiting is what the thread is for, by the rule of purpose.py.
+    """
+
+    waiter: Line
+    owner: Line | None
+    wait_s: float
+    waits: int
+    longest_wait_s: float
+    purpose: bool
