@@ -13,6 +13,7 @@ import pytest
 
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.locks import lock_rows
+from gilscope.analysis.model import VerdictKind
 from gilscope.trace import LockResult
 from support.invariants import check_trace
 
@@ -126,6 +127,26 @@ def test_a_deadlock_that_is_killed(runner: Runner) -> None:
         check_owner(runner, trace, waits.select(np.array(names) == mine), other)
     assert len(set(waits.lock.tolist())) == 3
     assert (waits.end_ns == trace.end_ns).all()
+    check_deadlock(runner, recording)
+
+
+def check_deadlock(runner: Runner, recording: Recording) -> None:
+    """It is told as such where it is known who had a lock."""
+    analysis = recording.analysis
+    where = recording.truth["lines"]
+    found = {row.thread: (row.line.line, row.in_cycle) for row in analysis.open_locks}
+    knows = analysis.verdict.kind is VerdictKind.DEADLOCK
+    is_sure = runner.interpreter.version < (3, 14) and not runner.interpreter.free_threaded
+    assert knows or not is_sure
+    assert found == {
+        "one": (where["one"], knows),
+        "two": (where["two"], knows),
+        "MainThread": (where["MainThread"], False),
+    }
+    if knows:
+        assert f"one waited at `deadlock.py:{where['one']}` for what two had" in (
+            recording.told.summary
+        )
 
 
 @pytest.mark.sanitizer

@@ -128,6 +128,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         rows_wait_s=wait_s,
         stall_wait_s=0.0,
         stalled_s=0.0,
+        is_deadlocked=False,
         stall_concentration=1.0,
         task=(),
         loop_wait_s={},

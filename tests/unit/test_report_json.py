@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
-from gilscope.analysis.model import Asleep, LockRow, OffKind, OffRow, OtherProgram, Reason
+from gilscope.analysis.model import (
+    Asleep,
+    LockRow,
+    OffKind,
+    OffRow,
+    OpenLockRow,
+    OtherProgram,
+    Reason,
+)
 from gilscope.analysis.windows import Rest, RestKind, Whole, Window
 from gilscope.report.gil.json_ import SCHEMA, to_dict
 from support import analyses
@@ -59,6 +67,7 @@ def full() -> Analysis:
     return replace(
         analysis,
         locks=(lock, replace(lock, owner=None)),
+        open_locks=(OpenLockRow("a", 2.0, called.line, "b", in_cycle=True, purpose=False),),
         verdict=replace(analysis.verdict, facts=facts),
         threads=(
             replace(analysis.threads[0], task=called.line, blocked=rows),

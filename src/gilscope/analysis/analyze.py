@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.ahead import ahead
 from gilscope.analysis.asleep import Locked, OffStretches
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.gc_ import collections, is_collection
@@ -17,6 +17,7 @@ from gilscope.analysis.locks import lock_rows
 from gilscope.analysis.loops import Loops
 from gilscope.analysis.model import Analysis, GilTotals, OpenRow
 from gilscope.analysis.offtable import OffTable
+from gilscope.analysis.openlocks import open_lock_rows
 from gilscope.analysis.pairs import Pairs, PairSums
 from gilscope.analysis.ranking import BlameRanking, VictimRanking
 from gilscope.analysis.resumes import Resumes
@@ -39,7 +40,7 @@ from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gilscope.analysis.model import ThreadRow, Window
+    from gilscope.analysis.model import BlameRow, OpenLockRow, ThreadRow, Window
     from gilscope.trace import Trace
 
 TIMELINE_BUCKETS = 120
@@ -107,7 +108,7 @@ class _Work:
         blocks = known_sites(
             self.trace.hold_blocks(gil, max_rows=block_rows, backward=True), walk.sites
         )
-        for stretch in _ahead(stretches(blocks, walk.ending)):
+        for stretch in ahead(stretches(blocks, walk.ending)):
             walk.add(stretch)
             yield len(stretch)
         walk.finish()
@@ -123,22 +124,9 @@ class _Work:
         timelines = Timelines(trace, self.threads, self.off, self.rows_from_ns)
         threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines)
         threads = self.without.complete(threads, cpu_is_known=not self.rows_from_ns)
+        open_locks = open_lock_rows(trace, self.lines, self.name)
         blame = self.blame.rows(rows_wait_ns, self.stalls.longest_by_line())
-        measured = Measured(
-            run=run_of(trace, self.surroundings, len(self.samples), self.rows_from_ns),
-            gil=self._gil_totals(threads),
-            threads=threads,
-            stalls=self.stalls.rows({row.line: row.inside for row in blame}),
-            stall_count=self.stalls.count,
-            rows_wait_s=rows_wait_ns / 1e9,
-            stall_wait_s=self.stalls.wait_ns / 1e9,
-            stalled_s=self.stalls.stalled_ns / 1e9,
-            stall_concentration=self.stalls.concentration(),
-            task=self.tasks.blamed(),
-            loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
-            others=self.surroundings.others,
-            gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
-        )
+        measured = self._measured(threads, blame, open_locks, rows_wait_ns)
         return Analysis(
             run=measured.run,
             gil=measured.gil,
@@ -152,9 +140,34 @@ class _Work:
             stall_count=measured.stall_count,
             open=self._open(),
             locks=lock_rows(trace, self.lines),
+            open_locks=open_locks,
             gc=collections(trace, self.samples),
             warnings=tuple(trace.warnings),
             windows=self._windows(),
+        )
+
+    def _measured(
+        self,
+        threads: tuple[ThreadRow, ...],
+        blame: tuple[BlameRow, ...],
+        open_locks: tuple[OpenLockRow, ...],
+        rows_wait_ns: int,
+    ) -> Measured:
+        return Measured(
+            run=run_of(self.trace, self.surroundings, len(self.samples), self.rows_from_ns),
+            gil=self._gil_totals(threads),
+            threads=threads,
+            stalls=self.stalls.rows({row.line: row.inside for row in blame}),
+            stall_count=self.stalls.count,
+            rows_wait_s=rows_wait_ns / 1e9,
+            stall_wait_s=self.stalls.wait_ns / 1e9,
+            stalled_s=self.stalls.stalled_ns / 1e9,
+            stall_concentration=self.stalls.concentration(),
+            task=self.tasks.blamed(),
+            loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
+            others=self.surroundings.others,
+            is_deadlocked=any(row.in_cycle for row in open_locks),
+            gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
         )
 
     def _windows(self) -> tuple[Window, ...]:
@@ -278,12 +291,3 @@ class _Walk:
         self._without.finish(work.trace.threads)
         work.without.add(self._gil, self._without)
         work.pairs.add(self._pairs, mixes, self._site_path, self._gil)
-
-
-def _ahead(parts: Iterator[Stretch]) -> Iterator[Stretch]:
-    """Prepare the next part while this one is worked on: reading and NumPy let go of the GIL."""
-    with ThreadPoolExecutor(1, "gilscope-read") as pool:
-        coming = pool.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = pool.submit(next, parts, None)
-            yield part

@@ -1,4 +1,4 @@
-"""Who waited for locks, and where those were who had them: the rows of `Analysis.locks`."""
+"""Who waited for locks, and who had them: the rows of `Analysis.locks` and `open_locks`."""
 
 from __future__ import annotations
 
@@ -27,4 +27,21 @@ class LockRow:
     wait_s: float
     waits: int
     longest_wait_s: float
+    purpose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLockRow:
+    """A thread that waited for a lock when the recording ended. Threads by their names.
+
+    `owner` had the lock when the wait began, and nobody was seen to get it since; None where that
+    is not known. `in_cycle`: following owners leads back to this thread, so nobody will go on.
+    `purpose` as in LockRow.
+    """
+
+    thread: str
+    since_s: float  # how long it had been waiting
+    line: Line
+    owner: str | None
+    in_cycle: bool
     purpose: bool

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gilscope.analysis.gc_ import NOT_SEEN, Gc
-from gilscope.analysis.lockrows import LockRow
+from gilscope.analysis.lockrows import LockRow, OpenLockRow
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
 from gilscope.analysis.place import Line
 from gilscope.analysis.ran import Run
@@ -27,6 +27,7 @@ __all__ = [
     "LockRow",
     "OffKind",
     "OffRow",
+    "OpenLockRow",
     "OpenRow",
     "OtherProgram",
     "PairRow",
@@ -57,6 +58,7 @@ class VerdictKind(StrEnum):
     """The answer in one word."""
 
     UNCONTENDED = "uncontended"
+    DEADLOCK = "deadlock"  # threads wait for each other's locks, and did not end by themselves
     LOCK_BOUND = "lock-bound"  # threads wait for a lock, and hardly for the GIL
     IDLE = "idle"  # no thread did anything but wait for what it is for
     CPU_BOUND = "cpu-bound"
@@ -258,6 +260,7 @@ class Analysis:
     groups: tuple[ThreadGroup, ...]  # of four threads or more, the most involved first
     warnings: tuple[str, ...]  # damage and gaps of the trace
     locks: tuple[LockRow, ...] = ()  # by wait_s, largest first
+    open_locks: tuple[OpenLockRow, ...] = ()  # those of a cycle first, then by since_s
     gc: Gc = NOT_SEEN
     windows: tuple[Window, ...] = ()
     window: Window | None = None

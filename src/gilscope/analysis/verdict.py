@@ -85,6 +85,7 @@ class Measured:
     task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
     others: tuple[OtherProgram, ...]  # see Facts
+    is_deadlocked: bool  # when the recording ended, threads waited for each other's locks
     gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
 
 
@@ -129,6 +130,8 @@ def _facts(measured: Measured) -> Facts:
 
 def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     """What happened in the recorded process; unless that says nothing about the program."""
+    if measured.is_deadlocked and measured.run.end_reason != "exit":
+        return VerdictKind.DEADLOCK
     kind = _kind_of_process(measured, facts)
     if kind in TROUBLE and _is_collection(measured, kind):
         return VerdictKind.GC_PAUSE

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.model import OffKind
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.told import Told, how_contended, of_the_run
-from gilscope.words.numbers import counted, percent, whole
+from gilscope.words.numbers import counted, percent, seconds, whole
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis
     from gilscope.words.places import Places
 
 LEAST_SHARE = 0.05  # of the run: nobody would notice less
+MOST_IN_CYCLE = 3
 MOST = 0.5  # of the waiting at a line
 
 
@@ -63,6 +65,23 @@ def lock_bound(analysis: Analysis, places: Places) -> Told:
         f"A lock holds the program up, not the GIL: {waited}{owner}.",
         how_contended(analysis),
         (advice,),
+    )
+
+
+def deadlock(analysis: Analysis, places: Places) -> Told:
+    cycle = [row for row in analysis.open_locks if row.in_cycle]
+    lasted_s = min((row.since_s for row in cycle), default=0.0)
+    steps = [
+        f"{row.thread} waited at {place(row.line, places)} for what {row.owner} had"
+        for row in cycle[:MOST_IN_CYCLE]
+    ]
+    if len(cycle) > len(steps):
+        steps.append(f"so did {counted(len(cycle) - len(steps), 'more thread')}")
+    return Told(
+        f"A deadlock: {listed(steps or ['threads waited for each other'])}.",
+        f"They had waited for {seconds(lasted_s)} or more when the recording ended; none of them"
+        " can go on.",
+        ("Take these locks in the same order everywhere, or one lock for both.",),
     )
 
 

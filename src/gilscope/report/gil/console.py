@@ -22,7 +22,7 @@ from gilscope.words.text import shell_word
 
 if TYPE_CHECKING:
     from gilscope.analysis.collection import Collection
-    from gilscope.analysis.model import Analysis, OpenRow
+    from gilscope.analysis.model import Analysis, OpenLockRow, OpenRow
     from gilscope.analysis.processes import Program
 
 # One screen: what matters most, in some forty lines.
@@ -38,6 +38,7 @@ LEAST_FRACTION = 0.01  # of all waiting: what is less changes nothing
 
 COLOURS = {
     VerdictKind.UNCONTENDED: "green",
+    VerdictKind.DEADLOCK: "red",
     VerdictKind.LOCK_BOUND: "yellow",
     VerdictKind.IDLE: "green",
     VerdictKind.CPU_BOUND: "yellow",
@@ -201,7 +202,8 @@ def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]
 
 def _open(page: Page, analysis: Analysis) -> list[Text]:
     """Who held and who waited, of a program that did not end by itself: where it hung."""
-    if analysis.run.end_reason in ("exit", "stopped") or not analysis.open:
+    locks = [row for row in analysis.open_locks if not row.purpose]
+    if analysis.run.end_reason in ("exit", "stopped") or not (analysis.open or locks):
         return []
     ranked = sorted(analysis.open, key=lambda row: (not row.holding, -row.since_s))
     killed = analysis.run.end_reason == "killed"
@@ -209,7 +211,23 @@ def _open(page: Page, analysis: Analysis) -> list[Text]:
     lines += [fit(_open_line(page, row), page.width) for row in ranked[:MOST_OPEN]]
     if len(ranked) > MOST_OPEN:
         lines.append(Text(f"and {numbers.whole(len(ranked) - MOST_OPEN)} more that waited", "dim"))
+    lines += [fit(_open_lock_line(page, row), page.width) for row in locks[:MOST_OPEN]]
+    if len(locks) > MOST_OPEN:
+        more = f"and {numbers.whole(len(locks) - MOST_OPEN)} more that waited for locks"
+        lines.append(Text(more, "dim"))
     return lines
+
+
+def _open_lock_line(page: Page, row: OpenLockRow) -> Text:
+    text = page.text(row.thread, "bold")
+    text.truncate(page.width // 3, overflow="ellipsis")
+    text.append(" had waited for a lock for ", "not bold")
+    text.append(numbers.seconds(row.since_s)).append(" at ", "not bold")
+    text.append_text(page.place(row.line))
+    if row.owner is not None:
+        text.append(", which ", "not bold").append_text(page.text(row.owner))
+        text.append(" had", "not bold")
+    return text
 
 
 def _open_line(page: Page, row: OpenRow) -> Text:

@@ -1,0 +1,72 @@
+"""Who still waited for a lock when the recording ended, and whether they waited for each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.lockrows import OpenLockRow
+from gilscope.analysis.purpose import Purposes
+from gilscope.trace import LockResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gilscope.analysis.lines import Lines
+    from gilscope.trace import LockWaits, Trace
+
+LEAST_NS = 100_000_000  # shorter waits end by themselves
+NOBODY = 0
+
+
+def open_lock_rows(
+    trace: Trace, lines: Lines, name: Callable[[int], str]
+) -> tuple[OpenLockRow, ...]:
+    """Return the waits that were open, those of a cycle first, then by how long they had lasted."""
+    waits = trace.lock_waits()
+    still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
+    owners = {int(t): _owner(i, still, waits) for i, t in enumerate(still.thread.tolist())}
+    lasted = {int(t): int(ns) for t, ns in zip(still.thread, still.wait_ns, strict=True)}
+    cycle = _cycle({t: o for t, o in owners.items() if lasted[t] >= LEAST_NS})
+    rows = []
+    for i, thread in enumerate(still.thread.tolist()):
+        table, path = int(still.table[i]), int(still.path[i])
+        owner = owners[thread]
+        rows.append(
+            OpenLockRow(
+                name(thread),
+                lasted[thread] / 1e9,
+                lines[lines.number(table, path)],
+                name(owner) if owner != NOBODY else None,
+                in_cycle=thread in cycle,
+                purpose=Purposes(trace.paths(table)).is_idle(path),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (not row.in_cycle, -row.since_s)))
+
+
+def _owner(row: int, still: LockWaits, waits: LockWaits) -> int:
+    """Return who had what a wait is for, unless another thread has got it since.
+
+    Who waits for what it has taken itself waits for a signal.
+    """
+    owner, thread = int(still.owner[row]), int(still.thread[row])
+    if owner in (NOBODY, thread):
+        return NOBODY
+    same = (waits.lock == still.lock[row]) & (waits.result == LockResult.GOT)
+    got_since = same & (waits.end_ns > still.begin_ns[row])
+    return NOBODY if np.any(got_since) else owner
+
+
+def _cycle(owners: Mapping[int, int]) -> set[int]:
+    """Return the threads that wait for each other in a circle."""
+    found: set[int] = set()
+    for first in owners:
+        way, thread = [first], owners[first]
+        while thread in owners and thread not in way:
+            way.append(thread)
+            thread = owners[thread]
+        if thread == first:
+            found.update(way)
+    return found
