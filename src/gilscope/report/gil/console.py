@@ -236,7 +236,8 @@ def _open_line(page: Page, row: OpenRow) -> Text:
     text = Text.assemble(name)
     doing = "had held the GIL for" if row.holding else "had waited for the GIL for"
     text.append(f" {doing} ").append(numbers.seconds(row.since_s), "bold")
-    text.append(" at ").append_text(page.place(row.line))
+    if row.line.file:
+        text.append(" at ").append_text(page.place(row.line))
     source = page.source(row.line)
     return text.append("  ").append_text(source) if source else text
 
