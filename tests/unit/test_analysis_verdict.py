@@ -170,6 +170,17 @@ def test_uncontended_and_what_the_threads_did() -> None:
     assert "hardly anybody waited" in little.summary
 
 
+def test_a_processor_that_is_full() -> None:
+    """Two threads that compute outside of the GIL fill two cores, and half of four."""
+    busy = [thread(n, "t", computing_s=9.0, cpu_s=9.0) for n in (1, 2)]
+    on = {cores: facts(*busy, held=0.01) for cores in (0, 2, 4)}
+    on = {cores: replace(case, run=replace(case.run, cores=cores)) for cores, case in on.items()}
+    verdict = judge(on[2])
+    assert verdict.kind is VerdictKind.CPU_FULL
+    assert "18.0 s of CPU time in 10.0 s on 2 cores" in verdict.summary
+    assert judge(on[4]).kind is judge(on[0]).kind is VerdictKind.UNCONTENDED
+
+
 def test_the_collector_is_to_blame() -> None:
     collector = Line("garbage collection", "<gc>", 0)
     base = stalled(cpu_bound(), 0.4, share=0.9)

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 MOST_OF_IT = 0.5
 # Less than half a second in which somebody waited is no time that a user remembers.
 LEAST_WAITED_S = 0.5
-NO_TROUBLE = {VerdictKind.UNCONTENDED, VerdictKind.IDLE, VerdictKind.LOCK_BOUND}
+NO_TROUBLE = {
+    VerdictKind.UNCONTENDED,
+    VerdictKind.IDLE,
+    VerdictKind.LOCK_BOUND,
+    VerdictKind.CPU_FULL,
+}
 
 
 def look_closer(trace: Trace, analysis: Analysis) -> Analysis:

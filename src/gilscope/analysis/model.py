@@ -59,6 +59,7 @@ class VerdictKind(StrEnum):
 
     UNCONTENDED = "uncontended"
     DEADLOCK = "deadlock"  # threads wait for each other's locks, and did not end by themselves
+    CPU_FULL = "cpu-full"  # threads compute without the GIL on all cores of the machine
     LOCK_BOUND = "lock-bound"  # threads wait for a lock, and hardly for the GIL
     IDLE = "idle"  # no thread did anything but wait for what it is for
     CPU_BOUND = "cpu-bound"

@@ -18,7 +18,8 @@ class Run:
     was built, `gil_enabled` whether the GIL was on when the recording began, `gil_enabled_at_end`
     whether it was when it ended (None: not known, or a build that has it always). It was on by
     request if `gil_forced`, or `gil_enabled_by` that module. Of a limited trace, lines, pairs,
-    stalls, percentiles and timelines are from `rows_from_s` on.
+    stalls, percentiles and timelines are from `rows_from_s` on. `cores` are those of the machine;
+    0: not known.
     """
 
     program: str
@@ -42,6 +43,7 @@ class Run:
     gil_forced: bool = False
     sampler: Sampler = SAMPLER_UNKNOWN
     rows_from_s: float = 0.0
+    cores: int = 0
 
     @property
     def rows_s(self) -> float:

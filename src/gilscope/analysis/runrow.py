@@ -36,4 +36,5 @@ def run_of(trace: Trace, surroundings: Surroundings, samples: int, rows_from_ns:
         gil_forced=meta.gil_forced,
         sampler=meta.sampler,
         rows_from_s=rows_from_ns / 1e9,
+        cores=meta.cpu_count,
     )

@@ -49,6 +49,8 @@ BRIEF_HOLD_INTERVALS = 0.2
 CONVOY_WAIT_INTERVALS = 0.5
 # The collector is what costs if others waited for it more than for all else.
 GC_SHARE = 0.5
+# All cores are in use if the process used this share of their time, start and end included.
+FULL = 0.85
 # A lock costs time if some thread waited for it during this share of the run.
 LOCK_WAIT_SHARE = 0.2
 # Of a program that does nothing, this share is left for its start, its end, and looking whether
@@ -146,6 +148,8 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
 
 def _kind_of_rest(measured: Measured, facts: Facts) -> VerdictKind:
     """What took the time of a program whose threads hardly waited for the GIL."""
+    if _is_cpu_full(measured, facts):
+        return VerdictKind.CPU_FULL
     if facts.busy_s < IDLE_BUSY_SHARE * measured.run.rows_s:
         return VerdictKind.IDLE
     where = facts.asleep
@@ -173,6 +177,13 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
     if credible and measured.stall_wait_s >= STALL_SHARE * measured.rows_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
+
+
+def _is_cpu_full(measured: Measured, facts: Facts) -> bool:
+    """Whether more threads would have found no core: what a quota leaves is not known."""
+    run = measured.run
+    outside = facts.computing_s >= sum(row.hold_s for row in measured.threads)
+    return outside and facts.cpu_s >= FULL * run.cores * run.wall_s > 0
 
 
 def _is_collection(measured: Measured, kind: VerdictKind) -> bool:

@@ -58,6 +58,17 @@ def _who_had_the_lock(analysis: Analysis, places: Places) -> str:
     return f", while the thread that had it was at {place(known[0].owner, places)}"
 
 
+def cpu_full(analysis: Analysis, _: Places) -> Told:
+    run, facts = analysis.run, analysis.verdict.facts
+    return Told(
+        f"The processor is full, the GIL is not the problem: the program used"
+        f" {seconds(facts.cpu_s)} of CPU time in {seconds(run.wall_s)} on"
+        f" {counted(run.cores, 'core')}, {seconds(facts.computing_s)} of it without the GIL.",
+        how_contended(analysis),
+        ("More threads do not help: less work does, or a machine with more cores.",),
+    )
+
+
 def lock_bound(analysis: Analysis, places: Places) -> Told:
     waited, advice = where_asleep(analysis, places)
     owner = _who_had_the_lock(analysis, places)

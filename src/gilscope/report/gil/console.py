@@ -39,6 +39,7 @@ LEAST_FRACTION = 0.01  # of all waiting: what is less changes nothing
 COLOURS = {
     VerdictKind.UNCONTENDED: "green",
     VerdictKind.DEADLOCK: "red",
+    VerdictKind.CPU_FULL: "green",
     VerdictKind.LOCK_BOUND: "yellow",
     VerdictKind.IDLE: "green",
     VerdictKind.CPU_BOUND: "yellow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
-from gilscope.report.gil.asleep import deadlock, idle, lock_bound, where_asleep
+from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
@@ -265,6 +265,7 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.ELSEWHERE: _elsewhere,
     VerdictKind.UNCONTENDED: _uncontended,
     VerdictKind.DEADLOCK: deadlock,
+    VerdictKind.CPU_FULL: cpu_full,
     VerdictKind.LOCK_BOUND: lock_bound,
     VerdictKind.IDLE: idle,
     VerdictKind.STALL: _stall,
