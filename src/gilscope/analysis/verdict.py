@@ -135,6 +135,8 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     if measured.is_deadlocked and measured.run.end_reason != "exit":
         return VerdictKind.DEADLOCK
     kind = _kind_of_process(measured, facts)
+    if kind is VerdictKind.CPU_BOUND and facts.wanted_cores < 1 and _is_cpu_full(measured, facts):
+        return VerdictKind.CPU_FULL
     if kind in TROUBLE and _is_collection(measured, kind):
         return VerdictKind.GC_PAUSE
     if kind not in (VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.UNCONTENDED):
