@@ -43,10 +43,12 @@ def test_a_notebook_cell_does_not_starve_its_own_loop(runner: Runner) -> None:
     runner.plain("notebook_cell.py", trace)
     verdict = analyze(load(trace)).verdict
     assert verdict.facts.loop_wait_s == 0
-    assert verdict.kind in ("cpu-bound", "stall")
+    # Of a fifth of a second, which the machine has a say in.
+    kinds = ("cpu-bound", "stall", "convoy")
+    assert verdict.kind in kinds
     # Recorded from outside, with the turns before and after the cell, it is the same.
     whole = runner.record("notebook_cell.py").analysis
-    assert whole.verdict.kind in ("cpu-bound", "stall"), whole.verdict
+    assert whole.verdict.kind in kinds, whole.verdict
     assert whole.verdict.facts.loop_wait_s < 0.05 * whole.run.wall_s
 
 
