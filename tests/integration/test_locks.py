@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gilscope.analysis.lines import Lines
-from gilscope.analysis.locks import lock_rows
 from gilscope.analysis.model import VerdictKind
 from gilscope.trace import LockResult
 from support.invariants import check_trace
@@ -196,9 +194,8 @@ def test_locks_are_made_and_freed(runner: Runner) -> None:
 
 def test_what_the_owner_does_meanwhile(runner: Runner) -> None:
     recording = runner.record("lock_owner.py")
-    truth, trace = recording.truth, recording.trace
-    rows = lock_rows(trace, Lines(trace))
-    here = [row for row in rows if row.waiter.line == truth["waiter"]]
+    truth = recording.truth
+    here = [row for row in recording.analysis.locks if row.waiter.line == truth["waiter"]]
     waited_s = sum(row.wait_s for row in here)
     at_owner_s = sum(row.wait_s for row in here if row.owner and row.owner.line == truth["owner"])
     assert waited_s == pytest.approx(truth["waited_s"], rel=0.1)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.lines import Lines
-from gilscope.analysis.locks import lock_rows
+from gilscope.analysis import analyze
 from gilscope.trace import LockResult, load
 from support.tracewriter import TraceWriter, holds_array
 
@@ -36,14 +35,13 @@ def rows(path: Path, holds: Sequence[Sequence[int]], waits: Sequence[tuple[int, 
             writer.thread(thread, f"t{thread}", 0, END_NS)
         writer.holds(holds_array(holds))
         writer.locks(waits)
-    trace = load(path)
     return {
         (row.waiter.line, row.owner.line if row.owner else None): (
             round(row.wait_s * 1e9),
             row.waits,
             round(row.longest_wait_s * 1e9),
         )
-        for row in lock_rows(trace, Lines(trace))
+        for row in analyze(load(path)).locks
     }
 
 

@@ -13,12 +13,13 @@ from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.gc_ import collections, is_collection
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
-from gilscope.analysis.locks import lock_rows
+from gilscope.analysis.locks import LockOwners
 from gilscope.analysis.loops import Loops
 from gilscope.analysis.model import Analysis, GilTotals, OpenRow
 from gilscope.analysis.offtable import OffTable
 from gilscope.analysis.openlocks import open_lock_rows
 from gilscope.analysis.pairs import Pairs, PairSums
+from gilscope.analysis.purpose import Purposes
 from gilscope.analysis.ranking import BlameRanking, VictimRanking
 from gilscope.analysis.resumes import Resumes
 from gilscope.analysis.runrow import run_of
@@ -93,9 +94,11 @@ class _Work:
         self.victims = VictimRanking(self.lines)
         self.pairs = PairSums(self.name, self.lines)
         self.tasks = Tasks()
-        lock_waits = trace.lock_waits()
+        self.lock_waits = lock_waits = trace.lock_waits()
         self.locked = Locked(lock_waits)
-        self.without = OffTable(trace, self.lines, lock_waits)
+        self.purposes = Purposes(trace)
+        self.without = OffTable(trace, self.lines, lock_waits, self.purposes)
+        self.owners = LockOwners(lock_waits, self.lines)
         self.samples = trace.samples()
         self.rows_from_ns = trace.rows_from_ns()
         self.whole: dict[int, GilOfWholeRun] = {
@@ -124,7 +127,9 @@ class _Work:
         timelines = Timelines(trace, self.threads, self.off, self.rows_from_ns)
         threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines)
         threads = self.without.complete(threads, cpu_is_known=not self.rows_from_ns)
-        open_locks = open_lock_rows(trace, self.lines, self.name)
+        open_locks = open_lock_rows(
+            self.lock_waits, trace.end_ns, self.lines, self.purposes, self.name
+        )
         blame = self.blame.rows(rows_wait_ns, self.stalls.longest_by_line())
         measured = self._measured(threads, blame, open_locks, rows_wait_ns)
         return Analysis(
@@ -139,7 +144,7 @@ class _Work:
             stalls=measured.stalls,
             stall_count=measured.stall_count,
             open=self._open(),
-            locks=lock_rows(trace, self.lines),
+            locks=self.owners.rows(self.purposes),
             open_locks=open_locks,
             gc=collections(trace, self.samples),
             warnings=tuple(trace.warnings),
@@ -271,6 +276,7 @@ class _Walk:
             return
         resumes = Resumes(stretch, self._resumes, self._paths)
         self._without.add(stretch, resumes)
+        self._work.owners.add(self._gil, stretch.holds, self._site_path)
         holds, off = stretch.holds, self._work.off
         row, handover_ns = resumes.measured("handover_ns")
         off.add_handover(holds.thread[row], handover_ns)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lockrows import LockRow
-from gilscope.analysis.purpose import Purposes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.lines import Lines
-    from gilscope.trace import LockWaits, Trace
+    from gilscope.analysis.purpose import Purposes
+    from gilscope.trace import HoldBlock, LockWaits
 
     Ints = npt.NDArray[np.int64]
 
@@ -47,22 +47,43 @@ class _Whereabouts:
     line: Ints
 
 
-def lock_rows(trace: Trace, lines: Lines) -> tuple[LockRow, ...]:
-    """Divide all waits for locks over the lines of who had them, most waiting first."""
-    waits = trace.lock_waits()
-    places, purpose = np.zeros(len(waits), np.int64), np.zeros(len(waits), np.int64)
-    for table in np.unique(waits.table).tolist():
-        mine = waits.table == table
-        places[mine] = lines.numbers(table, waits.path[mine])
-        purpose[mine] = Purposes(trace.paths(table)).idle(waits.path[mine])
-    turns = _turns(waits)
-    where = _whereabouts(trace, turns, lines)
-    parts = [_undivided(turns.select(np.flatnonzero(~np.isin(turns.owner, list(where)))))]
-    for owner, whereabouts in where.items():
-        parts += _divided(turns.select(np.flatnonzero(turns.owner == owner)), whereabouts)
-    wait, line, share_ns = (np.concatenate(each) for each in zip(*parts, strict=True))
-    waiter = 2 * places[wait] + purpose[wait]
-    return _rows(lines, waiter, line, wait, share_ns, waits.wait_ns[wait])
+class LockOwners:
+    """Follows the threads that others waited for, through the holds of all GILs, in any order."""
+
+    def __init__(self, waits: LockWaits, lines: Lines) -> None:
+        self._waits, self._lines, self._turns = waits, lines, _turns(waits)
+        owner = self._turns.owner
+        self._spans = {
+            each: (np.sort(self._turns.begin_ns[mine]), np.sort(self._turns.end_ns[mine]))
+            for each in np.unique(owner[owner > 0]).tolist()
+            for mine in (owner == each,)
+        }
+        self._found: dict[int, list[tuple[Ints, Ints]]] = defaultdict(list)
+
+    def add(self, gil: int, holds: HoldBlock, site_path: Ints) -> None:
+        """Note where they were in some holds, as far as somebody waited for them then."""
+        if not self._spans:
+            return
+        for owner in np.intersect1d(holds.thread, list(self._spans)).tolist():
+            rows = np.flatnonzero(holds.thread == owner)
+            rows = rows[_matters(holds.acquire_ns[rows], *self._spans[owner])]
+            places = self._lines.numbers(gil, site_path[holds.site[rows]])
+            self._found[owner].append((holds.acquire_ns[rows], places))
+
+    def rows(self, purposes: Purposes) -> tuple[LockRow, ...]:
+        """Divide all waits over the lines of who had the locks, most waiting first."""
+        waits, turns = self._waits, self._turns
+        waiter = np.zeros(len(waits), np.int64)
+        for table in np.unique(waits.table).tolist():
+            mine = waits.table == table
+            idle = purposes.idle(table, waits.path[mine])
+            waiter[mine] = 2 * self._lines.numbers(table, waits.path[mine]) + idle
+        parts = [_undivided(turns.select(np.flatnonzero(~np.isin(turns.owner, list(self._found)))))]
+        for owner, found in self._found.items():
+            mine = turns.select(np.flatnonzero(turns.owner == owner))
+            parts += _divided(mine, _in_order(found))
+        wait, line, share_ns = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return _rows(self._lines, waiter[wait], line, wait, share_ns, waits.wait_ns[wait])
 
 
 def _turns(waits: LockWaits) -> _Turns:
@@ -104,25 +125,6 @@ def _wakes_within(waits: LockWaits) -> tuple[Ints, Ints, Ints]:
     first = np.searchsorted(wakes, zero + waits.begin_ns, side="right")
     counts = np.maximum(0, np.searchsorted(wakes, zero + until_ns, side="left") - first)
     return woken, first, np.where(waits.lock > 0, counts, 0)
-
-
-def _whereabouts(trace: Trace, turns: _Turns, lines: Lines) -> dict[int, _Whereabouts]:
-    """Follow all owners, as far as somebody waited for them."""
-    found: dict[int, list[tuple[Ints, Ints]]] = defaultdict(list)
-    spans = {
-        owner: (np.sort(turns.begin_ns[mine]), np.sort(turns.end_ns[mine]))
-        for owner in np.unique(turns.owner[turns.owner > 0]).tolist()
-        for mine in (turns.owner == owner,)
-    }
-    for gil in trace.gils:
-        paths = trace.sites(gil).path
-        for block in trace.hold_blocks(gil):
-            for owner in np.intersect1d(block.thread, list(spans)).tolist():
-                rows = np.flatnonzero(block.thread == owner)
-                rows = rows[_matters(block.acquire_ns[rows], *spans[owner])]
-                site = np.where(block.site[rows] < len(paths), block.site[rows], 0)
-                found[owner].append((block.acquire_ns[rows], lines.numbers(gil, paths[site])))
-    return {owner: _in_order(parts) for owner, parts in found.items()}
 
 
 def _matters(since_ns: Ints, begin_ns: Ints, end_ns: Ints) -> npt.NDArray[np.bool_]:

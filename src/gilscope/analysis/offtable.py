@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
-from gilscope.analysis.purpose import Purposes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.asleep import OffStretches, OffSum
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.model import Line, ThreadRow
+    from gilscope.analysis.purpose import Purposes
     from gilscope.trace import LockWaits, Trace
 
 MOST_ROWS = 8  # of a thread
@@ -48,13 +48,12 @@ _Rows = dict[tuple[int, OffKind], _Sum]  # by number of the line
 class OffTable:
     """Gathers what is known of all GILs, and of the locks."""
 
-    def __init__(self, trace: Trace, lines: Lines, waits: LockWaits) -> None:
-        self._trace, self._lines = trace, lines
-        self._purposes: dict[int, Purposes] = {}
+    def __init__(self, trace: Trace, lines: Lines, waits: LockWaits, purposes: Purposes) -> None:
+        self._trace, self._lines, self._purposes = trace, lines, purposes
         self._sums: dict[int, list[tuple[int, int, OffSum]]] = defaultdict(list)  # by thread
         self._locks: dict[int, list[tuple[int, int, OffKind, list[int]]]] = defaultdict(list)
         for table, thread, path, sums in _by_path(waits):
-            idle = self._is_idle(table, path)
+            idle = purposes.is_idle(table, path)
             kind = OffKind.IDLE if idle else OffKind.LOCK
             self._locks[thread].append((table, path, kind, sums))
 
@@ -96,7 +95,7 @@ class OffTable:
         for table, path, kind, (off_ns, times, longest_ns) in self._locks[thread]:
             self._add(rows, table, path, kind, (off_ns, times, longest_ns))
         known = self._sums[thread]
-        idle = [self._is_idle(gil, path) for gil, path, _ in known]
+        idle = [self._purposes.is_idle(gil, path) for gil, path, _ in known]
         rest_ns = max(0.0, computing_ns - sum(each.cpu_ns for _, _, each in known))
         room_ns = sum(
             each.unmeasured_ns for (*_, each), skip in zip(known, idle, strict=True) if not skip
@@ -116,11 +115,6 @@ class OffTable:
         if sums[0] > 0:
             number = self._lines.number(table, path)
             rows[number, kind].add(*sums, self._lines.inside(table, path))
-
-    def _is_idle(self, table: int, path: int) -> bool:
-        if table not in self._purposes:
-            self._purposes[table] = Purposes(self._trace.paths(table))
-        return self._purposes[table].is_idle(path)
 
 
 def _by_path(waits: LockWaits) -> Iterator[tuple[int, int, int, list[int]]]:

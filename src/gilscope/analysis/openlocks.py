@@ -7,25 +7,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lockrows import OpenLockRow
-from gilscope.analysis.purpose import Purposes
 from gilscope.trace import LockResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gilscope.analysis.lines import Lines
-    from gilscope.trace import LockWaits, Trace
+    from gilscope.analysis.purpose import Purposes
+    from gilscope.trace import LockWaits
 
 LEAST_NS = 100_000_000  # shorter waits end by themselves
 NOBODY = 0
 
 
 def open_lock_rows(
-    trace: Trace, lines: Lines, name: Callable[[int], str]
+    waits: LockWaits,
+    end_ns: int,
+    lines: Lines,
+    purposes: Purposes,
+    name: Callable[[int], str],
 ) -> tuple[OpenLockRow, ...]:
     """Return the waits that were open, those of a cycle first, then by how long they had lasted."""
-    waits = trace.lock_waits()
-    still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
+    still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= end_ns))
     owners = {int(t): _owner(i, still, waits) for i, t in enumerate(still.thread.tolist())}
     lasted = {int(t): int(ns) for t, ns in zip(still.thread, still.wait_ns, strict=True)}
     cycle = _cycle({t: o for t, o in owners.items() if lasted[t] >= LEAST_NS})
@@ -40,7 +43,7 @@ def open_lock_rows(
                 lines[lines.number(table, path)],
                 name(owner) if owner != NOBODY else None,
                 in_cycle=thread in cycle,
-                purpose=Purposes(trace.paths(table)).is_idle(path),
+                purpose=purposes.is_idle(table, path),
             )
         )
     return tuple(sorted(rows, key=lambda row: (not row.in_cycle, -row.since_s)))

@@ -16,16 +16,19 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from gilscope.trace import Frame, PathTable
+    from gilscope.trace import Frame, PathTable, Trace
 
     Ints = npt.NDArray[np.int64]
 
 # By the last parts of a file's name, and a function in it.
-_PURPOSES = {
-    # Waiting for threads, and for what was given to them: what they do meanwhile is what counts.
+JOINS = {
     ("threading.py", "Thread.join"),
     ("threading.py", "Thread._wait_for_tstate_lock"),
     ("threading.py", "_shutdown"),
+}
+_PURPOSES = {
+    # Waiting for threads, and for what was given to them: what they do meanwhile is what counts.
+    *JOINS,
     ("futures/_base.py", "Future.result"),
     ("futures/_base.py", "Future.exception"),
     ("futures/_base.py", "wait"),
@@ -58,31 +61,36 @@ _WAITS = {
 
 
 class Purposes:
-    """Says of the paths of one table whether a thread that waits there is idle."""
+    """Says of each path of a trace whether a thread that waits there is idle."""
 
-    def __init__(self, paths: PathTable) -> None:
-        self._paths = paths
-        self._known: dict[int, bool] = {}
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._known: dict[tuple[int, int], bool] = {}
 
-    def idle(self, path_ids: Ints) -> npt.NDArray[np.bool_]:
-        return np.array([self.is_idle(each) for each in path_ids.tolist()], np.bool_)
+    def idle(self, table: int, path_ids: Ints) -> npt.NDArray[np.bool_]:
+        paths, inverse = np.unique(path_ids, return_inverse=True)
+        found = np.array([self.is_idle(table, each) for each in paths.tolist()], np.bool_)
+        idle: npt.NDArray[np.bool_] = found[inverse]
+        return idle
 
-    def is_idle(self, path_id: int) -> bool:
-        if path_id not in self._known:
-            self._known[path_id] = self._look(path_id)
-        return self._known[path_id]
-
-    def _look(self, path_id: int) -> bool:
-        for each in self._paths.ids(path_id):
-            frame = self._paths.frame(each)
-            if _is_in(frame, _PURPOSES):
-                return True
-            if not _is_in(frame, _WAITS):
-                return False
-        return False
+    def is_idle(self, table: int, path_id: int) -> bool:
+        key = table, path_id
+        if key not in self._known:
+            self._known[key] = _look(self._trace.paths(table), path_id)
+        return self._known[key]
 
 
-def _is_in(frame: Frame, places: set[tuple[str, str]]) -> bool:
+def _look(paths: PathTable, path_id: int) -> bool:
+    for each in paths.ids(path_id):
+        frame = paths.frame(each)
+        if is_in(frame, _PURPOSES):
+            return True
+        if not is_in(frame, _WAITS):
+            return False
+    return False
+
+
+def is_in(frame: Frame, places: set[tuple[str, str]]) -> bool:
     parts = frame.file.replace("\\", "/").split("/")
     return (parts[-1], frame.function) in places or (
         "/".join(parts[-2:]),
