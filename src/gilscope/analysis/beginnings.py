@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gilscope.trace.meta import Meta
+    from gilscope.analysis.processnames import Recorded
 
 # What a process is by its beginning, if another one started it; "exec" is no beginning that a
 # recorder knows of: it says one of these.
@@ -15,19 +15,7 @@ STARTED = frozenset({"fork", "spawn", "environment"})
 _ANEW = frozenset({"spawn", "environment"})
 
 
-class Begun(Protocol):
-    """A process: a number, and what it says about itself."""
-
-    @property
-    def process(self) -> int:
-        """Its number."""
-
-    @property
-    def meta(self) -> Meta:
-        """What it says."""
-
-
-def predecessors_of(processes: Sequence[Begun]) -> dict[int, int]:
+def predecessors_of(processes: Sequence[Recorded]) -> dict[int, int]:
     """Return what each was before it became another program, by their numbers.
 
     `processes` are in the order in which they began. A process id alone says nothing: it may have
@@ -46,7 +34,7 @@ def predecessors_of(processes: Sequence[Begun]) -> dict[int, int]:
     return found
 
 
-def beginnings_of(processes: Sequence[Begun]) -> dict[int, str]:
+def beginnings_of(processes: Sequence[Recorded]) -> dict[int, str]:
     """How each began; "exec" if it was another program before."""
     before = predecessors_of(processes)
     return {

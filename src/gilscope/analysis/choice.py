@@ -10,6 +10,8 @@ from gilscope.errors import GilscopeError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gilscope.trace import Trace
+
 MOST_NAMED = 12  # that a message names
 
 
@@ -48,6 +50,16 @@ def position_of(wanted: Wanted, processes: Sequence[tuple[str, int]], where: str
         return found[-1]
     names = [f"{host}:{pid}" if several else f"{pid}" for host, pid in processes]
     raise GilscopeError(f"{where} has no process {wanted}", f"it has {_some(names)}")
+
+
+def process_of(trace: Trace, wanted: Wanted) -> Trace:
+    """Return the process of a trace that is wanted.
+
+    Raises:
+        GilscopeError: as position_of.
+    """
+    known = [(each.meta.host, each.meta.pid) for each in trace.processes]
+    return trace.processes[position_of(wanted, known, trace.path.name)]
 
 
 def _some(names: Sequence[str]) -> str:

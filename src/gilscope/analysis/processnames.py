@@ -19,7 +19,7 @@ _HELPERS = {
 }
 
 
-class Named(Protocol):
+class Recorded(Protocol):
     """A process with what it says about itself."""
 
     @property
@@ -31,7 +31,7 @@ class Named(Protocol):
         """What it says."""
 
 
-def process_names(processes: Iterable[Named]) -> dict[int, str]:
+def process_names(processes: Iterable[Recorded]) -> dict[int, str]:
     """Name each process, by its number: equal names are processes of one kind.
 
     A forked process runs what its parent ran: it is named after that, as "fork of app.py".

@@ -63,13 +63,11 @@ def run(arguments: Namespace) -> int:
 
 def _chosen(trace: Trace, arguments: Namespace) -> Trace:
     """The process that was asked for, or else the one whose threads waited longest."""
-    from gilscope.analysis.choice import Wanted, position_of  # noqa: PLC0415 - imports numpy
+    from gilscope.analysis.choice import Wanted, process_of  # noqa: PLC0415 - imports numpy
 
     if arguments.process is None:
         return max(trace.processes, key=_waited_ns)
-    known = [(each.meta.host, each.meta.pid) for each in trace.processes]
-    wanted = Wanted(*arguments.process)
-    return trace.processes[position_of(wanted, known, arguments.file.name)]
+    return process_of(trace, Wanted(*arguments.process))
 
 
 def _waited_ns(trace: Trace) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from gilscope.analysis import analyze_program
-from gilscope.analysis.choice import Wanted, position_of
+from gilscope.analysis.choice import Wanted, process_of
 from gilscope.cli.moments import window_ns
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gilscope.analysis import Program
     from gilscope.cli.moments import Moment
     from gilscope.fleet import Files
-    from gilscope.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,8 @@ def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> Program:
         trace = load(path)
         if choice.has_window:
             trace = cut_all(trace, *window_ns(trace, choice.since, choice.until))
-        only = None if wanted is None else _number_of(trace, wanted)
+        only = None if wanted is None else process_of(trace, wanted).process
         return analyze_program(trace, only=only, progress=progress)
-
-
-def _number_of(trace: Trace, wanted: Wanted) -> int:
-    known = [(each.meta.host, each.meta.pid) for each in trace.processes]
-    return trace.processes[position_of(wanted, known, trace.path.name)].process
 
 
 def _of_many(files: Files, wanted: Wanted | None) -> Program:

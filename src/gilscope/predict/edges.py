@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.purpose import JOINS, is_in
 from gilscope.predict.rows import AWAITS, BLOCKS, GOES_ON, IDLE, MARK, OFF, POSTS
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gilscope.predict.rows import Rows
     from gilscope.trace import HoldBlock, LockWaits, Thread, Trace
 
-JOINS = {"join", "_wait_for_tstate_lock", "_join_os_thread", "_shutdown"}  # of threading.py
 SOON_NS = 50_000_000  # a new thread needs a core before it can say that it runs
 
 
@@ -32,16 +31,9 @@ def add_waits(rows: Rows, trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool
 
 
 def _are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
-    places = set(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
-    joins = {each: _is_join(trace, *each) for each in places}
-    each_wait = zip(waits.table.tolist(), waits.path.tolist(), strict=True)
-    return np.array([joins[each] for each in each_wait], np.bool_)
-
-
-def _is_join(trace: Trace, table: int, path: int) -> bool:
-    frame = trace.paths(table).frame(path)
-    name = frame.function.rpartition(".")[2]
-    return PurePath(frame.file).name == "threading.py" and name in JOINS
+    places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
+    joins = {each: is_in(trace.paths(each[0]).frame(each[1]), JOINS) for each in set(places)}
+    return np.array([joins[each] for each in places], np.bool_)
 
 
 def add_starts(rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits) -> None:

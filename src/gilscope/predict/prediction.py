@@ -136,7 +136,7 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
     work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
     wall_ns = replayed_ns + tail_ns
     rows = [Row(Scenario.GIL, None, wall_ns, wall_ns)]
-    rows += _without(trace, lives, tail_ns, work_ns)
+    rows += _without(trace, lives, free_ns, tail_ns, work_ns)
     return replace(
         nothing, replay_error=error, parallelism=work_ns / max(1, free_ns), rows=tuple(rows)
     )
@@ -148,11 +148,14 @@ def _wall_ns(programs: Programs, rules: Rules) -> int | None:
     return None if (end_ns < 0).any() else int(end_ns.max(initial=0))
 
 
-def _without(trace: Trace, lives: Lives, tail_ns: int, work_ns: int) -> list[Row]:
+def _without(trace: Trace, lives: Lives, free_ns: int, tail_ns: int, work_ns: int) -> list[Row]:
+    """Return a row for each number of cores; `free_ns` is the replay with one for each thread."""
     least_ns = _wall_ns(_dealt_anew(trace, lives), Rules(gil=False)) or 0
     rows = []
     for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):
-        wall_ns = _wall_ns(lives.programs, Rules(gil=False, cores=cores)) or 0
+        wall_ns = free_ns
+        if cores is not None:
+            wall_ns = _wall_ns(lives.programs, Rules(gil=False, cores=cores)) or 0
         low_ns = min(wall_ns, max(least_ns, work_ns // cores if cores else 0))
         rows.append(Row(Scenario.NO_GIL, cores, wall_ns + tail_ns, low_ns + tail_ns))
     return rows
