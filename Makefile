@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SANITIZED ?= 3.11
 PYTEST := $(BIN)/python -m pytest
+TESTS := tools/tests $(PYTEST)
 INTERPRETERS := $(BIN)/python tools/interpreters.py
 # The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
 ON_SOME := "not (attack or ends or races or fuzz or c_functions or symmetry or fresh) or 3.11 or 3.13t or 3.15 or not 3.1"
@@ -42,17 +43,17 @@ unit: venv ## tests that record nothing
 	$(PYTEST) tests/unit $(AT_EASE) 2 $(ARGS)
 
 integration: build ## real programs, recorded by every interpreter found
-	$(PYTEST) tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(BOTH_CORES)) \
+	$(TESTS) tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(BOTH_CORES)) \
 	    $(AT_EASE) 4 -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
-	$(PYTEST) $(BOTH_CORES) -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
-	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
+	$(TESTS) $(BOTH_CORES) -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	$(TESTS) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
 
 explore: build ## all tests of explore, on every interpreter, with more random programs (an hour)
 	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases" $(ARGS)
 
 jit: build ## recordings by interpreters whose JIT is switched on
-	$(PYTEST) $(OF_RECORDS) $(AT_EASE) 2 --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	$(TESTS) $(OF_RECORDS) $(AT_EASE) 2 --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 
 aarch64: ## recordings on 64-bit ARM, emulated: needs root; tools/aarch64 says what else
 	tools/aarch64 make build
@@ -78,7 +79,7 @@ releases: build ## races in packages as PyPI has them: affected releases and fix
 sanitize: venv ## the test programs with a recorder built with ASan+UBSan, then TSan
 	$(INTERPRETERS) build --sanitize address,undefined $(SANITIZED)
 	$(INTERPRETERS) build --sanitize thread $(SANITIZED)
-	$(PYTEST) tests/integration $(AT_EASE) 2 -m sanitizer --sanitized $(ARGS)
+	$(TESTS) tests/integration $(AT_EASE) 2 -m sanitizer --sanitized $(ARGS)
 
 bench: venv ## measure gilscope beside its alternatives
 	$(BIN)/python benchmarks/run.py
