@@ -22,6 +22,7 @@
 #include "shared/futex.h"
 #include "threads.h"
 #include "tracefile.h"
+#include "usage.h"
 
 #define DRAIN_INTERVAL_NS 20000000u   /* at a million releases a second: 0.6 MB each time */
 #define HOUSEKEEPING_NS 100000000u    /* threads, CPU times, is the file still there */
@@ -70,7 +71,8 @@ static void stop_recorder(struct collector *c) {
 static void keep_house(struct collector *c) {
     drain_threads(c, false);
     identity_follow(c);
-    drain_cpu(c);
+    usage_follow(c);
+    drain_usage(c);
     locks_follow(c);
     children_follow(c);
     launcher_follow_jobs(c);
@@ -83,6 +85,7 @@ static void work(struct collector *c) {
     process_follow_end(c); /* then nothing is left to do but the end */
     while (!is_ended(c)) {
         bool contended = sample_contended(c);
+        usage_follow_holders(c);
         uint64_t now = collector_now_ns(c);
         if (now - drained_ns >= DRAIN_INTERVAL_NS) {
             drain(c);

@@ -1,4 +1,4 @@
-/* Threads: who they are, and their CPU time. */
+/* Threads: who they are. */
 #ifndef GILSCOPE_COLLECTOR_THREADS_H
 #define GILSCOPE_COLLECTOR_THREADS_H
 
@@ -6,6 +6,5 @@
 
 void drain_threads(struct collector *c, bool final);
 void threads_forget(const struct collector *c);
-void drain_cpu(struct collector *c);
 
 #endif

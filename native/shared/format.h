@@ -24,6 +24,8 @@
 
 #include <stdint.h>
 
+#include "shared/limited.h" /* rows of a file whose size is limited */
+
 #define FILE_MAGIC "GILSCOPE"
 #define FORMAT_VERSION 3u /* 2: no TURNS; 1: one process only, `process` was a reserved 0 */
 #define CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
@@ -71,6 +73,7 @@ enum chunk_kind {
     CHUNK_GIL = 9,    /* gil_row; later ones replace earlier ones of the same GIL */
     CHUNK_OPEN = 10,  /* open_row: who held and who waited when the recording ended */
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */
+    CHUNK_READY = 19, /* ready_row, by increasing time; none where the kernel does not say */
     CHUNK_TURNS = 13,  /* turns_row, by increasing row; before the rows that they belong to */
     CHUNK_LOCK = 14,   /* lock_row, in the order in which they were written */
     CHUNK_OPEN_LOCK = 15, /* lock_row, of waits that their threads did not live to write */
@@ -253,46 +256,20 @@ struct open_row {
     uint64_t acquire_ns; /* 0 while waiting */
 };
 
-/* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE,
- * CPU and LOCK) is used again, so those of the end are what is kept, in an order that is not that of the file.
- * Totals are kept of all: those of the first `rows` rows of each GIL are in TOTALS, kept or not. Rows
- * from there on, and what was open at the end, are to be added. */
-struct totals_head {
-    uint32_t gil_count; /* how many rows of each follow */
-    uint32_t thread_count;
-};
-struct totals_gil {
-    uint32_t gil;
-    uint32_t reserved;
-    uint64_t rows;             /* of HOLDS, that are in the totals */
-    uint64_t holds;            /* that these stand for: the number of the next one */
-    uint64_t contended_ns;     /* how long at least one thread waited */
-    uint64_t covered_until_ns; /* when the last wait in it ended */
-};
-struct totals_thread {
-    uint32_t gil;
-    uint32_t thread;
-    uint64_t holds;
-    uint64_t held_ns;
-    uint64_t longest_hold_ns;
-    uint64_t waits; /* holds that had to wait */
-    uint64_t wait_ns;
-    uint64_t longest_wait_ns;
-    uint64_t forced; /* holds that were ended by force */
-};
-
-/* The collector takes room in pieces that it can use again. Chunks of this process follow, up to the
- * end of the piece. */
-struct slab_row {
-    uint64_t bytes;   /* from the header of this chunk on */
-    uint64_t age;     /* increases with each use of a piece */
-    uint32_t purpose; /* 1: rows, which may go; 2: all else, which stays */
-    uint32_t reserved;
-};
-
 struct cpu_row {
     uint64_t time_ns;
     uint64_t cpu_ns; /* since the thread's start_ns */
+    uint32_t thread;
+    uint32_t reserved;
+};
+
+/* How long a thread could have run, but no core was free for it. The kernel counts that when the thread
+ * gets a core: a row may lack what goes on. A thread has a first row, and one for each change that was
+ * seen; one of a long hold has more. They count from its beginning on; of a thread that was there
+ * before the recording, from the first row on. */
+struct ready_row {
+    uint64_t time_ns;
+    uint64_t ready_ns;
     uint32_t thread;
     uint32_t reserved;
 };

@@ -61,6 +61,7 @@ def facts(**changes: object) -> Facts:
         turn_takers=(),
         stall_wait_s=0.0,
         stalled_s=0.0,
+        coreless_s=None,
         stall_concentration=1.0,
         task=(),
         convoy=(),

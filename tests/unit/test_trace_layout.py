@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-HEADER = Path(__file__).resolve().parents[2] / "native" / "shared" / "format.h"
+NATIVE = Path(__file__).resolve().parents[2] / "native"
+HEADERS = [NATIVE / "shared" / name for name in ("format.h", "limited.h")]
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -38,6 +39,7 @@ DTYPES = {
     "gil_row": layout.GIL,
     "open_row": layout.OPEN,
     "cpu_row": layout.CPU,
+    "ready_row": layout.READY,
     "totals_head": layout.TOTALS_HEAD,
     "totals_gil": layout.TOTALS_GIL,
     "totals_thread": layout.TOTALS_THREAD,
@@ -124,12 +126,12 @@ def questions(text: str) -> Iterator[str]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Format:
     folder = tmp_path_factory.mktemp("layout")
     source, program = folder / "ask.c", folder / "ask"
-    body = "\n    ".join(questions(HEADER.read_text()))
+    body = "\n    ".join(questions("\n".join(each.read_text() for each in HEADERS)))
     source.write_text(
-        f'#include <stddef.h>\n#include <stdio.h>\n#include "{HEADER}"\n'
+        '#include <stddef.h>\n#include <stdio.h>\n#include "shared/format.h"\n'
         f"int main(void) {{\n    {body}\n    return 0;\n}}\n"
     )
-    subprocess.run(["cc", "-std=c11", "-o", str(program), str(source)], check=True)
+    subprocess.run(["cc", "-std=c11", f"-I{NATIVE}", "-o", str(program), str(source)], check=True)
     answers = subprocess.run([program], capture_output=True, text=True, check=True).stdout
     return understood(line.split() for line in answers.splitlines())
 

@@ -15,9 +15,10 @@ from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.locks import LockOwners
 from gilscope.analysis.loops import Loops
-from gilscope.analysis.model import Analysis, GilTotals, OpenRow
+from gilscope.analysis.model import Analysis, GilTotals
 from gilscope.analysis.offtable import OffTable
 from gilscope.analysis.openlocks import open_lock_rows
+from gilscope.analysis.openrows import open_rows
 from gilscope.analysis.pairs import Pairs, PairSums
 from gilscope.analysis.purpose import Purposes
 from gilscope.analysis.ranking import BlameRanking, VictimRanking
@@ -36,7 +37,7 @@ from gilscope.analysis.verdict import Measured, judge
 from gilscope.analysis.victims import Victims
 from gilscope.analysis.wholerun import GilOfWholeRun
 from gilscope.analysis.windows import bad_windows
-from gilscope.trace import SAMPLER_TABLE, OpenState, SiteFlags
+from gilscope.trace import SAMPLER_TABLE, Readiness, SiteFlags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +90,10 @@ class _Work:
         self.gils: dict[int, GilTallies] = {}
         self.forced = 0
         self.loop_wait_ns: Counter[int] = Counter()  # by thread
-        self.stalls = Stalls(trace.meta.switch_interval_ns, self.lines, trace.paths(SAMPLER_TABLE))
+        self.readiness = Readiness(trace.ready)
+        self.stalls = Stalls(
+            trace.meta.switch_interval_ns, self.lines, trace.paths(SAMPLER_TABLE), self.readiness
+        )
         self.blame = BlameRanking(self.lines)
         self.victims = VictimRanking(self.lines)
         self.pairs = PairSums(self.name, self.lines)
@@ -125,7 +129,7 @@ class _Work:
         rows_wait_ns = int(self.threads.wait_ns.sum())
         self._add_totals()
         timelines = Timelines(trace, self.threads, self.off, self.rows_from_ns)
-        threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines)
+        threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines, self.readiness)
         threads = self.without.complete(threads, cpu_is_known=not self.rows_from_ns)
         open_locks = open_lock_rows(
             self.lock_waits, trace.end_ns, self.lines, self.purposes, self.name
@@ -143,7 +147,7 @@ class _Work:
             groups=thread_groups(threads, self.threads, timelines),
             stalls=measured.stalls,
             stall_count=measured.stall_count,
-            open=self._open(),
+            open=open_rows(trace, self.samples, self.lines, self.name),
             locks=self.owners.rows(self.purposes),
             open_locks=open_locks,
             gc=collections(trace, self.samples),
@@ -167,6 +171,7 @@ class _Work:
             rows_wait_s=rows_wait_ns / 1e9,
             stall_wait_s=self.stalls.wait_ns / 1e9,
             stalled_s=self.stalls.stalled_ns / 1e9,
+            coreless_s=self.stalls.coreless_ns / 1e9 if len(self.trace.ready) else None,
             stall_concentration=self.stalls.concentration(),
             task=self.tasks.blamed(),
             loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
@@ -201,23 +206,6 @@ class _Work:
             forced_releases=self.forced,
             handover_s=sum(row.handover_s for row in threads),
         )
-
-    def _open(self) -> tuple[OpenRow, ...]:
-        """Who held and who waited at the end; of a holder, where it was last seen."""
-        rows = []
-        for row in self.trace.open:
-            holding = int(row["state"]) == OpenState.HOLDING
-            since = int(row["acquire_ns" if holding else "request_ns"])
-            gil, path, thread = int(row["gil"]), int(row["path_id"]), int(row["thread"])
-            number = self.lines.number(gil, path)
-            if holding:
-                mine = (self.samples["thread"] == thread) & (self.samples["gil"] == gil)
-                seen = self.samples["path_id"][mine & (self.samples["acquire_ns"] == since)]
-                if len(seen):
-                    number = self.lines.number(SAMPLER_TABLE, int(seen[-1]))
-            seconds = max(0, self.trace.end_ns - since) / 1e9
-            rows.append(OpenRow(self.name(thread), holding, seconds, self.lines[number]))
-        return tuple(rows)
 
 
 class _Walk:

@@ -97,6 +97,8 @@ class ThreadRow:
     `task` is the outermost function of the user's own that it ran, for most of the time that it
     held the GIL, without a line; None where that is not known. `blocked` are the lines at which it
     was without the GIL, longest first, without what is shorter than a thousandth of the run.
+    `ready_s` is for how long it could have run, with the GIL or without, but no core was free for
+    it, as far as that was seen; None where the kernel does not say.
     """
 
     thread: int
@@ -119,6 +121,7 @@ class ThreadRow:
     timeline: Timeline
     task: Line | None = None
     blocked: tuple[OffRow, ...] = ()
+    ready_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,7 @@ class Facts:
     turn_takers: tuple[int, ...]  # threads that waited about as long as the one that waited most
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
+    coreless_s: float | None  # what would be stalls, if their threads had had a core; None: unknown
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
     task: tuple[Line, ...]  # what the thread is for that is blamed most, outermost first
     convoy: tuple[int, ...]  # threads that pay a switch interval for each brief need of the GIL

@@ -1,4 +1,7 @@
-"""Holds that went on after somebody had waited longer than the switch interval during them."""
+"""Holds that went on after somebody had waited longer than the switch interval during them.
+
+Not those whose thread had the GIL, and no core to run on: no change of the program would end them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.sampling import Samples
     from gilscope.analysis.stretch import Queues, Stretch
-    from gilscope.trace import PathTable
+    from gilscope.trace import PathTable, Readiness
 
     Ints = npt.NDArray[np.int64]
 
@@ -29,6 +32,9 @@ MAX_STALLS = 20
 # jump does so late: with several waiters CPython asks up to one more interval later, because the
 # one whose timer expires began to wait during the hold before; and waking up takes its time.
 SHORTEST_STALL_INTERVALS = 1.0
+# A stall is the machine's if its thread was without a core for half of it: a call that does not
+# let go has one, or sleeps.
+CORELESS_SHARE = 0.5
 # A program has few calls that matter and do not let go.
 _FEW_PLACES = 3
 
@@ -36,16 +42,20 @@ _FEW_PLACES = 3
 class Stalls:
     """All stalls counted, the longest kept; by line the longest of each."""
 
-    def __init__(self, switch_interval_ns: int, lines: Lines, sampled: PathTable) -> None:
+    def __init__(
+        self, switch_interval_ns: int, lines: Lines, sampled: PathTable, readiness: Readiness
+    ) -> None:
         self.interval_ns = switch_interval_ns
         self.shortest_ns = max(1, round(switch_interval_ns * SHORTEST_STALL_INTERVALS))
         self.count = 0
         self.wait_ns = 0  # thread-nanoseconds waited in stalls
         self.stalled_ns = 0  # how long all stalls lasted
+        self.coreless_ns = 0  # likewise, what would be stalls, if a core had been free
         self._places_ns: dict[int, int] = defaultdict(int)  # of that, by instruction
         self.longest_ns: dict[int, int] = defaultdict(int)  # by number of the line
         self._lines = lines
         self._paths = sampled
+        self._readiness = readiness
         self._kept: list[tuple[int, StallRow]] = []
 
     def candidates(self, stretch: Stretch) -> npt.NDArray[np.bool_]:
@@ -64,14 +74,11 @@ class Stalls:
         name: Callable[[int], str],
     ) -> None:
         """Add the stalls of a stretch; `queues` must know the candidates."""
-        hold = np.flatnonzero(self.candidates(stretch))
-        holds = stretch.holds
-        begin = queues.first(hold) + self.interval_ns
-        stall_ns = holds.release_ns[hold] - begin
-        is_stall = stall_ns >= self.shortest_ns
-        hold, begin, stall_ns = hold[is_stall], begin[is_stall], stall_ns[is_stall]
+        hold, begin = self._find(stretch, queues)
         if not len(hold):
             return
+        holds = stretch.holds
+        stall_ns = holds.release_ns[hold] - begin
         self.count += len(hold)
         self.stalled_ns += int(stall_ns.sum())
         self.wait_ns += int(queues.integral(hold, begin, holds.release_ns[hold]).sum())
@@ -92,6 +99,26 @@ class Stalls:
             self._kept.append((int(stall_ns[at]), kept))
         self._kept.sort(key=lambda each: (-each[0], each[1].start_s))
         del self._kept[MAX_STALLS:]
+
+    def _find(self, stretch: Stretch, queues: Queues) -> tuple[Ints, Ints]:
+        """Return the holds that were stalls, and when each should have ended."""
+        hold = np.flatnonzero(self.candidates(stretch))
+        begin, end = queues.first(hold) + self.interval_ns, stretch.holds.release_ns
+        is_stall = end[hold] - begin >= self.shortest_ns
+        hold, begin = hold[is_stall], begin[is_stall]
+        coreless = self._coreless(stretch.holds.thread[hold], begin, end[hold])
+        self.coreless_ns += int((end[hold] - begin)[coreless].sum())
+        return hold[~coreless], begin[~coreless]
+
+    def _coreless(self, thread: Ints, begin: Ints, end: Ints) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(thread), np.bool_)
+        for each in np.unique(thread).tolist():
+            mine = thread == each
+            before = self._readiness.until_ns(each, begin[mine])
+            after = self._readiness.until_ns(each, end[mine])
+            if before is not None and after is not None:
+                found[mine] = after - before >= CORELESS_SHARE * (end - begin)[mine]
+        return found
 
     def rows(self, inside: Mapping[Line, Line | None]) -> tuple[StallRow, ...]:
         """Return the longest; `inside` tells what ran in the libraries that lines called."""

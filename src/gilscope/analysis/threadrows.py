@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +16,19 @@ if TYPE_CHECKING:
     from gilscope.analysis.tallies import OffGil, ThreadTallies
     from gilscope.analysis.tasks import Tasks
     from gilscope.analysis.timelines import Timelines
-    from gilscope.trace import Trace
+    from gilscope.trace import Readiness, Trace
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
 
 
 def thread_rows(
-    trace: Trace, tallies: ThreadTallies, off: OffGil, tasks: Tasks, timelines: Timelines
+    trace: Trace,
+    tallies: ThreadTallies,
+    off: OffGil,
+    tasks: Tasks,
+    timelines: Timelines,
+    readiness: Readiness,
 ) -> tuple[ThreadRow, ...]:
     """Make the rows of all threads, in the order of their first appearance."""
     threads = dict(trace.threads)
@@ -35,7 +41,11 @@ def thread_rows(
     percentiles = tallies.waits.percentiles(0.5), tallies.waits.percentiles(0.99)
     numbers = sorted(threads)
     return tuple(
-        _row(threads[number], tallies, off, timelines, percentiles, tasks) for number in numbers
+        replace(
+            _row(threads[number], tallies, off, timelines, percentiles, tasks),
+            ready_s=_seconds(readiness.total_ns(number)),
+        )
+        for number in numbers
     )
 
 
@@ -79,6 +89,10 @@ def _row(
         timeline=timelines.of_thread(thread, start, end, computing),
         task=tasks.of_thread(number),
     )
+
+
+def _seconds(ns: int | None) -> float | None:
+    return None if ns is None else ns / 1e9
 
 
 def _life(thread: Thread, tallies: ThreadTallies) -> tuple[int, int]:

@@ -83,6 +83,7 @@ class Measured:
     rows_wait_s: float  # thread-seconds waited, in the part of the run that rows are kept of
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
+    coreless_s: float | None  # see Facts
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
     task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
@@ -114,12 +115,12 @@ def _facts(measured: Measured) -> Facts:
         others_unseen_s=max(0.0, others_s - sum(each.cpu_s for each in measured.others)),
         others_work=others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s)),
         idle_hold_s=idle_hold_s,
-        machine_was_busy=measured.stall_concentration < FEW_PLACES_SHARE
-        and idle_hold_s * covered >= IDLE_SHARE * measured.stalled_s,
+        machine_was_busy=_machine_was_busy(measured, idle_hold_s * covered),
         wanted_cores=sum(row.hold_s + row.wait_s for row in threads) / max(run.wall_s, 1e-9),
         turn_takers=tuple(row.thread for row in waiting if row.wait_s >= LEAST_TURN_SHARE * most_s),
         stall_wait_s=measured.stall_wait_s,
         stalled_s=measured.stalled_s,
+        coreless_s=measured.coreless_s,
         stall_concentration=measured.stall_concentration,
         task=measured.task,
         convoy=tuple(row.thread for row in convoy_victims(measured)),
@@ -128,6 +129,14 @@ def _facts(measured: Measured) -> Facts:
         asleep=asleep(threads),
         busy_s=busy_s(threads),
     )
+
+
+def _machine_was_busy(measured: Measured, idle_hold_s: float) -> bool:
+    """Whether stalls, or what looks like some, are mostly due to too few cores."""
+    if measured.coreless_s is not None:
+        return measured.coreless_s > IDLE_SHARE * (measured.stalled_s + measured.coreless_s)
+    spread = measured.stall_concentration < FEW_PLACES_SHARE
+    return spread and idle_hold_s >= IDLE_SHARE * measured.stalled_s
 
 
 def _kind(measured: Measured, facts: Facts) -> VerdictKind:
@@ -169,8 +178,9 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.EMPTY
     contended = gil.contended_fraction >= GOOD_CONTENDED_FRACTION
     # Where the machine was busy, a stall looks like a call that does not let go, but happens
-    # anywhere, and takes no CPU time.
-    credible = measured.stall_count and not facts.machine_was_busy
+    # anywhere, and takes no CPU time. Where it is known who had no core, such are no stalls.
+    known = measured.coreless_s is not None
+    credible = measured.stall_count and (known or not facts.machine_was_busy)
     longest_s = measured.stalls[0].stall_s if measured.stalls and credible else 0.0
     if not contended:
         return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED

@@ -15,6 +15,7 @@ from gilscope.trace.load import load
 from gilscope.trace.locks import LockWaits
 from gilscope.trace.meta import Meta
 from gilscope.trace.paths import Frame, PathTable, SiteTable
+from gilscope.trace.readiness import Readiness
 from gilscope.trace.strangers import Reason, Stranger, Strangers
 from gilscope.trace.threads import Thread
 from gilscope.trace.totals import Totals
@@ -34,6 +35,7 @@ __all__ = [
     "Meta",
     "OpenState",
     "PathTable",
+    "Readiness",
     "Reason",
     "SiteFlags",
     "SiteTable",

@@ -47,6 +47,7 @@ class ChunkKind(IntEnum):
     PROCESS = 16
     TOTALS = 17
     SLAB = 18
+    READY = 19
 
 
 class SiteFlags(IntFlag):
@@ -185,6 +186,7 @@ TOTALS_THREAD = np.dtype(
 )
 SLAB = np.dtype([("bytes", "<u8"), ("age", "<u8"), ("purpose", "<u4"), ("reserved", "<u4")])
 CPU = np.dtype([("time_ns", "<u8"), ("cpu_ns", "<u8"), ("thread", "<u4"), ("reserved", "<u4")])
+READY = np.dtype([("time_ns", "<u8"), ("ready_ns", "<u8"), ("thread", "<u4"), ("reserved", "<u4")])
 
 
 def round_up(value: int, multiple: int) -> int:

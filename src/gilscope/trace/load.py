@@ -17,6 +17,7 @@ from gilscope.trace.layout import (
     FORMAT_VERSION,
     GIL,
     OPEN,
+    READY,
     SAMPLE,
     ChunkKind,
     OpenState,
@@ -197,6 +198,7 @@ def _set_end(
         log.limits.end_ns = limit
     trace.open = opens[_sane_open(opens, limit)]
     trace.cpu, _ = read_by_time(source, trace.chunks_of(ChunkKind.CPU), CPU, limit)
+    trace.ready, _ = read_by_time(source, trace.chunks_of(ChunkKind.READY), READY, limit)
     events = [ended or 0, *(log.last_release_ns() for log in logs.values())]
     events += [int(trace.open[name].max(initial=0)) for name in ("request_ns", "acquire_ns")]
     if ended is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from gilscope.trace.layout import CPU, OPEN, RESUME, SAMPLE, ChunkKind
+from gilscope.trace.layout import CPU, OPEN, READY, RESUME, SAMPLE, ChunkKind
 from gilscope.trace.locks import LockWaits, read_lock_waits
 from gilscope.trace.paths import PathTable, SiteTable
 from gilscope.trace.strangers import Strangers
@@ -83,8 +83,9 @@ class Trace:
     `totals`, by GIL, are of the whole run where `--max-size` let old rows go; `holds` and all that
     follows from it are of the end then, from `rows_from_ns()` on.
     `strangers` are the processes of the program that were not recorded.
-    `open` (who held and who waited at the end) and `cpu` (the CPU time of threads, now and then)
-    are tables with the fields of `open_row` and `cpu_row` in native/shared/format.h.
+    `open` (who held and who waited at the end), `cpu` (the CPU time of threads, now and then) and
+    `ready` (for how long no core was free for them) are tables with the fields of `open_row`,
+    `cpu_row` and `ready_row` in native/shared/format.h.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Trace:
         self.totals: Mapping[int, Totals] = {}
         self.open: npt.NDArray[np.void] = np.empty(0, OPEN)
         self.cpu: npt.NDArray[np.void] = np.empty(0, CPU)
+        self.ready: npt.NDArray[np.void] = np.empty(0, READY)
         self._source = source
         self._chunks = chunks
         self._logs = logs

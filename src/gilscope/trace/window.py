@@ -9,6 +9,7 @@ import numpy as np
 
 from gilscope.trace.cpuclocks import CpuClocks
 from gilscope.trace.layout import CPU, OPEN, OpenState
+from gilscope.trace.readiness import Readiness
 from gilscope.trace.trace import BLOCK_ROWS, Trace
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class TraceWindow(Trace):
         self.largest_thread = trace.largest_thread
         self.gils = {gil: _gil(row, since_ns, until_ns) for gil, row in trace.gils.items()}
         self._set_threads(CpuClocks(trace.cpu))
+        self.ready = Readiness(trace.ready).within(since_ns, until_ns)
         self.open = self._still_open()
 
     def hold_blocks(

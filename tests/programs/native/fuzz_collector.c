@@ -19,6 +19,7 @@
 #include "collector/sample.h"
 #include "collector/threads.h"
 #include "collector/tracefile.h"
+#include "collector/usage.h"
 #include "random_words.h"
 
 #define INPUTS_PER_TRACE 200
@@ -50,7 +51,9 @@ __attribute__((no_sanitize("address"))) static void *disturb(void *seed) {
 static void run_parts(struct collector *c) {
     drain_logs(c);
     drain_threads(c, false);
-    drain_cpu(c);
+    usage_follow(c);
+    usage_follow_holders(c);
+    drain_usage(c);
     remote_layout(c);
     c->unsampled = NULL; /* the program's memory is this process's own */
     sample_contended(c);

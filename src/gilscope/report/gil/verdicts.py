@@ -45,7 +45,12 @@ def notes(analysis: Analysis) -> Iterator[str]:
             f" {seconds(facts.others_cpu_s)} of CPU time,"
             " and were not recorded"
         )
-    if facts.machine_was_busy:
+    if facts.machine_was_busy and facts.coreless_s is not None:
+        yield (
+            f"the computer was busy: for {seconds(facts.coreless_s)} others waited for threads that"
+            " had the GIL, and no core to run on"
+        )
+    elif facts.machine_was_busy:
         yield (
             f"the computer was busy: threads held the GIL for {seconds(facts.idle_hold_s)}"
             " without running, so stalls may be the system's doing, not the program's"
