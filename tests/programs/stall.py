@@ -15,10 +15,11 @@ def parse(text: str) -> None:
 
 with waiter():
     time.sleep(0.05)
-    durations = []
+    durations, computed = [], []
     for _ in range(3):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.thread_time()
         parse("a" * 22 + "b")
         durations.append(time.perf_counter() - start)
+        computed.append(time.thread_time() - used)
         time.sleep(0.05)
-tell(function="parse", line=line_of("the stall", __file__), durations=durations)
+tell(function="parse", line=line_of("the stall", __file__), durations=durations, computed=computed)

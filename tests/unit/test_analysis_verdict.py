@@ -130,6 +130,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         stalled_s=0.0,
         is_deadlocked=False,
         coreless_s=None,
+        coreless_wait_s=0.0,
         stall_concentration=1.0,
         task=(),
         loop_wait_s={},

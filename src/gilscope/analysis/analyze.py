@@ -172,6 +172,7 @@ class _Work:
             stall_wait_s=self.stalls.wait_ns / 1e9,
             stalled_s=self.stalls.stalled_ns / 1e9,
             coreless_s=self.stalls.coreless_ns / 1e9 if len(self.trace.ready) else None,
+            coreless_wait_s=self.stalls.coreless_wait_ns / 1e9,
             stall_concentration=self.stalls.concentration(),
             task=self.tasks.blamed(),
             loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},

@@ -180,7 +180,7 @@ class StallRow:
     """A hold that went on after somebody had waited longer than the switch interval during it."""
 
     start_s: float  # when the hold began
-    stall_s: float  # from the moment it should have ended to its end
+    stall_s: float  # from the moment it should have ended to its end, while its thread had a core
     hold_s: float
     thread: str
     line: Line
@@ -225,7 +225,7 @@ class Facts:
     turn_takers: tuple[int, ...]  # threads that waited about as long as the one that waited most
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
-    coreless_s: float | None  # what would be stalls, if their threads had had a core; None: unknown
+    coreless_s: float | None  # how long they, or what looks like one, had no core; None: unknown
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
     task: tuple[Line, ...]  # what the thread is for that is blamed most, outermost first
     convoy: tuple[int, ...]  # threads that pay a switch interval for each brief need of the GIL

@@ -1,6 +1,7 @@
 """Holds that went on after somebody had waited longer than the switch interval during them.
 
-Not those whose thread had the GIL, and no core to run on: no change of the program would end them.
+For what of that time their thread had no core to run on, no change of the program would have ended
+them: it is not part of a stall.
 """
 
 from __future__ import annotations
@@ -32,9 +33,8 @@ MAX_STALLS = 20
 # jump does so late: with several waiters CPython asks up to one more interval later, because the
 # one whose timer expires began to wait during the hold before; and waking up takes its time.
 SHORTEST_STALL_INTERVALS = 1.0
-# A stall is the machine's if its thread was without a core for half of it: a call that does not
-# let go has one, or sleeps.
-CORELESS_SHARE = 0.5
+# What is left of a long one may be the error of that figure: the collector looks every 5 ms.
+LEAST_OWN_SHARE = 0.1
 # A program has few calls that matter and do not let go.
 _FEW_PLACES = 3
 
@@ -50,7 +50,8 @@ class Stalls:
         self.count = 0
         self.wait_ns = 0  # thread-nanoseconds waited in stalls
         self.stalled_ns = 0  # how long all stalls lasted
-        self.coreless_ns = 0  # likewise, what would be stalls, if a core had been free
+        self.coreless_ns = 0  # how long they, or what would be stalls, had no core
+        self.coreless_wait_ns = 0  # thread-nanoseconds waited meanwhile
         self._places_ns: dict[int, int] = defaultdict(int)  # of that, by instruction
         self.longest_ns: dict[int, int] = defaultdict(int)  # by number of the line
         self._lines = lines
@@ -74,14 +75,12 @@ class Stalls:
         name: Callable[[int], str],
     ) -> None:
         """Add the stalls of a stretch; `queues` must know the candidates."""
-        hold, begin = self._find(stretch, queues)
+        hold, begin, stall_ns = self._find(stretch, queues)
         if not len(hold):
             return
         holds = stretch.holds
-        stall_ns = holds.release_ns[hold] - begin
         self.count += len(hold)
         self.stalled_ns += int(stall_ns.sum())
-        self.wait_ns += int(queues.integral(hold, begin, holds.release_ns[hold]).sum())
         line, sampled = self._name(gil, stretch, site_path, samples, hold, begin, stall_ns)
         for number, longest in _longest(line, stall_ns):
             self.longest_ns[number] = max(self.longest_ns[number], longest)
@@ -100,24 +99,32 @@ class Stalls:
         self._kept.sort(key=lambda each: (-each[0], each[1].start_s))
         del self._kept[MAX_STALLS:]
 
-    def _find(self, stretch: Stretch, queues: Queues) -> tuple[Ints, Ints]:
-        """Return the holds that were stalls, and when each should have ended."""
+    def _find(self, stretch: Stretch, queues: Queues) -> tuple[Ints, Ints, Ints]:
+        """Return the holds that were stalls, when each should have ended, and its stall in ns."""
         hold = np.flatnonzero(self.candidates(stretch))
         begin, end = queues.first(hold) + self.interval_ns, stretch.holds.release_ns
-        is_stall = end[hold] - begin >= self.shortest_ns
-        hold, begin = hold[is_stall], begin[is_stall]
-        coreless = self._coreless(stretch.holds.thread[hold], begin, end[hold])
-        self.coreless_ns += int((end[hold] - begin)[coreless].sum())
-        return hold[~coreless], begin[~coreless]
+        is_long = end[hold] - begin >= self.shortest_ns
+        hold, begin = hold[is_long], begin[is_long]
+        whole_ns = end[hold] - begin
+        coreless_ns = self._coreless(stretch.holds.thread[hold], begin, end[hold])
+        self.coreless_ns += int(coreless_ns.sum())
+        stall_ns = whole_ns - coreless_ns
+        wait_ns = queues.integral(hold, begin, end[hold])
+        coreless_wait_ns = (wait_ns * (coreless_ns / whole_ns)).astype(np.int64)
+        self.coreless_wait_ns += int(coreless_wait_ns.sum())
+        own = stall_ns >= np.maximum(self.shortest_ns, LEAST_OWN_SHARE * coreless_ns)
+        self.wait_ns += int((wait_ns - coreless_wait_ns)[own].sum())
+        return hold[own], begin[own], stall_ns[own]
 
-    def _coreless(self, thread: Ints, begin: Ints, end: Ints) -> npt.NDArray[np.bool_]:
-        found = np.zeros(len(thread), np.bool_)
+    def _coreless(self, thread: Ints, begin: Ints, end: Ints) -> Ints:
+        """Return for how long the thread of each hold had no core; 0 where that is not known."""
+        found = np.zeros(len(thread), np.int64)
         for each in np.unique(thread).tolist():
             mine = thread == each
             before = self._readiness.until_ns(each, begin[mine])
             after = self._readiness.until_ns(each, end[mine])
             if before is not None and after is not None:
-                found[mine] = after - before >= CORELESS_SHARE * (end - begin)[mine]
+                found[mine] = np.clip(after - before, 0, (end - begin)[mine])
         return found
 
     def rows(self, inside: Mapping[Line, Line | None]) -> tuple[StallRow, ...]:

@@ -84,6 +84,7 @@ class Measured:
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted
     coreless_s: float | None  # see Facts
+    coreless_wait_s: float  # thread-seconds waited meanwhile
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
     task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
@@ -186,7 +187,8 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED
     if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.rows_s:
         return VerdictKind.EVENT_LOOP_STARVED
-    if credible and measured.stall_wait_s >= STALL_SHARE * measured.rows_wait_s:
+    program_wait_s = measured.rows_wait_s - measured.coreless_wait_s
+    if credible and measured.stall_wait_s >= STALL_SHARE * program_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
 
