@@ -144,6 +144,7 @@ def worker(number: int, **changes: object) -> ThreadRow:
         longest_wait_s=0.0213,
         wait_p50_s=0.0151,
         wait_p99_s=0.0152,
+        ready_s=0.02 * number,
         **changes,
     )
 

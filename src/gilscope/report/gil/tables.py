@@ -100,7 +100,10 @@ def _threads_heading(columns: Sequence[Column], widths: Sequence[int], wall_s: f
 
 def thread_details(page: Page, rows: Sequence[ThreadRow]) -> list[Text]:
     """What the timelines have no room for."""
-    names = ("tid", "lived", "CPU", "off GIL", "acquired", "blocked", "longest hold", "p50 wait")
+    names = ["tid", "lived", "CPU", "off GIL", "acquired", "blocked", "longest hold", "p50 wait"]
+    knows_cores = any(row.ready_s is not None for row in rows)
+    if knows_cores:
+        names.insert(3, "no core")
     columns = [
         Column(at_most=page.share_of(24, 10), flexible=True),
         *(Column(name, 12, right=True) for name in names),
@@ -111,6 +114,7 @@ def thread_details(page: Page, rows: Sequence[ThreadRow]) -> list[Text]:
             Text(str(row.tid), "dim"),
             duration(row.lifetime_s),
             duration(row.cpu_s),
+            *([_known(row.ready_s)] if knows_cores else []),
             duration(row.off_gil_s),
             Text(numbers.count(row.acquires)),
             Text(numbers.count(row.contended_acquires)),
@@ -120,6 +124,10 @@ def thread_details(page: Page, rows: Sequence[ThreadRow]) -> list[Text]:
         for row in rows
     ]
     return fill(page, Text("threads in numbers", TITLE), columns, cells)
+
+
+def _known(seconds: float | None) -> Text:
+    return Text("?", "dim") if seconds is None else duration(seconds)
 
 
 def blame(page: Page, rows: Sequence[BlameRow]) -> list[Text]:
