@@ -88,6 +88,7 @@ static void work(struct collector *c) {
         usage_follow_holders(c);
         uint64_t now = collector_now_ns(c);
         if (now - drained_ns >= DRAIN_INTERVAL_NS) {
+            sample_long_holds(c);
             drain(c);
             drained_ns = now;
         }

@@ -21,7 +21,7 @@ void flight_begin(struct flight *flight, uint32_t process) {
 
 static bool is_of_rows(enum chunk_kind kind) {
     return kind == CHUNK_HOLDS || kind == CHUNK_TURNS || kind == CHUNK_RESUME || kind == CHUNK_SAMPLE ||
-           kind == CHUNK_CPU || kind == CHUNK_READY || kind == CHUNK_LOCK;
+           kind == CHUNK_LOOK || kind == CHUNK_CPU || kind == CHUNK_READY || kind == CHUNK_LOCK;
 }
 
 enum lack flight_take(struct flight *flight, struct space *space, enum chunk_kind kind, struct room *room) {
@@ -35,6 +35,7 @@ static uint64_t row_bytes(enum chunk_kind kind) {
     case CHUNK_TURNS: return sizeof(struct turns_row);
     case CHUNK_RESUME: return sizeof(struct resume_row);
     case CHUNK_SAMPLE: return sizeof(struct sample_row);
+    case CHUNK_LOOK: return sizeof(struct look_row);
     case CHUNK_CPU: return sizeof(struct cpu_row);
     case CHUNK_READY: return sizeof(struct ready_row);
     case CHUNK_LOCK: return sizeof(struct lock_row);

@@ -126,16 +126,24 @@ struct step {
     uint64_t code, instruction;
 };
 
+static struct root root;
+static uint32_t root_step;
+
+struct root remote_root(void) { return root; }
+
 static uint32_t walk(struct collector *c, uint64_t tstate, struct step *steps) {
     const struct frame_layout *layout = &c->layout;
     char frame[MAX_FRAME_BYTES] = {0};
     uint64_t at;
     uint32_t depth = 0;
+    root = (struct root){0};
     if (!remote_read(c, tstate + layout->tstate_frame, &at, sizeof at)) return 0;
     if (layout->tstate_indirect && !remote_read(c, at + layout->tstate_indirect - 1, &at, sizeof at))
         return 0;
     for (uint32_t shims = 0; at && depth < MAX_DEPTH && shims < MAX_DEPTH;) {
         if (!remote_read(c, at, frame, layout->frame_bytes)) return 0;
+        if ((uint8_t)frame[layout->frame_owner] == layout->generator_owner)
+            root.frame = at, root_step = depth;
         at = word(frame, layout->frame_previous);
         if ((uint8_t)frame[layout->frame_owner] == layout->shim_owner) {
             shims++;
@@ -222,6 +230,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
         uint64_t size = word(read[i], layout->object_size) * 2, offset = steps[i].instruction - start;
         int32_t instruction = offset < size ? (int32_t)offset : -1;
         path = path_number(path, code, instruction);
+        if (root.frame && i == root_step) root.path = path;
     }
     return path;
 }

@@ -9,6 +9,12 @@ uint32_t remote_path(struct collector *c, uint64_t tstate); /* 0: not readable *
 void remote_forget(void);
 /* The same of a thread that holds its GIL, led on into the cyclic collector if that is at work. */
 uint32_t remote_path_of_holder(struct collector *c, uint64_t tstate);
+/* Of the path that was read last, the outermost frame that is a coroutine's or a generator's. */
+struct root {
+    uint64_t frame; /* its address; 0: there is none */
+    uint32_t path; /* up to it */
+};
+struct root remote_root(void);
 void drain_remote(struct collector *c);
 bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes);
 

@@ -1,4 +1,4 @@
-/* Sample what runs inside a hold, while somebody waits for it to end. */
+/* Sample what runs inside a hold: while somebody waits for it to end, and now and then if it lasts. */
 #include <string.h>
 
 #include "sample.h"
@@ -7,10 +7,12 @@
 #include "remote.h"
 #include "sink.h"
 
-static struct buffer rows;
+#define LONG_HOLD_NS 20000000u
+
+static struct buffer rows, looks;
 
 struct moment {
-    uint64_t acquire_ns, tstate;
+    uint64_t acquire_ns, tstate, time_ns;
     uint32_t holder;
 };
 
@@ -26,18 +28,25 @@ static bool is_same(struct moment a, struct moment b) {
     return a.holder == b.holder && a.acquire_ns == b.acquire_ns && a.tstate == b.tstate;
 }
 
-static void sample(struct collector *c, struct gil_cell *gil, uint32_t waiters) {
+/* Who holds the GIL, at what path; 0 if that cannot be said. */
+static uint32_t path_of(struct collector *c, struct gil_cell *gil, struct moment *moment) {
     struct moment before = look_at(gil);
-    if (!before.holder || before.holder > THREAD_CELLS || !before.tstate) return;
-    if (before.holder > cells_used(c)) return;
-    uint32_t thread = once(cell_at(c, before.holder - 1)->thread);
-    uint64_t time_ns = collector_now_ns(c);
+    before.time_ns = collector_now_ns(c);
+    *moment = before;
+    if (!before.holder || before.holder > THREAD_CELLS || !before.tstate) return 0;
+    if (before.holder > cells_used(c)) return 0;
     uint32_t path = remote_path_of_holder(c, before.tstate);
     /* Was it one hold all along? Otherwise the stack may be another moment's. */
-    if (!path || !is_same(before, look_at(gil))) return;
-    struct sample_row row = {.time_ns = time_ns,
-                             .acquire_ns = before.acquire_ns,
-                             .thread = thread,
+    return is_same(before, look_at(gil)) ? path : 0;
+}
+
+static void sample(struct collector *c, struct gil_cell *gil, uint32_t waiters) {
+    struct moment moment;
+    uint32_t path = path_of(c, gil, &moment);
+    if (!path) return;
+    struct sample_row row = {.time_ns = moment.time_ns,
+                             .acquire_ns = moment.acquire_ns,
+                             .thread = once(cell_at(c, moment.holder - 1)->thread),
                              .path_id = path,
                              .gil = gil->gil,
                              .waiters = waiters};
@@ -45,12 +54,16 @@ static void sample(struct collector *c, struct gil_cell *gil, uint32_t waiters) 
     c->samples++;
 }
 
+static bool is_live(struct gil_cell *gil) {
+    return atomic_load_explicit(&gil->state, memory_order_acquire) == CELL_LIVE;
+}
+
 bool sample_contended(struct collector *c) {
     struct gil_cell *gils = c->arena->gils;
     uint32_t count = atomic_load(&c->arena->gil_count);
     bool contended = false;
     for (uint32_t i = 0; i < count && i < GIL_CELLS; i++) {
-        if (atomic_load_explicit(&gils[i].state, memory_order_acquire) != CELL_LIVE) continue;
+        if (!is_live(&gils[i])) continue;
         uint32_t waiters = atomic_load_explicit(&gils[i].waiters, memory_order_relaxed);
         if (!waiters) continue;
         contended = true;
@@ -59,8 +72,41 @@ bool sample_contended(struct collector *c) {
     return contended;
 }
 
+static void look(struct collector *c, struct gil_cell *gil) {
+    struct moment moment;
+    uint32_t path = path_of(c, gil, &moment);
+    if (!path) return;
+    struct root root = remote_root();
+    struct look_row row = {.time_ns = moment.time_ns,
+                           .acquire_ns = moment.acquire_ns,
+                           .root = root.frame,
+                           .root_path = root.path,
+                           .thread = once(cell_at(c, moment.holder - 1)->thread),
+                           .path_id = path,
+                           .gil = gil->gil};
+    memcpy(buffer_add(&looks, sizeof row), &row, sizeof row);
+}
+
+/* What others do not wait for the GIL for may still be waited for: an event loop that is blocked by what
+ * it called. */
+void sample_long_holds(struct collector *c) {
+    static uint64_t looked_ns;
+    uint64_t now = collector_now_ns(c);
+    if (c->sample_hz <= 0 || c->unsampled || (double)(now - looked_ns) < 1e9 / c->sample_hz) return;
+    struct gil_cell *gils = c->arena->gils;
+    uint32_t count = atomic_load(&c->arena->gil_count);
+    for (uint32_t i = 0; i < count && i < GIL_CELLS; i++) {
+        if (!is_live(&gils[i])) continue;
+        uint64_t since_ns = atomic_load_explicit(&gils[i].acquire_ns, memory_order_acquire);
+        bool contended = atomic_load_explicit(&gils[i].waiters, memory_order_relaxed);
+        if (contended || now - since_ns >= LONG_HOLD_NS) look(c, &gils[i]);
+    }
+    looked_ns = now;
+}
+
 void drain_samples(struct collector *c) {
     drain_remote(c); /* the paths go first */
     sink_chunk(c->sink, CHUNK_SAMPLE, SAMPLER_TABLE, rows.bytes, rows.used);
-    rows.used = 0;
+    sink_chunk(c->sink, CHUNK_LOOK, SAMPLER_TABLE, looks.bytes, looks.used);
+    rows.used = looks.used = 0;
 }

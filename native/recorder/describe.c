@@ -36,6 +36,7 @@ void describe_frames(struct frame_layout *layout) {
         .frame_owner = offsetof(raw_frame, owner),
         .frame_bytes = offsetof(raw_frame, localsplus),
         .shim_owner = SHIM_FRAME_OWNER,
+        .generator_owner = FRAME_OWNED_BY_GENERATOR,
         .code_tag_mask = CODE_TAG_MASK,
         .object_type = offsetof(PyObject, ob_type),
         .object_size = offsetof(PyVarObject, ob_size),

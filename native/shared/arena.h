@@ -67,7 +67,7 @@ struct frame_layout {
                                  0 if tstate_frame holds the frame itself */
     uint32_t tstate_interpreter, interpreter_collecting; /* an int: its cyclic collector is at work */
     uint32_t frame_code, frame_instruction, frame_previous, frame_owner, frame_bytes;
-    uint32_t shim_owner;
+    uint32_t shim_owner, generator_owner;
     uint32_t code_tag_mask;
     uint32_t object_type;
     uint32_t object_size; /* ob_size of a variable-sized object */

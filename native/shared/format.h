@@ -77,6 +77,7 @@ enum chunk_kind {
     CHUNK_TURNS = 13,  /* turns_row, by increasing row; before the rows that they belong to */
     CHUNK_LOCK = 14,   /* lock_row, in the order in which they were written */
     CHUNK_OPEN_LOCK = 15, /* lock_row, of waits that their threads did not live to write */
+    CHUNK_LOOK = 24,   /* look_row, by increasing time */
     CHUNK_UNDONE = 12, /* not whole, or taken back: to be passed over */
     CHUNK_TOTALS = 17, /* totals_head, totals_gil of each GIL, totals_thread: of the whole run. The one
                           with the largest first_row counts */
@@ -218,6 +219,17 @@ struct sample_row {
     uint32_t path_id; /* in SAMPLER_TABLE */
     uint32_t gil;
     uint32_t waiters; /* threads blocked on this GIL at that moment */
+};
+
+/* What ran inside a hold that had lasted for 20 ms, or that somebody waited for: every 20 ms or so. */
+struct look_row {
+    uint64_t time_ns;
+    uint64_t acquire_ns; /* of the hold */
+    uint64_t root; /* tells tasks: where the outermost frame is that is a coroutine's or generator's; 0: none */
+    uint32_t thread;
+    uint32_t path_id; /* in SAMPLER_TABLE */
+    uint32_t gil;
+    uint32_t root_path; /* up to that frame */
 };
 
 enum thread_flags {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE,
+/* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE, LOOK,
  * CPU and LOCK) is used again, so those of the end are what is kept, in an order that is not that of the file.
  * Totals are kept of all: those of the first `rows` rows of each GIL are in TOTALS, kept or not. Rows
  * from there on, and what was open at the end, are to be added. */

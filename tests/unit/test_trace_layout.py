@@ -35,6 +35,7 @@ DTYPES = {
     "site_row": layout.SITE,
     "resume_row": layout.RESUME,
     "sample_row": layout.SAMPLE,
+    "look_row": layout.LOOK,
     "lock_row": layout.LOCK,
     "gil_row": layout.GIL,
     "open_row": layout.OPEN,

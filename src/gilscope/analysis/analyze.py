@@ -10,6 +10,7 @@ import numpy as np
 from gilscope.analysis.ahead import ahead
 from gilscope.analysis.asleep import Locked, OffStretches
 from gilscope.analysis.blame import Blame, divided
+from gilscope.analysis.blocked import BlockedLoops, GilsLoops
 from gilscope.analysis.gc_ import collections, is_collection
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
@@ -104,6 +105,7 @@ class _Work:
         self.without = OffTable(trace, self.lines, lock_waits, self.purposes)
         self.owners = LockOwners(lock_waits, self.lines)
         self.samples = trace.samples()
+        self.blocked = BlockedLoops(self.lines)
         self.rows_from_ns = trace.rows_from_ns()
         self.whole: dict[int, GilOfWholeRun] = {
             gil: GilOfWholeRun(trace, totals) for gil, totals in trace.totals.items()
@@ -151,6 +153,7 @@ class _Work:
             locks=self.owners.rows(self.purposes),
             open_locks=open_locks,
             gc=collections(trace, self.samples),
+            loop=measured.loop,
             warnings=tuple(trace.warnings),
             windows=self._windows(),
         )
@@ -176,6 +179,7 @@ class _Work:
             stall_concentration=self.stalls.concentration(),
             task=self.tasks.blamed(),
             loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
+            loop=self.blocked.rows(self.name),
             others=self.surroundings.others,
             is_deadlocked=any(row.in_cycle for row in open_locks),
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
@@ -233,6 +237,9 @@ class _Walk:
         self._pairs = Pairs(len(self._site_path), thread_count(trace))
         self._victims = Victims(self._site_path, len(paths))
         self._loops = Loops(paths, self._site_path)
+        self._blocked = GilsLoops(
+            trace, gil, self._site_path, self._forced, work.locked, work.blocked
+        )
         self._without = OffStretches(
             self._site_path, self._forced, thread_count(trace), work.locked
         )
@@ -260,11 +267,13 @@ class _Walk:
         waiting = stretch.waiting
         if stretch.is_open:
             self._without.add(stretch, None)
+            self._blocked.add(stretch, None)
             site = stretch.holds.site[waiting.row[: waiting.ending]]
             self._victims.add(stretch, self._open_paths[site - self.sites])
             return
         resumes = Resumes(stretch, self._resumes, self._paths)
         self._without.add(stretch, resumes)
+        self._blocked.add(stretch, resumes)
         self._work.owners.add(self._gil, stretch.holds, self._site_path)
         holds, off = stretch.holds, self._work.off
         row, handover_ns = resumes.measured("handover_ns")

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gilscope.analysis.gc_ import NOT_SEEN, Gc
 from gilscope.analysis.lockrows import LockRow, OpenLockRow
+from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
 from gilscope.analysis.place import Line
 from gilscope.analysis.ran import Run
@@ -19,12 +20,15 @@ __all__ = [
     "Analysis",
     "Asleep",
     "BlameRow",
+    "BlockKind",
+    "BlockedRow",
     "Facts",
     "Gc",
     "GilTotals",
     "Line",
     "LineSource",
     "LockRow",
+    "LoopBlocks",
     "OffKind",
     "OffRow",
     "OpenLockRow",
@@ -67,6 +71,7 @@ class VerdictKind(StrEnum):
     GC_PAUSE = "gc-pause"  # the cyclic collector is what others wait for
     CONVOY = "convoy"
     EVENT_LOOP_STARVED = "event-loop-starved"
+    EVENT_LOOP_BLOCKED = "event-loop-blocked"  # by its own callbacks, whoever has the GIL
     NO_GIL = "no-gil"
     EMPTY = "empty"  # nothing was recorded
     FAILED = "failed"  # the program ended at once, with an error
@@ -267,6 +272,7 @@ class Analysis:
     locks: tuple[LockRow, ...] = ()  # by wait_s, largest first
     open_locks: tuple[OpenLockRow, ...] = ()  # those of a cycle first, then by since_s
     gc: Gc = NOT_SEEN
+    loop: LoopBlocks = NOT_BLOCKED
     windows: tuple[Window, ...] = ()
     window: Window | None = None
     whole: Whole | None = None

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     import numpy.typing as npt
 
     from gilscope.trace import Frame, PathTable, Trace
@@ -90,7 +92,7 @@ def _look(paths: PathTable, path_id: int) -> bool:
     return False
 
 
-def is_in(frame: Frame, places: set[tuple[str, str]]) -> bool:
+def is_in(frame: Frame, places: Set[tuple[str, str]]) -> bool:
     parts = frame.file.replace("\\", "/").split("/")
     return (parts[-1], frame.function) in places or (
         "/".join(parts[-2:]),

@@ -12,7 +12,15 @@ from gilscope.analysis.offtable import asleep, busy_s
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gilscope.analysis.model import GilTotals, Line, OtherProgram, Run, StallRow, ThreadRow
+    from gilscope.analysis.model import (
+        GilTotals,
+        Line,
+        LoopBlocks,
+        OtherProgram,
+        Run,
+        StallRow,
+        ThreadRow,
+    )
 
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
@@ -88,6 +96,7 @@ class Measured:
     stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
     task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
+    loop: LoopBlocks
     others: tuple[OtherProgram, ...]  # see Facts
     is_deadlocked: bool  # when the recording ended, threads waited for each other's locks
     gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
@@ -145,6 +154,8 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     if measured.is_deadlocked and measured.run.end_reason != "exit":
         return VerdictKind.DEADLOCK
     kind = _kind_of_process(measured, facts)
+    if _is_loop_blocked(measured, kind):
+        return VerdictKind.EVENT_LOOP_BLOCKED
     if kind is VerdictKind.CPU_BOUND and facts.wanted_cores < 1 and _is_cpu_full(measured, facts):
         return VerdictKind.CPU_FULL
     if kind in TROUBLE and _is_collection(measured, kind):
@@ -156,6 +167,17 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     if failed_at_once(measured.run):
         return VerdictKind.FAILED
     return _kind_of_rest(measured, facts) if kind is VerdictKind.UNCONTENDED else kind
+
+
+def _is_loop_blocked(measured: Measured, kind: VerdictKind) -> bool:
+    """Whether a loop, which has other things to do, is kept from them by its own callbacks.
+
+    Where threads wait for the GIL, too, that must cost less.
+    """
+    loop = measured.loop
+    if loop.delayed_s <= 0 or loop.blocked_s < LOOP_WAIT_FRACTION * measured.run.rows_s:
+        return False
+    return kind not in TROUBLE or loop.blocked_s >= measured.rows_wait_s
 
 
 def _kind_of_rest(measured: Measured, facts: Facts) -> VerdictKind:

@@ -36,6 +36,7 @@ class ChunkKind(IntEnum):
     HOLDS = 5
     RESUME = 6
     SAMPLE = 7
+    LOOK = 24
     THREAD = 8
     GIL = 9
     OPEN = 10
@@ -123,6 +124,17 @@ SAMPLE = np.dtype(
         ("path_id", "<u4"),
         ("gil", "<u4"),
         ("waiters", "<u4"),
+    ]
+)
+LOOK = np.dtype(
+    [
+        ("time_ns", "<u8"),
+        ("acquire_ns", "<u8"),
+        ("root", "<u8"),
+        ("thread", "<u4"),
+        ("path_id", "<u4"),
+        ("gil", "<u4"),
+        ("root_path", "<u4"),
     ]
 )
 LOCK = np.dtype(

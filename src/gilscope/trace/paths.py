@@ -137,6 +137,10 @@ class PathTable:
         """Return all frames of a path, innermost first."""
         return tuple(self.frame(each) for each in self.ids(path_id))
 
+    def place_of_code(self) -> dict[int, tuple[str, str]]:
+        """Return file and qualified name of each code object, by its id."""
+        return {code_id: (code.file, code.function) for code_id, code in self._codes.items()}
+
     def file_of_code(self) -> dict[int, str]:
         return {code_id: code.file for code_id, code in self._codes.items()}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from gilscope.trace.layout import CPU, OPEN, READY, RESUME, SAMPLE, ChunkKind
+from gilscope.trace.layout import CPU, LOOK, OPEN, READY, RESUME, SAMPLE, ChunkKind
 from gilscope.trace.locks import LockWaits, read_lock_waits
 from gilscope.trace.paths import PathTable, SiteTable
 from gilscope.trace.strangers import Strangers
@@ -216,6 +216,15 @@ class Trace:
         """What ran inside holds while others waited, by time: fields as in `sample_row`."""
         chunks = self.chunks_of(ChunkKind.SAMPLE)
         rows, lost = read_by_time(self._source, chunks, SAMPLE, self.end_ns)
+        if lost:
+            self._warn(f"{lost:,} samples are damaged and were left out")
+        return rows
+
+    def looks(self) -> npt.NDArray[np.void]:
+        """What ran inside holds that lasted, every 20 ms: fields as in `look_row`, by time."""
+        rows, lost = read_by_time(
+            self._source, self.chunks_of(ChunkKind.LOOK), LOOK, self.end_ns
+        )
         if lost:
             self._warn(f"{lost:,} samples are damaged and were left out")
         return rows

@@ -88,7 +88,13 @@ class TraceWindow(Trace):
 
     def samples(self) -> npt.NDArray[np.void]:
         """What ran inside holds while others waited, by time."""
-        rows = self.whole.samples()
+        return self._within(self.whole.samples())
+
+    def looks(self) -> npt.NDArray[np.void]:
+        """What ran inside holds that lasted, by time."""
+        return self._within(self.whole.looks())
+
+    def _within(self, rows: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
         inside = (rows["time_ns"] >= self.since_ns) & (rows["time_ns"] < self.until_ns)
         rows = rows[inside]
         since = np.uint64(self.since_ns)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import gathered, lockwaits, processes, tables, windows, without
+from gilscope.report.gil import blocked, gathered, lockwaits, processes, tables, windows, without
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -47,6 +47,7 @@ COLOURS = {
     VerdictKind.GC_PAUSE: "red",
     VerdictKind.CONVOY: "red",
     VerdictKind.EVENT_LOOP_STARVED: "red",
+    VerdictKind.EVENT_LOOP_BLOCKED: "red",
     VerdictKind.NO_GIL: "green",
     VerdictKind.EMPTY: "yellow",
     VerdictKind.FAILED: "yellow",
@@ -193,6 +194,9 @@ def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]
         shown.append(tables.victims(page, victims))
     if analysis.pairs and (everything or analysis.verdict.kind in ONE_SIDED):
         shown.append(tables.pairs(page, analysis.pairs[:MOST_PAIRS]))
+    blockers = blocked.worth_showing(analysis, everything=everything)
+    if blockers:
+        shown.append(blocked.table(page, blockers))
     waits = lockwaits.worth_showing(analysis, everything=everything)
     if waits:
         shown.append(lockwaits.table(page, waits))

@@ -19,4 +19,5 @@ def places_of(analysis: Analysis) -> Places:
     )
     files = {each.file for row in rows for each in (row.line, row.inside) if each is not None}
     files |= {row.culprit_line.file for row in analysis.pairs}
+    files |= {row.line.file for row in analysis.loop.blocked}
     return Places(files | {row.line.file for row in analysis.open})

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
+from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
+from gilscope.report.gil.gcpause import gc_pause
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
 from gilscope.report.gil.told import Told, how_contended, in_the_rows, of_the_run, somebody_waited
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
@@ -177,28 +179,6 @@ def _stall(analysis: Analysis, places: Places) -> Told:
     )
 
 
-def _gc_pause(analysis: Analysis, _: Places) -> Told:
-    gc = analysis.gc
-    times = f"{whole(gc.pauses)} times" if gc.pauses > 1 else "once"
-    return Told(
-        "The garbage collector stops the program: looking for cycles, it kept other threads waiting"
-        f" for the GIL, {times}, for up to {seconds(gc.longest_s)}.",
-        f"{somebody_waited(analysis)}; while threads waited, the collector was at work for"
-        f" {seconds(gc.pause_s)} in all. The line that happened to set it off is not to blame.",
-        (
-            "Call `gc.freeze()` when what lives long has been made: it is then left out.",
-            (
-                "Collect less often (`gc.set_threshold`), or when nobody waits (`gc.disable()`, and"
-                " `gc.collect()` at a quiet moment)."
-            ),
-            (
-                "Keep fewer containers: each list, dict and object that is alive is looked at,"
-                " strings and arrays are not."
-            ),
-        ),
-    )
-
-
 def _convoy(analysis: Analysis, places: Places) -> Told:
     victims = [row for row in analysis.threads if row.thread in analysis.verdict.facts.convoy]
     victims.sort(key=lambda row: -row.wait_s)
@@ -274,10 +254,11 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.LOCK_BOUND: lock_bound,
     VerdictKind.IDLE: idle,
     VerdictKind.STALL: _stall,
-    VerdictKind.GC_PAUSE: _gc_pause,
+    VerdictKind.GC_PAUSE: gc_pause,
     VerdictKind.CPU_BOUND: _cpu_bound,
     VerdictKind.CONVOY: _convoy,
     VerdictKind.EVENT_LOOP_STARVED: _event_loop_starved,
+    VerdictKind.EVENT_LOOP_BLOCKED: event_loop_blocked,
 }
 
 

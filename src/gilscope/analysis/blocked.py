@@ -1,0 +1,302 @@
+"""What blocked event loops: the lines of callbacks in turns that took too long.
+
+What a turn is divided into: where its thread had the GIL for long, samples say what ran; for
+moments, the place where it let go; and without the GIL, the path at which it did. A path that is
+known as a whole says whether the loop had called that. Tasks that were ready together are told by
+their coroutines, where samples saw them: what counts is how long each of them took. Callbacks that
+are no coroutines are not told from each other. If any of a turn was called otherwise, as
+what a program does between two loops, only what the loop is known to have called counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
+from gilscope.analysis.looks import HoldSamples
+from gilscope.analysis.looptable import marks_of
+from gilscope.analysis.loopturns import LONG_TURN_NS, UNKNOWN, LoopThread, Rows
+from gilscope.analysis.place import Line
+from gilscope.trace import SAMPLER_TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+
+    from gilscope.analysis.asleep import Locked
+    from gilscope.analysis.lines import Lines
+    from gilscope.analysis.looptable import LoopMarks
+    from gilscope.analysis.loopturns import Turn
+    from gilscope.analysis.resumes import Resumes
+    from gilscope.analysis.stretch import Stretch
+    from gilscope.trace import PathTable, Trace
+
+    Ints = npt.NDArray[np.int64]
+
+# What lasts longer is not known by the line at which it ended.
+_MOMENT_NS = 5_000_000
+LEAST_SHARE = 0.1  # of a turn, for a line to be counted in it
+MOST_ROWS = 20
+_NOBODY = Line("", "", 0)
+_PART_OF_FUNCTION = re.compile(r"(?:\.<locals>)?\.<(?:genexpr|listcomp|setcomp|dictcomp)>$")
+# Callback, line, what was done there, and the library's line.
+_Name = tuple[Line, Line, BlockKind, Line | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What of a turn was at one path of a table; `is_whole`: the path is known to its beginning."""
+
+    table: int
+    path: int
+    kind: BlockKind
+    is_whole: bool
+
+
+@dataclass(slots=True)
+class _Sum:
+    blocked_ns: int = 0
+    times: int = 0
+    longest_ns: int = 0
+
+
+@dataclass(slots=True)
+class _Loop:
+    """What is known of the loops of one thread."""
+
+    times: int = 0
+    blocked_ns: int = 0
+    longest_ns: int = 0
+    delayed_ns: int = 0
+    lines: dict[_Name, _Sum] = field(default_factory=dict)
+
+    def add(self, own_ns: int, parts: Counter[_Name]) -> None:
+        self.times += 1
+        self.blocked_ns += own_ns
+        self.longest_ns = max(self.longest_ns, own_ns)
+        for key, much in parts.items():
+            known = self.lines.setdefault(key, _Sum())
+            known.blocked_ns += much
+            known.times += much >= LEAST_SHARE * own_ns
+            known.longest_ns = max(known.longest_ns, much)
+
+
+class BlockedLoops:
+    """Over all GILs: what each thread's loops were blocked by."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.loops: dict[int, _Loop] = defaultdict(_Loop)  # by thread
+
+    def rows(self, name: Callable[[int], str]) -> LoopBlocks:
+        if not self.loops:
+            return NOT_BLOCKED
+        worst = max(self.loops, key=lambda thread: self.loops[thread].blocked_ns)
+        rows = [
+            BlockedRow(
+                name(thread),
+                callback,
+                line,
+                kind,
+                known.blocked_ns / 1e9,
+                known.times,
+                known.longest_ns / 1e9,
+                inside,
+            )
+            for thread, loop in self.loops.items()
+            for (callback, line, kind, inside), known in loop.lines.items()
+            if known.times
+        ]
+        loop = self.loops[worst]
+        return LoopBlocks(
+            thread=name(worst),
+            times=loop.times,
+            blocked_s=loop.blocked_ns / 1e9,
+            longest_s=loop.longest_ns / 1e9,
+            delayed_s=loop.delayed_ns / 1e9,
+            blocked=tuple(sorted(rows, key=lambda row: -row.blocked_s)[:MOST_ROWS]),
+        )
+
+
+class GilsLoops:
+    """The loops of the threads of one GIL; what blocked them goes to `into`."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        gil: int,
+        site_path: Ints,
+        forced: npt.NDArray[np.bool_],
+        locked: Locked,
+        into: BlockedLoops,
+    ) -> None:
+        self._gil, self._site_path, self._locked, self._into = gil, site_path, locked, into
+        self._paths = {table: trace.paths(table) for table in (gil, SAMPLER_TABLE)}
+        self._marks = {table: marks_of(paths) for table, paths in self._paths.items()}
+        self._polls = self._marks[gil].polls[site_path] & ~forced
+        self._any = any(marks.any for marks in self._marks.values()) and bool(self._polls.any())
+        self._samples = HoldSamples(trace, gil, len(self._paths[SAMPLER_TABLE]))
+        self._threads: dict[int, LoopThread] = {}
+        self._next_ns: dict[int, int] = {}  # when the thread asked for the GIL after that
+
+    def add(self, stretch: Stretch, resumes: Resumes | None) -> None:
+        """Stretches come last first."""
+        if not self._any:
+            return
+        holds = stretch.holds
+        before = np.zeros(len(holds), np.int64)
+        cpu = np.full(len(holds), UNKNOWN, np.int64)
+        if resumes is not None:
+            before[resumes.row] = resumes.path
+            row, used = resumes.measured("off_cpu_ns", least=0)
+            cpu[row] = used
+        polls = self._polls[holds.site]
+        threads = {*np.unique(holds.thread[polls]).tolist(), *self._threads}
+        if stretch.is_open:  # those that held the GIL: their turns have no end
+            held = len(holds) - stretch.still_waiting
+            threads = set(holds.thread[:held].tolist())
+        for thread in threads:
+            mine = np.flatnonzero(holds.thread == thread)
+            if len(mine):
+                self._add_thread(thread, stretch, mine, polls, before, cpu)
+
+    def _add_thread(
+        self,
+        thread: int,
+        stretch: Stretch,
+        mine: Ints,
+        polls: npt.NDArray[np.bool_],
+        before: Ints,
+        cpu: Ints,
+    ) -> None:
+        holds = stretch.holds
+        request = holds.request_ns[mine]
+        follows = np.append(request[1:], self._next_ns.get(thread, UNKNOWN))
+        self._next_ns[thread] = int(request[0])
+        release = holds.release_ns[mine]
+        rows = Rows(
+            request_ns=request,
+            acquire_ns=holds.acquire_ns[mine],
+            release_ns=release,
+            held_ns=holds.held_ns[mine],
+            count=holds.count[mine],
+            site=holds.site[mine],
+            polls=polls[mine],
+            before=before[mine],
+            cpu_ns=cpu[mine],
+            after_ns=np.where(follows >= release, follows - release, UNKNOWN),
+        )
+        for turn in self._threads.setdefault(thread, LoopThread()).add(rows):
+            self._add_turn(thread, turn)
+
+    def _add_turn(self, thread: int, turn: Turn) -> None:
+        """Add what of it took long: all of it, or one of the tasks that are known to differ."""
+        pieces: dict[int, Counter[_Part]] = defaultdict(Counter)
+        for piece, part, much in self._divide(thread, turn.rows):
+            pieces[piece][part] += much
+        for parts in pieces.values():
+            own_ns = turn.own_ns if len(pieces) == 1 else sum(parts.values())
+            self._add_piece(thread, parts, own_ns, turn)
+
+    def _add_piece(self, thread: int, parts: Counter[_Part], own_ns: int, turn: Turn) -> None:
+        called = sum(much for part, much in parts.items() if self._is_called(part))
+        apart = any(self._is_apart(part) for part, much in parts.items() if much)
+        own_ns = called if apart or turn.is_last else own_ns
+        if not called or own_ns < LONG_TURN_NS:
+            return
+        named: Counter[_Name] = Counter()
+        for part, much in parts.items():
+            if self._is_called(part) or not (part.is_whole or apart or turn.is_last):
+                named[self._named(part)] += much
+        loop = self._into.loops[thread]
+        loop.add(own_ns, named)
+        loop.delayed_ns += own_ns if turn.delayed else 0
+
+    def _is_called(self, part: _Part) -> bool:
+        """Whether the loop is known to have called that."""
+        marks = self._marks[part.table]
+        return bool(marks.called[part.path]) and not marks.cells[part.path]
+
+    def _is_apart(self, part: _Part) -> bool:
+        """Whether it is known not to have, or that its turn is what the loop is for."""
+        marks = self._marks[part.table]
+        return bool(marks.cells[part.path]) or part.is_whole and not marks.called[part.path]
+
+    def _divide(self, thread: int, rows: Rows) -> Iterator[tuple[int, _Part, int]]:
+        """Say what the time of a turn was spent at, and in which of its pieces."""
+        gil, site_path = self._gil, self._site_path[rows.site]
+        seen = self._samples.of(thread, rows, self._marks[SAMPLER_TABLE].callers)
+        cuts = seen.cuts_ns
+        for piece, path, much in _sums(cuts, seen.middle_ns, seen.path, seen.length_ns):
+            yield piece, _Part(SAMPLER_TABLE, path, BlockKind.HOLDING, is_whole=True), much
+        rest = np.where(seen.of_row, 0, rows.held_ns)
+        # The last hold ended where the loop looked; what ran before that is not known.
+        known = (rest < _MOMENT_NS) & ~rows.polls
+        begin = rows.acquire_ns
+        for piece, path, much in _sums(cuts, begin, np.where(known, site_path, 0), rest):
+            yield piece, _Part(gil, path, BlockKind.HOLDING, is_whole=False), much
+        within = (rows.release_ns - rows.acquire_ns - rows.held_ns).clip(0)
+        for piece, path, much in _sums(cuts, begin, site_path, np.where(rows.polls, 0, within)):
+            yield piece, _Part(gil, path, BlockKind.BLOCKED, is_whole=False), much
+        yield from self._without(thread, rows, site_path, cuts)
+
+    def _without(
+        self, thread: int, rows: Rows, site_path: Ints, cuts_ns: Ints
+    ) -> Iterator[tuple[int, _Part, int]]:
+        begin, end = rows.release_ns[:-1], rows.request_ns[1:]
+        off = (end - begin).clip(0)
+        locked = np.minimum(self._locked.between(thread, begin, end), off)
+        cpu = np.minimum(rows.cpu_ns[1:].clip(0), off - locked)
+        is_whole = rows.before[1:] > 0
+        for whole, path in ((True, rows.before[1:]), (False, site_path[:-1])):
+            for kind, much in (
+                (BlockKind.LOCK, locked),
+                (BlockKind.COMPUTING, cpu),
+                (BlockKind.BLOCKED, off - locked - cpu),
+            ):
+                mine = np.where(is_whole == whole, much, 0)
+                for piece, each, ns in _sums(cuts_ns, begin + off // 2, path, mine):
+                    yield piece, _Part(self._gil, each, kind, whole), ns
+
+    def _named(self, part: _Part) -> _Name:
+        if not part.path:
+            return _NOBODY, _NOBODY, part.kind, None
+        lines = self._into.lines
+        line = _of_function(lines[lines.number(part.table, part.path)])
+        callback = _callback(self._paths[part.table], self._marks[part.table], part.path)
+        return callback, line, part.kind, lines.inside(part.table, part.path)
+
+
+def _callback(paths: PathTable, marks: LoopMarks, path: int) -> Line:
+    """Return the outermost of the user's functions that the innermost loop called."""
+    found = 0
+    for each in paths.ids(path):
+        if not marks.called[paths.parent[each]]:  # the loop's own function, or outside of it
+            break
+        if marks.own[each]:
+            found = each
+    frame = paths.frame(found)
+    return Line(frame.function, frame.file, 0) if found else _NOBODY
+
+
+def _of_function(line: Line) -> Line:
+    """Give a line in a comprehension or generator expression to the function that has it."""
+    return replace(line, function=_PART_OF_FUNCTION.sub("", line.function))
+
+
+def _sums(
+    cuts_ns: Ints, time_ns: Ints, path: Ints, much: Ints
+) -> Iterator[tuple[int, int, int]]:
+    """Add up by piece and path."""
+    some = np.flatnonzero(much > 0)
+    key = np.searchsorted(cuts_ns, time_ns[some]) << 32 | path[some]
+    unique, inverse = np.unique(key, return_inverse=True)
+    sums = np.bincount(inverse, weights=much[some], minlength=len(unique)).astype(np.int64)
+    for each, ns in zip(unique.tolist(), sums.tolist(), strict=True):
+        yield each >> 32, each & 0xFFFFFFFF, ns

@@ -1,0 +1,96 @@
+"""All that was seen to run in the holds of a thread, whoever waited; and which task that was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.trace import SAMPLER_TABLE
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.analysis.loopturns import Rows
+    from gilscope.trace import Trace
+
+    Ints = npt.NDArray[np.int64]
+    Marks = npt.NDArray[np.bool_]
+
+_FIELDS = ("acquire_ns", "time_ns", "thread", "path_id")
+_UNTOLD = -1  # in the place of a root: seen without saying which task it was
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Holds cut between samples; each stands for the time around it. `of_row`: it has some.
+
+    `cuts_ns` are moments at which one task ended, or another began.
+    """
+
+    middle_ns: Ints
+    length_ns: Ints
+    path: Ints  # the sampler's
+    of_row: Marks
+    cuts_ns: Ints
+
+
+class HoldSamples:
+    """Samples and looks of one GIL, by the acquire of their hold."""
+
+    def __init__(self, trace: Trace, gil: int, paths: int) -> None:
+        samples, looks = (
+            rows[(rows["gil"] == gil) & (rows["path_id"] > 0) & (rows["path_id"] < paths)]
+            for rows in (trace.samples(), trace.looks())
+        )
+        columns = [
+            np.concatenate([samples[name], looks[name]]).astype(np.int64) for name in _FIELDS
+        ]
+        root = np.append(np.full(len(samples), _UNTOLD), looks["root"].astype(np.int64))
+        root_path = np.append(np.zeros(len(samples)), looks["root_path"]).astype(np.int64)
+        root_path[root_path >= paths] = 0
+        order = np.lexsort((columns[1], columns[0]))
+        self._acquire, self._time, self._thread, self._path = (each[order] for each in columns)
+        self._root, self._root_path = root[order], root_path[order]
+        self._parent = trace.paths(SAMPLER_TABLE).parent
+
+    def of(self, thread: int, rows: Rows, callers: Marks) -> Seen:
+        """Return what ran in these holds. `callers` are paths that end where a loop calls."""
+        low = np.searchsorted(self._acquire, rows.acquire_ns[0], side="left")
+        high = np.searchsorted(self._acquire, rows.acquire_ns[-1], side="right")
+        here = np.arange(low, high)
+        # Of holds that begin at the same moment all but the last have no length.
+        hold = (np.searchsorted(rows.acquire_ns, self._acquire[here], side="right") - 1).clip(0)
+        fits = (rows.acquire_ns[hold] == self._acquire[here]) & (self._thread[here] == thread)
+        here, hold = here[fits], hold[fits]
+        time = np.minimum(self._time[here], rows.release_ns[hold])
+        middle = time[:-1] + (time[1:] - time[:-1]) // 2
+        same = hold[1:] == hold[:-1]
+        start, end = rows.acquire_ns[hold], rows.release_ns[hold]
+        start[1:][same] = middle[same]
+        end[:-1][same] = middle[same]
+        return Seen(
+            middle_ns=start + (end - start) // 2,
+            length_ns=end - start,
+            path=self._path[here],
+            of_row=np.bincount(hold, minlength=len(rows)) > 0,
+            cuts_ns=self._cuts(here, hold, time, rows, callers),
+        )
+
+    def _cuts(self, here: Ints, hold: Ints, time: Ints, rows: Rows, callers: Marks) -> Ints:
+        """Find where tasks differ from one look to the next: between them one of them ended.
+
+        What happened between two holds may be of either, and is a piece of its own.
+        """
+        told = self._root[here] != _UNTOLD
+        here, hold, time = here[told], hold[told], time[told]
+        is_task = callers[self._parent[self._root_path[here]]] & (self._root_path[here] > 0)
+        root = np.where(is_task, self._root[here], 0)
+        differ = np.flatnonzero(root[1:] != root[:-1])
+        same = hold[differ] == hold[differ + 1]
+        within, apart = differ[same], differ[~same]
+        middle = time[within] + (time[within + 1] - time[within]) // 2
+        edges = rows.release_ns[hold[apart]], rows.acquire_ns[hold[apart + 1]]
+        cuts: Ints = np.sort(np.concatenate([middle, *edges]))
+        return cuts
