@@ -225,7 +225,8 @@ struct sample_row {
 struct look_row {
     uint64_t time_ns;
     uint64_t acquire_ns; /* of the hold */
-    uint64_t root; /* tells tasks: where the outermost frame is that is a coroutine's or generator's; 0: none */
+    uint64_t
+        root; /* tells tasks: where the outermost frame is that is a coroutine's or generator's; 0: none */
     uint32_t thread;
     uint32_t path_id; /* in SAMPLER_TABLE */
     uint32_t gil;

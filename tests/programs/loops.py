@@ -193,8 +193,7 @@ async def alone() -> None:
 
 async def only() -> None:
     """What it does could as well be done without a loop."""
-    for _ in range(3):
-        sleeps()
+    sleeps()
 
 
 async def starved() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SAMPLER = 0xFFFF
 UNMEASURED = 2**64 - 1
 HOLD = np.dtype("<u8,<u8,<u8,<u4,<u4")
+LOOK = 24
 META, CODE, PATH, SITE, HOLDS, RESUME, SAMPLE, THREAD, GIL, OPEN, CPU = range(1, 12)
 TURNS = 13
 LOCK, OPEN_LOCK = 14, 15
@@ -125,6 +126,10 @@ class TraceWriter:
     def samples(self, rows: Iterable[tuple[int, int, int, int, int, int]]) -> None:
         """Rows of (time_ns, acquire_ns, thread, path_id, gil, waiters)."""
         self.chunk(SAMPLE, b"".join(struct.pack("<QQIIII", *row) for row in rows), SAMPLER)
+
+    def looks(self, rows: Iterable[tuple[int, int, int, int, int, int, int]]) -> None:
+        """Rows of (time_ns, acquire_ns, root, thread, path_id, gil, root_path)."""
+        self.chunk(LOOK, b"".join(struct.pack("<QQQIIII", *row) for row in rows), SAMPLER)
 
     def thread(
         self,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from gilscope.analysis.looprows import NOT_BLOCKED
 from gilscope.analysis.model import (
     Analysis,
     BlameRow,
@@ -134,6 +135,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         stall_concentration=1.0,
         task=(),
         loop_wait_s={},
+        loop=NOT_BLOCKED,
         others=(),
         gc_wait_s=0.0,
     )

@@ -57,7 +57,7 @@ def test_parameters_and_their_defaults() -> None:
     assert defaults("explore") == written(Options)
 
 
-@pytest.mark.parametrize("kind", ["hold", "turns", "resume", "sample", "open", "cpu"])
+@pytest.mark.parametrize("kind", ["hold", "turns", "resume", "sample", "look", "open", "cpu"])
 def test_columns_have_these_types(kind: str) -> None:
     dtype: np.dtype[np.void] = getattr(layout, kind.upper())
     heading = "Columns of " + {"open": "open", "cpu": "cpu", "turns": "turns"}.get(kind, f"{kind}s")

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
 from gilscope.analysis.model import (
     Asleep,
+    BlockedRow,
+    BlockKind,
     LockRow,
+    LoopBlocks,
     OffKind,
     OffRow,
     OpenLockRow,
@@ -63,9 +66,12 @@ def full() -> Analysis:
     )
     off = OffRow(called.line, OffKind.IDLE, 0.2, 3, 0.1, inside=called.inside)
     rows = (off, replace(off, inside=None))
+    blocked = BlockedRow("loop", called.line, called.line, BlockKind.LOCK, 1.2, 3, 0.5)
+    blocked_rows = (replace(blocked, inside=called.inside), blocked)
     lock = LockRow(called.line, called.inside, 11.2, 90, 1.5, purpose=False)
     return replace(
         analysis,
+        loop=LoopBlocks("loop", 14, 2.1, 0.3, 1.0, blocked_rows),
         locks=(lock, replace(lock, owner=None)),
         open_locks=(OpenLockRow("a", 2.0, called.line, "b", in_cycle=True, purpose=False),),
         verdict=replace(analysis.verdict, facts=facts),

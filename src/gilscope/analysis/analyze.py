@@ -11,7 +11,7 @@ from gilscope.analysis.ahead import ahead
 from gilscope.analysis.asleep import Locked, OffStretches
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.blocked import BlockedLoops, GilsLoops
-from gilscope.analysis.gc_ import collections, is_collection
+from gilscope.analysis.gc_ import Pauses, is_collection
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.locks import LockOwners
@@ -106,6 +106,7 @@ class _Work:
         self.owners = LockOwners(lock_waits, self.lines)
         self.samples = trace.samples()
         self.blocked = BlockedLoops(self.lines)
+        self.pauses = Pauses(trace.paths(SAMPLER_TABLE))
         self.rows_from_ns = trace.rows_from_ns()
         self.whole: dict[int, GilOfWholeRun] = {
             gil: GilOfWholeRun(trace, totals) for gil, totals in trace.totals.items()
@@ -152,7 +153,7 @@ class _Work:
             open=open_rows(trace, self.samples, self.lines, self.name),
             locks=self.owners.rows(self.purposes),
             open_locks=open_locks,
-            gc=collections(trace, self.samples),
+            gc=self.pauses.found(),
             loop=measured.loop,
             warnings=tuple(trace.warnings),
             windows=self._windows(),
@@ -258,6 +259,7 @@ class _Walk:
         busy[samples.hold] = True
         queues = Queues(stretch, busy)
         work.stalls.add(self._gil, stretch, self._site_path, samples, queues, work.name)
+        work.pauses.add(stretch, samples, queues)
         cut = self._blame.add(stretch, samples, queues)
         self._pairs.add(stretch, cut)
         self._tasks.add(stretch)

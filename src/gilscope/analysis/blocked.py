@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
 from gilscope.analysis.looks import HoldSamples
-from gilscope.analysis.looptable import marks_of
+from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
+from gilscope.analysis.looptable import called_by_loop, marks_of
 from gilscope.analysis.loopturns import LONG_TURN_NS, UNKNOWN, LoopThread, Rows
 from gilscope.analysis.place import Line
 from gilscope.trace import SAMPLER_TABLE
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
 
     from gilscope.analysis.asleep import Locked
     from gilscope.analysis.lines import Lines
-    from gilscope.analysis.looptable import LoopMarks
     from gilscope.analysis.loopturns import Turn
     from gilscope.analysis.resumes import Resumes
     from gilscope.analysis.stretch import Stretch
-    from gilscope.trace import PathTable, Trace
+    from gilscope.trace import Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -226,12 +225,13 @@ class GilsLoops:
     def _is_apart(self, part: _Part) -> bool:
         """Whether it is known not to have, or that its turn is what the loop is for."""
         marks = self._marks[part.table]
-        return bool(marks.cells[part.path]) or part.is_whole and not marks.called[part.path]
+        is_elsewhere = part.is_whole and not marks.called[part.path]
+        return bool(marks.cells[part.path]) or is_elsewhere
 
     def _divide(self, thread: int, rows: Rows) -> Iterator[tuple[int, _Part, int]]:
         """Say what the time of a turn was spent at, and in which of its pieces."""
         gil, site_path = self._gil, self._site_path[rows.site]
-        seen = self._samples.of(thread, rows, self._marks[SAMPLER_TABLE].callers)
+        seen = self._samples.of(thread, rows, self._marks[SAMPLER_TABLE])
         cuts = seen.cuts_ns
         for piece, path, much in _sums(cuts, seen.middle_ns, seen.path, seen.length_ns):
             yield piece, _Part(SAMPLER_TABLE, path, BlockKind.HOLDING, is_whole=True), much
@@ -269,20 +269,10 @@ class GilsLoops:
             return _NOBODY, _NOBODY, part.kind, None
         lines = self._into.lines
         line = _of_function(lines[lines.number(part.table, part.path)])
-        callback = _callback(self._paths[part.table], self._marks[part.table], part.path)
-        return callback, line, part.kind, lines.inside(part.table, part.path)
-
-
-def _callback(paths: PathTable, marks: LoopMarks, path: int) -> Line:
-    """Return the outermost of the user's functions that the innermost loop called."""
-    found = 0
-    for each in paths.ids(path):
-        if not marks.called[paths.parent[each]]:  # the loop's own function, or outside of it
-            break
-        if marks.own[each]:
-            found = each
-    frame = paths.frame(found)
-    return Line(frame.function, frame.file, 0) if found else _NOBODY
+        paths, marks = self._paths[part.table], self._marks[part.table]
+        callback = paths.frame(called_by_loop(paths, marks, part.path))
+        name = Line(callback.function, callback.file, 0) if callback.file else _NOBODY
+        return name, line, part.kind, lines.inside(part.table, part.path)
 
 
 def _of_function(line: Line) -> Line:
@@ -290,9 +280,7 @@ def _of_function(line: Line) -> Line:
     return replace(line, function=_PART_OF_FUNCTION.sub("", line.function))
 
 
-def _sums(
-    cuts_ns: Ints, time_ns: Ints, path: Ints, much: Ints
-) -> Iterator[tuple[int, int, int]]:
+def _sums(cuts_ns: Ints, time_ns: Ints, path: Ints, much: Ints) -> Iterator[tuple[int, int, int]]:
     """Add up by piece and path."""
     some = np.flatnonzero(much > 0)
     key = np.searchsorted(cuts_ns, time_ns[some]) << 32 | path[some]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.trace import SAMPLER_TABLE
+from gilscope.analysis.sampling import slices
 from gilscope.trace.layout import GC_FILE
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from gilscope.analysis.place import Line
-    from gilscope.trace import Trace
+    from gilscope.analysis.sampling import Samples
+    from gilscope.analysis.stretch import Queues, Stretch
+    from gilscope.trace import PathTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +33,33 @@ def is_collection(line: Line) -> bool:
     return line.file == GC_FILE
 
 
-def collections(trace: Trace, samples: npt.NDArray[np.void]) -> Gc:
-    """Gather samples of one hold that follow each other and saw the collector at work.
+class Pauses:
+    """Gathers samples of one hold that follow each other and saw the collector at work.
 
-    Each stands for the time around it, half of the way to its neighbours in the hold.
+    Each stands for the time around it: to the middle between it and its neighbours in the hold, or
+    to the edge of what others waited for. So what is seen once is known to about a sample's period.
     """
-    paths = trace.paths(SAMPLER_TABLE)
-    codes = [code for code, file in paths.file_of_code().items() if file == GC_FILE]
-    path = np.where(samples["path_id"] < len(paths), samples["path_id"], 0).astype(np.int64)
-    marked = np.isin(paths.code[path], codes) & (path > 0) if codes else np.zeros(len(path), bool)
-    if not marked.any():
-        return NOT_SEEN
-    order = np.lexsort((samples["time_ns"], samples["acquire_ns"], samples["gil"]))
-    marked, rows = marked[order], samples[order]
-    time = rows["time_ns"].astype(np.int64)
-    same = (rows["acquire_ns"][1:] == rows["acquire_ns"][:-1]) & (
-        rows["gil"][1:] == rows["gil"][:-1]
-    )
-    half = np.where(same, np.diff(time) // 2, 0)
-    around = np.append(half, 0) + np.append(0, half)
-    begins = marked & ~np.append(False, marked[:-1] & same)
-    number = np.cumsum(begins)[marked] - 1
-    lengths = np.bincount(number, weights=around[marked])
-    return Gc(int(begins.sum()), float(lengths.sum()) / 1e9, float(lengths.max()) / 1e9)
+
+    def __init__(self, paths: PathTable) -> None:
+        codes = [code for code, file in paths.file_of_code().items() if file == GC_FILE]
+        self._marked = np.isin(paths.code, codes) & (np.arange(len(paths)) > 0)
+        self._count, self._sum_ns, self._longest_ns = 0, 0, 0
+
+    def add(self, stretch: Stretch, samples: Samples, queues: Queues) -> None:
+        """Add the pauses of a stretch; `queues` must know the holds that were sampled."""
+        if not self._marked[samples.path].any():
+            return
+        cut = slices(stretch, samples, queues)
+        marked = self._marked[cut.path]
+        from_ns = np.maximum(cut.start_ns, queues.first(cut.hold))
+        length = (cut.end_ns - from_ns).clip(0)
+        goes_on = np.append(False, marked[:-1] & (cut.hold[1:] == cut.hold[:-1]))
+        begins = marked & ~goes_on
+        number = np.cumsum(begins)[marked] - 1
+        lengths = np.bincount(number, weights=length[marked])
+        self._count += len(lengths)
+        self._sum_ns += int(lengths.sum())
+        self._longest_ns = max(self._longest_ns, int(lengths.max()))
+
+    def found(self) -> Gc:
+        return Gc(self._count, self._sum_ns / 1e9, self._longest_ns / 1e9)

@@ -12,6 +12,7 @@ from gilscope.trace import SAMPLER_TABLE
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from gilscope.analysis.looptable import LoopMarks
     from gilscope.analysis.loopturns import Rows
     from gilscope.trace import Trace
 
@@ -55,8 +56,8 @@ class HoldSamples:
         self._root, self._root_path = root[order], root_path[order]
         self._parent = trace.paths(SAMPLER_TABLE).parent
 
-    def of(self, thread: int, rows: Rows, callers: Marks) -> Seen:
-        """Return what ran in these holds. `callers` are paths that end where a loop calls."""
+    def of(self, thread: int, rows: Rows, marks: LoopMarks) -> Seen:
+        """Return what ran in these holds; `marks` are of the sampler's paths."""
         low = np.searchsorted(self._acquire, rows.acquire_ns[0], side="left")
         high = np.searchsorted(self._acquire, rows.acquire_ns[-1], side="right")
         here = np.arange(low, high)
@@ -75,17 +76,18 @@ class HoldSamples:
             length_ns=end - start,
             path=self._path[here],
             of_row=np.bincount(hold, minlength=len(rows)) > 0,
-            cuts_ns=self._cuts(here, hold, time, rows, callers),
+            cuts_ns=self._cuts(here, hold, time, rows, marks),
         )
 
-    def _cuts(self, here: Ints, hold: Ints, time: Ints, rows: Rows, callers: Marks) -> Ints:
+    def _cuts(self, here: Ints, hold: Ints, time: Ints, rows: Rows, marks: LoopMarks) -> Ints:
         """Find where tasks differ from one look to the next: between them one of them ended.
 
-        What happened between two holds may be of either, and is a piece of its own.
+        What happened between two holds may be of either, and is a piece of its own. A path that
+        changed while it was read leads nowhere, and tells nothing.
         """
-        told = self._root[here] != _UNTOLD
+        told = (self._root[here] != _UNTOLD) & marks.called[self._path[here]]
         here, hold, time = here[told], hold[told], time[told]
-        is_task = callers[self._parent[self._root_path[here]]] & (self._root_path[here] > 0)
+        is_task = marks.callers[self._parent[self._root_path[here]]] & (self._root_path[here] > 0)
         root = np.where(is_task, self._root[here], 0)
         differ = np.flatnonzero(root[1:] != root[:-1])
         same = hold[differ] == hold[differ + 1]

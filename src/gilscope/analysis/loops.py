@@ -1,4 +1,4 @@
-"""How long asyncio's event loops waited for the GIL while they served.
+"""How long event loops waited for the GIL while they served: see looptable.py.
 
 A loop serves in turns: it looks for what is ready, and runs the callbacks. A turn ends where the
 thread lets go of the GIL in the loop's own code, in `select` as a rule. A callback that takes long
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lines import ends_in, leads_through, outermost, outermost_own
+from gilscope.analysis.looptable import own_polls
+from gilscope.analysis.loopturns import LONG_TURN_NS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,8 +35,6 @@ _CALLBACK = re.compile(r"[/\\]asyncio[/\\]events\.py$", re.ASCII)
 _THREADING = re.compile(r"[/\\]threading\.py$", re.ASCII)
 _PACKAGE = re.compile(r"[/\\](?:site|dist)-packages[/\\]", re.ASCII)
 _SELECT = re.compile(r"[/\\]selectors\.py$", re.ASCII)
-# asyncio's own limit of a slow callback (`slow_callback_duration`), without waits for the GIL.
-LONG_TURN_NS = 100_000_000
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Loops:
     def __init__(self, paths: PathTable, site_path: Ints) -> None:
         self.wait_ns: dict[int, int] = {}
         in_loop = leads_through(paths, _LOOP) & ~leads_through(paths, _CALLBACK)
+        in_loop |= own_polls(paths)
         # Where nobody waited, the innermost frame may be all that was recorded of a path.
         lone = leads_through(paths, _SELECT) & (paths.parent == 0)
         self._in_loop = in_loop[site_path]

@@ -90,6 +90,25 @@ def marks_of(paths: PathTable) -> LoopMarks:
     return LoopMarks(bool(called.any()), called, polls, callers, cells, own_code(paths))
 
 
+def called_by_loop(paths: PathTable, marks: LoopMarks, path: int) -> int:
+    """Return the part of a path up to the outermost of the user's functions that a loop called.
+
+    The innermost loop; 0 without one.
+    """
+    found = 0
+    for each in paths.ids(path):
+        if not marks.called[paths.parent[each]]:  # the loop's own function, or outside of it
+            break
+        if marks.own[each]:
+            found = each
+    return found
+
+
+def own_polls(paths: PathTable) -> Marks:
+    """Mark where loops poll that have no other code of their own, by path id."""
+    return _ends(paths, _IN_C | _TRIOS_POLL)
+
+
 def leads_to(paths: PathTable, places: Places) -> Marks:
     return through(paths, _ends(paths, places))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
     import numpy.typing as npt
 
@@ -92,7 +92,7 @@ def _look(paths: PathTable, path_id: int) -> bool:
     return False
 
 
-def is_in(frame: Frame, places: Set[tuple[str, str]]) -> bool:
+def is_in(frame: Frame, places: AbstractSet[tuple[str, str]]) -> bool:
     parts = frame.file.replace("\\", "/").split("/")
     return (parts[-1], frame.function) in places or (
         "/".join(parts[-2:]),

@@ -222,9 +222,7 @@ class Trace:
 
     def looks(self) -> npt.NDArray[np.void]:
         """What ran inside holds that lasted, every 20 ms: fields as in `look_row`, by time."""
-        rows, lost = read_by_time(
-            self._source, self.chunks_of(ChunkKind.LOOK), LOOK, self.end_ns
-        )
+        rows, lost = read_by_time(self._source, self.chunks_of(ChunkKind.LOOK), LOOK, self.end_ns)
         if lost:
             self._warn(f"{lost:,} samples are damaged and were left out")
         return rows

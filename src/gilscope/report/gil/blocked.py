@@ -66,8 +66,8 @@ def event_loop_blocked(analysis: Analysis, places: Places) -> Told:
 def _callback(row: BlockedRow, places: Places) -> str:
     if not row.line.file:
         return f"code that was not seen {DID[row.kind]}"
-    name = f"`{row.callback.function}` " if row.callback.function else ""
-    return f"{name}{DID[row.kind]} at {called(row.line, row.inside, places)}"
+    name = row.line.function
+    return f"`{name}` {DID[row.kind]} at {called(row.line, row.inside, places)}"
 
 
 def _advice(rows: Sequence[BlockedRow]) -> tuple[str, ...]:
@@ -77,14 +77,18 @@ def _advice(rows: Sequence[BlockedRow]) -> tuple[str, ...]:
         return GC_ADVICE
     if rows[0].kind is BlockKind.LOCK:
         return (
-            "Take such a lock in a thread (`asyncio.to_thread`), or never hold it for long; an"
-            " `asyncio.Lock`, where only tasks of one loop need it.",
+            (
+                "Take such a lock in a thread (`asyncio.to_thread`), or never hold it for long; an"
+                " `asyncio.Lock`, where only tasks of one loop need it."
+            ),
         )
     if rows[0].kind is not BlockKind.HOLDING:
         return (IN_A_THREAD,)
     return (
-        "Do that in another process: `loop.run_in_executor(ProcessPoolExecutor(), ...)`. In a"
-        " thread, it would share the loop's GIL.",
+        (
+            "Do that in another process: `loop.run_in_executor(ProcessPoolExecutor(), ...)`. In a"
+            " thread, it would share the loop's GIL."
+        ),
         "Or divide it, and let the loop go on in between (`await asyncio.sleep(0)`).",
     )
 
@@ -101,6 +105,9 @@ def worth_showing(analysis: Analysis, *, everything: bool) -> tuple[BlockedRow, 
 
 
 def table(page: Page, rows: Sequence[BlockedRow]) -> list[Text]:
+    """Lay out a row for each line; nothing if there are none."""
+    if not rows:
+        return []
     columns = [
         *line_columns(page),
         Column("", 9),

@@ -230,7 +230,7 @@ def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
     share = percent(facts.loop_wait_s / max(analysis.run.rows_s, 1e-9))
     of = "of that time" if analysis.run.rows_from_s > 0 else of_the_run(analysis)
     return Told(
-        f"The event loop is starved: {by} kept asyncio in thread {name} from running.",
+        f"The event loop is starved: {by} kept it from running in thread {name}.",
         f"The loop waited {seconds(facts.loop_wait_s)} for the GIL"
         f"{in_the_rows(analysis.run)}, {share} {of} (good: under 5 %){waits}.",
         (
