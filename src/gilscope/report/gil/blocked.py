@@ -104,8 +104,8 @@ def worth_showing(analysis: Analysis, *, everything: bool) -> tuple[BlockedRow, 
     return tuple(row for row in loop.blocked if row.blocked_s >= least_s)[:MOST_ROWS]
 
 
-def table(page: Page, rows: Sequence[BlockedRow]) -> list[Text]:
-    """Lay out a row for each line; nothing if there are none."""
+def table(page: Page, rows: Sequence[BlockedRow], *, delayed: bool) -> list[Text]:
+    """Lay out a row for each line; nothing if there are none. `delayed`: something was due."""
     if not rows:
         return []
     columns = [
@@ -125,4 +125,7 @@ def table(page: Page, rows: Sequence[BlockedRow]) -> list[Text]:
         ]
         for row in rows
     ]
-    return fill(page, Text("what blocked the event loop", TITLE), columns, cells)
+    title = (
+        "what blocked the event loop" if delayed else "would have blocked others in the event loop"
+    )
+    return fill(page, Text(title, TITLE), columns, cells)

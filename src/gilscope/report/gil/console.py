@@ -194,7 +194,8 @@ def _tables(page: Page, analysis: Analysis, options: Options) -> list[list[Text]
         shown.append(tables.victims(page, victims))
     if analysis.pairs and (everything or analysis.verdict.kind in ONE_SIDED):
         shown.append(tables.pairs(page, analysis.pairs[:MOST_PAIRS]))
-    shown.append(blocked.table(page, blocked.worth_showing(analysis, everything=everything)))
+    blockers = blocked.worth_showing(analysis, everything=everything)
+    shown.append(blocked.table(page, blockers, delayed=analysis.loop.delayed_s > 0))
     waits = lockwaits.worth_showing(analysis, everything=everything)
     if waits:
         shown.append(lockwaits.table(page, waits))
