@@ -57,9 +57,10 @@ class Pauses:
         begins = marked & ~goes_on
         number = np.cumsum(begins)[marked] - 1
         lengths = np.bincount(number, weights=length[marked])
+        lengths = lengths[lengths > 0]  # in others nobody waited any more
         self._count += len(lengths)
         self._sum_ns += int(lengths.sum())
-        self._longest_ns = max(self._longest_ns, int(lengths.max()))
+        self._longest_ns = max(self._longest_ns, int(lengths.max(initial=0)))
 
     def found(self) -> Gc:
         return Gc(self._count, self._sum_ns / 1e9, self._longest_ns / 1e9)
