@@ -18,6 +18,7 @@
 #include "family.h"
 #include "guests.h"
 #include "kin.h"
+#include "newborns.h"
 #include "shared/clock.h"
 
 #define SETTLING_MS 5000
@@ -36,7 +37,9 @@ static void welcome(const struct door *door, int listener) {
     int arena_fd = door_receive(visitor, door);
     pid_t process = door_peer(visitor);
     close(visitor);
-    if (arena_fd >= 0) guests_add(arena_fd, process);
+    if (arena_fd < 0) newborns_follow(true); /* somebody calls */
+    else if (newborns_is_nursery(arena_fd)) newborns_add(arena_fd, process);
+    else guests_add(arena_fd, process);
 }
 
 static bool somebody_waits(int fd, int at_most_ms) {
@@ -53,8 +56,10 @@ static void settle(const struct door *door, int listener) {
     for (int ms = 0; ms < SETTLING_MS; ms++) {
         let_in(door, listener);
         guests_follow(true);
+        newborns_follow(true);
         guests_reap();
-        if (guests_are_settled() && !somebody_waits(listener, 0)) return;
+        bool are_settled = guests_are_settled() && newborns_are_settled();
+        if (are_settled && !somebody_waits(listener, 0)) return;
         pause_ns(1000000);
     }
 }
@@ -87,6 +92,7 @@ static int sooner(int one_ms, int other_ms) {
 static void look_around(void) {
     bool is_time = kin_wait_ms() == 0;
     guests_follow(is_time);
+    newborns_follow(false);
     if (is_time) kin_look();
 }
 
@@ -99,10 +105,11 @@ static void let_in_later(const struct door *door, int listener, int first) {
 
 static void keep_door(const struct door *door, int listener, int first) {
     bool first_is_there = true;
-    while (first_is_there || guests_are_there()) {
+    while (first_is_there || guests_are_there() || newborns_are_there()) {
         struct pollfd fds[] = {{.fd = listener, .events = POLLIN},
                                {.fd = first_is_there ? first : -1, .events = POLLIN}};
-        poll(fds, 2, sooner(guests_wait_ms(), kin_wait_ms()));
+        int wait_ms = sooner(guests_wait_ms(), sooner(newborns_wait_ms(), kin_wait_ms()));
+        poll(fds, 2, wait_ms);
         if (fds[0].revents) let_in_later(door, listener, fds[1].fd);
         guests_reap();
         if (fds[1].revents) first_is_there = hear_first(door, listener, first);

@@ -75,18 +75,42 @@ static int complete(const struct newcomer *ended, size_t count) {
 
 /* --- in the doorkeeper ---------------------------------------------------------------------------- */
 
-/* False: there is no room for another process now. */
-static bool start(const struct newcomer *them, size_t count, bool have_ended) {
+/* In the process that is forked: 0. False in `has`: there is no room for another process now. */
+static pid_t fork_collector(bool *has) {
     pid_t pid = fork();
+    *has = pid >= 0;
     if (pid == 0) {
         close(unwanted[0]);
         close(unwanted[1]);
-        _exit(have_ended ? complete(them, count) : record(them));
     }
-    if (pid < 0) return false;
-    *(struct guest *)buffer_add(&guests,
-                                sizeof(struct guest)) = (struct guest){pid, have_ended ? -1 : them->process};
+    return pid;
+}
+
+static void note(pid_t collector, pid_t process) {
+    *(struct guest *)buffer_add(&guests, sizeof(struct guest)) = (struct guest){collector, process};
+}
+
+static bool start(const struct newcomer *them, size_t count, bool have_ended) {
+    bool has;
+    pid_t pid = fork_collector(&has);
+    if (has && pid == 0) _exit(have_ended ? complete(them, count) : record(them));
+    if (!has) return false;
+    note(pid, have_ended ? -1 : them->process);
     for (size_t i = 0; i < count; i++) close(them[i].arena_fd);
+    return true;
+}
+
+bool guests_write(void (*write)(const struct life *, size_t, uint32_t first, int out),
+                  const struct life *lives, size_t count) {
+    bool has;
+    pid_t pid = fork_collector(&has);
+    if (has && pid == 0) {
+        write(lives, count, last_number + 1, out);
+        _exit(0);
+    }
+    if (!has) return false;
+    note(pid, -1);
+    last_number += (uint32_t)count;
     return true;
 }
 

@@ -28,6 +28,7 @@
 struct kin {
     struct kin_row row;
     uint32_t recorders; /* two for a moment, where one recorded program becomes another */
+    bool is_newborn;    /* one of these is none yet */
     bool is_here;
     uint64_t began_ticks, ticks_before; /* of CPU time, when it became what it is */
     uint32_t looks;
@@ -42,6 +43,8 @@ static unsigned char foreign[LARGEST_PID / 8 + 1]; /* pids that are not of this 
 
 static struct kin *kin_at(size_t i) { return (struct kin *)all.bytes + i; }
 static size_t kin_count(void) { return all.used / sizeof(struct kin); }
+
+static bool is_recorded(const struct kin *kin) { return kin->recorders > kin->is_newborn; }
 
 /* The first that is not below it. */
 static size_t place_of(pid_t pid) {
@@ -134,7 +137,7 @@ static void follow(struct kin *kin, const struct seen *seen, uint64_t now) {
     if (!kin->row.has_ended) describe(kin, seen, now);
     kin->row.cpu_ns = proc_ns_of_ticks(seen->cpu_ticks - kin->ticks_before);
     kin->row.end_ns = now;
-    if (now < kin->next_row_ns || kin->row.has_ended) return;
+    if (now < kin->next_row_ns || kin->row.has_ended || kin->recorders) return;
     kinrows_add(&kin->row);
     kin->next_row_ns = now + (now - kin->row.begin_ns); /* each time it is twice as old */
 }
@@ -163,7 +166,7 @@ static void meet(pid_t pid, uint64_t now) {
     struct seen seen;
     struct kin *kin = find(pid);
     if (kin) kin->is_here = true;
-    if (kin ? kin->recorders > 0 : is_foreign(pid)) return;
+    if (kin ? is_recorded(kin) : is_foreign(pid)) return;
     if (!see(pid, &seen)) return;
     if (kin && kin->began_ticks != seen.began_ticks) {
         end((size_t)(kin - kin_at(0)));
@@ -235,9 +238,24 @@ void kin_recorded(pid_t pid) {
     if (kin) kin->recorders++;
 }
 
+void kin_born(pid_t pid) {
+    struct kin *kin = known(pid);
+    if (!kin || kin->is_newborn) return;
+    kin->is_newborn = true;
+    kin->recorders++;
+}
+
+void kin_left(pid_t pid) {
+    struct kin *kin = find(pid);
+    if (!kin || !kin->is_newborn) return;
+    kin->is_newborn = false;
+    kin->recorders--;
+}
+
 void kin_executed(pid_t pid) {
     struct seen seen;
     struct kin *kin = find(pid);
+    if (kin) kin->is_newborn = false;
     if (!kin || !kin->recorders || --kin->recorders || !see(pid, &seen)) return;
     uint64_t now = monotonic_ns();
     kin->looks = 0;
@@ -255,7 +273,7 @@ void kin_write(void) {
     look(now);
     looked_ns = monotonic_ns();
     for (size_t i = 0; i < kin_count(); i++)
-        if (!kin_at(i)->recorders) kinrows_add(&kin_at(i)->row);
+        if (!is_recorded(kin_at(i))) kinrows_add(&kin_at(i)->row);
     kinrows_leave_out(left_out);
     left_out = 0;
     kinrows_flush(true);

@@ -11,6 +11,9 @@ void kin_begin(int out_fd, uint64_t limit, bool may_join);
 void kin_launched(pid_t pid);  /* what it starts, and what that starts, belongs to the program */
 void kin_file_has_begun(void); /* nothing is written before */
 void kin_recorded(pid_t pid);
+/* One that is going to be recorded, if it is not before it ends (newborns.c); and is. */
+void kin_born(pid_t pid);
+void kin_left(pid_t pid);
 void kin_executed(pid_t pid); /* one that was recorded has become another program */
 int kin_wait_ms(void);        /* until it is time to look again */
 void kin_look(void);          /* if it is time */

@@ -162,8 +162,15 @@ static void add_host(struct text *out) {
     if (host_time_error_ns(&error_ns)) add_number(out, "time_error_ns", error_ns);
 }
 
+static char constants[META_BYTES];
+
+void describe_for_children(char *json, size_t room) {
+    struct text out = {json, json + room};
+    add(&out, constants);
+    add_host(&out);
+}
+
 void describe_program(char *json, size_t room, bool inherits) {
-    static char constants[META_BYTES];
     struct arena_header *arena = recording.arena;
     struct text out = {json, json + room}, fresh = {constants, constants + sizeof constants};
     if (!inherits) add_constants(&fresh);

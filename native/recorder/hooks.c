@@ -14,6 +14,7 @@
 #include "gils.h"
 #include "imports.h"
 #include "lockwaits.h"
+#include "nursery.h"
 #include "recorder.h"
 #include "stop.h"
 #include "threads.h"
@@ -25,6 +26,10 @@
 
 static int on_mutex_lock(pthread_mutex_t *mutex) {
     struct gil *gil = gil_of_mutex(mutex);
+    if (!gil && newborn_lets_go(mutex)) {
+        recording.join();
+        gil = gil_of_mutex(mutex);
+    }
     if (!gil) return pthread_mutex_lock(mutex);
     if (recorder_holds(gil)) {
         recorder_release(gil);
@@ -46,6 +51,7 @@ static int on_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const
 static int on_cond_signal(pthread_cond_t *cond) {
     struct gil *gil = gil_of_switch_cond(cond);
     if (gil) recorder_acquire(gil);
+    else if (newborn_cannot_wait(cond)) recording.join();
     return pthread_cond_signal(cond);
 }
 
@@ -83,7 +89,12 @@ static int on_cond_destroy(pthread_cond_t *cond) {
 
 /* --- locks ---------------------------------------------------------------------------------- */
 
-static uint32_t self_number(void) { return self.session == recording.session ? self.number : 0; }
+static bool is_active(void) { return atomic_load_explicit(&recording.active, memory_order_relaxed); }
+
+static void note_owner(sem_t *semaphore, bool has_it) {
+    if (!is_active()) return;
+    owner_set(semaphore, has_it && self.session == recording.session ? self.number : 0);
+}
 
 /* Does it have the semaphore without being blocked? If not, its wait is recorded from here on. */
 static bool is_had_at_once(sem_t *semaphore, bool *is_recorded) {
@@ -95,19 +106,19 @@ static bool is_had_at_once(sem_t *semaphore, bool *is_recorded) {
         had = true;
     }
     errno = error;
-    if (had) owner_set(semaphore, self_number());
+    if (had) note_owner(semaphore, true);
     return had;
 }
 
 static int waited(sem_t *semaphore, bool is_recorded, int result) {
-    if (result == 0) owner_set(semaphore, self_number());
+    if (result == 0) note_owner(semaphore, true);
     if (is_recorded) lockwaits_end(result == 0 ? 0 : errno);
     return result;
 }
 
 static int on_sem_trywait(sem_t *semaphore) {
     int result = sem_trywait(semaphore);
-    if (result == 0) owner_set(semaphore, self_number());
+    if (result == 0) note_owner(semaphore, true);
     return result;
 }
 
@@ -133,7 +144,8 @@ static int on_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct time
 #endif
 
 static int on_sem_post(sem_t *semaphore) {
-    owner_set(semaphore, 0);
+    if (UNLIKELY(!is_active())) return sem_post(semaphore);
+    note_owner(semaphore, false);
     uint64_t before_ns = waiters_maybe(semaphore) ? lockwaits_before_post(semaphore) : 0;
     int result = sem_post(semaphore);
 #if !defined(__x86_64__) /* there, a post is a barrier */
@@ -149,6 +161,7 @@ static int on_sem_post(sem_t *semaphore) {
  * is taken from its creator, which is in Thread.start(). */
 static int on_thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
                             void *argument) {
+    if (newborn_is_this()) recording.join();
     bool on = atomic_load_explicit(&recording.active, memory_order_relaxed);
     struct birth *birth = on ? thread_birth(routine, argument) : NULL;
     if (!birth) return pthread_create(thread, attributes, routine, argument);
@@ -157,9 +170,16 @@ static int on_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
     return result;
 }
 
+static pid_t on_fork(void) {
+    pid_t pid = fork();
+    if (pid != 0) nursery_forked(pid);
+    return pid;
+}
+
 /* Becoming another program: after a success nothing of this is left to say so, and the collector
  * may not be allowed to look. Not a child that shares our memory until it executes something. */
 static bool note_exec(void) {
+    if (newborn_is_this()) recording.join();
     bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) && getpid() == recording.pid;
     if (ours) atomic_store(&recording.arena->exec_ns, now_ns());
     return ours;
@@ -192,6 +212,7 @@ static int on_fexecve(int fd, char *const argv[], char *const environment[]) {
 
 /* Its parent alone is told by the kernel how it ends. */
 static bool note_exit(int status) {
+    if (newborn_is_this()) nursery_note_status(status);
     bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) && getpid() == recording.pid;
     if (ours) atomic_store(&recording.arena->exit_status, (uint32_t)(status & 0xff) + 1);
     return ours;
@@ -216,6 +237,7 @@ static void follow_exit(void) {} /* no other library says it: then the status is
 /* Without handlers, ours among them. */
 static void on_quick_exit(int status) {
     if (note_exit(status)) recording_stop(STOP_EXIT);
+    if (newborn_is_this()) nursery_end();
     _exit(status);
 }
 
@@ -234,6 +256,7 @@ static const struct redirection redirections[] = {
 #endif
     {"sem_post", on_sem_post},
     {"pthread_create", on_thread_create},
+    {"fork", on_fork},
     {"execv", on_execv},
     {"execve", on_execve},
     {"fexecve", on_fexecve},

@@ -1,11 +1,13 @@
 /* Join the recording that another process is part of: with an arena of our own, through its door. */
 #include "join.h"
 
+#include "nursery.h"
 #include "recording.h"
 #include "session.h"
 #include "shared/door.h"
 #include "watchdog.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static struct door door;
@@ -44,4 +46,41 @@ const char *join_recording(const char *began, bool is_forked) {
     recording.began = began;
     watchdog_tells_nobody(); /* what there is to say, the first process says */
     return join(is_forked);
+}
+
+/* --- children ------------------------------------------------------------------------------- */
+
+static void newborn_joins(void) {
+    int error = errno;
+    recording.since_ns = recording.newborn.begin_ns;
+    struct place *place = nursery_grow_up();
+    session_forget_parent(true);
+    bool has_joined = !join_recording("fork", true);
+    recording.since_ns = 0;
+    if (!has_joined) session_leave_parent();
+    nursery_let_go(place, has_joined);
+    errno = error;
+}
+
+/* Whoever is called looks at the nursery, and hears nothing. */
+static void call_doorkeeper(void) {
+    int door_fd = door_connect(&door);
+    if (door_fd >= 0) close(door_fd);
+}
+
+void join_prepare_children(void) {
+    recording.join = newborn_joins;
+    int nursery_fd = nursery_make();
+    if (nursery_fd < 0) return;
+    int door_fd = door_connect(&door);
+    if (door_fd >= 0) {
+        door_send(door_fd, &door, nursery_fd); /* if it does not arrive, nobody opens it */
+        close(door_fd);
+    }
+    close(nursery_fd);
+}
+
+void join_before_fork(void) {
+    join_prepare_children();
+    if (nursery_keep_place()) call_doorkeeper();
 }

@@ -2,6 +2,7 @@
 #include "recording.h"
 
 #include "claim.h"
+#include "fresh.h"
 #include "join.h"
 #include "ownfile.h"
 #include "session.h"
@@ -16,7 +17,7 @@ static PyObject *create_arena(PyObject *module, PyObject *args) {
     double sample_hz;
     unsigned long long max_size_bytes;
     if (!PyArg_ParseTuple(args, "dK", &sample_hz, &max_size_bytes)) return NULL;
-    int fd = session_create_arena(sample_hz, max_size_bytes);
+    int fd = fresh_arena(sample_hz, max_size_bytes);
     return fd < 0 ? PyErr_SetFromErrno(PyExc_OSError) : PyLong_FromLong(fd);
 }
 
@@ -127,19 +128,37 @@ static PyObject *forked(PyObject *module, PyObject *unused) {
     return PyBool_FromLong(begins);
 }
 
-/* The children that os.fork() makes join; what another part of the program forks runs no Python. */
-static bool follow_forks(PyObject *module) {
+static PyObject *forks(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    join_before_fork();
+    Py_RETURN_NONE;
+}
+
+/* The children that os.fork() makes join; what another part of the program forks runs no Python. `callback` is
+ * a method of this module. */
+static bool follow_forks(PyObject *module, const char *when, const char *method) {
     PyObject *posix = PyImport_ImportModule("posix");
     PyObject *function = posix ? PyObject_GetAttrString(posix, "register_at_fork") : NULL;
-    PyObject *callback = PyObject_GetAttrString(module, "forked");
+    PyObject *callback = PyObject_GetAttrString(module, method);
     PyObject *arguments = PyTuple_New(0);
-    PyObject *names = callback ? Py_BuildValue("{sO}", "after_in_child", callback) : NULL;
+    PyObject *names = callback ? Py_BuildValue("{sO}", when, callback) : NULL;
     PyObject *done = NULL;
     if (function && arguments && names) done = PyObject_Call(function, arguments, names);
     Py_XDECREF(names), Py_XDECREF(arguments), Py_XDECREF(callback);
     Py_XDECREF(function), Py_XDECREF(posix), Py_XDECREF(done);
     if (done) session_children_join();
     return done != NULL;
+}
+
+/* A child joins when it lets go of the GIL, if there is one. */
+static bool follow_forks_late(PyObject *module) {
+#ifdef Py_GIL_DISABLED
+    return follow_forks(module, "after_in_child", "forked");
+#else
+    if (!follow_forks(module, "before", "forks")) return false;
+    join_prepare_children();
+    return true;
+#endif
 }
 
 static const char *begin_launched(const char *arena) {
@@ -161,7 +180,7 @@ static PyObject *boot(PyObject *module, PyObject *args) {
     bool has_door = door && join_remember(door);
     const char *problem = arena ? begin_launched(arena) : "there is none";
     if (problem && has_door) problem = join_recording("spawn", false);
-    if (!problem && has_door && !follow_forks(module)) return NULL;
+    if (!problem && has_door && !follow_forks_late(module)) return NULL;
     return PyBool_FromLong(problem == NULL);
 }
 
@@ -170,7 +189,7 @@ static PyObject *boot_alone(PyObject *module, PyObject *args) {
     const char *pattern, *collector;
     if (!PyArg_ParseTuple(args, "ss", &pattern, &collector)) return NULL;
     bool begins = ownfile_remember(pattern, collector) && ownfile_begin("environment");
-    if (begins && !follow_forks(module)) return NULL;
+    if (begins && !follow_forks(module, "after_in_child", "forked")) return NULL;
     return PyBool_FromLong(begins);
 }
 
@@ -188,6 +207,7 @@ static PyMethodDef methods[] = {
     {"boot", boot, METH_VARARGS, "boot(arena, door, /) -> bool: begin as the launcher's variables say"},
     {"boot_alone", boot_alone, METH_VARARGS,
      "boot_alone(pattern, collector, /) -> bool: begin in a file of our own, with that program beside us"},
+    {"forks", forks, METH_NOARGS, "forks() -> None: have a place ready for a child"},
     {"forked", forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
     {NULL, NULL, 0, NULL},
 };

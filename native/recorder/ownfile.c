@@ -7,6 +7,7 @@
  * else's rights does not heed it. */
 #include "ownfile.h"
 
+#include "fresh.h"
 #include "pattern.h"
 #include "session.h"
 #include "spawn.h"
@@ -90,7 +91,7 @@ static const char *record_into(int file_fd) {
                                       .earlier = clock_pair_now(),
                                       .earlier_unix_ns = unix_ns(),
                                       .sample_hz = SAMPLE_HZ};
-    int arena_fd = session_create_arena_of(&offer);
+    int arena_fd = fresh_arena_of(&offer);
     if (arena_fd < 0) return "there is no memory for it";
     const char *problem;
     Py_BEGIN_ALLOW_THREADS

@@ -3,7 +3,7 @@
 
 #include "shared/futex.h"
 
-struct recording recording;
+struct recording recording __attribute__((aligned(256)));
 __thread struct thread self __attribute__((tls_model("initial-exec")));
 
 void recording_wake_collector(void) {

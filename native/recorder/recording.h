@@ -80,7 +80,21 @@ static inline void set_holder(struct gil *gil, struct thread *thread) {
     __atomic_store_n(&gil->holder, thread, __ATOMIC_RELAXED);
 }
 
-/* The recording in progress. `session` counts up; `active` is 0 between recordings. */
+struct place;
+
+/* This process, if it has just been forked and is not recorded but by its place in the nursery. */
+struct newborn {
+    bool is_one;
+    struct place *place;              /* NULL: there was none; then it joins at once */
+    _Atomic(pthread_mutex_t *) mutex; /* of its GIL */
+    _Atomic(pthread_cond_t *) switch_cond; /* of its GIL, if it has no place */
+    const void *frame, *instruction;       /* that called fork(), until it lets go of the GIL */
+    uint64_t begin_ns;                     /* CLOCK_MONOTONIC */
+    uint64_t begin_cpu_ns;                 /* of its thread's CPU clock */
+};
+
+/* The recording in progress. `session` counts up; `active` is 0 between recordings. What a forked child writes
+ * to as long as it does nothing lies together, in a page. */
 struct recording {
     _Atomic uint32_t active;
     uint64_t session;
@@ -90,6 +104,11 @@ struct recording {
     /* The mutex of the main interpreter's GIL, while that is watched: one comparison knows it. */
     _Atomic(pthread_mutex_t *) primary_mutex;
     _Atomic uint32_t threads, gils, cells_used; /* our own count: others can write the arena's */
+    uint64_t since_ns;  /* CLOCK_MONOTONIC, when it begins: earlier than it joins; or 0 */
+    void (*join)(void); /* what a newborn does before there is anything to record */
+    bool was_forked;    /* from a process that was being recorded, and so */
+    bool inherits;      /* what that has found out about this machine */
+    struct newborn newborn;
 };
 extern struct recording recording;
 

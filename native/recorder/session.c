@@ -6,6 +6,7 @@
 #include "gils.h"
 #include "hooks.h"
 #include "memory.h"
+#include "nursery.h"
 #include "recorder.h"
 #include "shared/arenafile.h"
 #include "shared/futex.h"
@@ -26,42 +27,9 @@
 
 static bool prepared;
 static uint64_t canary; /* another one each time */
-static bool forked_from_recorded, children_join;
-static bool inherits; /* what the parent has found out about this machine */
-
-/* Descriptors 0 to 2 may be closed, and are to stay so. */
-#define LOWEST_DESCRIPTOR 10
+static bool children_join;
 
 /* --- the arena ---------------------------------------------------------------------------- */
-
-int session_create_arena(double sample_hz, uint64_t max_size_bytes) {
-    struct arena_offer offer = {
-        .magic = ARENA_MAGIC,
-        .earlier = clock_pair_now(),
-        .earlier_unix_ns = unix_ns(),
-        .sample_hz = sample_hz,
-        .max_size_bytes = max_size_bytes,
-    };
-    return session_create_arena_of(&offer);
-}
-
-int session_create_arena_of(const struct arena_offer *offer) {
-    int low = arena_make();
-    if (low < 0) return -1;
-    int fd = fcntl(low, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
-    int lifted_errno = errno;
-    close(low);
-    errno = lifted_errno;
-    if (fd < 0) {
-        if (errno == EINVAL) errno = EMFILE; /* RLIMIT_NOFILE is below the lowest */
-        return -1;
-    }
-    if (pwrite(fd, offer, sizeof *offer, 0) == (ssize_t)sizeof *offer) return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
-    return -1;
-}
 
 static const char *map_own_arena(int fd) {
     if (memory_map(fd)) return NULL;
@@ -122,10 +90,13 @@ static void start_clocks(struct arena_header *arena) {
     static bool counter_is_trusted;
     bool agrees;
     struct clock_pair earlier = earlier_pair(arena, &agrees);
-    if (!inherits) counter_is_trusted = clock_counter_is_trusted();
-    inherits = inherits && agrees;
+    if (!recording.inherits) counter_is_trusted = clock_counter_is_trusted();
+    recording.inherits = recording.inherits && agrees;
     clock_start(&arena->clock, earlier, counter_is_trusted);
-    arena->start_unix_ns = unix_ns();
+    uint64_t ago_ns = recording.since_ns ? arena->clock.start_ns + 1 - recording.since_ns : 0;
+    arena->clock.base_ns += ago_ns;
+    arena->clock.start_ns -= ago_ns;
+    arena->start_unix_ns = unix_ns() - ago_ns;
     arena->start_monotonic_ns = arena->clock.start_ns;
 }
 
@@ -140,23 +111,30 @@ static const char *check_version(void) {
 }
 
 /* What a child that joins would install again at once stays where it is; see session_leave_parent(). */
-static void after_fork_in_child(void) {
+void session_forget_parent(bool was_active) {
     gils_after_fork();
     spawn_after_fork();
     waiters_clear();
-    bool was_active = atomic_exchange(&recording.active, 0);
-    forked_from_recorded = inherits = was_active;
     memory_after_fork(was_active && children_join);
     if (!was_active) return;
-    gils_watch(false);
     if (children_join) intern_leave(&primary_gil);
     else hooks_remove();
     self = (struct thread){0};
     recording.session++;
 }
 
+static void after_fork_in_child(void) {
+    bool was_active = atomic_exchange(&recording.active, 0);
+    bool was_newborn = recording.newborn.is_one;
+    gils_watch(false);
+    recording.was_forked = recording.inherits = was_active || was_newborn;
+    if (!nursery_after_fork()) session_forget_parent(was_active);
+}
+
 static bool prepare(void) {
-    if (!prepared) prepared = threads_init() && pthread_atfork(NULL, NULL, after_fork_in_child) == 0;
+    if (!prepared)
+        prepared = threads_init() &&
+                   pthread_atfork(NULL, nursery_after_fork_in_parent, after_fork_in_child) == 0;
     return prepared;
 }
 
@@ -177,7 +155,7 @@ static void publish(struct arena_header *arena, struct gil *gil) {
     arena->canary_address = (uint64_t)(uintptr_t)&canary;
     atomic_store(&arena->switch_interval_ns, gil_switch_interval_ns(gil->raw));
     describe_frames(&arena->layout);
-    describe_program(arena->meta, sizeof arena->meta, inherits);
+    describe_program(arena->meta, sizeof arena->meta, recording.inherits);
 }
 
 /* The collector reads our stacks; where the Yama module restricts that, this allows it. */
@@ -199,20 +177,21 @@ void session_children_join(void) { children_join = true; }
 void session_leave_parent(void) {
     memory_release(true);
     hooks_remove();
-    inherits = false;
+    recording.inherits = false;
 }
 
 bool session_was_forked(void) {
-    bool was_recorded = forked_from_recorded;
-    forked_from_recorded = false;
+    bool was_recorded = recording.was_forked;
+    recording.was_forked = false;
     return was_recorded;
 }
 
 /* In an arena that is mapped. */
 static const char *begin(void) {
-    const char *problem = inherits ? NULL : check_version();
+    const char *problem = recording.inherits ? NULL : check_version();
     if (problem) return fail(problem);
-    if (!inherits && !clock_is_genuine()) return fail("a library, such as libfaketime, changes its clock");
+    if (!recording.inherits && !clock_is_genuine())
+        return fail("a library, such as libfaketime, changes its clock");
     if (!prepare()) return fail("no thread-specific key is left");
     recording.threads = recording.gils = recording.cells_used = 0;
     struct arena_header *arena = recording.arena;
@@ -224,7 +203,8 @@ static const char *begin(void) {
         return fail("the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
     gilswitch_look(PyInterpreterState_Main());
-    PyInterpreterState *here = PyInterpreterState_Get();
+    /* A newborn joins while it lets go of the GIL: it has no thread state any more, but one interpreter. */
+    PyInterpreterState *here = recording.since_ns ? PyInterpreterState_Main() : PyInterpreterState_Get();
     struct gil *mine = gils_add(interpreter_gil(here), PyInterpreterState_GetID(here));
     if (mine && gil_is_enabled(mine->raw)) recorder_adopt(mine);
     if (!atomic_load(&recording.active)) { /* it has been given up at once */
@@ -232,7 +212,7 @@ static const char *begin(void) {
         return fail("there is no memory for it");
     }
     gils_watch(true);
-    inherits = false;
+    recording.inherits = false;
     atomic_store(&arena->state, RECORDER_RECORDING);
     recording_wake_collector();
     return NULL;
@@ -243,7 +223,7 @@ static const char is_recorded[] = "this process is being recorded already";
 const char *session_begin(int arena_fd) {
     if (recording.active) return is_recorded;
     recording.session++;
-    inherits = false;
+    recording.inherits = false;
     const char *problem = map_arena(arena_fd);
     if (problem) return problem;
     problem = introduce(arena_fd);
@@ -296,4 +276,5 @@ void session_close(bool by_force) {
 __attribute__((destructor)) static void at_exit(void) {
     if (recording.active) gilswitch_look_last();
     recording_stop(STOP_EXIT);
+    if (newborn_is_this()) nursery_end();
 }

@@ -4,8 +4,6 @@
 
 #include "recording.h"
 
-int session_create_arena(double sample_hz, uint64_t max_size_bytes); /* a file descriptor */
-int session_create_arena_of(const struct arena_offer *offer);
 const char *session_begin(int arena_fd); /* NULL, or why it did not begin */
 /* Likewise, in memory of its own, without waiting for anybody. The descriptor is to be closed, whatever
  * comes of it; -1 if there is none. */
@@ -13,6 +11,7 @@ const char *session_join(const struct arena_offer *offer, int *arena_fd);
 void session_allow(pid_t collector); /* to read this process's memory */
 void session_children_join(void); /* forked ones, at once */
 bool session_was_forked(void); /* from a process that was being recorded; asked once */
+void session_forget_parent(bool was_active); /* in a forked child, before it joins */
 void session_leave_parent(void); /* in a forked child that does not join */
 void session_end(enum stop_reason reason); /* with the GIL held */
 enum collector_state { COLLECTOR_WORKS, COLLECTOR_DONE, COLLECTOR_GONE };

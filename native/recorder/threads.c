@@ -89,7 +89,7 @@ bool thread_register(void) {
     cell->tid = (int32_t)syscall(SYS_gettid);
     cell->flags = cell->tid == getpid() ? THREAD_MAIN : 0;
     cell->start_ns = cell->end_ns = now_ns();
-    cell->cpu_start_ns = thread_cpu_ns();
+    cell->cpu_start_ns = recording.since_ns ? recording.newborn.begin_cpu_ns : thread_cpu_ns();
     cell->cpu_ns = 0;
     atomic_store(&cell->request_ns, 0);
     atomic_store(&cell->last_site, 0);

@@ -19,8 +19,9 @@
 #define LOCKED 1u
 #define ONE_WAITER 2u
 
-/* In pages of its own, so that these can be given back. */
+/* In pages of their own, so that these can be given back. */
 struct waiter_bucket waiter_buckets[WAITER_BUCKETS] __attribute__((aligned(65536)));
+static struct waiter_place all_places[WAITER_BUCKETS][WAITER_PLACES] __attribute__((aligned(65536)));
 
 static bool lock(struct waiter_bucket *bucket, uint32_t *count) {
     for (uint32_t i = 0; i < SPINS + YIELDS; i++) {
@@ -35,9 +36,9 @@ static bool lock(struct waiter_bucket *bucket, uint32_t *count) {
 static void unlock(struct waiter_bucket *bucket, uint32_t count) { atomic_exchange(&bucket->count, count); }
 
 static struct waiter_place *find(struct waiter_bucket *bucket, const void *semaphore) {
+    struct waiter_place *places = all_places[bucket - waiter_buckets];
     for (uint32_t i = 0; i < WAITER_PLACES; i++)
-        if (atomic_load_explicit(&bucket->places[i].semaphore, memory_order_relaxed) == semaphore)
-            return &bucket->places[i];
+        if (atomic_load_explicit(&places[i].semaphore, memory_order_relaxed) == semaphore) return &places[i];
     return NULL;
 }
 
@@ -88,6 +89,11 @@ struct wake waiters_leave(const void *semaphore) {
 
 /* Pages of anonymous memory that are not needed are pages of zeros when they are touched again. */
 void waiters_clear(void) {
-    if (madvise(waiter_buckets, sizeof waiter_buckets, MADV_DONTNEED) == 0) return;
-    for (uint32_t i = 0; i < WAITER_BUCKETS; i++) waiter_buckets[i] = (struct waiter_bucket){0};
+    if (madvise(waiter_buckets, sizeof waiter_buckets, MADV_DONTNEED) == 0 &&
+        madvise(all_places, sizeof all_places, MADV_DONTNEED) == 0)
+        return;
+    for (uint32_t i = 0; i < WAITER_BUCKETS; i++) {
+        waiter_buckets[i] = (struct waiter_bucket){0};
+        for (uint32_t n = 0; n < WAITER_PLACES; n++) all_places[i][n] = (struct waiter_place){0};
+    }
 }

@@ -15,8 +15,8 @@ struct wake {
     bool is_late; /* noted after the post, so that its time may be later than the end of the wait */
 };
 
-/* What is known of the semaphores that have the same hash. What a post has to look at, and what it notes
- * where there is but one of them, lies in one line of the cache. */
+/* What is known of the semaphores that have the same hash. What a post has to look at lies close together: the
+ * program touches it wherever it has a lock, and a page that it touches is copied where it forks. */
 #define WAITER_BUCKETS 8192u
 #define WAITER_PLACES 8u
 struct waiter_place {
@@ -27,8 +27,7 @@ struct waiter_place {
 struct waiter_bucket {
     _Atomic uint32_t count; /* twice the number of waiting threads; odd while somebody changes it */
     _Atomic uint64_t owner; /* of the semaphore that was taken or posted last: owner_word() */
-    struct waiter_place places[WAITER_PLACES];
-} __attribute__((aligned(64)));
+};
 extern struct waiter_bucket waiter_buckets[WAITER_BUCKETS];
 
 static inline struct waiter_bucket *waiter_bucket(const void *semaphore) {

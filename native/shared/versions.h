@@ -12,6 +12,7 @@
 
 /* interpreters */
 #define HAS_OWN_GILS SINCE(12)        /* each interpreter may have its own */
+#define FORKED_CHILD_LETS_GO SINCE(12) /* of the GIL, for a moment, while it deletes other interpreters */
 #define HAS_IMPORTS_STATE SINCE(12)   /* sys.modules is part of it */
 #define HAS_FINALIZING_THREAD SINCE(12)
 #define HAS_MODULE_TOKEN SINCE(15)    /* in the place of a module's definition */

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from support.invariants import check_trace
 from support.processes import wait_until, with_file_open
 
 if TYPE_CHECKING:
-    import pytest
-
     from gilscope.trace import Trace
     from support.recording import Recording, Runner, Running
 
 FEW = 100
 AT_ONCE = 200
 TO_BE_KILLED = 60
+OF_EACH_KIND = 5
+NURSERY_KB = 128
 BYTES_EACH = 6_000  # rows of holds begin at a page, and a page has 4,096
 GROWTH_KB = 2_000
 COLLECTOR_KB = 1_000  # of a process that is at work
@@ -119,3 +122,52 @@ def test_a_kill_at_any_moment_loses_nothing(runner: Runner) -> None:
         assert not trace.warnings
         assert trace.hold_count() >= held
         assert held_ms(trace) >= held * recording.truth["held_ms"]
+
+
+def has_nursery(pid: int) -> bool:
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        begin, end = (int(each, 16) for each in line.split()[0].split("-"))
+        if "/memfd:gilscope" in line and end - begin == NURSERY_KB << 10:
+            return True
+    return False
+
+
+def test_those_that_never_let_go_of_the_gil(runner: Runner) -> None:
+    """They have a place in a nursery, and nothing else."""
+    if "t" in runner.interpreter.tag:
+        pytest.skip("there, each child joins when it begins")
+    running = runner.start_recording("newborns.py", OF_EACH_KIND)
+    assert running.wait_ready() == 0
+    wait_until(lambda: any(map(has_nursery, with_file_open(str(runner.folder)))))
+    seen(running, 0)
+    recording = running.finish()
+    assert recording.returncode == 0, recording.stderr
+    lives = recording.truth["lives"]
+    assert len(lives) == 7 * OF_EACH_KIND
+    found = by_pid(recording)
+    for pid, life in lives.items():
+        check_life(found[pid], life, int(recording.trace.meta.pid))
+    grandchildren = [each for each in found.values() if str(each.meta.parent_pid) in lives]
+    assert len(grandchildren) == OF_EACH_KIND
+    assert all(lives[str(each.meta.parent_pid)]["how"] == "forks" for each in grandchildren)
+    assert len(recording.trace.processes) == 1 + len(lives) + len(grandchildren)
+    for each in recording.trace.processes:
+        check_trace(each)
+
+
+def check_life(trace: Trace, life: dict[str, Any], parent: int) -> None:
+    assert trace.meta.began == "fork"
+    assert trace.meta.parent_pid == parent
+    assert trace.finished
+    assert not trace.warnings
+    assert [each.name for each in trace.threads.values()] == ["MainThread"]
+    assert held_ms(trace) >= life["held_ms"]
+    if life["how"] == "executes":
+        assert trace.meta.end_reason == "exec"
+    elif life["status"] < 0:
+        assert trace.meta.end_reason == "killed"
+    else:
+        assert (trace.meta.end_reason, trace.meta.exit_status) == ("exit", life["status"])
+        assert held_ms(trace) <= life["took_ms"]
+    if life["how"] in {"holds", "at once", "killed at once", "kills itself"}:
+        assert trace.hold_count() == 1

@@ -81,4 +81,5 @@ def killed(count):
     _truth.tell(held=held, held_ms=HOLD_MS)
 
 
-{"turns": turns, "at_once": at_once, "killed": killed}[sys.argv[1]](*map(int, sys.argv[2:]))
+WAYS = {"turns": turns, "at_once": at_once, "killed": killed}
+WAYS[sys.argv[1]](*map(int, sys.argv[2:]))
