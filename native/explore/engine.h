@@ -79,6 +79,7 @@ typedef struct engine {
     bool frozen;      /* nothing becomes visible that is not */
     bool doubts_meet; /* an access in doubt is a reason wherever it meets another */
     bool all_visible; /* each access is a step, whether threads are known to meet there or not */
+    bool guards;      /* where a lock keeps other threads away, no step begins */
     uint32_t exploration;
     uint32_t choice; /* grows when other code is to be explored than before */
     uint64_t conflicts; /* sites that became visible */
@@ -115,6 +116,10 @@ static inline PyObject *weakly_referenced(PyObject *weak) {
 
 static inline bool is_visible(const site *where) {
     return the_engine.all_visible || where->visible_in == the_engine.exploration;
+}
+
+static inline bool is_choice(const site *where) {
+    return the_engine.all_visible || !the_engine.guards || where->choice_in == the_engine.exploration;
 }
 
 /* sites.c */
@@ -219,6 +224,12 @@ void touch_joined(int thread, int ended);
 void touch_barrier(int threads);
 bool is_alone(int thread); /* all others have ended, and it knows */
 void clocks_reset(void);
+
+/* held.c: sets of locks that a thread has, as bits. */
+extern uint64_t locks_held[MOST_THREADS];
+extern PyMethodDef held_methods[];
+void lock_asked_for(int thread, site *where);
+void held_reset(void);
 
 /* baton.c */
 int baton_ready(void);

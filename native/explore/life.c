@@ -29,7 +29,8 @@ static PyObject *saw_end(PyObject *number, PyObject *weak) {
 #endif
     entry now = {&end_of_object,  thread_clocks[thread][thread],
                  (uint8_t)thread, MODE_WRITE,
-                 DOUBT_ALWAYS,    name};
+                 DOUBT_ALWAYS,    name,
+                 0};
     touch_location(life, &now);
     Py_RETURN_NONE;
 }

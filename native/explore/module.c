@@ -35,7 +35,7 @@ static PyObject *new_exploration(PyObject *module, PyObject *other_code) {
     (void)module;
     the_engine.exploration++;
     the_engine.conflicts = 0;
-    the_engine.frozen = the_engine.all_visible = false;
+    the_engine.frozen = the_engine.all_visible = the_engine.guards = false;
     if (PyObject_IsTrue(other_code)) the_engine.choice++;
     Py_RETURN_NONE;
 }
@@ -46,6 +46,7 @@ static PyObject *begin(PyObject *module, PyObject *tell) {
     PyErr_Clear();
     baton_drain();
     observe_thread_reset();
+    held_reset();
     Py_CLEAR(the_engine.tell);
     the_engine.tell = tell == Py_None ? NULL : Py_NewRef(tell);
     the_engine.concurrent = the_engine.aborting = false;
@@ -119,14 +120,15 @@ static PyObject *is_over(PyObject *module, PyObject *unused) {
     return PyBool_FromLong(the_engine.aborting || !the_engine.active);
 }
 
-/* Offsets of the visible instructions of a code object. */
+/* Offsets of the visible instructions of a code object, and whether a lock guards all that they touch. */
 static PyObject *visible_offsets(PyObject *module, PyObject *code) {
     (void)module;
     code_sites *sites = PyCode_Check(code) ? sites_of((PyCodeObject *)code) : NULL;
     PyObject *offsets = PyErr_Occurred() ? NULL : PyList_New(0);
     for (int32_t i = 0; offsets && sites && i < sites->count; i++) {
         if (sites->sites[i].kind == SITE_NONE || !is_visible(&sites->sites[i])) continue;
-        PyObject *offset = PyLong_FromLong(sites->sites[i].offset);
+        PyObject *offset = Py_BuildValue("iO", sites->sites[i].offset,
+                                         is_choice(&sites->sites[i]) ? Py_False : Py_True);
         if (!offset || PyList_Append(offsets, offset)) Py_CLEAR(offsets);
         Py_XDECREF(offset);
     }
@@ -183,7 +185,7 @@ static PyMethodDef methods[] = {
     {"numbered_objects", numbered_objects, METH_NOARGS,
      "numbered_objects(): all that were touched in this execution."},
     {"conflicts", conflicts, METH_NOARGS, "conflicts(): how often something became visible."},
-    {"visible_offsets", visible_offsets, METH_O, "visible_offsets(code)"},
+    {"visible_offsets", visible_offsets, METH_O, "visible_offsets(code): and whether each is guarded."},
     {"freeze", freeze, METH_O, "freeze(on): whether nothing becomes visible from now on."},
     {"doubts_meet", doubts_meet, METH_O,
      "doubts_meet(on): whether what is in doubt is a reason wherever it meets another access."},
@@ -206,7 +208,7 @@ static int fill(PyObject *module) {
     if (!empty_slot || PyModule_AddObjectRef(module, "NULL", empty_slot)) return -1;
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
     PyMethodDef *parts[] = {frames_methods, carriers_methods,  observe_methods,
-                            way_methods,    kept_find_methods, kept_compare_methods};
+                            way_methods,    kept_find_methods, kept_compare_methods, held_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
     return publish(module);

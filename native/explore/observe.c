@@ -19,15 +19,19 @@ static int ask_scheduler(operation *op, int thread) {
     PyObject *names = accesses_named(op);
     if (!names) return -1;
     PyObject *request = op->request ? op->request : Py_None;
-    bool switches = !the_engine.with_gil || may_switch[thread];
-    may_switch[thread] = false; /* unless the scheduler says otherwise: observe_passed_check */
+    bool is_guarded = !op->request && !is_choice(op->where);
+    bool switches = !is_guarded && (!the_engine.with_gil || may_switch[thread]);
+    /* Unless the scheduler says otherwise: observe_passed_check. What a lock keeps others away from can as
+     * well come after a switch that was possible before it. */
+    if (!is_guarded) may_switch[thread] = false;
+    if (op->request) lock_asked_for(thread, op->where);
     PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iNOO", thread, names, request,
                                              switches ? Py_True : Py_False);
     if (!answer) return -1;
     long next = PyLong_AsLong(answer);
     Py_DECREF(answer);
     if (next == -1 && PyErr_Occurred()) return -1;
-    quiet_since[thread] = the_engine.events;
+    if (!is_guarded) quiet_since[thread] = the_engine.events;
     if (next == STEP_GOES_ON) return 0;
     return next == thread ? 0 : baton_pass(thread, (int)next);
 }
@@ -71,6 +75,9 @@ static int check_patience(int thread) {
     return the_engine.aborting ? raise_abort() : 0;
 }
 
+/* Whether someone wants to know even of what is no choice. */
+static bool is_told(void) { return the_engine.tell || the_engine.aborting; }
+
 static int look(operation *op, int thread) {
     if (find_accesses(op)) return -1;
     if (leaves_frame(op->where)) add_interrupted(op, thread);
@@ -78,7 +85,7 @@ static int look(operation *op, int thread) {
     bool is_step = op->request != NULL;
     if (the_engine.concurrent && op->count) {
         touch(op, thread);
-        is_step = is_step || is_visible(op->where);
+        is_step = is_step || (is_visible(op->where) && (is_choice(op->where) || is_told()));
     }
     push_open(op, thread);
     if (!is_step) return 0;

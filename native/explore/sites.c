@@ -46,6 +46,7 @@ static int fill_site(code_sites *table, PyCodeObject *code, PyObject *row) {
         .argument = argument,
         .offset = offset,
         .visible_in = flags & SITE_VISIBLE ? the_engine.exploration : 0,
+        .choice_in = flags & SITE_VISIBLE && !(flags & SITE_GUARDED) ? the_engine.exploration : 0,
         .name = name == Py_None ? NULL : Py_NewRef(name),
         .code = code,
     };

@@ -39,7 +39,7 @@ enum site_kind {
 
 /* As gilscope.explore.bytecode.instructions. The eval loop looks whether another thread wants to run
  * before such an instruction, or after it. */
-enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4, SITE_OF_USER = 8 };
+enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4, SITE_OF_USER = 8, SITE_GUARDED = 16 };
 
 /* How an instruction goes through an object: as gilscope.explore.bytecode.opcodes.Source. */
 enum source { SOURCE_AT_ONCE, SOURCE_BY_STEPS, SOURCE_LATER };
@@ -48,6 +48,8 @@ typedef struct site {
     uint8_t kind, mode, flags;
     int32_t slot, argument, offset;
     uint32_t visible_in; /* the exploration in which two threads were seen to meet here */
+    uint32_t choice_in;  /* that in which they were, and no lock kept them apart */
+    uint32_t handed_over_in; /* that in which another thread released a lock that was acquired here */
     PyObject *name;
     PyCodeObject *code;
 } site;

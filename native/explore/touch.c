@@ -39,10 +39,14 @@ static location *location_of(touched *wanted) {
     return wanted->there;
 }
 
-static void become_visible(const site *where) {
+/* Under one lock, two threads are never about to touch it at the same time: no choice begins there,
+ * and so no execution that was run before is another one now. */
+static void become_visible(const site *where, bool is_guarded) {
     site *changed = (site *)where;
-    if (the_engine.frozen || is_visible(changed)) return;
+    if (the_engine.frozen || the_engine.all_visible) return;
     changed->visible_in = the_engine.exploration;
+    if (is_guarded || changed->choice_in == the_engine.exploration) return;
+    changed->choice_in = the_engine.exploration;
     the_engine.conflicts++;
 }
 
@@ -62,9 +66,10 @@ static void meet(const location *there, const entry *now) {
         const entry *other = &there->entries[i];
         if (other->thread == now->thread || (now->mode == MODE_READ && other->mode == MODE_READ)) continue;
         if (other->epoch < thread_clocks[now->thread][other->thread]) continue; /* came before, always */
-        become_visible(now->where);
-        become_visible(other->where);
-        note_doubt(now, other);
+        bool is_guarded = the_engine.guards && now->locks & other->locks;
+        become_visible(now->where, is_guarded);
+        become_visible(other->where, is_guarded);
+        if (!is_guarded) note_doubt(now, other);
     }
 }
 
@@ -74,6 +79,7 @@ static void remember(location *there, const entry *now) {
         if (known->where == now->where && known->thread == now->thread && known->mode == now->mode &&
             known->name == now->name) {
             known->epoch = now->epoch;
+            known->locks &= now->locks;
             return;
         }
     }
@@ -94,8 +100,9 @@ void touch_location(location *there, const entry *now) {
 void touch(operation *op, int thread) {
     for (int i = 0; i < op->count; i++) {
         touched *each = &op->accesses[i];
-        entry now = {op->where, thread_clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt,
-                     each->name};
+        uint64_t locks = each->part == PART_LIFE ? 0 : locks_held[thread];
+        entry now = {op->where,   thread_clocks[thread][thread], (uint8_t)thread, each->mode,
+                     each->doubt, each->name,                    locks};
         touch_location(location_of(each), &now);
     }
 }

@@ -11,6 +11,7 @@ typedef struct entry {
     uint32_t epoch;
     uint8_t thread, mode, doubt;
     PyObject *name; /* of the doubt */
+    uint64_t locks; /* that the thread had whenever it did this */
 } entry;
 
 typedef struct location {

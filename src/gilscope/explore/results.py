@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from gilscope.explore.facts import Position, Reason, Wait, WaitKind
@@ -99,13 +99,16 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An instruction at which schedules of a test switch threads."""
+    """An instruction at which threads meet. Schedules switch threads before it, unless a lock guards
+    all that it touches.
+    """
 
     file: str
     function: str  # qualified name
     first_line: int  # of the function
     offset: int  # bytes into its bytecode
     opcode: str
+    guarded: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,14 @@ def _sites_of(codes: Iterable[CodeType]) -> set[Site]:
     found = set()
     for code in codes:
         names = None
-        for offset in _explorer.visible_offsets(code):
+        for offset, guarded in _explorer.visible_offsets(code):
             names = names or {each.offset: each.opname for each in dis.get_instructions(code)}
-            found.add(_site(code, offset, names[offset]))
+            found.add(_site(code, offset, names[offset], guarded=guarded))
     return found
 
 
-def _site(code: CodeType, offset: int, opcode: str) -> Site:
-    return Site(*_key_of(code), offset, opcode)
+def _site(code: CodeType, offset: int, opcode: str, *, guarded: bool = False) -> Site:
+    return Site(*_key_of(code), offset, opcode, guarded)
 
 
 def _key_of(code: CodeType) -> tuple[str, str, int]:
@@ -64,16 +64,22 @@ def check_python(schedule: Schedule) -> None:
         )
 
 
-def visible_in(schedule: Schedule) -> Callable[[CodeType], frozenset[int]]:
-    """The offsets at which steps of a schedule begin, of any code object."""
-    places: dict[tuple[str, int], set[tuple[str, int]]] = defaultdict(set)
+def visible_in(schedule: Schedule) -> Callable[[CodeType], dict[int, bool]]:
+    """The offsets of what threads share in a schedule, of any code object, and whether each is
+    guarded: else a step begins there.
+    """
+    places: dict[tuple[str, int], list[Site]] = defaultdict(list)
     for site in schedule.sites:
-        places[site.function, site.first_line].add((site.file, site.offset))
+        places[site.function, site.first_line].append(site)
 
-    def offsets(code: CodeType) -> frozenset[int]:
+    def offsets(code: CodeType) -> dict[int, bool]:
         _, function, line = _key_of(code)
         there = places.get((function, line), ())
-        return frozenset(offset for file, offset in there if is_same_file(code.co_filename, file))
+        return {
+            each.offset: each.guarded
+            for each in there
+            if is_same_file(code.co_filename, each.file)
+        }
 
     return offsets
 

@@ -29,6 +29,7 @@ CHECKS_BEFORE = 1
 CHECKS_AFTER = 2
 VISIBLE = 4
 OF_USER = 8
+GUARDED = 16  # by locks, where it is visible
 SUBSCRIPT = "[]"
 FORMATTING = {"%", "%="}
 KW_NAMES = dis.opmap.get("KW_NAMES")  # up to 3.12

@@ -31,7 +31,7 @@ class Observation:
 
     def __init__(self, scope: Scope, look_at: Callable[[CodeType], None]) -> None:
         self.notes = Notes()
-        self.given_sites: Callable[[CodeType], frozenset[int]] | None = None  # of a schedule
+        self.given_sites: Callable[[CodeType], dict[int, bool]] | None = None  # of a schedule
         self._scope = scope
         self._look_at = look_at
 
@@ -97,12 +97,13 @@ def explored_codes() -> list[CodeType]:
     return [code for each in list(_described.values()) if (code := each()) is not None]
 
 
-def marked(rows: list[instructions.Row], visible: frozenset[int]) -> list[instructions.Row]:
-    """Rows of a code object, with those visible that a schedule names."""
-    return [
-        (*row[:5], row[5] | instructions.VISIBLE, row[6]) if row[0] in visible else row
-        for row in rows
-    ]
+def marked(rows: list[instructions.Row], visible: dict[int, bool]) -> list[instructions.Row]:
+    """Rows of a code object, with those visible that a schedule names: whether they are guarded."""
+    flags = {
+        offset: instructions.VISIBLE | (instructions.GUARDED if guarded else 0)
+        for offset, guarded in visible.items()
+    }
+    return [(*row[:5], row[5] | flags.get(row[0], 0), row[6]) for row in rows]
 
 
 if sys.version_info >= (3, 12):

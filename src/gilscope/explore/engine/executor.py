@@ -169,6 +169,8 @@ class Executor:
             self._young.collect_in_turn()
             self._run(Following((), strict=False))  # finalizers may leave work for whoever is next
         _explorer.doubts_meet(search.doubts is None)
+        sees_all = self._invariant is not None and self._each_step  # also what is done under locks
+        _explorer.guard(not sees_all)
         outcome = self._run(search, tell)
         self._note_doubts(search)
         return outcome

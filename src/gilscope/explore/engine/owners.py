@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 from typing import TYPE_CHECKING, Any
 
+from gilscope import _explorer
 from gilscope.explore.engine.synchronisation import LOCKS, is_held, owner_of
 from gilscope.explore.facts import Wait, WaitKind
 
@@ -26,9 +27,13 @@ class Owners:
 
     def note(self, plan: Plan, thread: int) -> None:
         """A thread goes on to what its plan says."""
+        if isinstance(plan.release, LOCKS):
+            _explorer.lock_given_back(thread, plan.step[0][0], plan.wholly)
         is_lock = isinstance(plan.what, LOCKS)
         if is_lock and (plan.gate is not None or not is_held(plan)):
             self._taken[id(plan.what)] = plan.what, thread
+            if plan.takes:
+                _explorer.lock_taken(thread, plan.step[0][0])
 
     def of(self, lock: Any) -> int | None:
         """The thread that took it last."""

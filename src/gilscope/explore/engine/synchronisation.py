@@ -83,12 +83,14 @@ def _acquire(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan
     blocking = args[0] if args else keywords.get("blocking", True)
     timeout = args[1] if len(args) > 1 else keywords.get("timeout", -1)
     if not blocking or not isinstance(timeout, int | float) or timeout == 0:
+        certain = isinstance(blocking, bool) and timeout == -1
         return Plan(
-            ((number, ALL, WRITE),), what=lock
+            ((number, ALL, WRITE),), what=lock, takes=certain
         )  # a try; wrong arguments raise by themselves
     limit = None if timeout < 0 or timeout > MOST_WAITING_S else float(timeout)
     step = ((number, ALL, ACQUIRE),)
-    return Plan(step, _gate_of(lock), limit, _answer_false, what=lock)
+    takes = not args and not keywords  # others may be wrong, and raise
+    return Plan(step, _gate_of(lock), limit, _answer_false, what=lock, takes=takes)
 
 
 def _enter(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
@@ -105,6 +107,12 @@ def _acquire_again(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -
 def _release(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
     del args, keywords
     return Plan(((number_of(lock), ALL, RELEASE),), release=lock)
+
+
+def _release_all(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
+    plan = _release(lock, args, keywords)
+    plan.wholly = True
+    return plan
 
 
 def _locked(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
@@ -221,7 +229,7 @@ PLANS: dict[int, Callable[[Any, tuple[Any, ...], dict[str, Any]], Plan]] = {
     Request.ENTER: _enter,
     Request.RELEASE: _release,
     Request.LOCKED: _locked,
-    Request.RELEASE_ALL: _release,
+    Request.RELEASE_ALL: _release_all,
     Request.ACQUIRE_AGAIN: _acquire_again,
     Request.PUT: _put,
     Request.GET: _get,

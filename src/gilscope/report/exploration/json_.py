@@ -140,6 +140,7 @@ def _site(found: object, name: str) -> Site:
         first_line=_number(fields.get("first_line"), f"{name}.first_line"),
         offset=_number(fields.get("offset"), f"{name}.offset"),
         opcode=_text(fields.get("opcode"), f"{name}.opcode"),
+        guarded=fields.get("guarded") is True,
     )
 
 
