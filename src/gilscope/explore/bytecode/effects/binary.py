@@ -121,7 +121,7 @@ BINARY: Table = {
     "_pickle": {
         **each("dumps dump", REACHES_ARGUMENTS),
         **each("Pickler PickleError PicklingError UnpicklingError"),
-        **unknown("load loads Unpickler"),
+        **unknown("load loads"),
     },
     "_pickle.Pickler": {
         **each("dump persistent_id", LOOSELY_WRITE_SELF, REACHES_ARGUMENTS),
