@@ -41,7 +41,7 @@ void add_life(operation *op, PyObject *object) {
     operation_add(op, object, PART_LIFE, 0, MODE_READ);
     object_record *record = record_of(object);
     if (record->watched || !the_engine.concurrent) return;
-    PyObject *number = PyLong_FromSize_t(index_of(record));
+    PyObject *number = PyLong_FromSize_t(record->index);
     PyObject *callback = number ? PyCFunction_New(&saw_end_method, number) : NULL;
     record->watched = callback ? PyWeakref_NewRef(object, callback) : NULL;
     if (!record->watched) PyErr_Clear();

@@ -36,6 +36,7 @@ static object_record *add_record(PyObject *object, object_record *same_as) {
         used_room = used_room ? 2 * used_room : 256;
         used = checked(realloc(used, used_room * sizeof *used));
     }
+    record->index = used_count;
     used[used_count++] = record;
     return record;
 }
@@ -78,12 +79,6 @@ PyObject *pseudo_classes(void) {
 }
 
 object_record *record_at(size_t index) { return index < used_count ? used[index] : NULL; }
-
-size_t index_of(const object_record *record) {
-    size_t index = 0;
-    while (used[index] != record) index++;
-    return index;
-}
 
 /* All that was touched in this execution and still lives, in no order that means anything. */
 PyObject *touched_objects(void) {

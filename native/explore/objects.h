@@ -10,12 +10,12 @@ typedef struct object_record {
     PyObject *object, *weak, *watched;
     struct object_record *same_as, *next_in_bucket;
     long number;
-    struct location *locations;
+    size_t index; /* of all records */
+    struct location *locations, *whole; /* of its parts, and that of all of it, if it is among them */
 } object_record;
 
 object_record *record_of(PyObject *object);
 object_record *record_at(size_t index); /* NULL if there are not so many */
-size_t index_of(const object_record *record);
 PyObject *objects_reset(void (*forget)(object_record *)); /* list of those that were kept alive */
 
 void *checked(void *memory); /* ends the process if there is none left */

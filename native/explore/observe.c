@@ -206,6 +206,7 @@ static int trace(PyObject *self, PyFrameObject *frame, int event, PyObject *valu
     code_sites *sites = sites_of(code);
     if (!sites) return -1;
     frame->f_trace_opcodes = sites->explored;
+    frame->f_trace_lines = 0;
     if (event == PyTrace_CALL || !sites->explored || !the_engine.active || current_thread < 0) return 0;
     int32_t index = instruction_offset(frame->f_frame, code) / (int32_t)sizeof(_Py_CODEUNIT);
     if (index < 0 || index >= sites->count || sites->sites[index].kind == SITE_NONE) return 0;

@@ -31,6 +31,7 @@ location *location_in(object_record *owner, const touched *wanted) {
     locations[bucket] = found;
     found->next_of_owner = owner->locations;
     owner->locations = found;
+    if (found->part == PART_ALL) owner->whole = found;
     return found;
 }
 
@@ -62,6 +63,7 @@ static void note_doubt(const entry *one, const entry *other) {
 }
 
 static void meet(const location *there, const entry *now) {
+    if (!(there->threads & ~(UINT64_C(1) << now->thread))) return;
     for (int i = 0; i < there->count; i++) {
         const entry *other = &there->entries[i];
         if (other->thread == now->thread || (now->mode == MODE_READ && other->mode == MODE_READ)) continue;
@@ -73,26 +75,42 @@ static void meet(const location *there, const entry *now) {
     }
 }
 
+static bool is_same(const entry *known, const entry *now) {
+    return known->where == now->where && known->thread == now->thread && known->mode == now->mode &&
+           known->name == now->name;
+}
+
+static entry *find_entry(location *there, const entry *now) {
+    if (there->count && is_same(&there->entries[there->last], now)) return &there->entries[there->last];
+    for (int i = 0; i < there->count; i++)
+        if (is_same(&there->entries[i], now)) return &there->entries[there->last = i];
+    return NULL;
+}
+
 static void remember(location *there, const entry *now) {
-    for (int i = 0; i < there->count; i++) {
-        entry *known = &there->entries[i];
-        if (known->where == now->where && known->thread == now->thread && known->mode == now->mode &&
-            known->name == now->name) {
-            known->epoch = now->epoch;
-            known->locks &= now->locks;
-            return;
-        }
+    entry *known = find_entry(there, now);
+    if (known) {
+        known->epoch = now->epoch;
+        known->locks &= now->locks;
+        return;
     }
     if (there->count == there->room) {
         there->room = there->room ? 2 * there->room : 4;
         there->entries = checked(realloc(there->entries, (size_t)there->room * sizeof(entry)));
     }
+    there->threads |= UINT64_C(1) << now->thread;
+    there->last = there->count;
     there->entries[there->count++] = *now;
 }
 
 void touch_location(location *there, const entry *now) {
-    for (location *other = there->owner->locations; other; other = other->next_of_owner)
-        if (other == there || there->part == PART_ALL || other->part == PART_ALL) meet(other, now);
+    object_record *owner = there->owner;
+    if (there == owner->whole) {
+        for (location *other = owner->locations; other; other = other->next_of_owner) meet(other, now);
+    } else {
+        meet(there, now);
+        if (owner->whole) meet(owner->whole, now);
+    }
     remember(there, now);
 }
 

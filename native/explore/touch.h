@@ -19,7 +19,8 @@ typedef struct location {
     struct location *next_of_owner, *next_in_bucket;
     Py_hash_t key;
     uint8_t part;
-    int count, room;
+    uint64_t threads; /* that touched it, as bits */
+    int count, room, last; /* of the entries; which was noted last */
     entry *entries;
     PyObject *names[MODES * DOUBTS]; /* (object, key, mode) for each mode, once asked for */
 } location;

@@ -60,3 +60,22 @@ def test_what_was_there_before_costs_nothing() -> None:
         assert young.instances(Node) == []
         gc.collect()
         assert ends() is None
+
+
+@pytest.mark.skipif(not HAS_GENERATIONS, reason="free-threaded builds keep all objects together")
+def test_turns_look_only_at_what_is_new() -> None:
+    with no_automatic_collection():
+        young = Young()
+        of_oldest = gc.get_stats()[2]["collections"]
+        kept = Node()
+        for _ in range(5):
+            node = Node()
+            ends = weakref.ref(node)
+            del node
+            young.collect_in_turn()
+            assert ends() is None
+        assert gc.get_stats()[2]["collections"] == of_oldest
+        ends = weakref.ref(kept)
+        del kept
+        young.collect()
+        assert ends() is None

@@ -44,10 +44,13 @@ class Young:
         gc.collect(self._generation())
 
     def collect_in_turn(self) -> None:
-        """Again and again, while more is made."""
+        """Again and again, while more is made: what is new since the last turn, but for some turns.
+
+        What outlives a turn is not looked at in the next, so `collect` would go through ever more.
+        """
         self._turns += 1
         if self._turns % ALL_EVERY:
-            self.collect()
+            gc.collect(0)
             return
         gc.collect()
         self._before = _collections()  # what lives on is not young any more
