@@ -86,6 +86,7 @@ typedef struct engine {
     uint64_t events, most_events;
     PyObject *describe;  /* code -> None or sites */
     PyObject *model;     /* callable -> its model, or why there is none: see models.h */
+    PyObject *threads;   /* dict: number -> the scheduler's thread, of the current execution; or NULL */
     PyObject *scheduler; /* arrive(thread, accesses, request, may_switch) -> thread to go on with */
     PyObject *runaway;   /* called when a thread goes on for too long without a visible step */
     PyObject *tell;      /* tell(thread, request) just before a visible instruction, or NULL */

@@ -40,8 +40,11 @@ static PyObject *new_exploration(PyObject *module, PyObject *other_code) {
     Py_RETURN_NONE;
 }
 
-static PyObject *begin(PyObject *module, PyObject *tell) {
+static PyObject *begin(PyObject *module, PyObject *args) {
     (void)module;
+    PyObject *tell, *threads;
+    if (!PyArg_ParseTuple(args, "OO!", &tell, &PyDict_Type, &threads)) return NULL;
+    Py_XSETREF(the_engine.threads, Py_NewRef(threads));
     Py_XDECREF(touch_reset());
     PyErr_Clear();
     baton_drain();
@@ -61,6 +64,7 @@ static PyObject *end(PyObject *module, PyObject *unused) {
     the_engine.active = the_engine.concurrent = the_engine.aborting = false;
     ends_aside(false);
     Py_CLEAR(the_engine.tell);
+    Py_CLEAR(the_engine.threads);
     return touch_reset();
 }
 
@@ -172,7 +176,8 @@ static PyMethodDef methods[] = {
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS,
      "configure(...): whom the engine asks, and what it fills."},
     {"new_exploration", new_exploration, METH_O, "new_exploration(other_code): forget what was visible."},
-    {"begin", begin, METH_O, "begin(tell): an execution begins."},
+    {"begin", begin, METH_VARARGS,
+     "begin(tell, threads): an execution begins; the dict of its threads by number, which grows."},
     {"end", end, METH_NOARGS, "end(): an execution ends; the objects that were kept alive for it."},
     {"abort_all", abort_all, METH_NOARGS, "abort_all(): let every thread end at its next step."},
     {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
@@ -207,8 +212,8 @@ static int fill(PyObject *module) {
     if (!empty_slot) empty_slot = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
     if (!empty_slot || PyModule_AddObjectRef(module, "NULL", empty_slot)) return -1;
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
-    PyMethodDef *parts[] = {frames_methods, carriers_methods,  observe_methods,
-                            way_methods,    kept_find_methods, kept_compare_methods, held_methods};
+    PyMethodDef *parts[] = {frames_methods,    carriers_methods,     observe_methods, way_methods,
+                            kept_find_methods, kept_compare_methods, held_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
     return publish(module);

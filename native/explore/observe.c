@@ -14,6 +14,29 @@ static int raise_abort(void) {
     return -1;
 }
 
+/* Accesses before which nobody can come belong to the step that their thread is in: 1 if they are noted
+ * there, 0 if the scheduler has to be told. */
+static int add_to_step(int thread, PyObject *names) {
+    static PyObject *number_of[MOST_THREADS], *joins_name, *step_name;
+    if (!the_engine.threads) return 0;
+    if (!joins_name) joins_name = PyUnicode_InternFromString("joins");
+    if (!step_name) step_name = PyUnicode_InternFromString("step");
+    if (!number_of[thread]) number_of[thread] = PyLong_FromLong(thread);
+    if (!joins_name || !step_name || !number_of[thread]) return -1;
+    PyObject *known = PyDict_GetItemWithError(the_engine.threads, number_of[thread]);
+    if (!known) return PyErr_Occurred() ? -1 : 0;
+    PyObject *joins = PyObject_GetAttr(known, joins_name);
+    PyObject *step = joins ? PyObject_GetAttr(known, step_name) : NULL;
+    int done = !step ? -1 : joins == Py_None && (step == Py_None || PyList_CheckExact(step));
+    if (done > 0 && step != Py_None) {
+        Py_ssize_t end = PyList_GET_SIZE(step);
+        if (PyList_SetSlice(step, end, end, names)) done = -1;
+    }
+    Py_XDECREF(joins);
+    Py_XDECREF(step);
+    return done;
+}
+
 /* Let the scheduler choose who goes on, and wait for this thread's turn. */
 static int ask_scheduler(operation *op, int thread) {
     PyObject *names = accesses_named(op);
@@ -25,6 +48,12 @@ static int ask_scheduler(operation *op, int thread) {
      * well come after a switch that was possible before it. */
     if (!is_guarded) may_switch[thread] = false;
     if (op->request) lock_asked_for(thread, op->where);
+    int is_noted = op->request || switches ? 0 : add_to_step(thread, names);
+    if (is_noted) {
+        if (!is_guarded) quiet_since[thread] = the_engine.events;
+        Py_DECREF(names);
+        return is_noted < 0 ? -1 : 0;
+    }
     PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iNOO", thread, names, request,
                                              switches ? Py_True : Py_False);
     if (!answer) return -1;

@@ -119,8 +119,9 @@ void touch(operation *op, int thread) {
     for (int i = 0; i < op->count; i++) {
         touched *each = &op->accesses[i];
         uint64_t locks = each->part == PART_LIFE ? 0 : locks_held[thread];
-        entry now = {op->where,   thread_clocks[thread][thread], (uint8_t)thread, each->mode,
-                     each->doubt, each->name,                    locks};
+        entry now =
+            {op->where, thread_clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt, each->name,
+             locks};
         touch_location(location_of(each), &now);
     }
 }

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from support.interpreters import Interpreter
 
-# What the instances of each type are, said a second time. Modules are left out: they differ by version.
+# What the instances of each type are, said a second time. Modules differ by version, and are left
+# out.
 NATURES = {
     "LEAF": "NoneType NotImplementedType bool bytes code complex ellipsis float int range str date"
     " timedelta Decimal Pattern",
@@ -92,7 +93,7 @@ def test_what_looks_everywhere_is_unknown_wherever_other_threads_are() -> None:
 
 
 def test_each_clock_is_replaced() -> None:
-    clocks = "monotonic perf_counter time monotonic_ns perf_counter_ns time_ns".split()
+    clocks = ["monotonic", "perf_counter", "time", "monotonic_ns", "perf_counter_ns", "time_ns"]
     assert [each.__name__ for each in CLOCKS.values()] == clocks
     assert all(CLOCKS[row[2]] is getattr(time, name) for name in clocks for row in _rows(name))
 

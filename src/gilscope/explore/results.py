@@ -99,7 +99,7 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An instruction at which threads meet. Schedules switch threads before it, unless a lock guards
+    """An instruction at which threads meet. Schedules switch threads before it, unless locks guard
     all that it touches.
     """
 

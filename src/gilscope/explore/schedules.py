@@ -76,9 +76,7 @@ def visible_in(schedule: Schedule) -> Callable[[CodeType], dict[int, bool]]:
         _, function, line = _key_of(code)
         there = places.get((function, line), ())
         return {
-            each.offset: each.guarded
-            for each in there
-            if is_same_file(code.co_filename, each.file)
+            each.offset: each.guarded for each in there if is_same_file(code.co_filename, each.file)
         }
 
     return offsets

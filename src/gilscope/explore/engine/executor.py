@@ -209,7 +209,7 @@ class Executor:
         scheduler = self._begin(execution, beside=beside)
         before = interpreter.noted()
         with quiet_aborts():
-            _explorer.begin(execution.outcome.tell)
+            _explorer.begin(execution.outcome.tell, execution.threads)
             self.beginning.begin(self.executions)
             try:
                 scheduler.run(self.test)
