@@ -37,6 +37,7 @@ from gilscope.explore.bytecode.effects.rows import (
 WRITES = {NEXT, REACH, REQUEST}
 ADVANCES = {SOURCES, INIT}  # an iterator
 FILLS = {ITEM}  # what has a `__missing__`
+FIXED = {int, float, complex, str, bytes, type(None), type(abs)}  # nothing can change them
 MOST = 5  # items looked at of an iterator that may have no end
 
 
@@ -261,6 +262,8 @@ def changed(function, makers, before):
     with contextlib.suppress(BaseException):
         function(*operands)
     for number, (make, operand) in enumerate(zip(makers, operands, strict=True)):
+        if type(operand) in FIXED:
+            continue
         if make not in before:
             before[make] = seen(make())
         if seen(operand) != before[make]:
