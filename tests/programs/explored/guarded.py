@@ -24,25 +24,21 @@ def counter():
 def broken_released_by_another():
     lock = threading.Lock()
     state, add, _ = counter()
-    adds = [1]
+    adds = []
 
     def owner():
-        lock.acquire()
-        add()
+        if lock.acquire(blocking=False):  # and keeps it
+            adds.append(1)
+            add()
 
     def thief():
         with suppress(RuntimeError):
             lock.release()
 
-    def guest():
-        if lock.acquire(blocking=False):
-            adds.append(1)
-            add()
-
     def check():
         assert state.n == len(adds), state.n
 
-    return [owner, thief, guest], check
+    return [owner, owner, thief], check
 
 
 def fixed_handed_over():
