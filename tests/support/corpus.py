@@ -131,6 +131,7 @@ CASES: tuple[Case, ...] = (
     found("guarded", "waits_within", ASSERTION),
     found("guarded", "released_in_callback", EXCEPTION, note="ValueError: modified during sort"),
     found("guarded", "try", ASSERTION),
+    found("guarded", "try_and_keep", ASSERTION),
     *proven("guarded", "handed_over", "within_two", "try"),
     found("iteration", "dict", EXCEPTION),
     found("iteration", "items", EXCEPTION),

@@ -178,6 +178,18 @@ def broken_try():
     return [worker, worker], check
 
 
+def broken_try_and_keep():
+    """The same, and nobody gives the lock back."""
+    lock = threading.Lock()
+    _, add, check = counter()
+
+    def worker():
+        lock.acquire(blocking=False)
+        add()
+
+    return [worker, worker], check
+
+
 def fixed_try():
     lock = threading.Lock()
     state, add, _ = counter()
@@ -229,6 +241,10 @@ def test_broken_released_in_callback():
 
 def test_broken_try():
     run(*broken_try())
+
+
+def test_broken_try_and_keep():
+    run(*broken_try_and_keep())
 
 
 def test_fixed_try():
