@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gilscope.predict import Prediction, Row, Scenario, Withheld
+from gilscope.analysis.model import Line
+from gilscope.predict import Change, Help, Prediction, RecordedRun, Row, Scenario, Withheld
 from gilscope.report.prediction import sentences
 from gilscope.report.prediction.console import render
 from gilscope.report.prediction.json_ import to_dict
@@ -20,7 +23,14 @@ ROWS = (
     Row(Scenario.NO_GIL, 2, 220 * MS, 200 * MS),
     Row(Scenario.NO_GIL, None, 120 * MS, 100 * MS),
 )
-GAINING = Prediction(7, 5, 2, 400 * MS, 0.004, 3.3, ROWS)
+HELPS = (
+    Help(Change.RELEASE_GIL, Line("parse", "app.py", 12), 0.5, 0.4, 0.6),
+    Help(Change.NO_TIME, Line("render", "app.py", 0), 0.3, 0.2, 0.4),
+    Help(Change.NO_LOCK, Line("store", "app.py", 40), 0.2, 0.1, 0.3),
+    Help(Change.SWITCH_INTERVAL, None, 0.05, 0.04, 0.06, 500_000),
+    Help(Change.HALF_TIME, Line("parse", "app.py", 12), 0.04, 0.03, 0.05),
+)
+GAINING = Prediction(7, 5, 2, 400 * MS, 0.004, 3.3, ROWS, what_helps=HELPS)
 WITHHELD = replace(GAINING, rows=(), parallelism=0.0, withheld=Withheld.REPLAY_ERROR)
 
 
@@ -58,10 +68,48 @@ def test_no_line_is_wider_than_the_screen(prediction: Prediction, width: int) ->
 def test_all_names_of_the_json_are_documented() -> None:
     answer = to_dict(GAINING)
     inner = answer["prediction"]
-    names = [*answer, *inner, *inner["rows"][0]]
+    names = [*answer, *inner, *inner["rows"][0], *answer["what_helps"][0]]
+    names.remove("what_helps")
     names.remove("prediction")
     page = PAGE.read_text()
     assert [name for name in names if f"`{name}`" not in page and f".{name}`" not in page] == [
         "rows"
     ]
     assert "`prediction.rows[]`" in page
+    assert "`what_helps[]`" in page
+    assert [change.value for change in Change if f"`{change.value}`" not in page] == []
+
+
+def test_what_would_help_is_said_best_first() -> None:
+    shown = text(GAINING).partition("with the GIL, but")[2].splitlines()[1:6]
+    assert [each.split()[-3:] for each in (line.replace(" %", "%") for line in shown)] == [
+        ["50%", "40%", "60%"],
+        ["30%", "20%", "40%"],
+        ["20%", "10%", "30%"],
+        ["5.0%", "4.0%", "6.0%"],
+        ["4.0%", "3.0%", "5.0%"],
+    ]
+    assert "parse app.py:12" in shown[0]
+    assert "all of render" in shown[1]
+    assert "500 us" in shown[3] or "500 µs" in shown[3]
+
+
+def test_only_what_runs_as_printed_is_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "app.py"
+    script.write_text("def parse():\n    pass\n\n\ndef render(page):\n    pass\n")
+    helps = (
+        Help(Change.RELEASE_GIL, Line("parse", str(script), 2), 0.5, 0.4, 0.6),
+        Help(Change.RELEASE_GIL, Line("render", str(script), 6), 0.5, 0.4, 0.6),
+        Help(Change.NO_TIME, Line("parse", str(script), 2), 0.5, 0.4, 0.6),
+        HELPS[3],
+    )
+    run = RecordedRun((sys.executable, "app.py", "it's"))
+    there = to_dict(replace(GAINING, what_helps=helps, run=run))["what_helps"]
+    assert [each["command"] is not None for each in there] == [True, False, False, True]
+    assert there[0]["command"] == "gilscope compare app.py:parse"
+    assert shlex.split(there[3]["command"])[:3] == ["gilscope", "run", "-c"]
+    gone = to_dict(replace(GAINING, what_helps=helps, run=replace(run, argv=("", "no.py"))))
+    assert gone["what_helps"][3]["command"] is None

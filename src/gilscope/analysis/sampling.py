@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.stretch import Queues, Stretch
+    from gilscope.trace import HoldBlock
 
     Ints = npt.NDArray[np.int64]
 
@@ -59,7 +60,11 @@ class SampleTable:
         self._path = rows["path_id"].astype(np.int64)[order]
 
     def of(self, stretch: Stretch) -> Samples:
-        acquire, release = stretch.holds.acquire_ns, stretch.holds.release_ns
+        return self.within(stretch.holds)
+
+    def within(self, holds: HoldBlock) -> Samples:
+        """Return the samples that fell into some holds, of which there is one at least."""
+        acquire, release = holds.acquire_ns, holds.release_ns
         edges = [acquire[0], acquire[-1]]
         low = np.searchsorted(self._acquire, edges[0], side="left")
         high = np.searchsorted(self._acquire, edges[1], side="right")
@@ -68,7 +73,7 @@ class SampleTable:
         hold = np.searchsorted(acquire, self._acquire[here], side="right") - 1
         time = self._time[here]
         fits = acquire[hold] == self._acquire[here]
-        fits &= stretch.holds.thread[hold] == self._thread[here]
+        fits &= holds.thread[hold] == self._thread[here]
         # A sample whose hold ended while it was taken: what it saw was still in the hold.
         time = np.minimum(time, release[hold])
         fits &= self._time[here] - time < _LATE_NS
@@ -82,11 +87,18 @@ _LATE_NS = 10_000_000
 
 def slices(stretch: Stretch, samples: Samples, queues: Queues) -> Slices:
     """Cut the holds of the samples halfway between them; all of the hold is given out."""
+    start, end = slice_times(stretch.holds, samples)
+    blame_ns = queues.integral(samples.hold, start, end)
+    return Slices(samples.hold, start, end, samples.path, blame_ns)
+
+
+def slice_times(holds: HoldBlock, samples: Samples) -> tuple[Ints, Ints]:
+    """Return from when to when each sample stands for what its hold did."""
     hold, time = samples.hold, samples.time_ns
     middle = time[:-1] + (time[1:] - time[:-1]) // 2
     same = hold[1:] == hold[:-1]
-    start = stretch.holds.acquire_ns[hold]
-    end = stretch.holds.release_ns[hold]
+    start = holds.acquire_ns[hold]
+    end = holds.release_ns[hold]
     start[1:][same] = middle[same]
     end[:-1][same] = middle[same]
-    return Slices(hold, start, end, samples.path, queues.integral(hold, start, end))
+    return start, end

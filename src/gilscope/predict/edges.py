@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 SOON_NS = 50_000_000  # a new thread needs a core before it can say that it runs
 
 
-def add_waits(rows: Rows, trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
-    """Who waited goes on when its waker has come to where it woke it; return which were joins."""
+def add_waits(
+    rows: Rows, trace: Trace, waits: LockWaits
+) -> tuple[LockWaits, npt.NDArray[np.bool_]]:
+    """Who waited goes on when its waker has come to where it woke it.
+
+    Return the waits that became events, and which of them were joins.
+    """
     known = (waits.waker > 0) & (waits.wake_ns > 0) & (waits.waker != waits.thread)
     waits = waits.select(known)
     event = rows.new_events(len(waits))
@@ -27,7 +32,7 @@ def add_waits(rows: Rows, trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool
     rows.add(waits.thread, waits.wake_ns, GOES_ON, AWAITS, event)
     rows.add(waits.thread, waits.wake_ns, GOES_ON, OFF)
     rows.add(waits.waker, waits.wake_ns, MARK, POSTS, event)
-    return _are_joins(trace, waits)
+    return waits, _are_joins(trace, waits)
 
 
 def _are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.groups import name_pattern
+from gilscope.predict.helps import Basis, Help, what_helps
 from gilscope.predict.programs import (
     AWAIT,
     BLOCK,
@@ -18,7 +19,7 @@ from gilscope.predict.programs import (
     STALL,
     Programs,
     Rules,
-    replay,
+    wall_ns,
 )
 from gilscope.predict.rebuild import Lives, rebuild
 
@@ -74,6 +75,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """How the program was started (`argv`, the interpreter first), and when it ended (0: ?)."""
+
+    argv: tuple[str, ...] = ()
+    ended_unix_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """For one process. `rows` is empty where `withheld` says why.
 
@@ -90,17 +99,25 @@ class Prediction:
     parallelism: float
     rows: tuple[Row, ...]
     withheld: Withheld | None = None
+    what_helps: tuple[Help, ...] = ()  # with the GIL, and one change; what helps most first
+    run: RecordedRun = RecordedRun()
 
 
 def predict(trace: Trace) -> Prediction:
     """Predict what the process of a trace would have taken without its GIL."""
     nothing = Prediction(trace.meta.pid, 0, trace.meta.cpu_count, trace.end_ns, None, 0.0, ())
+    nothing = replace(nothing, run=_run_of(trace))
     withheld = _unsuitable(trace)
     if withheld is not None:
         return replace(nothing, withheld=withheld)
     lives = rebuild(trace)
     nothing = replace(nothing, threads=len(lives.programs))
     return _predicted(trace, lives, nothing)
+
+
+def _run_of(trace: Trace) -> RecordedRun:
+    began_s = trace.meta.start_unix_ns / 1e9
+    return RecordedRun(trace.meta.argv, began_s + trace.end_ns / 1e9 if began_s > 0 else 0.0)
 
 
 def _unsuitable(trace: Trace) -> Withheld | None:
@@ -126,38 +143,36 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
         switch_interval_ns=trace.meta.switch_interval_ns,
         handover_ns=lives.handover_ns,
     )
-    replayed_ns = _wall_ns(lives.programs, as_it_was)
-    free_ns = _wall_ns(lives.programs, Rules(gil=False))
+    replayed_ns = wall_ns(lives.programs, as_it_was)
+    free_ns = wall_ns(lives.programs, Rules(gil=False))
     if replayed_ns is None or free_ns is None:
         return replace(nothing, withheld=Withheld.STANDSTILL)
     error = (replayed_ns - recorded_ns) / max(1, trace.end_ns)
     if abs(error) > MOST_REPLAY_ERROR:
         return replace(nothing, replay_error=error, withheld=Withheld.REPLAY_ERROR)
     work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
-    wall_ns = replayed_ns + tail_ns
-    rows = [Row(Scenario.GIL, None, wall_ns, wall_ns)]
+    took_ns = replayed_ns + tail_ns
+    rows = [Row(Scenario.GIL, None, took_ns, took_ns)]
     rows += _without(trace, lives, free_ns, tail_ns, work_ns)
     return replace(
-        nothing, replay_error=error, parallelism=work_ns / max(1, free_ns), rows=tuple(rows)
+        nothing,
+        replay_error=error,
+        parallelism=work_ns / max(1, free_ns),
+        rows=tuple(rows),
+        what_helps=what_helps(trace, Basis(lives, as_it_was, replayed_ns, tail_ns, error)),
     )
-
-
-def _wall_ns(programs: Programs, rules: Rules) -> int | None:
-    """Return when all threads are done; None where one would wait for ever."""
-    end_ns = replay(programs, rules)
-    return None if (end_ns < 0).any() else int(end_ns.max(initial=0))
 
 
 def _without(trace: Trace, lives: Lives, free_ns: int, tail_ns: int, work_ns: int) -> list[Row]:
     """Return a row for each number of cores; `free_ns` is the replay with one for each thread."""
-    least_ns = _wall_ns(_dealt_anew(trace, lives), Rules(gil=False)) or 0
+    least_ns = wall_ns(_dealt_anew(trace, lives), Rules(gil=False)) or 0
     rows = []
     for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):
-        wall_ns = free_ns
+        took_ns = free_ns
         if cores is not None:
-            wall_ns = _wall_ns(lives.programs, Rules(gil=False, cores=cores)) or 0
-        low_ns = min(wall_ns, max(least_ns, work_ns // cores if cores else 0))
-        rows.append(Row(Scenario.NO_GIL, cores, wall_ns + tail_ns, low_ns + tail_ns))
+            took_ns = wall_ns(lives.programs, Rules(gil=False, cores=cores)) or 0
+        low_ns = min(took_ns, max(least_ns, work_ns // cores if cores else 0))
+        rows.append(Row(Scenario.NO_GIL, cores, took_ns + tail_ns, low_ns + tail_ns))
     return rows
 
 

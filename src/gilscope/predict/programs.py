@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-__all__ = ["AWAIT", "BLOCK", "COMPUTE", "HOLD", "POST", "STALL", "Programs", "Rules", "replay"]
+__all__ = [
+    "AWAIT",
+    "BLOCK",
+    "COMPUTE",
+    "HOLD",
+    "POST",
+    "STALL",
+    "Programs",
+    "Rules",
+    "replay",
+    "wall_ns",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +92,9 @@ def replay(programs: Programs, rules: Rules) -> Ints:
         handover_ns=rules.handover_ns,
     )
     return end_ns
+
+
+def wall_ns(programs: Programs, rules: Rules) -> int | None:
+    """Return when all threads are done; None where one would wait for ever."""
+    end_ns = replay(programs, rules)
+    return None if (end_ns < 0).any() else int(end_ns.max(initial=0))

@@ -31,7 +31,7 @@ from gilscope.trace import HoldBlock, SiteFlags
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from gilscope.trace import Trace
+    from gilscope.trace import LockWaits, Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -49,6 +49,9 @@ class Lives:
     recorded_end_ns: Ints  # when each had done its last step in the recording
     firm: npt.NDArray[np.bool_]  # of the events, those that are starts and ends of threads
     others_ns: Ints  # by step: for how long of it another thread had the GIL; 0 but for BLOCK
+    hold: Ints  # by step: which of the holds it is of; -1 but for HOLD and STALL
+    holds: HoldBlock
+    waits: LockWaits  # those of the first events, in their order; the others are starts
     handover_ns: int  # the median time from a release to the acquire of a thread that waited
 
 
@@ -60,11 +63,11 @@ def rebuild(trace: Trace, gil: int = 0) -> Lives:
     stalls = _stalls(holds, round(PATIENCE * trace.meta.switch_interval_ns))
     _add_holds(rows, holds, _forced(trace, holds, gil), stalls)
     waits = trace.lock_waits()
-    joins = add_waits(rows, trace, waits)
+    known, joins = add_waits(rows, trace, waits)
     add_starts(rows, trace, holds, waits)
     firm = np.ones(rows.events, np.bool_)
     firm[: len(joins)] = joins
-    return _lives(rows, trace, holds, firm)
+    return _lives(rows, trace, holds, known, firm)
 
 
 def _joined(blocks: list[HoldBlock]) -> HoldBlock:
@@ -113,7 +116,9 @@ def _add_holds(
 # --- from rows to steps ---------------------------------------------------------------------------
 
 
-def _lives(rows: Rows, trace: Trace, holds: HoldBlock, firm: npt.NDArray[np.bool_]) -> Lives:
+def _lives(
+    rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits, firm: npt.NDArray[np.bool_]
+) -> Lives:
     thread, time, what, event = rows.sorted()
     is_event = what >= POSTS
     state = _states(thread, what, is_event)
@@ -128,7 +133,10 @@ def _lives(rows: Rows, trace: Trace, holds: HoldBlock, firm: npt.NDArray[np.bool
     first = np.searchsorted(whose, np.arange(len(numbers) + 1))
     programs = Programs(first, steps.kind, steps.value, turn[steps.row], rows.events)
     others_ns = np.where(steps.kind == BLOCK, _held_within(holds, time[steps.row], steps.value), 0)
-    return Lives(programs, numbers, time[last], firm, others_ns, _handover_ns(holds))
+    hold = np.where(np.isin(steps.kind, (HOLD, STALL)), programs.turn.astype(np.int64) - 1, -1)
+    return Lives(
+        programs, numbers, time[last], firm, others_ns, hold, holds, waits, _handover_ns(holds)
+    )
 
 
 def _states(thread: Ints, what: Ints, is_event: npt.NDArray[np.bool_]) -> Ints:

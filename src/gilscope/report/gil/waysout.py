@@ -33,11 +33,12 @@ def way_out(analysis: Analysis, sources: Sources) -> WayOut | None:
     """The command for the outermost function of a thread that can be called alone."""
     if analysis.verdict.kind is not VerdictKind.CPU_BOUND:
         return None
-    found = (_of(line, sources) for line in analysis.verdict.facts.task)
+    found = (way_out_of(line, sources) for line in analysis.verdict.facts.task)
     return next((each for each in found if each is not None), None)
 
 
-def _of(line: Line, sources: Sources) -> WayOut | None:
+def way_out_of(line: Line, sources: Sources) -> WayOut | None:
+    """The command for one function, named by a line of it."""
     module = _module(line.file, sources)
     if module is None or not does_nothing(module):
         return None

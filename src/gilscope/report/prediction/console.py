@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from gilscope.predict import Scenario
-from gilscope.report.prediction import sentences
+from gilscope.report.prediction import helping, sentences
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import Column, fit, heading, line, measure, wrap
@@ -64,7 +64,7 @@ def render(prediction: Prediction, name: str, width: int, encoding: str = "utf-8
         return lines + wrap(page.prose(text, "bold"), width, bar, bar)
     bar = Text("▌ ", "green")
     lines += wrap(page.prose(sentences.outcome(prediction), "bold"), width, bar, bar)
-    lines += [Text(), *_table(page, prediction), Text()]
+    lines += [Text(), *_table(page, prediction), Text(), *helping.table(page, prediction)]
     for note in (sentences.error_of(prediction), *NOTES):
         lines += wrap(page.prose(note, "dim"), width, Text(), Text())
     return lines

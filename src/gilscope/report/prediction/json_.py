@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gilscope.report.prediction import sentences
+from gilscope.report.prediction.commands import command_for
+from gilscope.report.terminal.source import Sources
 
 if TYPE_CHECKING:
     from gilscope.predict import Prediction, Row
@@ -31,7 +34,24 @@ def to_dict(prediction: Prediction) -> dict[str, Any]:
             "parallelism": prediction.parallelism if withheld is None else None,
             "rows": [_row(each, prediction) for each in prediction.rows],
         },
+        "what_helps": what_helps(prediction),
     }
+
+
+def what_helps(prediction: Prediction) -> list[dict[str, Any]]:
+    sources = Sources(prediction.run.ended_unix_s)
+    return [
+        {
+            "change": each.change.value,
+            "line": None if each.line is None else asdict(each.line),
+            "switch_interval_s": each.switch_interval_ns and each.switch_interval_ns / 1e9,
+            "gain": each.gain,
+            "low": each.low,
+            "high": each.high,
+            "command": command_for(each, prediction.run, sources),
+        }
+        for each in prediction.what_helps
+    ]
 
 
 def _row(row: Row, prediction: Prediction) -> dict[str, Any]:

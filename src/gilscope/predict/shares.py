@@ -1,0 +1,118 @@
+"""Which part of each hold a line took: by the samples inside it, or by those of holds like it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.lines import Lines
+from gilscope.analysis.sampling import SampleTable, slice_times
+from gilscope.trace import SAMPLER_TABLE
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.analysis.model import Line
+    from gilscope.trace import HoldBlock, Trace
+
+    Ints = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+
+# A site with fewer samples is known by its own line only: the one at which its holds ended.
+POOL_SAMPLES = 5
+SIGMAS = 1.96  # of a share that was sampled: 95 of 100 lie within
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of each hold is one line's, 0 to 1: as it seems, at the least, at the most.
+
+    At the least are the holds that were sampled themselves. Others, in which nobody waited long,
+    are likely to have run what samples say of those that ended at the same place. Where there are
+    none, a hold may have been spent on the line at which it ended, but nothing says so.
+    """
+
+    likely: Floats
+    least: Floats
+    most: Floats
+
+    def __add__(self, other: Part) -> Part:
+        return Part(
+            np.minimum(1.0, self.likely + other.likely),
+            np.minimum(1.0, self.least + other.least),
+            np.minimum(1.0, self.most + other.most),
+        )
+
+
+class Shares:
+    """What ran inside the holds of a GIL, which must be all of them, by line."""
+
+    def __init__(self, trace: Trace, holds: HoldBlock, gil: int = 0) -> None:
+        self._holds = holds
+        self._lines = Lines(trace)
+        table = SampleTable(trace.samples(), gil, len(trace.paths(SAMPLER_TABLE)))
+        samples = table.within(holds) if len(holds) else None
+        empty = np.empty(0, np.int64)
+        self._hold = samples.hold if samples else empty
+        start, end = slice_times(holds, samples) if samples else (empty, empty)
+        self._ns = end - start
+        self._line = self._lines.numbers(SAMPLER_TABLE, samples.path) if samples else empty
+        self._sampled = np.bincount(self._hold, minlength=len(holds)) > 0
+        site_path = trace.sites(gil).path
+        self._site = np.where(holds.site < len(site_path), holds.site, 0)
+        self._line_of_site = self._lines.numbers(gil, site_path)
+        self._pooled = self._site_samples(len(site_path)) >= POOL_SAMPLES
+
+    def _site_samples(self, sites: int) -> Ints:
+        return np.bincount(self._site[self._hold], minlength=sites)
+
+    def costliest(self, most: int, least_share: float) -> list[Line]:
+        """Return the lines that ran for longest inside holds, longest first."""
+        totals = self._totals_ns()
+        held_ns = max(1, int(self._holds.held_ns.sum()))
+        order = np.argsort(-totals, kind="stable")[:most].tolist()
+        return [self._lines[each] for each in order if totals[each] >= least_share * held_ns]
+
+    def _totals_ns(self) -> Floats:
+        """By line, what is likely."""
+        lines, sites = len(self._lines), len(self._line_of_site)
+        others = ~self._sampled
+        left_ns = np.bincount(self._site[others], self._holds.held_ns[others], sites)
+        at = self._site[self._hold]
+        of_site = np.where(
+            self._pooled, left_ns / np.maximum(1, np.bincount(at, self._ns, sites)), 0
+        )
+        weight = (self._ns * (1 + of_site[at])).astype(np.float64)
+        return np.bincount(self._line, weight, lines).astype(np.float64)
+
+    def of(self, line: Line) -> Part:
+        """Return which part of each hold was a line's."""
+        number = next(each for each in range(len(self._lines)) if self._lines[each] == line)
+        own = self._own(number)
+        likely = np.where(self._sampled, own, self._inferred(number))
+        ended_there = (self._line_of_site == number) & ~self._pooled
+        most = np.where(self._sampled, own, np.maximum(likely, ended_there[self._site]))
+        seen = np.where(self._sampled, self._holds.held_ns, 0)
+        share = float((own * seen).sum()) / max(1, int(seen.sum()))
+        error = SIGMAS * math.sqrt(max(0.0, share * (1 - share)) / max(1, len(self._hold)))
+        relative = error / share if share > 0 else 0.0
+        return Part(likely, own * max(0.0, 1 - relative), np.minimum(1.0, most * (1 + relative)))
+
+    def _own(self, number: int) -> Floats:
+        """Only of holds with samples of their own."""
+        mine = self._line == number
+        took = np.bincount(self._hold[mine], self._ns[mine], len(self._holds))
+        lasted = self._holds.release_ns - self._holds.acquire_ns
+        part: Floats = np.minimum(1.0, took / np.maximum(1, lasted))
+        return part
+
+    def _inferred(self, number: int) -> Floats:
+        """Of holds without samples: as those of their site say."""
+        sites, mine = len(self._line_of_site), self._line == number
+        took = np.bincount(self._site[self._hold[mine]], self._ns[mine], sites)
+        total = np.bincount(self._site[self._hold], self._ns, sites)
+        by_site: Floats = np.where(self._pooled, took / np.maximum(1, total), 0.0)
+        return by_site[self._site]
