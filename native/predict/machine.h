@@ -14,12 +14,13 @@ struct line {
 
 struct runner {
     int64_t step, last;
+    int64_t fetch, after; /* in a task: the step that fetched it, and the last of its own program */
     int64_t rest_ns;  /* of the step that it is at */
     int64_t since_ns; /* it has been running, while it does */
     int32_t behind;   /* who stands behind it in a line */
     uint32_t version; /* counts its slices */
     uint32_t turn;    /* its place among those who wait for the GIL */
-    bool has_core, running;
+    bool has_core, running, in_task;
 };
 
 struct machine {
@@ -29,6 +30,7 @@ struct machine {
     struct runner *runners;
     struct line *awaiting; /* by event; its tail is HAPPENED once it has */
     struct line for_gil, for_core, ready;
+    int64_t *fetched; /* by pool: the task that is next */
     int64_t now_ns, busy_cores;
     int32_t holder;
     bool must_drop; /* who has the GIL, as soon as its step is over */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct buffers {
-    Py_buffer first, kind, value, turn, end_ns;
+    Py_buffer first, kind, value, turn, pool, task, end_ns;
 };
 
 static void release(struct buffers *buffers) {
@@ -17,25 +17,41 @@ static void release(struct buffers *buffers) {
     PyBuffer_Release(&buffers->kind);
     PyBuffer_Release(&buffers->value);
     PyBuffer_Release(&buffers->turn);
+    PyBuffer_Release(&buffers->pool);
+    PyBuffer_Release(&buffers->task);
     PyBuffer_Release(&buffers->end_ns);
 }
 
-/* The sizes of the arrays fit each other, and no thread's steps lie outside of them. */
+/* From one number to another, without a step back. */
+static bool climb(const int64_t *numbers, int64_t steps, int64_t from, int64_t to) {
+    if (numbers[0] != from || numbers[steps] != to) return false;
+    for (int64_t i = 0; i < steps; i++)
+        if (numbers[i] > numbers[i + 1]) return false;
+    return true;
+}
+
+/* The sizes of the arrays fit each other, and no thread's or task's steps lie outside of them. */
 static bool fit(const struct buffers *buffers, struct programs *programs) {
     const Py_ssize_t wide = sizeof(int64_t);
     Py_ssize_t steps = buffers->kind.len;
     programs->threads = buffers->first.len / wide - 1;
+    programs->pools = buffers->pool.len / wide - 1;
+    programs->tasks = buffers->task.len / wide - 1;
     if (buffers->first.len % wide || programs->threads < 0 || programs->threads > INT32_MAX) return false;
+    if (buffers->pool.len % wide || buffers->task.len % wide || programs->pools < 0 || programs->tasks < 0)
+        return false;
     if (buffers->turn.len != steps * (Py_ssize_t)sizeof(uint32_t)) return false;
     if (buffers->value.len != steps * wide || buffers->end_ns.len != programs->threads * wide) return false;
     programs->first = buffers->first.buf;
     programs->kind = buffers->kind.buf;
     programs->value = buffers->value.buf;
     programs->turn = buffers->turn.buf;
-    if (programs->first[0] != 0 || programs->first[programs->threads] != steps) return false;
-    for (int64_t i = 0; i < programs->threads; i++)
-        if (programs->first[i] > programs->first[i + 1]) return false;
-    return true;
+    programs->pool = buffers->pool.buf;
+    programs->task = buffers->task.buf;
+    int64_t own = programs->task[0];
+    return climb(programs->first, programs->threads, 0, own) &&
+           climb(programs->task, programs->tasks, own, steps) &&
+           climb(programs->pool, programs->pools, 0, programs->tasks);
 }
 
 static PyObject *run_fitting(const struct buffers *buffers, struct programs *programs,
@@ -51,7 +67,8 @@ static PyObject *run_fitting(const struct buffers *buffers, struct programs *pro
     Py_END_ALLOW_THREADS
     if (error == ENOMEM) return PyErr_NoMemory();
     if (error) {
-        PyErr_SetString(PyExc_ValueError, "a step is none, lasts less than nothing, or is about no event");
+        PyErr_SetString(PyExc_ValueError,
+                        "a step is none, lasts less than nothing, or is about no event or pool");
         return NULL;
     }
     Py_RETURN_NONE;
@@ -60,13 +77,14 @@ static PyObject *run_fitting(const struct buffers *buffers, struct programs *pro
 static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords) {
     (void)module;
     static char *parameters[] =
-        {"", "", "", "", "", "events", "gil", "cores", "switch_interval_ns", "handover_ns", NULL};
+        {"", "", "", "", "", "", "", "events", "gil", "cores", "switch_interval_ns", "handover_ns", NULL};
     struct buffers buffers = {0};
     long long events, cores, interval_ns, handover_ns;
     int gil;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*w*$LpLLL:replay", parameters, &buffers.first,
-                                     &buffers.kind, &buffers.value, &buffers.turn, &buffers.end_ns, &events,
-                                     &gil, &cores, &interval_ns, &handover_ns))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*y*y*w*$LpLLL:replay", parameters,
+                                     &buffers.first, &buffers.kind, &buffers.value, &buffers.turn,
+                                     &buffers.pool, &buffers.task, &buffers.end_ns, &events, &gil, &cores,
+                                     &interval_ns, &handover_ns))
         return NULL;
     struct rules rules = {cores, gil, interval_ns, handover_ns};
     struct programs programs = {.events = events};
@@ -80,7 +98,8 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
 
 static PyMethodDef methods[] = {
     {"replay", (PyCFunction)(void (*)(void))run_replay, METH_VARARGS | METH_KEYWORDS,
-     "replay(first, kind, value, turn, end_ns, /, *, events, gil, cores, switch_interval_ns, handover_ns)"},
+     "replay(first, kind, value, turn, pool, task, end_ns, /, *, events, gil, cores, switch_interval_ns, "
+     "handover_ns)"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -89,8 +108,8 @@ static int add_constants(PyObject *module) {
         const char *name;
         int value;
     } kinds[] = {
-        {"HOLD", STEP_HOLD},   {"STALL", STEP_STALL}, {"COMPUTE", STEP_COMPUTE},
-        {"BLOCK", STEP_BLOCK}, {"POST", STEP_POST},   {"AWAIT", STEP_AWAIT},
+        {"HOLD", STEP_HOLD}, {"STALL", STEP_STALL}, {"COMPUTE", STEP_COMPUTE}, {"BLOCK", STEP_BLOCK},
+        {"POST", STEP_POST}, {"AWAIT", STEP_AWAIT}, {"FETCH", STEP_FETCH},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (PyModule_AddIntConstant(module, kinds[i].name, kinds[i].value)) return -1;

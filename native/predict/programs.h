@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a thread does next, and for how long (ns) or about which event. */
+/* What a thread does next, and for how long (ns), about which event, or of which pool. */
 enum step_kind {
     STEP_HOLD,    /* runs Python code: needs a core, and the GIL where there is one */
     STEP_STALL,   /* the same, but does not let go of the GIL before it is over */
@@ -13,6 +13,7 @@ enum step_kind {
     STEP_BLOCK,   /* needs nothing: sleeps, or waits for the world outside; gives the GIL up */
     STEP_POST,    /* an event has happened, from now on */
     STEP_AWAIT,   /* goes on when the event has happened; gives the GIL up if it has to wait */
+    STEP_FETCH,   /* does tasks of a pool, the next one each time, until there are none */
     STEP_KINDS,
 };
 
@@ -24,6 +25,10 @@ struct programs {
     const int64_t *value;
     const uint32_t *turn; /* of who waits for the GIL, that with the least gets it first; else the first */
     int64_t events; /* events are numbered from 0 */
+    /* The tasks of pool p are those from pool[p] up to pool[p + 1], first come, first served; the steps
+     * of task k are those from task[k] up to task[k + 1]: behind those of all threads. */
+    int64_t pools, tasks;
+    const int64_t *pool, *task;
 };
 
 struct rules {

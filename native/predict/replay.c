@@ -56,15 +56,44 @@ static bool await(struct machine *machine, int32_t thread, int64_t event) {
     return true;
 }
 
+/* The thread goes to the next task of a pool, or on if there is none. */
+static void fetch(struct machine *machine, struct runner *runner, int64_t pool) {
+    int64_t task = machine->fetched[pool];
+    if (task == machine->programs->pool[pool + 1]) {
+        runner->step++;
+        return;
+    }
+    machine->fetched[pool]++;
+    runner->in_task = true;
+    runner->fetch = runner->step;
+    runner->after = runner->last;
+    runner->step = machine->programs->task[task];
+    runner->last = machine->programs->task[task + 1];
+}
+
+/* Whether the thread has a step to do: of its task, or else of its own program. */
+static bool goes_on(struct runner *runner) {
+    if (runner->step < runner->last) return true;
+    if (!runner->in_task) return false;
+    runner->in_task = false;
+    runner->step = runner->fetch;
+    runner->last = runner->after;
+    return true;
+}
+
 /* From the end of one step to the next that takes time. */
 static void advance(struct machine *machine, int32_t thread, struct outcome *outcome) {
     struct runner *runner = &machine->runners[thread];
-    while (runner->step < runner->last) {
+    while (goes_on(runner)) {
         int64_t value = machine->programs->value[runner->step];
         enum step_kind kind = (enum step_kind)machine->programs->kind[runner->step];
         runner->rest_ns = value;
         if (kind == STEP_HOLD || kind == STEP_STALL) return hold(machine, thread);
         if (kind == STEP_COMPUTE) return compute(machine, thread);
+        if (kind == STEP_FETCH) {
+            fetch(machine, runner, value);
+            continue;
+        }
         runner->step++;
         if (kind == STEP_BLOCK) return block(machine, thread, value);
         if (kind == STEP_POST) happen(machine, value);
@@ -106,8 +135,11 @@ static void advance_ready(struct machine *machine, struct outcome *outcome) {
 /* --- the whole ------------------------------------------------------------------------------ */
 
 static bool is_sound(const struct programs *programs) {
-    int64_t steps = programs->first[programs->threads];
+    int64_t own = programs->first[programs->threads];
+    int64_t steps = programs->tasks ? programs->task[programs->tasks] : own;
     for (int64_t i = 0; i < steps; i++) {
+        bool fetches = programs->kind[i] == STEP_FETCH;
+        if (fetches && (i >= own || programs->value[i] >= programs->pools)) return false;
         bool is_event = programs->kind[i] == STEP_POST || programs->kind[i] == STEP_AWAIT;
         if (programs->kind[i] >= STEP_KINDS || programs->value[i] < 0) return false;
         if (is_event && programs->value[i] >= programs->events) return false;
@@ -119,7 +151,9 @@ static bool set_up(struct machine *machine, struct outcome *outcome) {
     const struct programs *programs = machine->programs;
     machine->runners = calloc((size_t)programs->threads + 1, sizeof *machine->runners);
     machine->awaiting = calloc((size_t)programs->events + 1, sizeof *machine->awaiting);
-    if (!machine->runners || !machine->awaiting) return false;
+    machine->fetched = calloc((size_t)programs->pools + 1, sizeof *machine->fetched);
+    if (!machine->runners || !machine->awaiting || !machine->fetched) return false;
+    for (int64_t i = 0; i < programs->pools; i++) machine->fetched[i] = programs->pool[i];
     for (int64_t i = 0; i < programs->events; i++) line_clear(&machine->awaiting[i]);
     for (int32_t i = 0; i < programs->threads; i++) {
         machine->runners[i].step = programs->first[i];
@@ -147,5 +181,6 @@ int replay(const struct programs *programs, const struct rules *rules, struct ou
     agenda_free(&machine.agenda);
     free(machine.runners);
     free(machine.awaiting);
+    free(machine.fetched);
     return machine.no_memory ? ENOMEM : 0;
 }

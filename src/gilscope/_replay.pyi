@@ -9,12 +9,15 @@ COMPUTE: Final[int]
 BLOCK: Final[int]
 POST: Final[int]
 AWAIT: Final[int]
+FETCH: Final[int]
 
 def replay(
     first: npt.NDArray[np.int64],
     kind: npt.NDArray[np.uint8],
     value: npt.NDArray[np.int64],
     turn: npt.NDArray[np.uint32],
+    pool: npt.NDArray[np.int64],
+    task: npt.NDArray[np.int64],
     end_ns: npt.NDArray[np.int64],
     /,
     *,

@@ -6,6 +6,7 @@ none for a core (`free_s`): arithmetic, written down with the shape.
 
 import asyncio
 import ctypes
+import functools
 import heapq
 import json
 import queue
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 
 usleep = ctypes.PyDLL(None).usleep  # keeps the GIL
 MS = 1000  # us
@@ -200,6 +202,196 @@ def event_loop():
 
     asyncio.run(main())
     return 0.050
+
+
+def io_pool():
+    """Twelve tasks that sleep for 20 ms and compute for 10, by three workers."""
+
+    def task(_):
+        time.sleep(0.02)
+        compute(10)
+
+    with ThreadPoolExecutor(3) as executor:
+        list(executor.map(task, range(12)))
+    return 0.120
+
+
+def one_long_task():
+    """It takes as long as twelve short ones, which the two other workers share."""
+    pool([120] + [10] * 12, 3)
+    return 0.120
+
+
+def two_pools():
+    """One has 4 x 20 ms for each of two workers, the other 4 x 30 ms."""
+    with ThreadPoolExecutor(2) as one, ThreadPoolExecutor(2) as other:
+        done = [one.map(compute, [20] * 8), other.map(compute, [30] * 8)]
+        for results in done:
+            list(results)
+    return 0.120
+
+
+def thread_pool():
+    """That of multiprocessing: four tasks of 20 ms for each of three workers."""
+    with ThreadPool(3) as workers:
+        workers.map(compute, [20] * 12, chunksize=1)
+    return 0.080
+
+
+def semaphore():
+    """Two of four at a time: 20 x 10 ms."""
+    two = threading.BoundedSemaphore(2)
+
+    def work():
+        for _ in range(5):
+            with two:
+                compute(10)
+
+    at_once(work, work, work, work)
+    return 0.100
+
+
+def ping_pong():
+    """They take turns by themselves."""
+    turns = threading.Semaphore(1), threading.Semaphore(0)
+
+    def work(me):
+        for _ in range(10):
+            turns[me].acquire()
+            compute(10)
+            turns[1 - me].release()
+
+    at_once(lambda: work(0), lambda: work(1))
+    return 0.200
+
+
+def timers():
+    """The last goes off after 60 ms, and computes for 60."""
+    started = [threading.Timer(each / 1000, compute, [60]) for each in (20, 40, 60)]
+    for timer in started:
+        timer.start()
+    for timer in started:
+        timer.join()
+    return 0.120
+
+
+def readers():
+    """A short lock, which hardly anybody waits for: 10 x (10 + 1) ms, and the others' 1 ms."""
+    lock = threading.Lock()
+
+    def work():
+        for _ in range(10):
+            compute(10)
+            with lock:
+                compute(1)
+
+    at_once(work, work, work)
+    return 0.112
+
+
+def outside():
+    """10 x (20 ms without the GIL, as hashing does, and 5 ms with it)."""
+    lets_go = ctypes.CDLL(None).usleep
+
+    def work():
+        for _ in range(10):
+            lets_go(20 * MS)
+            compute(5)
+
+    at_once(work, work, work)
+    return 0.250
+
+
+def burst():
+    """All begin to compute at the same time."""
+
+    def work():
+        time.sleep(0.1)
+        compute(40)
+
+    at_once(work, work, work, work)
+    return 0.140
+
+
+def staggered():
+    """The last begins after 60 ms, and computes 8 x 10 ms."""
+
+    def work(late):
+        time.sleep(late / 1000)
+        for _ in range(8):
+            compute(10)
+
+    at_once(*(functools.partial(work, late) for late in (0, 20, 40, 60)))
+    return 0.140
+
+
+def beside_main():
+    """The main thread computes, too, but less."""
+    thread = threading.Thread(target=lambda: [compute(10) for _ in range(20)])
+    thread.start()
+    for _ in range(10):
+        compute(10)
+    thread.join()
+    return 0.200
+
+
+def many():
+    at_once(*[lambda: compute(40)] * 12)
+    return 0.040
+
+
+def phases():
+    """Four times 50 ms, and when all have done, four times 30 ms."""
+    at_once(*[lambda: compute(50)] * 4)
+    at_once(*[lambda: compute(30)] * 4)
+    return 0.080
+
+
+def tree():
+    """A thread computes 30 ms, starts another that computes 60 ms, and goes on itself."""
+
+    def first():
+        compute(30)
+        second = threading.Thread(target=lambda: compute(60))
+        second.start()
+        compute(30)
+        second.join()
+
+    at_once(first, first)
+    return 0.090
+
+
+def own_queues():
+    """Three workers with a queue each: nobody can do another's work."""
+
+    def work(items):
+        while items.get() is not None:
+            compute(10)
+
+    queues = [queue.Queue() for _ in range(3)]
+
+    def put():
+        for number in range(15):
+            for each, items in zip(queues, (5, 10, 15), strict=True):
+                if number < items:
+                    each.put(number)
+            time.sleep(0.001)
+        for each in queues:
+            each.put(None)
+
+    at_once(put, *(functools.partial(work, each) for each in queues))
+    return 0.150
+
+
+def nested():
+    """Two workers do two tasks each, and each task has two workers of its own for 4 x 20 ms."""
+
+    def task(_):
+        pool([20] * 4, 2)
+
+    with ThreadPoolExecutor(2) as executor:
+        list(executor.map(task, range(4)))
+    return 0.080
 
 
 def main():

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, Programs, Rules, replay
+from gilscope.predict.programs import (
+    AWAIT,
+    BLOCK,
+    COMPUTE,
+    FETCH,
+    HOLD,
+    POST,
+    Programs,
+    Rules,
+    replay,
+)
 
 MS = 1_000_000
 Steps = list[tuple[int, int]]
@@ -166,3 +177,46 @@ def test_random_programs(seed: int) -> None:
         on_few = max(replay(programs, Rules(gil=False, cores=cores)).tolist())
         # The bound of list scheduling (Graham 1969), and no better than perfect sharing.
         assert max(work / cores, *longest) <= on_few <= work / cores + max(longest)
+
+
+def pooled(threads: list[Steps], *pools: list[Steps]) -> Programs:
+    """Threads, and behind them the tasks of pools."""
+    tasks = [task for pool in pools for task in pool]
+    own = programs_of(*threads)
+    both = programs_of(*threads, *tasks)
+    first = both.first
+    return replace(
+        both,
+        first=own.first,
+        pool=np.cumsum([0, *map(len, pools)], dtype=np.int64),
+        task=first[len(threads) :],
+    )
+
+
+def test_tasks_go_to_whoever_is_done_first() -> None:
+    worker = [(BLOCK, 1 * MS), (FETCH, 0), (HOLD, 2 * MS)]
+    tasks = [[(HOLD, each * MS)] for each in (50, 10, 10, 20, 5)]
+    assert ends_ms(pooled([worker, worker], tasks), WITHOUT) == [53, 48]
+
+
+def test_a_task_waits_for_who_puts_it_there() -> None:
+    producer = [(HOLD, 10 * MS), (POST, 0), (HOLD, 10 * MS), (POST, 1)]
+    tasks = [[(AWAIT, 0), (HOLD, 30 * MS)], [(AWAIT, 1), (HOLD, 5 * MS)]]
+    worker = [(FETCH, 0)]
+    assert ends_ms(pooled([producer, worker, worker], tasks), WITHOUT) == [20, 40, 25]
+    assert ends_ms(pooled([producer, worker], tasks), WITHOUT) == [20, 45]
+
+
+def test_each_pool_has_its_own_tasks() -> None:
+    one, other = [[(HOLD, 10 * MS)]] * 3, [[(HOLD, 1 * MS)]]
+    programs = pooled([[(FETCH, 0)], [(FETCH, 1)], [(FETCH, 1), (FETCH, 0)]], one, other)
+    assert ends_ms(programs, WITHOUT) == [20, 1, 10]
+
+
+def test_a_task_cannot_fetch_another_and_no_pool_is_unknown() -> None:
+    with pytest.raises(ValueError, match="no event or pool"):
+        replay(pooled([[(FETCH, 0)]], [[(FETCH, 0)]]), WITHOUT)
+    with pytest.raises(ValueError, match="no event or pool"):
+        replay(pooled([[(FETCH, 1)]], [[(HOLD, 1)]]), WITHOUT)
+    with pytest.raises(ValueError, match="fit"):
+        replay(replace(pooled([[(FETCH, 0)]], [[(HOLD, 1)]]), pool=np.array([0, 2])), WITHOUT)

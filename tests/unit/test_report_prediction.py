@@ -18,10 +18,10 @@ from gilscope.report.prediction.json_ import to_dict
 PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "predict-json.md"
 MS = 1_000_000
 ROWS = (
-    Row(Scenario.GIL, None, 400 * MS, 400 * MS),
-    Row(Scenario.NO_GIL, 1, 401 * MS, 399 * MS),
-    Row(Scenario.NO_GIL, 2, 220 * MS, 200 * MS),
-    Row(Scenario.NO_GIL, None, 120 * MS, 100 * MS),
+    Row(Scenario.GIL, None, 400 * MS, 400 * MS, 400 * MS),
+    Row(Scenario.NO_GIL, 1, 401 * MS, 399 * MS, 401 * MS),
+    Row(Scenario.NO_GIL, 2, 220 * MS, 200 * MS, 400 * MS),
+    Row(Scenario.NO_GIL, None, 120 * MS, 100 * MS, 400 * MS),
 )
 HELPS = (
     Help(Change.RELEASE_GIL, Line("parse", "app.py", 12), 0.5, 0.4, 0.6),
@@ -47,7 +47,7 @@ def test_a_gain_is_said_for_this_machine_and_for_any() -> None:
 
 
 def test_no_gain_is_said_as_such() -> None:
-    rows = (ROWS[0], Row(Scenario.NO_GIL, None, 399 * MS, 390 * MS))
+    rows = (ROWS[0], Row(Scenario.NO_GIL, None, 399 * MS, 390 * MS, 400 * MS))
     assert "would not have ended sooner" in sentences.outcome(replace(GAINING, rows=rows))
 
 

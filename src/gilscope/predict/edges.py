@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.groups import name_pattern
 from gilscope.analysis.purpose import JOINS, is_in
 from gilscope.predict.rows import AWAITS, BLOCKS, GOES_ON, IDLE, MARK, OFF, POSTS
 
@@ -41,8 +43,14 @@ def _are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
     return np.array([joins[each] for each in places], np.bool_)
 
 
-def add_starts(rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits) -> None:
-    """A thread goes on with its first step when another has started it."""
+def add_starts(
+    rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits
+) -> dict[int, list[Thread]]:
+    """A thread goes on with its first step when another has started it.
+
+    Return which threads each has started.
+    """
+    started: dict[int, list[Thread]] = defaultdict(list)
     starters = _Starters(holds, waits)
     for thread in trace.threads.values():
         if thread.main or thread.start_ns <= 0:
@@ -55,6 +63,41 @@ def add_starts(rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits) -> 
         rows.add(number, at_ns, GOES_ON, AWAITS, event)
         rows.add(number, at_ns, GOES_ON, OFF)
         rows.add(np.array([starter]), np.array([moment_ns]), MARK, POSTS, event)
+        started[starter].append(thread)
+    return started
+
+
+def add_joins(
+    rows: Rows, holds: HoldBlock, joined: LockWaits, started: dict[int, list[Thread]]
+) -> None:
+    """Who waits for the end of one thread waits for those like it which it started, too.
+
+    Those that have ended when it goes on are not waited for in the recording; without the GIL they
+    may end later. That they would be joined is likely, and no more: it is not in `low_ns`.
+    """
+    order = np.argsort(holds.thread, kind="stable")
+    threads, first = np.unique(holds.thread[order], return_index=True)
+    of_thread = dict(zip(threads.tolist(), np.split(order, first[1:]), strict=True))
+    known: set[tuple[int, int]] = set(
+        zip(joined.thread.tolist(), joined.waker.tolist(), strict=True)
+    )
+    columns = (joined.thread, joined.waker, joined.wake_ns)
+    for waiter, ended, wake_ns in zip(*(each.tolist() for each in columns), strict=True):
+        children = started.get(waiter, [])
+        pattern = next((name_pattern(each.name) for each in children if each.thread == ended), None)
+        for child in children if pattern is not None and waiter in of_thread else ():
+            mine, its = of_thread[waiter], of_thread.get(child.thread)
+            if its is None or (waiter, child.thread) in known:
+                continue
+            later = np.searchsorted(holds.acquire_ns[mine], wake_ns)
+            goes_on_ns = int(holds.acquire_ns[mine[later]]) if later < len(mine) else 0
+            end_ns = int(holds.release_ns[its[-1]])
+            if name_pattern(child.name) != pattern or end_ns > goes_on_ns:
+                continue
+            known.add((waiter, child.thread))
+            event = rows.new_events(1)
+            rows.add(np.array([waiter]), np.array([wake_ns]), GOES_ON, AWAITS, event)
+            rows.add(np.array([child.thread]), np.array([end_ns]), MARK, POSTS, event)
 
 
 class _Starters:

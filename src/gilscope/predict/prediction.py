@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.groups import name_pattern
+from gilscope.predict.dealing import dealt
 from gilscope.predict.helps import Basis, Help, what_helps
 from gilscope.predict.programs import (
     AWAIT,
@@ -60,14 +61,17 @@ class Row:
     """What the process would take under some rules, in ns; `cores` None: one for each thread.
 
     `wall_ns` is the replay, in which each thread does what it did in the recording, and waits for
-    whom it waited. `low_ns` is what it would take at the least. There is no `high_ns`: with the GIL
-    a thread may find done what it would have to wait for without it, and no trace shows that.
+    whom it waited, but for the tasks of pools, which are dealt out anew. `low_ns` is what it would
+    take at the least. `high_ns` is as long as with the GIL, if no thread runs slower without it:
+    with the GIL a thread may find done what it would have to wait for without it, no trace shows
+    that, and at the worst only one could run at a time.
     """
 
     scenario: Scenario
     cores: int | None
     wall_ns: int
     low_ns: int
+    high_ns: int
 
     def most_gain_of(self, recorded_ns: int) -> float:
         """Return which part of the time as recorded it would save at the most."""
@@ -152,27 +156,31 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
         return replace(nothing, replay_error=error, withheld=Withheld.REPLAY_ERROR)
     work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
     took_ns = replayed_ns + tail_ns
-    rows = [Row(Scenario.GIL, None, took_ns, took_ns)]
-    rows += _without(trace, lives, free_ns, tail_ns, work_ns)
+    rows = [Row(Scenario.GIL, None, took_ns, took_ns, took_ns)]
+    rows += _without(trace, lives, took_ns, tail_ns)
     return replace(
         nothing,
         replay_error=error,
-        parallelism=work_ns / max(1, free_ns),
+        parallelism=work_ns / max(1, rows[-1].wall_ns - tail_ns),
         rows=tuple(rows),
         what_helps=what_helps(trace, Basis(lives, as_it_was, replayed_ns, tail_ns, error)),
     )
 
 
-def _without(trace: Trace, lives: Lives, free_ns: int, tail_ns: int, work_ns: int) -> list[Row]:
-    """Return a row for each number of cores; `free_ns` is the replay with one for each thread."""
+def _without(trace: Trace, lives: Lives, with_it_ns: int, tail_ns: int) -> list[Row]:
+    """Return a row for each number of cores; `with_it_ns` is what the replay with the GIL takes."""
     least_ns = wall_ns(_dealt_anew(trace, lives), Rules(gil=False)) or 0
+    work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
+    anew = dealt(trace, lives)
     rows = []
     for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):
-        took_ns = free_ns
-        if cores is not None:
-            took_ns = wall_ns(lives.programs, Rules(gil=False, cores=cores)) or 0
-        low_ns = min(took_ns, max(least_ns, work_ns // cores if cores else 0))
-        rows.append(Row(Scenario.NO_GIL, cores, took_ns + tail_ns, low_ns + tail_ns))
+        rules = Rules(gil=False, cores=cores)
+        as_was_ns = wall_ns(lives.programs, rules) or 0
+        took_ns = as_was_ns if anew is None else wall_ns(anew, rules) or as_was_ns
+        low_ns = max(least_ns, work_ns // cores if cores else 0)
+        low_ns = min(took_ns, as_was_ns, low_ns) + tail_ns
+        high_ns = max(took_ns + tail_ns, as_was_ns + tail_ns, with_it_ns)
+        rows.append(Row(Scenario.NO_GIL, cores, took_ns + tail_ns, low_ns, high_ns))
     return rows
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gilscope import _replay
-from gilscope._replay import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL
+from gilscope._replay import AWAIT, BLOCK, COMPUTE, FETCH, HOLD, POST, STALL
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,6 +19,7 @@ __all__ = [
     "AWAIT",
     "BLOCK",
     "COMPUTE",
+    "FETCH",
     "HOLD",
     "POST",
     "STALL",
@@ -35,8 +36,11 @@ class Programs:
 
     The steps of thread t are rows `first[t]` to `first[t + 1]` (int64, one more than threads).
     `kind` (uint8) is HOLD, STALL (a hold that does not let go before it is over), COMPUTE, BLOCK,
-    POST or AWAIT; `value` (int64) says for how long, in ns, or which of the `events`, numbered from
-    0, happens or is awaited.
+    POST, AWAIT or FETCH; `value` (int64) says for how long, in ns, which of the `events`, numbered
+    from 0, happens or is awaited, or of which pool tasks are done, one after another.
+
+    The tasks of pool p are those from `pool[p]` up to `pool[p + 1]`, to be done in this order; the
+    steps of task k are rows `task[k]` to `task[k + 1]`, behind those of all threads (None: none).
 
     `turn` (uint32): of the threads that wait for the GIL, the one whose step has the least gets it
     first. In CPython it is as good as chance who does: to replay a recording, the order is that of
@@ -48,6 +52,8 @@ class Programs:
     value: Ints
     turn: npt.NDArray[np.uint32]
     events: int
+    pool: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+    task: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.first) - 1
@@ -84,6 +90,10 @@ def replay(programs: Programs, rules: Rules) -> Ints:
         np.ascontiguousarray(programs.kind, np.uint8),
         np.ascontiguousarray(programs.value, np.int64),
         np.ascontiguousarray(programs.turn, np.uint32),
+        np.ascontiguousarray(programs.pool, np.int64),
+        np.ascontiguousarray(
+            programs.first[-1:] if programs.task is None else programs.task, np.int64
+        ),
         end_ns,
         events=programs.events,
         gil=rules.gil,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.predict.edges import add_starts, add_waits
+from gilscope.predict.edges import add_joins, add_starts, add_waits
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
 from gilscope.predict.rows import (
     ACQUIRE,
@@ -49,6 +49,7 @@ class Lives:
     recorded_end_ns: Ints  # when each had done its last step in the recording
     firm: npt.NDArray[np.bool_]  # of the events, those that are starts and ends of threads
     others_ns: Ints  # by step: for how long of it another thread had the GIL; 0 but for BLOCK
+    begin_ns: Ints  # by step: when, in the recording
     hold: Ints  # by step: which of the holds it is of; -1 but for HOLD and STALL
     holds: HoldBlock
     waits: LockWaits  # those of the first events, in their order; the others are starts
@@ -64,9 +65,11 @@ def rebuild(trace: Trace, gil: int = 0) -> Lives:
     _add_holds(rows, holds, _forced(trace, holds, gil), stalls)
     waits = trace.lock_waits()
     known, joins = add_waits(rows, trace, waits)
-    add_starts(rows, trace, holds, waits)
+    started = add_starts(rows, trace, holds, waits)
     firm = np.ones(rows.events, np.bool_)
     firm[: len(joins)] = joins
+    add_joins(rows, holds, known.select(joins), started)
+    firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
     return _lives(rows, trace, holds, known, firm)
 
 
@@ -132,10 +135,20 @@ def _lives(
     steps, whose = _with_computing(steps, whose, _computing(trace, numbers, steps, whose))
     first = np.searchsorted(whose, np.arange(len(numbers) + 1))
     programs = Programs(first, steps.kind, steps.value, turn[steps.row], rows.events)
-    others_ns = np.where(steps.kind == BLOCK, _held_within(holds, time[steps.row], steps.value), 0)
+    begin_ns = time[steps.row]
+    others_ns = np.where(steps.kind == BLOCK, _held_within(holds, begin_ns, steps.value), 0)
     hold = np.where(np.isin(steps.kind, (HOLD, STALL)), programs.turn.astype(np.int64) - 1, -1)
     return Lives(
-        programs, numbers, time[last], firm, others_ns, hold, holds, waits, _handover_ns(holds)
+        programs,
+        numbers,
+        time[last],
+        firm,
+        others_ns,
+        begin_ns,
+        hold,
+        holds,
+        waits,
+        _handover_ns(holds),
     )
 
 

@@ -60,5 +60,6 @@ def _row(row: Row, prediction: Prediction) -> dict[str, Any]:
         "cores": row.cores,
         "wall_s": row.wall_ns / 1e9,
         "low_s": row.low_ns / 1e9,
+        "high_s": row.high_ns / 1e9,
         "most_gain": row.most_gain_of(prediction.recorded_ns),
     }

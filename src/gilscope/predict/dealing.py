@@ -1,0 +1,102 @@
+"""Deal the tasks of pools out anew: each worker takes the next one when it has done one."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.predict.pools import pools, tasks_of
+from gilscope.predict.programs import AWAIT, FETCH
+from gilscope.trace import SiteFlags
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.predict.programs import Programs
+    from gilscope.predict.rebuild import Lives
+    from gilscope.trace import Trace
+
+    Ints = npt.NDArray[np.int64]
+
+
+def dealt(trace: Trace, lives: Lives) -> Programs | None:
+    """Return the programs with the tasks of pools in the order in which they were begun.
+
+    Each still waits for whoever put it into the queue, if its worker did. None: there is no pool.
+    """
+    found, fetches = pools(trace, lives)
+    forced = _ended_by_force(trace, lives)
+    spans: dict[int, Ints] = {}
+    by_pool = []
+    for members in found:
+        mine = {each: tasks_of(lives, each, fetches, forced) for each in members.tolist()}
+        mine = {each: cuts for each, cuts in mine.items() if len(cuts) > 1}
+        if sum(len(cuts) - 1 for cuts in mine.values()) > 1:
+            spans |= mine
+            by_pool.append((members, mine))
+    return _assembled(lives, spans, by_pool, fetches) if by_pool else None
+
+
+def _ended_by_force(trace: Trace, lives: Lives) -> npt.NDArray[np.bool_]:
+    """By step: whether it is the last of a hold that another thread asked to end."""
+    flags = trace.sites(0).flags
+    site = lives.holds.site[np.maximum(lives.hold, 0)] if len(lives.holds) else lives.hold
+    known = np.where(site < len(flags), site, 0)
+    last = np.concatenate([lives.hold[1:] != lives.hold[:-1], [True]])[: len(lives.hold)]
+    forced: npt.NDArray[np.bool_] = (flags[known] & SiteFlags.FORCED) != 0
+    forced &= last & (lives.hold >= 0)
+    return forced
+
+
+def _assembled(
+    lives: Lives,
+    spans: dict[int, Ints],
+    by_pool: list[tuple[Ints, dict[int, Ints]]],
+    fetches: npt.NDArray[np.bool_],
+) -> Programs:
+    """Threads keep what is before and after their tasks, which come behind all of that."""
+    programs = lives.programs
+    pool_of = {each: number for number, (members, _) in enumerate(by_pool) for each in members}
+    parts: list[Ints] = []  # steps as they were; -1 - pool: a FETCH
+    first = [0]
+    for program in range(len(programs)):
+        begin, end = int(programs.first[program]), int(programs.first[program + 1])
+        own = np.arange(begin, end)
+        if program in pool_of:
+            # Who had no task would have taken one before it waited for its end.
+            cuts = spans.get(program, np.array([begin + _idle_from(lives, program, fetches)] * 2))
+            fetch = np.array([-1 - pool_of[program]], np.int64)
+            own = np.concatenate([np.arange(begin, cuts[0]), fetch, np.arange(cuts[-1], end)])
+        parts.append(own)
+        first.append(first[-1] + len(own))
+    task, pool = [first[-1]], [0]
+    for _, mine in by_pool:
+        ranges = [pair for cuts in mine.values() for pair in itertools.pairwise(cuts.tolist())]
+        ranges.sort(key=lambda pair: int(lives.begin_ns[pair[0]]))
+        for begin, end in ranges:
+            parts.append(np.arange(begin, end))
+            task.append(task[-1] + int(end - begin))
+        pool.append(len(task) - 1)
+    row = np.concatenate(parts)
+    fetches_here = row < 0
+    return replace(
+        programs,
+        first=np.array(first, np.int64),
+        kind=np.where(fetches_here, FETCH, programs.kind[row]).astype(np.uint8),
+        value=np.where(fetches_here, -1 - row, programs.value[row]),
+        turn=programs.turn[row],
+        pool=np.array(pool, np.int64),
+        task=np.array(task, np.int64),
+    )
+
+
+def _idle_from(lives: Lives, program: int, fetches: npt.NDArray[np.bool_]) -> int:
+    """Return which step of a worker that had no task is its first wait for one; else the last."""
+    begin, end = lives.programs.first[program : program + 2]
+    kind, value = lives.programs.kind[begin:end], lives.programs.value[begin:end]
+    of_wait = np.flatnonzero((kind == AWAIT) & (value < len(fetches)))
+    idle = of_wait[fetches[value[of_wait]]]
+    return int(idle[0]) if len(idle) else int(end - begin)

@@ -1,0 +1,100 @@
+"""Which threads take their work from the same queue, and where their tasks begin."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.analysis.groups import name_pattern
+from gilscope.analysis.purpose import is_in
+from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, STALL
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.predict.rebuild import Lives
+    from gilscope.trace import Trace
+
+    Ints = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+# Where a worker waits for its next task.
+_EXECUTORS = {("futures/thread.py", "_worker"), ("multiprocessing/pool.py", "worker")}
+_QUEUES = {("queue.py", "Queue.get")}
+_WAITING = {("threading.py", "Condition.wait"), ("threading.py", "Condition.wait_for")}
+# What a worker does between two tasks takes less than any task that is worth dealing out anew.
+BETWEEN_NS = 500_000
+
+
+def pools(trace: Trace, lives: Lives) -> tuple[list[Ints], Mask]:
+    """Return programs that share a queue, by pool; and which of `lives.waits` are for tasks."""
+    waits = lives.waits
+    places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
+    known = {place: _queue(trace, *place) for place in set(places)}
+    fetches = np.array([known[place] is not None for place in places], np.bool_)
+    kinds = {number: _kind(trace, number) for number in lives.threads.tolist()}
+    keys: dict[str, str | None] = {}  # of each kind of thread, where it waits for tasks
+    for place, thread in zip(places, waits.thread.tolist(), strict=True):
+        if known[place] is not None:
+            keys.setdefault(kinds[thread], known[place])
+    members = defaultdict(list)
+    for program, number in enumerate(lives.threads.tolist()):
+        key = keys.get(kinds[number])
+        if key is not None:
+            members[kinds[number], key].append(program)
+    found = [np.array(some, np.int64) for some in members.values() if len(some) > 1]
+    return found, fetches
+
+
+def _kind(trace: Trace, number: int) -> str:
+    """Workers of one pool have the same; those of another executor do not."""
+    thread = trace.threads.get(number)
+    if thread is None:
+        return str(number)
+    name = thread.name
+    executor, underscore, worker = name.rpartition("_")
+    return executor if underscore and worker.isdigit() else name_pattern(name)
+
+
+def _queue(trace: Trace, table: int, path: int) -> str | None:
+    """Say where a wait for a task is made; None for any other."""
+    frames = iter(trace.paths(table).frames(path))
+    frame = next((each for each in frames if not is_in(each, _WAITING)), None)
+    if frame is None:
+        return None
+    if is_in(frame, _EXECUTORS):
+        return frame.function
+    if not is_in(frame, _QUEUES):
+        return None
+    caller = next(frames, None)
+    return None if caller is None else f"{caller.file}:{caller.function}"
+
+
+def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask) -> Ints:
+    """Return where the tasks of a program begin, and where the last of them ends.
+
+    A task begins where its worker waited for it, or after a call that did not let go of the GIL
+    until it was over: what is called like that is most often all of a task, but nobody knows. What
+    a worker does before its first task and after its last is not among them.
+    """
+    programs = lives.programs
+    steps = np.arange(programs.first[program], programs.first[program + 1])
+    kind, value = programs.kind[steps], programs.value[steps]
+    waits = kind == AWAIT
+    of_wait = waits & (value < len(fetches))
+    waits[:] = False
+    waits[of_wait] = fetches[value[of_wait]]
+    lasting = np.isin(kind, (HOLD, STALL, COMPUTE, BLOCK)) & (value >= BETWEEN_NS)
+    works = np.flatnonzero(lasting)
+    begins = np.flatnonzero(waits | lasting)
+    if not len(works):
+        return np.empty(0, np.int64)
+    idle_after = np.flatnonzero(waits & (np.arange(len(steps)) > works[-1]))
+    end = int(idle_after[0]) if len(idle_after) else int(works[-1]) + 1
+    over = np.flatnonzero((kind == STALL) & forced[steps]) + 1
+    after = begins[np.searchsorted(begins, over[over <= begins[-1]])]
+    cuts = np.unique(np.concatenate([begins[:1], np.flatnonzero(waits), after]))
+    begun: Ints = steps[0] + np.concatenate([cuts[cuts < end], [end]])
+    return begun
