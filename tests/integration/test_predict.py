@@ -14,65 +14,106 @@ from support.interpreters import clean_environment
 from support.recording import PROGRAMS, Runner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from support.interpreters import Interpreter
     from support.recording import Recording
 
 PROGRAM = "predictable.py"
-# The recording shows all that the threads of these would wait for, and nobody else could do it.
-KNOWN = ["independent", "uneven_threads", "sleep_and_compute"]
+# The recording shows all that the threads of these would wait for, or what makes a difference.
+KNOWN = [
+    "independent",
+    "uneven_threads",
+    "sleep_and_compute",
+    "even_pool",
+    "uneven_pool",
+    "io_pool",
+    "one_long_task",
+    "two_pools",
+    "locked",
+    "semaphore",
+    "barrier",
+    "outside",
+    "burst",
+    "staggered",
+    "beside_main",
+]
 NOT_GAINING = ["only_sleep", "one_thread"]
-# The others would wait for what they found done with the GIL, or deal their work out otherwise.
+# The others would wait for what they found done with the GIL, start more workers, or are told by
+# what is no lock: a pipe. Of these only the limits are checked.
 SHAPES = [
     *KNOWN,
     *NOT_GAINING,
     "pipeline",
     "consumers",
-    "locked",
-    "even_pool",
-    "uneven_pool",
-    "barrier",
     "event_loop",
     "event",
     "chained",
+    "thread_pool",
+    "nested",
+    "ping_pong",
+    "timers",
+    "readers",
+    "many",
+    "phases",
+    "tree",
+    "own_queues",
 ]
 # Of a busy machine: what sleeps for 10 ms goes on after 11, and to start a thread takes some, too.
-SLACK, SLACK_S = 0.15, 0.03
-TRIES = 4  # where all cores are busy with other programs, a replay is off, and says so
+SLACK, SLACK_S = 0.10, 0.02
+TRIES = 6  # a recording that the machine disturbed is made again; a wrong model is wrong each time
 
 
-def predicted(runner: Runner, shape: str, **options: Any) -> tuple[Recording, Prediction]:
-    prediction = None
+def predictions(
+    runner: Runner, shape: str, **options: Any
+) -> Iterator[tuple[Recording, Prediction]]:
+    """Recordings whose replay is not withheld: at most TRIES, one at least."""
+    made, prediction = 0, None
     for attempt in range(TRIES):
         folder = runner.folder / str(attempt)
         folder.mkdir()
         recording = Runner(runner.interpreter, folder).record(PROGRAM, shape, **options)
         prediction = predict(recording.trace)
         if prediction.withheld is None:
-            return recording, prediction
-        assert prediction.withheld is Withheld.REPLAY_ERROR, prediction
-    pytest.fail(f"this machine is too busy: {prediction}")
+            made += 1
+            yield recording, prediction
+        else:
+            assert prediction.withheld is Withheld.REPLAY_ERROR, prediction
+    assert made, f"this machine is too busy: {prediction}"
 
 
-def own_s(recording: Recording, prediction: Prediction) -> tuple[float, float]:
-    """What the program would measure of itself with a core for each thread: at least, replayed."""
+def predicted(runner: Runner, shape: str, **options: Any) -> tuple[Recording, Prediction]:
+    return next(predictions(runner, shape, **options))
+
+
+def own_s(recording: Recording, prediction: Prediction) -> tuple[float, float, float]:
+    """What the program would measure of itself with a core for each thread, and its limits."""
     free = prediction.rows[-1]
     assert (free.scenario, free.cores) == (Scenario.NO_GIL, None)
     around_s = prediction.recorded_ns / 1e9 - recording.truth["wall_s"]
-    return free.low_ns / 1e9 - around_s, free.wall_ns / 1e9 - around_s
+    low, replayed, high = (each / 1e9 for each in (free.low_ns, free.wall_ns, free.high_ns))
+    return low - around_s, replayed - around_s, high - around_s
+
+
+def is_as_said(shape: str, said: tuple[float, float, float], really_s: float) -> bool:
+    least_s, replayed_s, most_s = said
+    slack_s = SLACK * really_s + SLACK_S
+    within = least_s <= really_s + slack_s and really_s <= most_s + slack_s
+    near = shape not in KNOWN or abs(replayed_s - really_s) <= slack_s
+    no_gain = shape not in NOT_GAINING or least_s >= really_s - slack_s
+    return within and near and no_gain
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_arithmetic_says(runner: Runner, shape: str) -> None:
-    recording, prediction = predicted(runner, shape)
-    least_s, replayed_s = own_s(recording, prediction)
-    truth_s = recording.truth["free_s"]
-    assert least_s <= truth_s * (1 + SLACK) + SLACK_S
-    if shape in KNOWN:
-        assert replayed_s == pytest.approx(truth_s, rel=SLACK, abs=SLACK_S)
-    if shape in NOT_GAINING:
-        assert least_s >= truth_s * (1 - SLACK)
+    off = []
+    for recording, prediction in predictions(runner, shape):
+        said, truth_s = own_s(recording, prediction), recording.truth["free_s"]
+        if is_as_said(shape, said, truth_s):
+            return
+        off.append((said, truth_s))
+    pytest.fail(f"{off}")
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -80,23 +121,24 @@ def test_what_a_run_without_the_gil_takes(
     free_threaded: Interpreter, tmp_path: Path, shape: str
 ) -> None:
     """One build, with its GIL on (recorded), and off (run)."""
+    off = []
     on = {"PYTHON_GIL": "1"}
-    recording, prediction = predicted(Runner(free_threaded, tmp_path), shape, env=on)
-    least_s, replayed_s = own_s(recording, prediction)
     command = [str(free_threaded.python), str(PROGRAMS / PROGRAM), shape]
     environment = {**clean_environment(), "PYTHON_GIL": "0"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    really_s = json.loads(done.stdout)["wall_s"]
-    assert least_s <= really_s * (1 + SLACK) + SLACK_S
-    if shape in KNOWN:
-        assert replayed_s == pytest.approx(really_s, rel=SLACK, abs=SLACK_S)
+    for recording, prediction in predictions(Runner(free_threaded, tmp_path), shape, env=on):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        said, really_s = own_s(recording, prediction), json.loads(done.stdout)["wall_s"]
+        if is_as_said(shape, said, really_s):
+            return
+        off.append((said, really_s))
+    pytest.fail(f"{off}")
 
 
 # --- the command ----------------------------------------------------------------------------------
 
 
-def command(trace: Path, *options: str) -> str:
-    words = [sys.executable, "-m", "gilscope", "predict", str(trace), *options]
+def command(trace: Path, *options: str, word: str = "predict") -> str:
+    words = [sys.executable, "-m", "gilscope", word, str(trace), *options]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
@@ -113,6 +155,15 @@ def test_what_would_be_gained_is_said(runner: Runner) -> None:
     assert [others[0]["cores"], others[-1]["cores"]] == [1, None]
     assert others[0]["most_gain"] < 0.1 < others[-1]["most_gain"]
     assert answer["summary"] in " ".join(command(recording.trace_path).replace("▌", "").split())
+
+
+def test_a_report_says_it_too(runner: Runner) -> None:
+    recording, _ = predicted(runner, "independent")
+    answer = as_json(recording.trace_path)
+    report = json.loads(command(recording.trace_path, "--json", word="report"))
+    assert report["prediction"]["rows"] == answer["prediction"]["rows"]
+    assert report["what_helps"] == answer["what_helps"] != []
+    assert answer["summary"] in " ".join(command(recording.trace_path, word="report").split())
 
 
 @pytest.mark.parametrize("shape", NOT_GAINING)

@@ -12,10 +12,13 @@ from gilscope.cli.moments import window_ns
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
+from gilscope.predict import predict
 from gilscope.report.gil.console import Options, print_report
 from gilscope.trace import cut_all, load
 
 __all__ = ["Options", "print_report", "program_of", "show"]
+
+MOST_HOLDS = 20_000  # of a trace whose prediction is part of its report: it is to stay quick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from gilscope.analysis import Program
     from gilscope.cli.moments import Moment
     from gilscope.fleet import Files
+    from gilscope.predict import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,13 @@ class Choice:
         return self.since is not None or self.until is not None
 
 
-def program_of(paths: Sequence[Path], choice: Choice = Choice()) -> Program:
+def program_of(
+    paths: Sequence[Path], choice: Choice = Choice()
+) -> tuple[Program, Prediction | None]:
     """All processes of one trace, or of all traces in several files and folders as one program.
 
-    It is about the process that matters most, or the chosen one.
+    It is about the process that matters most, or the chosen one; so is the prediction, which there
+    is for one trace only, and all of it.
     """
     wanted = None if choice.process is None else Wanted(*choice.process)
     try:
@@ -54,19 +61,24 @@ def program_of(paths: Sequence[Path], choice: Choice = Choice()) -> Program:
                 "--from and --to take one trace",
                 "name one: gilscope report FILE --from 3",
             )
-        return _of_many(files, wanted)
+        return _of_many(files, wanted), None
     except OSError as error:
         name = error.filename or paths[0]
         raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error
 
 
-def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> Program:
+def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> tuple[Program, Prediction | None]:
     with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
         trace = load(path)
         if choice.has_window:
             trace = cut_all(trace, *window_ns(trace, choice.since, choice.until))
         only = None if wanted is None else process_of(trace, wanted).process
-        return analyze_program(trace, only=only, progress=progress)
+        program = analyze_program(trace, only=only, progress=progress)
+        pid = program.analysis.run.pid
+        mine = [each for each in trace.processes if each.meta.pid == pid]
+        if choice.has_window or len(mine) != 1:  # a pid may recur
+            return program, None
+        return program, predict(mine[0], MOST_HOLDS)
 
 
 def _of_many(files: Files, wanted: Wanted | None) -> Program:
@@ -75,5 +87,6 @@ def _of_many(files: Files, wanted: Wanted | None) -> Program:
 
 
 def show(path: Path, stream: TextIO) -> None:
-    program = program_of([path])
-    print_report(program.analysis, Options(trace=str(path)), stream, program)
+    program, prediction = program_of([path])
+    options = Options(trace=str(path), prediction=prediction)
+    print_report(program.analysis, options, stream, program)

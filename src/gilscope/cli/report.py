@@ -21,6 +21,7 @@ still being written, the report covers what it contains so far.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,18 +69,21 @@ def run(arguments: Namespace) -> int:
     if arguments.output is not None:
         _write(arguments, options)
     elif arguments.json:
-        JSON.render(_program(arguments), options, sys.stdout)
+        program, options = _program(arguments, options)
+        JSON.render(program, options, sys.stdout)
     else:
-        program = _program(arguments)
+        program, options = _program(arguments, options)
         present.print_report(program.analysis, options, sys.stdout, program)
     return 0
 
 
-def _program(arguments: Namespace) -> Program:
+def _program(arguments: Namespace, options: Options) -> tuple[Program, Options]:
+    """Read the files; what is predicted of them is among the options of how to show that."""
     from gilscope.cli.present import Choice, program_of  # noqa: PLC0415 - see run
 
     choice = Choice(arguments.process, arguments.since, arguments.until)
-    return program_of(arguments.files, choice)
+    program, prediction = program_of(arguments.files, choice)
+    return program, replace(options, prediction=prediction)
 
 
 def _write(arguments: Namespace, options: Options) -> None:
@@ -100,7 +104,7 @@ def _write(arguments: Namespace, options: Options) -> None:
         suffix=renderer.suffix,
     )
     try:
-        program = _program(arguments)
+        program, options = _program(arguments, options)
         with written(output) as stream:
             renderer.render(program, options, stream)
     except BaseException:

@@ -107,11 +107,14 @@ class Prediction:
     run: RecordedRun = RecordedRun()
 
 
-def predict(trace: Trace) -> Prediction:
-    """Predict what the process of a trace would have taken without its GIL."""
+def predict(trace: Trace, most_holds: int = MOST_HOLDS) -> Prediction:
+    """Predict what the process of a trace would have taken without its GIL.
+
+    Nothing is predicted of a trace with more holds than `most_holds`, to stay quick.
+    """
     nothing = Prediction(trace.meta.pid, 0, trace.meta.cpu_count, trace.end_ns, None, 0.0, ())
     nothing = replace(nothing, run=_run_of(trace))
-    withheld = _unsuitable(trace)
+    withheld = _unsuitable(trace, most_holds)
     if withheld is not None:
         return replace(nothing, withheld=withheld)
     lives = rebuild(trace)
@@ -124,7 +127,7 @@ def _run_of(trace: Trace) -> RecordedRun:
     return RecordedRun(trace.meta.argv, began_s + trace.end_ns / 1e9 if began_s > 0 else 0.0)
 
 
-def _unsuitable(trace: Trace) -> Withheld | None:
+def _unsuitable(trace: Trace, most_holds: int) -> Withheld | None:
     holds = [trace.hold_count(gil) for gil in trace.gils]
     if not trace.meta.gil_enabled:
         return Withheld.NO_GIL
@@ -136,7 +139,7 @@ def _unsuitable(trace: Trace) -> Withheld | None:
         return Withheld.NO_LOCKS
     if trace.rows_from_ns():
         return Withheld.ROWS_GONE
-    return Withheld.TOO_LONG if trace.hold_count() > MOST_HOLDS else None
+    return Withheld.TOO_LONG if trace.hold_count() > most_holds else None
 
 
 def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:

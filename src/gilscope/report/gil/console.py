@@ -13,6 +13,7 @@ from gilscope.report.gil import blocked, gathered, lockwaits, processes, tables,
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
+from gilscope.report.prediction.section import section
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.source import Sources
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.collection import Collection
     from gilscope.analysis.model import Analysis, OpenLockRow, OpenRow
     from gilscope.analysis.processes import Program
+    from gilscope.predict import Prediction
 
 # One screen: what matters most, in some forty lines.
 MOST_THREADS = 8
@@ -77,12 +79,16 @@ ENDS = {  # what a reader should know about how the recording ended; orderly end
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to show. `trace` is the file as the user named it; `traces` all, if there are more."""
+    """What to show. `trace` is the file as the user named it; `traces` all, if there are more.
+
+    `prediction` is of the process that the report is about.
+    """
 
     trace: str
     all_threads: bool = False
     with_source: bool = True
     traces: tuple[str, ...] = ()
+    prediction: Prediction | None = None
 
 
 def print_report(
@@ -118,6 +124,8 @@ def render(
         blocks.append(wrap(summary, page.width, Text(), Text()))
     if analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
+        if options.prediction is not None:
+            blocks += section(page, options.prediction)
     blocks += [_warnings(page, analysis, collection), _footer(page, analysis, options, collection)]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
     return list(lines)[:-1]

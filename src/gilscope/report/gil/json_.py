@@ -10,16 +10,18 @@ from gilscope.report.gil.gathered import gaps
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.processes import verdict_kind
 from gilscope.report.gil.verdicts import notes, tell
+from gilscope.report.prediction.json_ import predicted, what_helps
 
 if TYPE_CHECKING:
     from gilscope.analysis import Unrecorded
     from gilscope.analysis.processes import Process, Program
+    from gilscope.predict import Prediction
 
 SCHEMA = 1  # raised when a name or a unit changes or goes; new names may appear at any time
 SHARE_DIGITS = 4
 
 
-def to_dict(program: Program) -> dict[str, Any]:
+def to_dict(program: Program, prediction: Prediction | None = None) -> dict[str, Any]:
     """Only dicts, lists, strings, finite numbers, booleans and None.
 
     All but `processes` is about the process that the report is about.
@@ -42,6 +44,8 @@ def to_dict(program: Program) -> dict[str, Any]:
     if program.collection is not None:
         plain["collection"] = _plain(dataclasses.asdict(program.collection))
         plain["warnings"] += gaps(program.collection)
+    plain["prediction"] = None if prediction is None else predicted(prediction)
+    plain["what_helps"] = None if prediction is None else what_helps(prediction)
     return {"schema": SCHEMA, "wall_s": run.pop("wall_s"), "run": run, **plain}
 
 

@@ -44,8 +44,7 @@ class JsonRenderer:
     suffix: ClassVar[str] = ".json"
 
     def render(self, program: Program, options: Options, stream: TextIO) -> None:
-        del options  # JSON has everything
-        json.dump(to_dict(program), stream, indent=2, allow_nan=False)
+        json.dump(to_dict(program, options.prediction), stream, indent=2, allow_nan=False)
         stream.write("\n")
 
 

@@ -31,9 +31,9 @@ NOTES = (
         " work, and nobody is blocked while another thread has the GIL."
     ),
     (
-        "Replayed: each does what it did, and waits for whom it waited. It may be slower: with the"
-        " GIL, a thread may find done what it would have to wait for without it, and no trace shows"
-        " that."
+        "Replayed: each does what it did, and waits for whom it waited; tasks of a pool go to who"
+        " is free. It may be slower, up to as long as with the GIL: then, a thread may find done"
+        " what it would have to wait for without it, and no trace shows that."
     ),
     (
         "Not in it: one thread is slower without the GIL, by 5 to 10 % in 3.14 and some 40 % in"
@@ -64,7 +64,9 @@ def render(prediction: Prediction, name: str, width: int, encoding: str = "utf-8
         return lines + wrap(page.prose(text, "bold"), width, bar, bar)
     bar = Text("▌ ", "green")
     lines += wrap(page.prose(sentences.outcome(prediction), "bold"), width, bar, bar)
-    lines += [Text(), *_table(page, prediction), Text(), *helping.table(page, prediction)]
+    lines += [Text(), *_table(page, prediction), Text()]
+    helps = helping.table(page, prediction)
+    lines += [*helps, Text()] if helps else []
     for note in (sentences.error_of(prediction), *NOTES):
         lines += wrap(page.prose(note, "dim"), width, Text(), Text())
     return lines

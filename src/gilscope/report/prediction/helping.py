@@ -34,16 +34,16 @@ CHANGES = {
 }
 
 
-def table(page: Page, prediction: Prediction) -> list[Text]:
+def table(page: Page, prediction: Prediction, most: int = MOST_ROWS) -> list[Text]:
     """The best changes, and how to test them; nothing where no change would help."""
-    shown = prediction.what_helps[:MOST_ROWS]
+    shown = prediction.what_helps[:most]
     if not shown:
         return []
     places = Places({each.line.file for each in shown if each.line is not None})
     rows = [_cells(page, places, each) for each in shown]
     widths = measure(COLUMNS, rows, page.width)
     lines = [heading(Text(), COLUMNS, widths), *(line(row, COLUMNS, widths) for row in rows)]
-    return [*lines, *_commands(page, prediction), Text()]
+    return [*lines, *_commands(page, prediction, shown)]
 
 
 def _cells(page: Page, places: Places, helps: Help) -> list[Text]:
@@ -70,10 +70,10 @@ def _where(helps: Help, places: Places) -> str:
     return f"{helps.line.function} {places.of(helps.line)}" if helps.line.file else "?"
 
 
-def _commands(page: Page, prediction: Prediction) -> list[Text]:
+def _commands(page: Page, prediction: Prediction, shown: tuple[Help, ...]) -> list[Text]:
     sources = Sources(prediction.run.ended_unix_s)
     found = []
-    for each in prediction.what_helps[:MOST_ROWS]:
+    for each in shown:
         command = command_for(each, prediction.run, sources)
         if command is not None and page.text(command).plain == command:
             found.append((what(each), command))

@@ -28,13 +28,20 @@ def to_dict(prediction: Prediction) -> dict[str, Any]:
         "cores": prediction.cores,
         "summary": told,
         "withheld": None if withheld is None else withheld.value,
-        "prediction": {
-            "replay_error": prediction.replay_error,
-            "wall_s": prediction.recorded_ns / 1e9,
-            "parallelism": prediction.parallelism if withheld is None else None,
-            "rows": [_row(each, prediction) for each in prediction.rows],
-        },
+        "prediction": predicted(prediction),
         "what_helps": what_helps(prediction),
+    }
+
+
+def predicted(prediction: Prediction) -> dict[str, Any]:
+    """What the report of a recording has, too."""
+    withheld = prediction.withheld
+    return {
+        "withheld": None if withheld is None else withheld.value,
+        "replay_error": prediction.replay_error,
+        "wall_s": prediction.recorded_ns / 1e9,
+        "parallelism": prediction.parallelism if withheld is None else None,
+        "rows": [_row(each, prediction) for each in prediction.rows],
     }
 
 

@@ -53,16 +53,16 @@ def outcome(prediction: Prediction) -> str:
             " the run would not have ended sooner. Whether it would have answered sooner meanwhile"
             " is not said by this, but by its report."
         )
-    said = [_on(best, "with a core for each thread")]
+    each_one = _on(best, "with a core for each thread")
     own = next((row for row in prediction.rows[:-1] if row.cores == prediction.cores), None)
-    if own is not None:
-        said.append(_on(own, f"on the {numbers.counted(own.cores or 0, 'core')} it had"))
-    return f"Without the GIL these {recorded} would have taken {', and '.join(said)}."
+    said = [] if own is None else [_on(own, f"on {numbers.counted(own.cores or 0, 'core')}")]
+    return f"Without the GIL these {recorded} would have taken {', and '.join([*said, each_one])}."
 
 
 def _on(row: Row, where: str) -> str:
-    low, replayed = (numbers.seconds(value / 1e9) for value in (row.low_ns, row.wall_ns))
-    return f"at least {low} {where} (replayed: {replayed})"
+    times = (row.wall_ns, row.low_ns, row.high_ns)
+    took, low, high = (numbers.seconds(value / 1e9) for value in times)
+    return f"{took} {where} ({low} to {high})"
 
 
 def error_of(prediction: Prediction) -> str:
