@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -113,12 +113,21 @@ def test_where_all_wait_for_the_gil_a_line_saves_its_time(runner: Runner) -> Non
     pytest.fail(f"{off}")
 
 
+def believed(runner: Runner, shape: str) -> tuple[Recording, Prediction]:
+    for attempt in range(TRIES):
+        recording, prediction = predicted(runner, shape, attempt)
+        if prediction.withheld is None and (shape != "convoy" or _with_command(prediction)):
+            return recording, prediction
+    pytest.fail("this machine is too busy")
+
+
+def _with_command(prediction: Prediction) -> list[dict[str, Any]]:
+    return [each for each in to_dict(prediction)["what_helps"] if each["command"]]
+
+
 def test_what_is_not_critical_would_not_help(runner: Runner) -> None:
     """The changed program takes as long, and no change of the line is listed for more than that."""
-    for attempt in range(TRIES):
-        recording, prediction = predicted(runner, "not_critical", attempt)
-        if prediction.withheld is None:
-            break
+    recording, prediction = believed(runner, "not_critical")
     gained_s = recording.truth["wall_s"] - changed_s(runner, "not_critical", "no-time", "parse")
     assert gained_s <= SLACK * recording.truth["wall_s"] + SLACK_S
     said = found(prediction, Change.NO_TIME, "parse")
@@ -131,16 +140,13 @@ def test_the_command_runs_as_printed(
     monkeypatch.chdir(tmp_path)
     gilscope = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{gilscope}{os.pathsep}{os.environ['PATH']}"}
-    for attempt in range(TRIES):
-        recording, prediction = predicted(runner, "convoy", attempt)
-        said = [each for each in to_dict(prediction)["what_helps"] if each["command"]]
-        if said:
-            break
-    assert said[0]["change"] == "switch-interval"
-    command = said[0]["command"].replace("gilscope run", "gilscope run --no-report -o x.gil", 1)
+    recording, prediction = believed(runner, "convoy")
+    said = _with_command(prediction)[0]
+    assert said["change"] == "switch-interval"
+    command = said["command"].replace("gilscope run", "gilscope run --no-report -o x.gil", 1)
     done = subprocess.run(
         shlex.split(command), env=environment, capture_output=True, text=True, check=True
     )
     truth = json.loads(done.stdout)
-    assert truth["switch_interval_s"] == pytest.approx(said[0]["switch_interval_s"])
+    assert truth["switch_interval_s"] == pytest.approx(said["switch_interval_s"])
     assert truth["switch_interval_s"] < recording.truth["switch_interval_s"]

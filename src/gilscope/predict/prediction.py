@@ -119,7 +119,10 @@ def predict(trace: Trace, most_holds: int = MOST_HOLDS) -> Prediction:
         return replace(nothing, withheld=withheld)
     lives = rebuild(trace)
     nothing = replace(nothing, threads=len(lives.programs))
-    return _predicted(trace, lives, nothing)
+    prediction = _predicted(trace, lives, nothing)
+    if prediction.withheld is Withheld.STANDSTILL:  # that siblings are joined is only likely
+        return _predicted(trace, rebuild(trace, siblings=False), nothing)
+    return prediction
 
 
 def _run_of(trace: Trace) -> RecordedRun:

@@ -56,8 +56,11 @@ class Lives:
     handover_ns: int  # the median time from a release to the acquire of a thread that waited
 
 
-def rebuild(trace: Trace, gil: int = 0) -> Lives:
-    """Return what the threads of a trace did under one of its GILs."""
+def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
+    """Return what the threads of a trace did under one of its GILs.
+
+    `siblings`: who waited for the end of one thread waits for those like it (`edges.add_joins`).
+    """
     blocks = list(trace.hold_blocks(gil))
     holds = _joined(blocks)
     rows = Rows()
@@ -68,7 +71,8 @@ def rebuild(trace: Trace, gil: int = 0) -> Lives:
     started = add_starts(rows, trace, holds, waits)
     firm = np.ones(rows.events, np.bool_)
     firm[: len(joins)] = joins
-    add_joins(rows, holds, known.select(joins), started)
+    if siblings:
+        add_joins(rows, holds, known.select(joins), started)
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
     return _lives(rows, trace, holds, known, firm)
 
