@@ -79,11 +79,11 @@ def reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What cli.present shows, without a trace."""
     from gilscope.cli import present
 
-    def program_of(paths: Sequence[Path], process: object = None) -> Program:
+    def program_of(paths: Sequence[Path], process: object = None) -> tuple[Program, None]:
         [path] = paths
         if path.read_bytes() == b"damaged":
             raise GilscopeError(f"{path} is not a trace", "gilscope run makes one")
-        return analyses.program(analyses.stall())
+        return analyses.program(analyses.stall()), None
 
     monkeypatch.setattr(present, "program_of", program_of)
     monkeypatch.chdir(tmp_path)
