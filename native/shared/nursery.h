@@ -14,7 +14,8 @@
 
 #include "arena.h"
 
-#define NURSERY_MAGIC 0x3159525352554e47u /* "GNURSRY1" */
+/* Another in a version in which it looks otherwise. */
+#define NURSERY_MAGIC (0x3159525352554e47u ^ ((uint64_t)offsetof(struct nursery, meta) << 32))
 #define NURSERY_PLACES 1008u
 
 enum place_state {
