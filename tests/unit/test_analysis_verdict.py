@@ -476,3 +476,29 @@ def test_nothing_and_no_gil() -> None:
 )
 def test_program_name(argv: list[str], name: str) -> None:
     assert program_name(argv) == name
+
+
+# --- cores ----------------------------------------------------------------------------------------
+
+
+def judged_cores(*threads: ThreadRow) -> float:
+    return judged(facts(*threads, contended=0.9, held=0.9)).facts.wanted_cores
+
+
+def test_threads_that_want_it_all_the_time_want_a_core_each() -> None:
+    rows = [thread(n, "t", hold_s=2.5, wait_s=7.5) for n in range(4)]
+    assert judged_cores(*rows) == pytest.approx(4.0)
+
+
+def test_a_queue_is_no_work() -> None:
+    """200 threads that each sleep for 1 s and compute for 50 ms need 9.5 cores, not 180."""
+    rows = [thread(n, "t", hold_s=0.05, wait_s=8.95) for n in range(200)]
+    assert judged_cores(*rows) == pytest.approx(200 * 0.05 / 1.05)
+
+
+def test_who_waits_for_others_is_not_what_takes_the_time() -> None:
+    """The main thread joins the others, which does not make their work longer."""
+    rows = [thread(n, "t", hold_s=2.5, wait_s=7.5) for n in range(1, 4)]
+    joins = OffRow(Line("main", "/x/app.py", 9), OffKind.IDLE, 9.0, 1, 9.0)
+    main = thread(9, "MainThread", hold_s=0.2, wait_s=0.8, blocked=(joins,))
+    assert judged_cores(main, *rows) == pytest.approx(7.7 / 2.5)  # not one of 10 s

@@ -226,7 +226,7 @@ class Facts:
     others_unseen_s: float  # what is in others_cpu_s of processes, or moments, that were not seen
     idle_hold_s: float  # at least so long threads held the GIL without running on a CPU
     machine_was_busy: bool  # so that stalls may be the system's doing, not the program's
-    wanted_cores: float  # how many threads held the GIL or waited for it, on average over the run
+    wanted_cores: float  # how many cores the work with the GIL could have kept busy, at most
     turn_takers: tuple[int, ...]  # threads that waited about as long as the one that waited most
     stall_wait_s: float  # thread-seconds waited in stalls
     stalled_s: float  # how long all stalls lasted

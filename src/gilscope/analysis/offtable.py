@@ -157,5 +157,12 @@ def busy_s(threads: Sequence[ThreadRow]) -> float:
     return max((row.lifetime_s - _idle_s(row) for row in threads), default=0.0)
 
 
+def own_path_s(row: ThreadRow) -> float:
+    """Return how long what a thread did takes, if it never waits for another's lock or work."""
+    waits = (OffKind.IDLE, OffKind.LOCK)
+    waited_s = sum(each.off_s for each in row.blocked if each.kind in waits)
+    return row.hold_s + max(0.0, row.off_gil_s - row.handover_s - waited_s)
+
+
 def _idle_s(row: ThreadRow) -> float:
     return sum(each.off_s for each in row.blocked if each.kind is OffKind.IDLE)

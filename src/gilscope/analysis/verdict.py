@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
-from gilscope.analysis.offtable import asleep, busy_s
+from gilscope.analysis.offtable import asleep, busy_s, own_path_s
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gilscope.analysis.model import (
         GilTotals,
@@ -117,6 +117,7 @@ def _facts(measured: Measured) -> Facts:
     others_s = run.children_cpu_s or 0.0
     covered = run.rows_s / max(run.wall_s, 1e-9)  # stalls are known of that part
     idle_hold_s = sum(max(0.0, row.hold_s - row.cpu_s) for row in threads)
+    takers = [row for row in waiting if row.wait_s >= LEAST_TURN_SHARE * most_s]
     return Facts(
         cpu_s=cpu_s,
         computing_s=sum(row.computing_s for row in threads),
@@ -126,8 +127,8 @@ def _facts(measured: Measured) -> Facts:
         others_work=others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s)),
         idle_hold_s=idle_hold_s,
         machine_was_busy=_machine_was_busy(measured, idle_hold_s * covered),
-        wanted_cores=sum(row.hold_s + row.wait_s for row in threads) / max(run.wall_s, 1e-9),
-        turn_takers=tuple(row.thread for row in waiting if row.wait_s >= LEAST_TURN_SHARE * most_s),
+        wanted_cores=_wanted_cores(measured, takers),
+        turn_takers=tuple(row.thread for row in takers),
         stall_wait_s=measured.stall_wait_s,
         stalled_s=measured.stalled_s,
         coreless_s=measured.coreless_s,
@@ -139,6 +140,21 @@ def _facts(measured: Measured) -> Facts:
         asleep=asleep(threads),
         busy_s=busy_s(threads),
     )
+
+
+def _wanted_cores(measured: Measured, takers: Sequence[ThreadRow]) -> float:
+    """Return how many cores the work with the GIL could have kept busy, on average, at most.
+
+    No more than threads wanted it at a time; and no thread can do what it did any sooner than if it
+    never waits, so that all of it takes at least as long as that. Such paths are known where rows
+    of the whole run are kept.
+    """
+    run, held_s = measured.run, sum(row.hold_s for row in measured.threads)
+    wanted = (held_s + sum(row.wait_s for row in measured.threads)) / max(run.wall_s, 1e-9)
+    path_s = max(map(own_path_s, takers), default=0.0)
+    if run.rows_from_s > 0 or path_s <= 0:
+        return wanted
+    return min(wanted, held_s / path_s)
 
 
 def _machine_was_busy(measured: Measured, idle_hold_s: float) -> bool:

@@ -29,6 +29,8 @@ TOLD_WHO_TURNED_IT_ON = (VerdictKind.CPU_BOUND, VerdictKind.NO_GIL)
 # Computing is what a program is about from this many cores on.
 MUCH = 0.2
 SHORTER_INTERVAL = 0.1  # of the switch interval, as a thing to try
+# Work for fewer cores than this is not worth counting in cores.
+LEAST_CORES = 1.1
 
 
 def tell(analysis: Analysis, places: Places) -> Told:
@@ -136,16 +138,17 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
         culprit = called(worst.line, worst.inside, places)
         summary += f"; {culprit} cost the others {seconds(worst.caused_wait_s)}"
         summary += in_the_rows(analysis.run)
-    cores = f"about {decimal(facts.wanted_cores)} cores"
+    cores = f"about {decimal(facts.wanted_cores)} cores" if facts.wanted_cores > LEAST_CORES else ""
     lines = (*facts.task, *(row.line for row in analysis.blame))
     work = next((f"`{line.function}`" for line in lines if _is_in_file(line)), "the work")
     return Told(
         f"CPU-bound threads are taking turns: {summary}.",
         f"{somebody_waited(analysis)} (good: under 5 %); all waits add up to"
-        f" {seconds(analysis.gil.wait_s)}, and there was Python to run for {cores}.",
+        f" {seconds(analysis.gil.wait_s)}"
+        f"{f', and there was Python to run for {cores}' if cores else ''}.",
         (
             (
-                f"Move {work} (work for {cores}) to processes"
+                f"Move {work}{f' (work for {cores})' if cores else ''} to processes"
                 " (concurrent.futures.ProcessPoolExecutor)."
             ),
             advice_without_gil(analysis.run),
