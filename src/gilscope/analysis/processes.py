@@ -1,7 +1,8 @@
 """All processes of a recording: what each did with its GIL, and which of them the report is about.
 
 A GIL belongs to one process, so fractions are never added up over several. The program's answer is
-that of the process in which waiting for the GIL cost most.
+that of the process in which waiting for the GIL cost most; or, if that is the trouble in none, of
+one that a lock, a deadlock or its own event loop holds up.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.analyze import analyze
 from gilscope.analysis.beginnings import beginnings_of
 from gilscope.analysis.closer import LEAST_WAITED_S, look_closer
+from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Place, surroundings_of
 from gilscope.analysis.unrecorded import Unrecorded, cpu_ns, unrecorded
@@ -19,11 +21,16 @@ from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION, TROUBLE
 from gilscope.analysis.wholerun import Sums, sums_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gilscope.analysis.collection import Collection
     from gilscope.analysis.model import Analysis
     from gilscope.trace import Trace
+
+
+# What holds a process up, beside its GIL, and is found in its own threads.
+HELD_UP = frozenset({VerdictKind.DEADLOCK, VerdictKind.LOCK_BOUND, VerdictKind.EVENT_LOOP_BLOCKED})
+LEAST_HELD_UP_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,11 @@ class Process:
     def has_trouble(self) -> bool:
         return self.analysis is not None and self.analysis.verdict.kind in TROUBLE
 
+    @property
+    def is_held_up(self) -> bool:
+        """By something else than its GIL."""
+        return self.analysis is not None and self.analysis.verdict.kind in HELD_UP
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -89,10 +101,11 @@ def analyze_program(
     only: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Program:
-    """Analyse each process in which waiting matters, and the first one in any case.
+    """Analyse each process that may be held up, and the first one in any case.
 
     `only` is the number of a process that the report is to be about; without it, that is the one in
-    which waiting cost most. `progress` is called with the fraction done, 0 to 1.
+    which waiting for the GIL cost most, or one that something else holds up. `progress` is called
+    with the fraction done, 0 to 1.
     """
     report = progress or (lambda _: None)
     names, beginnings = process_names(trace.processes), beginnings_of(trace.processes)
@@ -121,7 +134,12 @@ def _part_of(report: Callable[[float], None], done: float, share: float) -> Call
 
 
 def _matters(trace: Trace, sums: Sums) -> bool:
-    """Waits that add up to less fill no share of the run, nor of a window, that is worth a word."""
+    """Waits that add up to less fill no share of the run, nor of a window, that is worth a word.
+
+    What else may hold a process up is known only by its analysis, and takes a while.
+    """
+    if trace.end_ns >= LEAST_HELD_UP_S * 1e9:
+        return True
     least_ns = min(GOOD_CONTENDED_FRACTION * max(1, trace.end_ns), LEAST_WAITED_S * 1e9)
     return sums.wait_ns >= least_ns or len(trace.open) > 0
 
@@ -171,10 +189,27 @@ def look_at(
 
 
 def focus_of(processes: Sequence[Process], only: int | None) -> Process:
-    """What a report is about: the chosen process, the one that waited most, or the first."""
+    """What a report is about: the chosen process, the one that is held up most, or the first."""
     if only is not None:
         return next(each for each in processes if each.process == only)
-    troubled = [each for each in processes if each.has_trouble]
-    if troubled:
-        return max(troubled, key=lambda each: each.wait_s)
-    return next(each for each in processes if each.process == 0)
+    first = next(each for each in processes if each.process == 0)
+    worst = held_up_most(processes)
+    if worst is None or (first.is_held_up and not worst.has_trouble):
+        return first
+    return worst
+
+
+def held_up_most(processes: Iterable[Process]) -> Process | None:
+    """Return the one that waited most for its GIL, if that holds any of them up.
+
+    Or else one that something else holds up: a deadlock, or the one that lived longest.
+    """
+    some = [each for each in processes if each.has_trouble or each.is_held_up]
+    return max(some, key=_how_much, default=None)
+
+
+def _how_much(process: Process) -> tuple[bool, bool, float]:
+    analysis = process.analysis
+    deadlocked = analysis is not None and analysis.verdict.kind is VerdictKind.DEADLOCK
+    much_s = process.wait_s if process.has_trouble else process.wall_s
+    return process.has_trouble, deadlocked, much_s

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.beginnings import beginnings_of
 from gilscope.analysis.choice import position_of
 from gilscope.analysis.collection import Collection
-from gilscope.analysis.processes import Process, Program, focus_of, look_at
+from gilscope.analysis.processes import Process, Program, focus_of, held_up_most, look_at
 from gilscope.analysis.surroundings import Place
 from gilscope.fleet.clocks import align
 from gilscope.fleet.lighter import lighter
@@ -113,9 +113,8 @@ class _Gathered:
 
     def add(self, process: Process) -> None:
         self._full[process.process] = process
-        troubled = [each for each in self._full.values() if each.has_trouble]
-        worst = max(troubled, key=lambda each: each.wait_s, default=process)
-        keep = (0, self.only, worst.process)
+        worst = held_up_most(self._full.values())
+        keep = (0, self.only, None if worst is None else worst.process)
         self._full = {key: each for key, each in self._full.items() if key in keep}
         if process.analysis is not None:
             process = replace(process, analysis=lighter(process.analysis))

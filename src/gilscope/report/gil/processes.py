@@ -50,7 +50,12 @@ def scope(program: Program) -> str:
     if troubled:
         some = "All" if troubled == len(processes) else f"{troubled} of"
         return f"{some} {len(processes)} processes are held up by their GIL, most of all {name}:"
-    return f"None of {len(processes)} processes is held up by its GIL. The first, {name}:"
+    none = f"None of {len(processes)} processes is held up by its GIL"
+    if focus.process == 0:
+        return f"{none}. The first, {name}:"
+    others = sum(each.is_held_up for each in processes) - 1
+    more = f", and {numbers.counted(others, 'other')}" if others else ""
+    return f"{none}; but something else holds up {name}{more}:"
 
 
 def table(page: Page, program: Program, most: int | None) -> list[Text]:
@@ -81,7 +86,7 @@ def _kinds(program: Program) -> list[list[Process]]:
     groups: dict[tuple[object, ...], list[Process]] = defaultdict(list)
     for each in program.processes:
         alone = each is program.focus and program.was_chosen
-        groups[each.program, each.host, each.began, each.has_trouble, alone].append(each)
+        groups[each.program, each.host, each.began, *_state(each), alone].append(each)
     return sorted(
         groups.values(),
         key=lambda some: (
@@ -90,6 +95,10 @@ def _kinds(program: Program) -> list[list[Process]]:
             -sum(each.hold_s for each in some),
         ),
     )
+
+
+def _state(process: Process) -> tuple[bool, bool]:
+    return process.has_trouble, process.is_held_up
 
 
 def verdict_kind(process: Process) -> VerdictKind:
@@ -127,5 +136,5 @@ def _measured(some: list[Process]) -> tuple[Text, Text, Text]:
     return (
         Text(("≤ " if len(some) > 1 else "") + numbers.percent(min(1.0, held))),
         duration(sum(each.wait_s for each in some), "red"),
-        Text(verdict_kind(worst).value, "red" if worst.has_trouble else ""),
+        Text(verdict_kind(worst).value, "red" if any(_state(worst)) else ""),
     )
