@@ -19,6 +19,7 @@ from gilscope.analysis.model import (
     PairRow,
     Reason,
     Run,
+    Spin,
     StallRow,
     ThreadRow,
     Timeline,
@@ -136,6 +137,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         task=(),
         loop_wait_s={},
         loop=NOT_BLOCKED,
+        spin=None,
         others=(),
         gc_wait_s=0.0,
     )
@@ -502,3 +504,24 @@ def test_who_waits_for_others_is_not_what_takes_the_time() -> None:
     joins = OffRow(Line("main", "/x/app.py", 9), OffKind.IDLE, 9.0, 1, 9.0)
     main = thread(9, "MainThread", hold_s=0.2, wait_s=0.8, blocked=(joins,))
     assert judged_cores(main, *rows) == pytest.approx(7.7 / 2.5)  # not one of 10 s
+
+
+# --- spinning -------------------------------------------------------------------------------------
+
+SPIN = Spin(Line("poll", "/home/me/hog.py", 44), LIBRARY, "MainThread", 4.0)
+
+
+def test_who_spins_is_to_blame_and_is_not_moved_to_a_process() -> None:
+    rows = [thread(n, "t", hold_s=4.9, wait_s=4.9) for n in range(2)]
+    verdict = judge(replace(facts(*rows, contended=0.98, held=0.98), spin=SPIN))
+    assert verdict.kind is VerdictKind.BUSY_WAIT
+    assert "hog.py:44" in verdict.summary
+    assert "processes" not in text(verdict)
+
+
+def test_a_call_that_does_not_let_go_costs_more_than_who_spins() -> None:
+    row = StallRow(0.0, 2.0, 2.5, "hog", HOG, LineSource.SAMPLED, 1)
+    rows = [thread(n, "t", hold_s=4.9, wait_s=4.9) for n in range(2)]
+    case = facts(*rows, contended=0.98, held=0.98)
+    stalled = replace(case, spin=SPIN, stalls=(row,), stall_count=1, stall_wait_s=5.0)
+    assert judge(stalled).kind is VerdictKind.STALL

@@ -21,6 +21,7 @@ from gilscope.analysis.model import (
     OpenLockRow,
     OtherProgram,
     Reason,
+    Spin,
 )
 from gilscope.analysis.windows import Rest, RestKind, Whole, Window
 from gilscope.report.gil.json_ import SCHEMA, to_dict
@@ -62,7 +63,12 @@ def full() -> Analysis:
     other = OtherProgram("ffmpeg", Reason.NOT_PYTHON, 3, 31.4)
     where = Asleep(called.line, OffKind.BLOCKED, 3.0, 1.5, 2, inside=called.inside)
     facts = replace(
-        analysis.verdict.facts, others=(other,), others_unseen_s=0.3, asleep=where, busy_s=12.0
+        analysis.verdict.facts,
+        others=(other,),
+        others_unseen_s=0.3,
+        asleep=where,
+        busy_s=12.0,
+        spin=Spin(called.line, called.line, "MainThread", 2.0),
     )
     off = OffRow(called.line, OffKind.IDLE, 0.2, 3, 0.1, inside=called.inside)
     rows = (off, replace(off, inside=None))

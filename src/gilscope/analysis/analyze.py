@@ -27,6 +27,7 @@ from gilscope.analysis.resumes import Resumes
 from gilscope.analysis.runrow import run_of
 from gilscope.analysis.sampling import SampleTable
 from gilscope.analysis.shares import Shares
+from gilscope.analysis.spinning import spin_of
 from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
 from gilscope.analysis.surroundings import Surroundings, surroundings_of
@@ -43,7 +44,7 @@ from gilscope.trace import SAMPLER_TABLE, Readiness, SiteFlags
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gilscope.analysis.model import BlameRow, OpenLockRow, ThreadRow, Window
+    from gilscope.analysis.model import BlameRow, OpenLockRow, ThreadRow
     from gilscope.trace import Trace
 
 TIMELINE_BUCKETS = 120
@@ -156,7 +157,8 @@ class _Work:
             gc=self.pauses.found(),
             loop=measured.loop,
             warnings=tuple(trace.warnings),
-            windows=self._windows(),
+            # What was before the rows that are kept cannot be compared with what they say.
+            windows=() if self.rows_from_ns else bad_windows(self._main_gil().contention),
         )
 
     def _measured(
@@ -181,14 +183,11 @@ class _Work:
             task=self.tasks.blamed(),
             loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
             loop=self.blocked.rows(self.name),
+            spin=spin_of(self.lines, self.samples, blame, self.name),
             others=self.surroundings.others,
             is_deadlocked=any(row.in_cycle for row in open_locks),
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
         )
-
-    def _windows(self) -> tuple[Window, ...]:
-        """What was before the rows that are kept cannot be compared with what they say."""
-        return () if self.rows_from_ns else bad_windows(self._main_gil().contention)
 
     def _add_totals(self) -> None:
         """Add what the rows that are kept do not say of the run."""

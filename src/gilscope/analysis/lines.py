@@ -71,6 +71,16 @@ class Lines:
             self._inside[key] = _line(paths.frame(path_id)) if own != path_id else None
         return self._inside[key]
 
+    def called(self, table: int, path_id: int) -> Line | None:
+        """Return the library's line that the line of the user's own called, if that did."""
+        paths = self._trace.paths(table)
+        own, last = _own(paths, path_id), None
+        for each in paths.ids(path_id):
+            if each == own:
+                break
+            last = each
+        return None if last is None else _line(paths.frame(last))
+
 
 def _own(paths: PathTable, path_id: int) -> int:
     """Return the id of the path that ends in the innermost frame which is no library's."""

@@ -12,6 +12,7 @@ from gilscope.analysis.offrows import Asleep, OffKind, OffRow
 from gilscope.analysis.place import Line
 from gilscope.analysis.ran import Run
 from gilscope.analysis.shares import Timeline
+from gilscope.analysis.spinrow import Spin
 from gilscope.analysis.windows import Whole, Window
 from gilscope.trace.meta import Sampler, SamplerKind
 from gilscope.trace.strangers import Reason
@@ -39,6 +40,7 @@ __all__ = [
     "Run",
     "Sampler",
     "SamplerKind",
+    "Spin",
     "StallRow",
     "ThreadGroup",
     "ThreadRow",
@@ -68,6 +70,7 @@ class VerdictKind(StrEnum):
     IDLE = "idle"  # no thread did anything but wait for what it is for
     CPU_BOUND = "cpu-bound"
     STALL = "stall"
+    BUSY_WAIT = "busy-wait"  # a thread asks again and again whether something has happened
     GC_PAUSE = "gc-pause"  # the cyclic collector is what others wait for
     CONVOY = "convoy"
     EVENT_LOOP_STARVED = "event-loop-starved"
@@ -238,6 +241,7 @@ class Facts:
     loop_wait_s: float  # how long it waited while it served
     asleep: Asleep | None = None  # where threads were blocked most; None: nowhere, or not known
     busy_s: float = 0.0  # how long the least idle thread was not idle: see purpose.py
+    spin: Spin | None = None  # where a thread waits by asking again and again
 
 
 @dataclass(frozen=True, slots=True)

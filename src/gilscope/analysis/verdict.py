@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         LoopBlocks,
         OtherProgram,
         Run,
+        Spin,
         StallRow,
         ThreadRow,
     )
@@ -71,6 +72,7 @@ CONVOY_SHARE = 0.5
 TROUBLE = frozenset(
     {
         VerdictKind.CPU_BOUND,
+        VerdictKind.BUSY_WAIT,
         VerdictKind.STALL,
         VerdictKind.GC_PAUSE,
         VerdictKind.CONVOY,
@@ -97,6 +99,7 @@ class Measured:
     task: tuple[Line, ...]  # see Facts
     loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
     loop: LoopBlocks
+    spin: Spin | None  # see Facts
     others: tuple[OtherProgram, ...]  # see Facts
     is_deadlocked: bool  # when the recording ended, threads waited for each other's locks
     gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
@@ -139,6 +142,7 @@ def _facts(measured: Measured) -> Facts:
         loop_wait_s=0.0 if loop is None else measured.loop_wait_s[loop],
         asleep=asleep(threads),
         busy_s=busy_s(threads),
+        spin=measured.spin,
     )
 
 
@@ -172,17 +176,22 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     kind = _kind_of_process(measured, facts)
     if _is_loop_blocked(measured, kind):
         return VerdictKind.EVENT_LOOP_BLOCKED
-    if kind is VerdictKind.CPU_BOUND and facts.wanted_cores < 1 and _is_cpu_full(measured, facts):
-        return VerdictKind.CPU_FULL
-    if kind in TROUBLE and _is_collection(measured, kind):
-        return VerdictKind.GC_PAUSE
-    if kind not in (VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.UNCONTENDED):
-        return kind
+    if kind in TROUBLE:
+        return _kind_of_trouble(measured, facts, kind)
     if facts.others_work:
         return VerdictKind.ELSEWHERE
     if failed_at_once(measured.run):
         return VerdictKind.FAILED
     return _kind_of_rest(measured, facts) if kind is VerdictKind.UNCONTENDED else kind
+
+
+def _kind_of_trouble(measured: Measured, facts: Facts, kind: VerdictKind) -> VerdictKind:
+    """What makes threads wait for the GIL, where it is not what they compute."""
+    if measured.spin is not None and kind in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY):
+        return VerdictKind.BUSY_WAIT
+    if kind is VerdictKind.CPU_BOUND and facts.wanted_cores < 1 and _is_cpu_full(measured, facts):
+        return VerdictKind.CPU_FULL
+    return VerdictKind.GC_PAUSE if _is_collection(measured, kind) else kind
 
 
 def _is_loop_blocked(measured: Measured, kind: VerdictKind) -> bool:

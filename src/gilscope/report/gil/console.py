@@ -46,6 +46,7 @@ COLOURS = {
     VerdictKind.IDLE: "green",
     VerdictKind.CPU_BOUND: "yellow",
     VerdictKind.STALL: "red",
+    VerdictKind.BUSY_WAIT: "red",
     VerdictKind.GC_PAUSE: "red",
     VerdictKind.CONVOY: "red",
     VerdictKind.EVENT_LOOP_STARVED: "red",
@@ -58,6 +59,7 @@ COLOURS = {
 # Where turns are taken by everybody, who cost whom is everybody everybody.
 NO_TABLES = {VerdictKind.NO_GIL, VerdictKind.EMPTY, VerdictKind.FAILED}
 ONE_SIDED = {
+    VerdictKind.BUSY_WAIT,
     VerdictKind.STALL,
     VerdictKind.GC_PAUSE,
     VerdictKind.CONVOY,

@@ -10,6 +10,7 @@ from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.gcpause import gc_pause
+from gilscope.report.gil.spinning import busy_wait
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
 from gilscope.report.gil.told import Told, how_contended, in_the_rows, of_the_run, somebody_waited
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
@@ -257,6 +258,7 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.LOCK_BOUND: lock_bound,
     VerdictKind.IDLE: idle,
     VerdictKind.STALL: _stall,
+    VerdictKind.BUSY_WAIT: busy_wait,
     VerdictKind.GC_PAUSE: gc_pause,
     VerdictKind.CPU_BOUND: _cpu_bound,
     VerdictKind.CONVOY: _convoy,
