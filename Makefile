@@ -8,6 +8,8 @@ TESTS := tools/tests $(PYTEST)
 INTERPRETERS := $(BIN)/python tools/interpreters.py
 # The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
 ON_SOME := "not (attack or ends or races or fuzz or c_functions or symmetry or fresh) or 3.11 or 3.13t or 3.15 or not 3.1"
+# Faults in turn at all that a recording asks of the system: on the oldest and the newest; `make faults` has all.
+ON_TWO := "not test_faults or 3.11 or 3.15 or not 3.1"
 # Tests that compare times want both cores. The others wait more than they compute: several run at a time,
 # neighbours in one process for as long as there is enough to do, since they share what takes long to make.
 BOTH_CORES := $(addsuffix .py,$(addprefix tests/integration/test_,compare exactness lab turns))
@@ -44,13 +46,16 @@ unit: venv ## tests that record nothing
 
 integration: build ## real programs, recorded by every interpreter found
 	$(TESTS) tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(BOTH_CORES)) \
-	    $(AT_EASE) 4 -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
+	    $(AT_EASE) 4 -m "not accuracy and not cpython_suite" -k $(ON_TWO) $(ARGS) $(OR_NONE)
 	$(TESTS) $(BOTH_CORES) -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 	$(TESTS) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
 
 explore: build ## all tests of explore, on every interpreter, with more random programs (an hour)
 	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases" $(ARGS)
+
+faults: build ## what happens when the system refuses something, on every interpreter
+	$(PYTEST) tests/integration/test_faults.py $(AT_EASE) 3 $(ARGS)
 
 jit: build ## recordings by interpreters whose JIT is switched on
 	$(TESTS) $(OF_RECORDS) $(AT_EASE) 2 --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
@@ -104,4 +109,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration jit aarch64 accuracy explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration faults jit aarch64 accuracy explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean

@@ -36,7 +36,7 @@ def test_python_without_a_core_is_no_stall(runner: Runner) -> None:
     analysis, facts = recording.analysis, recording.analysis.verdict.facts
     assert analysis.verdict.kind is not VerdictKind.STALL, analysis.stalls
     assert facts.coreless_s is not None
-    assert facts.coreless_s > 0.1  # 0.3 s of computing on a third of a core
+    assert facts.coreless_s > 0.03  # of about 0.6 s, beyond the first switch interval of each hold
     assert facts.machine_was_busy
     assert facts.stalled_s < 0.25 * facts.coreless_s
     as_the_kernel_says(recording)
