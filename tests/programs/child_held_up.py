@@ -16,12 +16,13 @@ def late() -> None:
 async def blocks() -> None:
     for _ in range(4):
         late()
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.0107)
 
 
 async def ticks() -> None:
-    for _ in range(60):
-        await asyncio.sleep(0.005)
+    """Due while the loop is blocked, and not just before: what is ready then is called after it."""
+    for _ in range(100):
+        await asyncio.sleep(0.0031)
 
 
 async def serve() -> None:
