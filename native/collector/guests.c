@@ -179,8 +179,7 @@ void guests_reap(void) {
 
 static bool records_the_dead(const struct guest *guest) {
     if (guest->process <= 0) return guest->process < 0;
-    char state = jobs_state(guest->process);
-    return state == 0 || state == 'Z' || state == 'X';
+    return jobs_has_ended(guest->process);
 }
 
 bool guests_are_there(void) { return newcomer_count || guest_count(); }

@@ -22,6 +22,11 @@ char jobs_state(pid_t pid) {
     return rest && rest[0] ? rest[1] : 0;
 }
 
+bool jobs_has_ended(pid_t pid) {
+    char state = jobs_state(pid);
+    return !state || state == 'Z' || state == 'X';
+}
+
 void jobs_hear(const char *line) {
     int pid;
     if (sscanf(line, "child %d", &pid) == 1) {

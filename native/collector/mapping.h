@@ -11,4 +11,8 @@ uint32_t cells_used(const struct collector *c);
 char *segment_at(struct collector *c, uint32_t index);
 void mapping_give_back(struct collector *c, uint32_t index);
 
+static inline bool gil_is_live(struct gil_cell *gil) {
+    return atomic_load_explicit(&gil->state, memory_order_acquire) == CELL_LIVE;
+}
+
 #endif

@@ -101,19 +101,12 @@ static enum life_of look_at(const struct nursery *nursery, pid_t pid) {
     if (bytes == (ssize_t)sizeof value) return value == expected ? LIVES : IS_ANOTHER;
     if (errno == ESRCH) return IS_GONE;
     if (errno == EFAULT) return IS_ANOTHER;
-    char state = jobs_state(pid); /* it must not be read */
-    return state && state != 'Z' && state != 'X' ? LIVES : IS_GONE;
-}
-
-static bool owner_is_gone(const struct watched *watched) {
-    char state = jobs_state(watched->owner);
-    return !state || state == 'Z' || state == 'X';
+    return jobs_has_ended(pid) ? IS_GONE : LIVES; /* it must not be read */
 }
 
 static uint64_t cpu_ns_of(pid_t pid) {
-    char text[64];
-    if (!proc_read(text, sizeof text, "/proc/%d/task/%d/schedstat", (int)pid, (int)pid)) return 0;
-    return strtoull(text, NULL, 10);
+    struct usage usage;
+    return proc_usage(pid, pid, &usage) ? usage.cpu_ns : 0;
 }
 
 /* Empty: whoever keeps it next may be interrupted before it has written anything. */
@@ -216,7 +209,7 @@ static void look(void) {
     somebody_is_there = somebody_is_left = false;
     for (size_t n = count; n-- > 0;) {
         struct nursery *nursery = all[n]->nursery;
-        bool owner_has_ended = owner_is_gone(all[n]);
+        bool owner_has_ended = jobs_has_ended(all[n]->owner);
         uint32_t used = atomic_load(&nursery->used);
         for (uint32_t i = 0; i < used && i < NURSERY_PLACES; i++) follow(all[n], i, owner_has_ended);
         if (owner_has_ended && !atomic_load(&nursery->in_use)) forget(n);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +27,14 @@ const char *proc_stat(pid_t pid, char *text, size_t room) {
     if (!proc_read(text, room, "/proc/%d/stat", (int)pid)) return NULL;
     const char *name_end = strrchr(text, ')'); /* the program chose what is before it */
     return name_end ? name_end + 1 : NULL;
+}
+
+bool proc_usage(pid_t pid, int32_t tid, struct usage *usage) {
+    char text[96], *rest, *end;
+    if (!proc_read(text, sizeof text, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid)) return false;
+    usage->cpu_ns = strtoull(text, &rest, 10);
+    usage->ready_ns = strtoull(rest, &end, 10);
+    return end != rest && usage->cpu_ns;
 }
 
 uint64_t proc_ns_of_ticks(uint64_t ticks) {

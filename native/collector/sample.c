@@ -54,16 +54,12 @@ static void sample(struct collector *c, struct gil_cell *gil, uint32_t waiters) 
     c->samples++;
 }
 
-static bool is_live(struct gil_cell *gil) {
-    return atomic_load_explicit(&gil->state, memory_order_acquire) == CELL_LIVE;
-}
-
 bool sample_contended(struct collector *c) {
     struct gil_cell *gils = c->arena->gils;
     uint32_t count = atomic_load(&c->arena->gil_count);
     bool contended = false;
     for (uint32_t i = 0; i < count && i < GIL_CELLS; i++) {
-        if (!is_live(&gils[i])) continue;
+        if (!gil_is_live(&gils[i])) continue;
         uint32_t waiters = atomic_load_explicit(&gils[i].waiters, memory_order_relaxed);
         if (!waiters) continue;
         contended = true;
@@ -96,7 +92,7 @@ void sample_long_holds(struct collector *c) {
     struct gil_cell *gils = c->arena->gils;
     uint32_t count = atomic_load(&c->arena->gil_count);
     for (uint32_t i = 0; i < count && i < GIL_CELLS; i++) {
-        if (!is_live(&gils[i])) continue;
+        if (!gil_is_live(&gils[i])) continue;
         uint64_t since_ns = atomic_load_explicit(&gils[i].acquire_ns, memory_order_acquire);
         bool contended = atomic_load_explicit(&gils[i].waiters, memory_order_relaxed);
         if (contended || now - since_ns >= LONG_HOLD_NS) look(c, &gils[i]);

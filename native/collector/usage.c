@@ -1,10 +1,6 @@
-/* What threads had of the cores, as the kernel's scheduler counts it (/proc/PID/task/TID/schedstat:
- * proc_pid_schedstat of Linux): nanoseconds on a core, and runnable without one. The first
- * figure is brought up to date at ticks and switches, so it may lag by some ms; the second when the
- * thread gets a core. */
+/* What threads had of the cores: see proc_usage(). */
 #include "usage.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "buffer.h"
@@ -27,19 +23,6 @@ static struct {
     uint64_t ready_ns;
     uint64_t before_ns; /* what counts is what came after that */
 } seen[THREAD_CELLS];
-
-struct usage {
-    uint64_t cpu_ns, ready_ns;
-};
-
-/* False where the kernel does not say: the thread is gone, or the kernel is one without schedstats. */
-static bool read_usage(pid_t pid, int32_t tid, struct usage *usage) {
-    char text[96], *rest, *end;
-    if (!proc_read(text, sizeof text, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid)) return false;
-    usage->cpu_ns = strtoull(text, &rest, 10);
-    usage->ready_ns = strtoull(rest, &end, 10);
-    return end != rest && usage->cpu_ns;
-}
 
 static void add_cpu_row(struct thread_cell *cell, uint64_t now, uint64_t cpu_ns) {
     uint64_t start_ns = once(cell->cpu_start_ns);
@@ -71,7 +54,7 @@ static void look_at(struct collector *c, uint32_t index, bool always) {
     struct thread_cell *cell = cell_at(c, index);
     uint64_t now = collector_now_ns(c);
     struct usage usage;
-    if (!read_usage(c->pid, once(cell->tid), &usage)) return;
+    if (!proc_usage(c->pid, once(cell->tid), &usage)) return;
     if (atomic_load(&cell->state) != CELL_LIVE) return;
     add_cpu_row(cell, now, usage.cpu_ns);
     add_ready_row(c, index, now, usage.ready_ns, always);
@@ -126,8 +109,7 @@ void usage_follow_holders(struct collector *c) {
     if (!c->knows_threads) return;
     uint32_t count = atomic_load(&c->arena->gil_count);
     for (uint32_t i = 0; i < count && i < GIL_CELLS; i++)
-        if (atomic_load_explicit(&c->arena->gils[i].state, memory_order_acquire) == CELL_LIVE)
-            follow_holder(c, i);
+        if (gil_is_live(&c->arena->gils[i])) follow_holder(c, i);
 }
 
 void usage_forget(uint32_t cell) { memset(&seen[cell], 0, sizeof seen[cell]); }
