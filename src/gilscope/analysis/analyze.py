@@ -106,7 +106,7 @@ class _Work:
         self.without = OffTable(trace, self.lines, lock_waits, self.purposes)
         self.owners = LockOwners(lock_waits, self.lines)
         self.samples = trace.samples()
-        self.blocked = BlockedLoops(self.lines)
+        self.blocked = BlockedLoops(trace, self.lines, self.samples)
         self.pauses = Pauses(trace.paths(SAMPLER_TABLE))
         self.rows_from_ns = trace.rows_from_ns()
         self.whole: dict[int, GilOfWholeRun] = {

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gilscope.trace import Trace
 
     Ints = npt.NDArray[np.int64]
+    Table = npt.NDArray[np.void]
 
 # What lasts longer is not known by the line at which it ended.
 _MOMENT_NS = 5_000_000
@@ -89,8 +90,9 @@ class _Loop:
 class BlockedLoops:
     """Over all GILs: what each thread's loops were blocked by."""
 
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
+    def __init__(self, trace: Trace, lines: Lines, samples: Table) -> None:
+        self.lines, self.seen = lines, (samples, trace.looks())
+        self.sampler_marks = marks_of(trace.paths(SAMPLER_TABLE))
         self.loops: dict[int, _Loop] = defaultdict(_Loop)  # by thread
 
     def rows(self, name: Callable[[int], str]) -> LoopBlocks:
@@ -137,10 +139,11 @@ class GilsLoops:
     ) -> None:
         self._gil, self._site_path, self._locked, self._into = gil, site_path, locked, into
         self._paths = {table: trace.paths(table) for table in (gil, SAMPLER_TABLE)}
-        self._marks = {table: marks_of(paths) for table, paths in self._paths.items()}
+        self._marks = {gil: marks_of(self._paths[gil]), SAMPLER_TABLE: into.sampler_marks}
         self._polls = self._marks[gil].polls[site_path] & ~forced
         self._any = any(marks.any for marks in self._marks.values()) and bool(self._polls.any())
-        self._samples = HoldSamples(trace, gil, len(self._paths[SAMPLER_TABLE]))
+        if self._any:
+            self._samples = HoldSamples(into.seen, gil, self._paths[SAMPLER_TABLE])
         self._threads: dict[int, LoopThread] = {}
         self._next_ns: dict[int, int] = {}  # when the thread asked for the GIL after that
 

@@ -131,12 +131,15 @@ def ends_in(paths: PathTable, files: re.Pattern[str]) -> npt.NDArray[np.bool_]:
 
 def leads_through(paths: PathTable, files: re.Pattern[str]) -> npt.NDArray[np.bool_]:
     """Mark the paths that have a frame in one of these files, by path id."""
-    marked = ends_in(paths, files)
-    if not marked.any():
-        return marked
+    return through(paths, ends_in(paths, files))
+
+
+def through(paths: PathTable, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Mark the paths that have a marked frame, by path id."""
+    found = marked.copy()
     # Each round looks twice as far up as the last; a parent's id is smaller than its child's.
     ancestor = paths.parent
-    while ancestor.any():
-        marked |= marked[ancestor]
+    while found.any() and ancestor.any():
+        found |= found[ancestor]
         ancestor = ancestor[ancestor]
-    return marked
+    return found

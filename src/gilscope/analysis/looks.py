@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.trace import SAMPLER_TABLE
+from gilscope.analysis.sampling import Samples, slice_times
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.looptable import LoopMarks
     from gilscope.analysis.loopturns import Rows
-    from gilscope.trace import Trace
+    from gilscope.trace import PathTable
 
     Ints = npt.NDArray[np.int64]
     Marks = npt.NDArray[np.bool_]
+    Table = npt.NDArray[np.void]
 
 _FIELDS = ("acquire_ns", "time_ns", "thread", "path_id")
 _UNTOLD = -1  # in the place of a root: seen without saying which task it was
@@ -40,10 +41,12 @@ class Seen:
 class HoldSamples:
     """Samples and looks of one GIL, by the acquire of their hold."""
 
-    def __init__(self, trace: Trace, gil: int, paths: int) -> None:
+    def __init__(self, seen: tuple[Table, Table], gil: int, table: PathTable) -> None:
+        """Take them from all samples and looks, with the table of their paths."""
+        paths = len(table)
         samples, looks = (
             rows[(rows["gil"] == gil) & (rows["path_id"] > 0) & (rows["path_id"] < paths)]
-            for rows in (trace.samples(), trace.looks())
+            for rows in seen
         )
         columns = [
             np.concatenate([samples[name], looks[name]]).astype(np.int64) for name in _FIELDS
@@ -54,7 +57,7 @@ class HoldSamples:
         order = np.lexsort((columns[1], columns[0]))
         self._acquire, self._time, self._thread, self._path = (each[order] for each in columns)
         self._root, self._root_path = root[order], root_path[order]
-        self._parent = trace.paths(SAMPLER_TABLE).parent
+        self._parent = table.parent
 
     def of(self, thread: int, rows: Rows, marks: LoopMarks) -> Seen:
         """Return what ran in these holds; `marks` are of the sampler's paths."""
@@ -66,15 +69,12 @@ class HoldSamples:
         fits = (rows.acquire_ns[hold] == self._acquire[here]) & (self._thread[here] == thread)
         here, hold = here[fits], hold[fits]
         time = np.minimum(self._time[here], rows.release_ns[hold])
-        middle = time[:-1] + (time[1:] - time[:-1]) // 2
-        same = hold[1:] == hold[:-1]
-        start, end = rows.acquire_ns[hold], rows.release_ns[hold]
-        start[1:][same] = middle[same]
-        end[:-1][same] = middle[same]
+        samples = Samples(hold, time, self._path[here])
+        start, end = slice_times(rows.acquire_ns, rows.release_ns, samples)
         return Seen(
             middle_ns=start + (end - start) // 2,
             length_ns=end - start,
-            path=self._path[here],
+            path=samples.path,
             of_row=np.bincount(hold, minlength=len(rows)) > 0,
             cuts_ns=self._cuts(here, hold, time, rows, marks),
         )

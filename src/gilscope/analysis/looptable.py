@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.lines import own_code
+from gilscope.analysis.lines import own_code, through
 from gilscope.analysis.purpose import is_in
-from gilscope.trace import Frame
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -113,22 +112,7 @@ def leads_to(paths: PathTable, places: Places) -> Marks:
     return through(paths, _ends(paths, places))
 
 
-def through(paths: PathTable, marked: Marks) -> Marks:
-    """Mark the paths that have a marked frame, by path id."""
-    found = marked.copy()
-    ancestor = paths.parent
-    while found.any() and ancestor.any():
-        found |= found[ancestor]
-        ancestor = ancestor[ancestor]
-    return found
-
-
 def _ends(paths: PathTable, places: Places) -> Marks:
-    codes = [code for code, place in paths.place_of_code().items() if _is_in(place, places)]
+    codes = [code for code, place in paths.place_of_code().items() if is_in(*place, places)]
     marked: Marks = np.isin(paths.code, codes) & (np.arange(len(paths)) > 0)
     return marked
-
-
-def _is_in(place: tuple[str, str], places: Places) -> bool:
-    file, function = place
-    return is_in(Frame(function, file, 0), places)

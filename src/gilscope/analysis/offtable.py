@@ -154,15 +154,14 @@ def asleep(threads: Sequence[ThreadRow]) -> Asleep | None:
 
 def busy_s(threads: Sequence[ThreadRow]) -> float:
     """Return how long the least idle thread was not idle."""
-    return max((row.lifetime_s - _idle_s(row) for row in threads), default=0.0)
+    return max((row.lifetime_s - _off_s(row, OffKind.IDLE) for row in threads), default=0.0)
 
 
 def own_path_s(row: ThreadRow) -> float:
     """Return how long what a thread did takes, if it never waits for another's lock or work."""
-    waits = (OffKind.IDLE, OffKind.LOCK)
-    waited_s = sum(each.off_s for each in row.blocked if each.kind in waits)
+    waited_s = _off_s(row, OffKind.IDLE, OffKind.LOCK)
     return row.hold_s + max(0.0, row.off_gil_s - row.handover_s - waited_s)
 
 
-def _idle_s(row: ThreadRow) -> float:
-    return sum(each.off_s for each in row.blocked if each.kind is OffKind.IDLE)
+def _off_s(row: ThreadRow, *kinds: OffKind) -> float:
+    return sum(each.off_s for each in row.blocked if each.kind in kinds)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.analyze import analyze
 from gilscope.analysis.beginnings import beginnings_of
-from gilscope.analysis.closer import LEAST_WAITED_S, look_closer
+from gilscope.analysis.closer import look_closer
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.surroundings import Place, surroundings_of
@@ -138,10 +138,9 @@ def _matters(trace: Trace, sums: Sums) -> bool:
 
     What else may hold a process up is known only by its analysis, and takes a while.
     """
-    if trace.end_ns >= LEAST_HELD_UP_S * 1e9:
+    if trace.end_ns >= LEAST_HELD_UP_S * 1e9 or len(trace.open):
         return True
-    least_ns = min(GOOD_CONTENDED_FRACTION * max(1, trace.end_ns), LEAST_WAITED_S * 1e9)
-    return sums.wait_ns >= least_ns or len(trace.open) > 0
+    return sums.wait_ns >= GOOD_CONTENDED_FRACTION * max(1, trace.end_ns)
 
 
 def _place(trace: Trace, first: Trace, name: str, began: str) -> Place:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from gilscope.trace import Frame, PathTable, Trace
+    from gilscope.trace import PathTable, Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -85,16 +85,14 @@ class Purposes:
 def _look(paths: PathTable, path_id: int) -> bool:
     for each in paths.ids(path_id):
         frame = paths.frame(each)
-        if is_in(frame, _PURPOSES):
+        if is_in(frame.file, frame.function, _PURPOSES):
             return True
-        if not is_in(frame, _WAITS):
+        if not is_in(frame.file, frame.function, _WAITS):
             return False
     return False
 
 
-def is_in(frame: Frame, places: AbstractSet[tuple[str, str]]) -> bool:
-    parts = frame.file.replace("\\", "/").split("/")
-    return (parts[-1], frame.function) in places or (
-        "/".join(parts[-2:]),
-        frame.function,
-    ) in places
+def is_in(file: str, function: str, places: AbstractSet[tuple[str, str]]) -> bool:
+    """Whether a function is one of some, which are named by the end of their file's path."""
+    parts = file.replace("\\", "/").split("/")
+    return (parts[-1], function) in places or ("/".join(parts[-2:]), function) in places

@@ -87,18 +87,18 @@ _LATE_NS = 10_000_000
 
 def slices(stretch: Stretch, samples: Samples, queues: Queues) -> Slices:
     """Cut the holds of the samples halfway between them; all of the hold is given out."""
-    start, end = slice_times(stretch.holds, samples)
+    holds = stretch.holds
+    start, end = slice_times(holds.acquire_ns, holds.release_ns, samples)
     blame_ns = queues.integral(samples.hold, start, end)
     return Slices(samples.hold, start, end, samples.path, blame_ns)
 
 
-def slice_times(holds: HoldBlock, samples: Samples) -> tuple[Ints, Ints]:
+def slice_times(acquire_ns: Ints, release_ns: Ints, samples: Samples) -> tuple[Ints, Ints]:
     """Return from when to when each sample stands for what its hold did."""
     hold, time = samples.hold, samples.time_ns
     middle = time[:-1] + (time[1:] - time[:-1]) // 2
     same = hold[1:] == hold[:-1]
-    start = holds.acquire_ns[hold]
-    end = holds.release_ns[hold]
+    start, end = acquire_ns[hold], release_ns[hold]
     start[1:][same] = middle[same]
     end[:-1][same] = middle[same]
     return start, end

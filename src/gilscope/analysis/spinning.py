@@ -15,7 +15,7 @@ import numpy as np
 
 from gilscope.analysis.purpose import is_in
 from gilscope.analysis.spinrow import Spin
-from gilscope.trace import SAMPLER_TABLE, Frame
+from gilscope.trace import SAMPLER_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,7 +88,7 @@ def _by_thread(lines: Lines, samples: npt.NDArray[np.void]) -> dict[int, _Seen]:
         called = lines.called(SAMPLER_TABLE, path)
         if called is None:
             continue
-        if is_in(Frame(called.function, called.file, called.line), _QUESTIONS):
+        if is_in(called.file, called.function, _QUESTIONS):
             seen.asking[number, called] += times
         else:
             seen.else_inside[number] += times

@@ -39,7 +39,8 @@ def add_waits(
 
 def _are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
     places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
-    joins = {each: is_in(trace.paths(each[0]).frame(each[1]), JOINS) for each in set(places)}
+    frames = {each: trace.paths(each[0]).frame(each[1]) for each in set(places)}
+    joins = {each: is_in(frame.file, frame.function, JOINS) for each, frame in frames.items()}
     return np.array([joins[each] for each in places], np.bool_)
 
 

@@ -61,12 +61,12 @@ def _kind(trace: Trace, number: int) -> str:
 def _queue(trace: Trace, table: int, path: int) -> str | None:
     """Say where a wait for a task is made; None for any other."""
     frames = iter(trace.paths(table).frames(path))
-    frame = next((each for each in frames if not is_in(each, _WAITING)), None)
+    frame = next((each for each in frames if not is_in(each.file, each.function, _WAITING)), None)
     if frame is None:
         return None
-    if is_in(frame, _EXECUTORS):
+    if is_in(frame.file, frame.function, _EXECUTORS):
         return frame.function
-    if not is_in(frame, _QUEUES):
+    if not is_in(frame.file, frame.function, _QUEUES):
         return None
     caller = next(frames, None)
     return None if caller is None else f"{caller.file}:{caller.function}"

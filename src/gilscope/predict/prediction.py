@@ -163,7 +163,7 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
     work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
     took_ns = replayed_ns + tail_ns
     rows = [Row(Scenario.GIL, None, took_ns, took_ns, took_ns)]
-    rows += _without(trace, lives, took_ns, tail_ns)
+    rows += _without(trace, lives, tail_ns, with_it_ns=took_ns, free_ns=free_ns)
     return replace(
         nothing,
         replay_error=error,
@@ -173,15 +173,20 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
     )
 
 
-def _without(trace: Trace, lives: Lives, with_it_ns: int, tail_ns: int) -> list[Row]:
-    """Return a row for each number of cores; `with_it_ns` is what the replay with the GIL takes."""
+def _without(
+    trace: Trace, lives: Lives, tail_ns: int, *, with_it_ns: int, free_ns: int
+) -> list[Row]:
+    """Return a row for each number of cores.
+
+    `with_it_ns` is what the replay with the GIL takes, `free_ns` that with a core for each thread.
+    """
     least_ns = wall_ns(_dealt_anew(trace, lives), Rules(gil=False)) or 0
     work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)
     rows = []
     for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):
         rules = Rules(gil=False, cores=cores)
-        as_was_ns = wall_ns(lives.programs, rules) or 0
+        as_was_ns = free_ns if cores is None else wall_ns(lives.programs, rules) or 0
         took_ns = as_was_ns if anew is None else wall_ns(anew, rules) or as_was_ns
         low_ns = max(least_ns, work_ns // cores if cores else 0)
         low_ns = min(took_ns, as_was_ns, low_ns) + tail_ns

@@ -57,7 +57,9 @@ class Shares:
         samples = table.within(holds) if len(holds) else None
         empty = np.empty(0, np.int64)
         self._hold = samples.hold if samples else empty
-        start, end = slice_times(holds, samples) if samples else (empty, empty)
+        start, end = empty, empty
+        if samples:
+            start, end = slice_times(holds.acquire_ns, holds.release_ns, samples)
         self._ns = end - start
         self._line = self._lines.numbers(SAMPLER_TABLE, samples.path) if samples else empty
         self._sampled = np.bincount(self._hold, minlength=len(holds)) > 0

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.trace.bythread import by_thread, counted_ns
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -13,17 +15,12 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-_LARGEST = np.uint64(2**62)
-
 
 class CpuClocks:
     """Made of the rows of `Trace.cpu`."""
 
     def __init__(self, rows: npt.NDArray[np.void]) -> None:
-        rows = rows[np.argsort(rows["thread"], kind="stable")]
-        threads, starts = np.unique(rows["thread"], return_index=True)
-        parts = np.split(rows, starts[1:]) if len(rows) else []
-        self._rows = dict(zip(threads.tolist(), parts, strict=True))
+        self._rows = by_thread(rows)
         self._none = rows[:0]
 
     def rows(self, thread: int) -> npt.NDArray[np.void]:
@@ -37,7 +34,7 @@ class CpuClocks:
         times = np.concatenate(
             [[thread.start_ns], rows["time_ns"].astype(np.int64), [thread.end_ns]]
         )
-        seen = np.minimum(rows["cpu_ns"], _LARGEST).astype(np.int64)
+        seen = counted_ns(rows["cpu_ns"])
         used = np.maximum.accumulate(np.concatenate([[0], seen, [thread.cpu_ns]]))
         order = np.argsort(times, kind="stable")
         return np.interp(time_ns, times[order], used[order])

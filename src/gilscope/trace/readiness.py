@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.trace.bythread import by_thread, counted_ns
 from gilscope.trace.layout import READY
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
-
-_LARGEST = np.uint64(2**62)
 
 
 class Readiness:
@@ -25,13 +24,10 @@ class Readiness:
     """
 
     def __init__(self, rows: npt.NDArray[np.void]) -> None:
-        rows = rows[np.argsort(rows["thread"], kind="stable")]
-        threads, starts = np.unique(rows["thread"], return_index=True)
-        parts = np.split(rows, starts[1:]) if len(rows) else []
         self._total_ns = {}
         self._curves: dict[int, tuple[Ints, Floats]] = {}
-        for thread, part in zip(threads.tolist(), parts, strict=True):
-            ready = np.maximum.accumulate(np.minimum(part["ready_ns"], _LARGEST).astype(np.int64))
+        for thread, part in by_thread(rows).items():
+            ready = np.maximum.accumulate(counted_ns(part["ready_ns"]))
             self._total_ns[thread] = int(ready[-1])
             self._curves[thread] = _curve(part["time_ns"].astype(np.int64), ready)
 
