@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import json
-import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gilscope.explore.bytecode.effects import TABLE
 from gilscope.explore.bytecode.effects.threads import UNREPEATABLE
 from gilscope.explore.bytecode.effects.unknown import UNKNOWN_MODULES, UNKNOWN_TYPES
-from support.interpreters import WANTED, clean_environment, interpreters
+from support.exploreprocess import told_by
+from support.interpreters import WANTED, interpreters
 
 if TYPE_CHECKING:
     from support.interpreters import Interpreter
 
-PROGRAMS = Path(__file__).parent.parent / "programs"
 # Not every build of CPython has these.
 OPTIONAL = {"_curses", "_dbm", "_lzma", "_bz2", "_zstd", "compression.zstd", "readline", "_uuid"}
 CHANGED = {
@@ -41,21 +37,6 @@ CHANGED = {
     ("builtins", "next", 1),
     ("builtins", "sum", 1),
 }
-
-
-@functools.cache
-def told_by(python: str, program: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [python, "-W", "ignore", PROGRAMS / program],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean_environment(),
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
 
 
 def test_every_function_in_c_has_been_looked_at(any_interpreter: Interpreter) -> None:

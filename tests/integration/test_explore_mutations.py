@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import gc
-import json
-import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gilscope.explore.bytecode.effects import CLOCKS, TABLE, Unmodelled, model_of
 from gilscope.explore.bytecode.effects.unknown import EVERYWHERE
-from support.exploreprocess import PROGRAMS
-from support.interpreters import clean_environment
+from support.exploreprocess import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,30 +53,15 @@ LOOKS_EVERYWHERE: tuple[Callable[..., object], ...] = (
 )
 
 
-@functools.cache
-def told_by(python: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [python, "-W", "ignore", PROGRAMS / "mutated_tables.py"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean_environment(),
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
-
-
 def test_each_instruction_and_function_is_missed(any_interpreter: Interpreter) -> None:
-    told = told_by(str(any_interpreter.python))
+    told = told_by(str(any_interpreter.python), "mutated_tables.py")
     assert told["entries"] > LEAST_ENTRIES
     assert told["survivors"] == []
 
 
 @pytest.mark.parametrize("nature", NATURES)
 def test_each_type_is_missed(any_interpreter: Interpreter, nature: str) -> None:
-    types = told_by(str(any_interpreter.python))["types"]
+    types = told_by(str(any_interpreter.python), "mutated_tables.py")["types"]
     found = {name.rpartition(".")[2] for name, each in types.items() if each == nature}
     assert found - OF_SOME_VERSIONS == set(NATURES[nature].split())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from pathlib import Path
@@ -16,6 +17,22 @@ if TYPE_CHECKING:
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 TIMEOUT_S = 1_200
+
+
+@functools.cache
+def told_by(python: str, program: str) -> dict[str, Any]:
+    """Return what one of the test programs says about explore's tables in an interpreter."""
+    done = subprocess.run(
+        [python, "-W", "ignore", PROGRAMS / program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment(),
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
 
 
 def explore(
