@@ -268,12 +268,18 @@ void kin_executed(pid_t pid) {
 
 void kin_file_has_begun(void) { kinrows_let(); }
 
+static void write_one(const struct kin *kin) {
+    struct kin_row row = kin->row;
+    if (is_recorded(kin)) return;
+    if (kin->is_newborn) row.what.why = "not-yet";
+    kinrows_add(&row);
+}
+
 void kin_write(void) {
     uint64_t now = monotonic_ns();
     look(now);
     looked_ns = monotonic_ns();
-    for (size_t i = 0; i < kin_count(); i++)
-        if (!is_recorded(kin_at(i))) kinrows_add(&kin_at(i)->row);
+    for (size_t i = 0; i < kin_count(); i++) write_one(kin_at(i));
     kinrows_leave_out(left_out);
     left_out = 0;
     kinrows_flush(true);

@@ -93,7 +93,8 @@ enum chunk_kind {
  * Reasons: not-python, no-children (gilscope was to record the first alone), other-implementation,
  * 32-bit, option-S, option-I, option-E, environment (its own lacks GILSCOPE_DOOR), other-user (and
  * nothing else can be known), not-joined (gilscope is loaded there, but did not join: C code forked it,
- * or it could not begin), no-gilscope (none has started there within a second), unknown. */
+ * or it could not begin), no-gilscope (none has started there within a second), not-yet (it will be
+ * recorded when it lets go of the GIL, or ends), unknown. */
 
 /* Keys of META, all optional. At the beginning: python, implementation, clock, platform, executable,
  * argv, pid, parent_pid, began, host, host_clock (equal where CLOCK_MONOTONIC is the same), time_error_ns

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import signal
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gilscope.analysis import analyze_program
+from gilscope.analysis.model import Reason, VerdictKind
 from gilscope.trace import load
 from support.invariants import check_trace
 from support.processes import wait_until, with_file_open
@@ -41,6 +44,7 @@ WAYS = {
     "killed": (1, "fork"),
 }
 HOLDING_ERROR_S = 0.02  # beside what the program holds by sleeping, it computes a little
+HOLDING_S = 1.0
 BUSY_S = 0.5  # a machine that others use wakes it late
 
 
@@ -128,6 +132,41 @@ def test_one_that_outlives_the_program_is_recorded_to_its_end(runner: Runner) ->
     (runner.folder / "family" / "end").touch()
     wait_until(lambda: last_of_pid(load(recording.trace_path), truth["pid"]).finished)
     wait_until(lambda: not with_file_open(str(runner.folder)))
+
+
+def test_children_that_hold_the_gil_when_the_program_has_ended(runner: Runner) -> None:
+    """What they do is known, or it is said that it is not yet."""
+    running = runner.start_recording("still_holding.py", HOLDING_S)
+    assert running.wait_ready() == 0
+    (running.fifo.parent / "seen0").touch()
+    recording = running.finish()
+    pids = set(recording.truth["pids"].values())
+    try:
+        check_children_so_far(recording)
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not with_file_open(str(runner.folder)))
+    program = analyze_program(load(recording.trace_path))
+    assert pids <= {each.pid for each in program.processes}
+    assert all(each.hold_s >= HOLDING_S and each.cpu_s for each in program.processes[1:])
+    assert not program.unrecorded
+
+
+def check_children_so_far(recording: Recording) -> None:
+    program = analyze_program(recording.trace)
+    found = {each.pid: each for each in program.processes[1:]}
+    not_yet = {each.pid: each for each in program.unrecorded}
+    pids = recording.truth["pids"]
+    assert not found.keys() & not_yet.keys()
+    assert {*found, *not_yet} == {*pids.values()}
+    assert {each.reason for each in not_yet.values()} <= {Reason.NOT_YET}
+    assert pids["lets_go_first"] in found
+    for each in found.values():
+        assert (each.end_reason, each.is_unknown) == ("unfinished", False)
+        assert each.hold_s >= HOLDING_S / 2
+        assert each.cpu_s
+    assert (program.analysis.verdict.kind is VerdictKind.ELSEWHERE) == bool(not_yet)
 
 
 def test_many_processes_take_little_room(runner: Runner) -> None:

@@ -227,6 +227,37 @@ def test_reads_while_it_is_written(tmp_path: Path) -> None:
     out.close()
 
 
+def test_a_hold_that_goes_on_is_there_until_it_was_last_seen(tmp_path: Path) -> None:
+    """While a recording is written, or its end is lost."""
+    holds = many_holds(5)  # the last from 400 to 450
+    with TraceWriter(tmp_path / "t.gil") as out:
+        out.holds(holds)
+        out.thread(7, "a", 0, 10, ended=False)
+        out.cpu([(900, 300, 7)])
+        out.looks([(440, 400, 0, 2, 0, 0, 0), (900, 500, 0, 7, 0, 0, 0), (950, 300, 0, 8, 0, 1, 0)])
+    with load(tmp_path / "t.gil") as trace:
+        assert trace.holds()[:5].tobytes() == holds.tobytes()
+        assert trace.holds()[5].tolist()[:4] == (500, 500, 900, 7)
+        assert trace.end_ns == 950
+        assert streamed(trace, 2) == streamed(trace, 2, backward=True) == list(range(6))
+        assert trace.holds(1)[0].tolist()[:4] == (300, 300, 950, 8)
+        assert trace.threads[7].cpu_ns == 300
+
+
+def test_a_hold_that_was_looked_at_has_ended(tmp_path: Path) -> None:
+    with TraceWriter(tmp_path / "t.gil") as out:
+        out.holds(many_holds(5))
+        out.looks([(440, 400, 0, 2, 0, 0, 0)])
+    with load(tmp_path / "t.gil") as trace:
+        assert trace.hold_count() == 5
+    with TraceWriter(tmp_path / "u.gil") as out:
+        out.holds(many_holds(5))
+        out.looks([(900, 500, 0, 2, 0, 0, 0)])
+        out.meta(end_ns=1000)
+    with load(tmp_path / "u.gil") as trace:
+        assert trace.hold_count() == 5
+
+
 def test_unknown_chunks_are_skipped(tmp_path: Path) -> None:
     with TraceWriter(tmp_path / "t.gil") as out:
         out.chunk(99, b"from the future")

@@ -15,6 +15,7 @@ from gilscope.analysis.beginnings import beginnings_of
 from gilscope.analysis.closer import look_closer
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.processnames import process_names
+from gilscope.analysis.ran import UNFINISHED
 from gilscope.analysis.surroundings import Place, surroundings_of
 from gilscope.analysis.unrecorded import Unrecorded, cpu_ns, unrecorded
 from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION, TROUBLE
@@ -63,6 +64,11 @@ class Process:
     @property
     def has_trouble(self) -> bool:
         return self.analysis is not None and self.analysis.verdict.kind in TROUBLE
+
+    @property
+    def is_unknown(self) -> bool:
+        """It has not let go of the GIL yet, and what it does is not in the trace before."""
+        return self.end_reason == UNFINISHED and not self.hold_s and not self.wait_s
 
     @property
     def is_held_up(self) -> bool:
@@ -177,14 +183,19 @@ def look_at(
         began=place.began,
         start_s=place.start_s,
         wall_s=trace.end_ns / 1e9,
-        end_reason=meta.end_reason or "unfinished",
+        end_reason=meta.end_reason or UNFINISHED,
         exit_status=meta.exit_status,
-        cpu_s=cpu_ns(trace) / 1e9,
+        cpu_s=_cpu_s(trace),
         hold_s=sums.hold_ns / 1e9,
         wait_s=sums.wait_ns / 1e9,
         threads=len(trace.threads),
         analysis=analysis,
     )
+
+
+def _cpu_s(trace: Trace) -> float | None:
+    used_ns = cpu_ns(trace)
+    return used_ns / 1e9 if used_ns or trace.finished else None
 
 
 def focus_of(processes: Sequence[Process], only: int | None) -> Process:

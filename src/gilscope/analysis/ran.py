@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler
 
+UNFINISHED = (
+    "unfinished"  # how a process ends whose end is not in the trace: it still runs, or is lost
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

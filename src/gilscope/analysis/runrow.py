@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.program import program_name
-from gilscope.analysis.ran import Run
+from gilscope.analysis.ran import UNFINISHED, Run
 
 if TYPE_CHECKING:
     from gilscope.analysis.surroundings import Surroundings
@@ -20,7 +20,7 @@ def run_of(trace: Trace, surroundings: Surroundings, samples: int, rows_from_ns:
         pid=meta.pid,
         wall_s=trace.end_ns / 1e9,
         started_unix_s=meta.start_unix_ns / 1e9,
-        end_reason=(meta.end_reason or "exit") if trace.finished else "unfinished",
+        end_reason=(meta.end_reason or "exit") if trace.finished else UNFINISHED,
         gil_enabled=meta.gil_enabled,
         switch_interval_s=meta.switch_interval_ns / 1e9,
         sample_hz=meta.sample_hz,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gilscope.analysis.beginnings import STARTED, predecessors_of
 from gilscope.analysis.model import OtherProgram, Reason
 from gilscope.analysis.processnames import own_name
+from gilscope.analysis.ran import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +56,7 @@ def _described(stranger: Stranger, trace: Trace) -> Unrecorded:
         reason=stranger.reason,
         start_s=max(0, stranger.begin_ns - first.start_monotonic_ns) / 1e9,
         wall_s=(stranger.end_ns - stranger.begin_ns) / 1e9,
-        end="ended" if stranger.ended else "unfinished",
+        end="ended" if stranger.ended else UNFINISHED,
         cpu_s=stranger.cpu_ns / 1e9,
     )
 
@@ -162,7 +163,7 @@ def _by_process(processes: Sequence[Trace]) -> dict[int, int]:
             each.process,
             each.meta.pid,
             each.meta.parent_pid if each.meta.began in STARTED else None,
-            own_ns[each.process],
+            own_ns[each.process] if each.finished else None,
             each.meta.children_cpu_ns,
         )
         for each in processes
@@ -178,23 +179,27 @@ class Parent(NamedTuple):
     process: int
     key: object
     parent: object | None
-    cpu_ns: int
+    cpu_ns: int | None  # None: it still runs, and not all of it is known
     children_cpu_ns: int | None  # as the kernel says; None where nobody knows it
 
 
 def left_of_children_ns(parents: Iterable[Parent]) -> dict[int, int]:
     """What the kernel says of the children of each, less those of them which were recorded.
 
-    In ns, by number of the process; one of which nothing is known is left out. What may be missing
-    from what is known of one that was recorded is not said to be another's.
+    In ns, by number of the process; one of which nothing is known is left out, and so is one that
+    has recorded children which still run. What may be missing from what is known of one that was
+    recorded is not said to be another's.
     """
     parents = list(parents)
     recorded: dict[object, int] = defaultdict(int)
+    unknown = set()
     for each in parents:
-        if each.parent is not None:
+        if each.cpu_ns is None:
+            unknown.add(each.parent)
+        elif each.parent is not None:
             recorded[each.parent] += each.cpu_ns + (each.children_cpu_ns or 0) + _GRAIN_NS
     return {
         each.process: max(0, each.children_cpu_ns - recorded[each.key])
         for each in parents
-        if each.children_cpu_ns is not None
+        if each.children_cpu_ns is not None and each.key not in unknown
     }

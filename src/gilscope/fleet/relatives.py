@@ -64,7 +64,7 @@ def surroundings_of(
             each.process,
             (each.host, each.meta.pid),
             (each.host, each.meta.parent_pid) if each.meta.began in STARTED else None,
-            own_ns[each.process],
+            own_ns[each.process] if each.meta.end_ns is not None else None,
             each.meta.children_cpu_ns,
         )
         for each in members

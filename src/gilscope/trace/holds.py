@@ -94,12 +94,22 @@ class HoldLog:
         self._source = source
         self._warn = warn
         self._mapped: npt.NDArray[np.void] | None = None
+        self._open = np.zeros(0, HOLD)  # after all extents
         self._positions = np.array([each.position for each in self.extents], np.int64)
         self._shifts = np.array([e.first_row - e.position for e in self.extents], np.int64)
 
     def __len__(self) -> int:
-        """Count the rows in the file, damaged ones included; one of them may be many holds."""
+        """Count the rows, damaged ones included; one of them may be many holds."""
+        return self._rows_in_file() + len(self._open)
+
+    def _rows_in_file(self) -> int:
         return self.extents[-1].position + self.extents[-1].rows if self.extents else 0
+
+    def go_on(self, thread: int, acquire_ns: int, seen_ns: int) -> None:
+        """Add the hold that goes on where the file ends, until it was last seen."""
+        self._open = np.zeros(1, HOLD)
+        self._open["request_ns"] = self._open["acquire_ns"] = acquire_ns
+        self._open["release_ns"], self._open["thread"] = seen_ns, thread
 
     def rows(self) -> npt.NDArray[np.void]:
         """Return all rows as recorded, damaged ones included, read-only; mapped if possible."""
@@ -112,7 +122,7 @@ class HoldLog:
 
     def _map_or_copy(self) -> npt.NDArray[np.void]:
         extents = [(each.offset, each.rows) for each in self.extents]
-        rows = map_rows(self._source, extents)
+        rows = None if len(self._open) else map_rows(self._source, extents)
         if rows is None:
             rows = np.zeros(len(self), HOLD)
             self._read_into(rows, 0)
@@ -227,6 +237,9 @@ class HoldLog:
                 piece[got:] = np.zeros((), HOLD)
                 complete = False
             done += len(piece)
+        if done < len(out):
+            skip = position + done - self._rows_in_file()
+            out[done:] = self._open[skip:]
         return complete
 
 

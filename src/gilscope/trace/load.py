@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from gilscope.errors import GilscopeError
 from gilscope.trace.chunks import scan_chunks
@@ -16,6 +19,7 @@ from gilscope.trace.layout import (
     FILE_MAGIC,
     FORMAT_VERSION,
     GIL,
+    LOOK,
     OPEN,
     READY,
     SAMPLE,
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
 
-    import numpy as np
     import numpy.typing as npt
 
     from gilscope.trace.chunks import Chunk
@@ -52,6 +55,7 @@ _LONGEST_NS = 2 * 365 * 86_400 * _SECOND_NS
 _MTIME_SLACK_NS = 3_600 * _SECOND_NS
 # A thread may be too new to have its entry when a program is killed.
 _UNKNOWN_THREADS = 4096
+_GILS = 0xFFFF
 
 
 def load(path: str | os.PathLike[str]) -> Trace:
@@ -107,7 +111,7 @@ def _load_process(source: Source, number: int, found: list[Chunk], warn: Warning
     trace = Trace(source, meta, dict(chunks), logs, warn, number)
     trace.totals = totals
     threads = _read_threads(trace, source, warn)
-    _set_end(trace, source, logs, threads.values())
+    _set_end(trace, source, logs, threads.values(), warn)
     _set_threads(trace, logs, threads)
     trace.gils = _read_gils(trace, source, logs)
     if not chunks:
@@ -185,7 +189,11 @@ def _latest_possible_ns(meta: Meta, source: Source) -> int:
 
 
 def _set_end(
-    trace: Trace, source: Source, logs: dict[int, HoldLog], threads: Iterable[Thread]
+    trace: Trace,
+    source: Source,
+    logs: dict[int, HoldLog],
+    threads: Iterable[Thread],
+    warn: Warnings,
 ) -> None:
     """Find when the recording ended, and drop what claims to be later."""
     opens = read_all(source, trace.chunks_of(ChunkKind.OPEN), OPEN)
@@ -199,6 +207,8 @@ def _set_end(
     trace.open = opens[_sane_open(opens, limit)]
     trace.cpu, _ = read_by_time(source, trace.chunks_of(ChunkKind.CPU), CPU, limit)
     trace.ready, _ = read_by_time(source, trace.chunks_of(ChunkKind.READY), READY, limit)
+    if ended is None:
+        _go_on(trace, source, logs, limit, warn)
     events = [ended or 0, *(log.last_release_ns() for log in logs.values())]
     events += [int(trace.open[name].max(initial=0)) for name in ("request_ns", "acquire_ns")]
     if ended is None:
@@ -207,6 +217,21 @@ def _set_end(
         events += [int(rows["time_ns"][-1]) for rows in (trace.cpu, last) if len(rows)]
         events += [each.end_ns for each in threads if each.end_ns <= limit]
     trace.end_ns = max(events)
+
+
+def _go_on(
+    trace: Trace, source: Source, logs: dict[int, HoldLog], limit: int, warn: Warnings
+) -> None:
+    """Add the holds that were still going on: each was looked at now and then."""
+    looks, _ = read_by_time(source, trace.chunks_of(ChunkKind.LOOK), LOOK, limit)
+    for gil in np.unique(looks["gil"]).tolist():
+        last = looks[looks["gil"] == gil][-1]
+        thread, acquire_ns, seen_ns = (int(last[x]) for x in ("thread", "acquire_ns", "time_ns"))
+        if gil not in logs and gil < _GILS and thread:
+            logs[gil] = _log(source, defaultdict(list), gil, warn, None)
+        log = logs.get(gil)
+        if log is not None and log.last_release_ns() <= acquire_ns <= seen_ns:
+            log.go_on(thread, acquire_ns, seen_ns)
 
 
 def _sane_open(rows: npt.NDArray[np.void], end_ns: int) -> npt.NDArray[np.bool_]:
@@ -227,6 +252,8 @@ def _read_threads(trace: Trace, source: Source, warn: Warnings) -> dict[int, Thr
 
 
 def _set_threads(trace: Trace, logs: dict[int, HoldLog], threads: dict[int, Thread]) -> None:
+    if not trace.finished:
+        threads = _used_so_far(trace, threads)
     trace.threads = {key: settled(threads[key], trace.end_ns) for key in sorted(threads)}
     trace.largest_thread = largest = max(threads, default=0) + _UNKNOWN_THREADS
     for log in logs.values():
@@ -234,11 +261,20 @@ def _set_threads(trace: Trace, logs: dict[int, HoldLog], threads: dict[int, Thre
     trace.open = trace.open[trace.open["thread"] <= largest]
 
 
+def _used_so_far(trace: Trace, threads: dict[int, Thread]) -> dict[int, Thread]:
+    """An entry has the CPU time of when it was written, which is the end or a new name."""
+    used = dict(zip(trace.cpu["thread"].tolist(), trace.cpu["cpu_ns"].tolist(), strict=True))
+    return {
+        key: replace(each, cpu_ns=max(each.cpu_ns, used.get(key, 0)))
+        for key, each in threads.items()
+    }
+
+
 def _read_gils(trace: Trace, source: Source, logs: dict[int, HoldLog]) -> dict[int, Gil]:
     gils = {gil: Gil(gil, -1 if gil else 0, 0, None) for gil in {*logs, *trace.totals}}
     for row in read_all(source, trace.chunks_of(ChunkKind.GIL), GIL):
         gil, end = int(row["gil"]), int(row["end_ns"])
-        if gil < 0xFFFF:
+        if gil < _GILS:
             start = min(int(row["start_ns"]), trace.end_ns)
             settled_end = min(end, trace.end_ns) if end else None
             gils[gil] = Gil(gil, int(row["interpreter_id"]), start, settled_end)

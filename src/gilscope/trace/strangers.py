@@ -31,6 +31,7 @@ class Reason(StrEnum):
     OTHER_USER = "other-user"  # and nothing else can be known of it
     NOT_JOINED = "not-joined"  # gilscope is loaded in it, and could not begin; or C code forked it
     NO_GILSCOPE = "no-gilscope"
+    NOT_YET = "not-yet"  # it still runs, and is recorded when it lets go of the GIL, or ends
     UNKNOWN = "unknown"
 
 

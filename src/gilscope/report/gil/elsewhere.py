@@ -30,6 +30,7 @@ REASONS = {
     Reason.OTHER_USER: "another user's",
     Reason.NOT_JOINED: "it did not join",
     Reason.NO_GILSCOPE: "no gilscope there",
+    Reason.NOT_YET: "still running",
     Reason.UNKNOWN: "reason not known",
 }
 _LEAVE_OUT = "Leave out the option {option} to have {programs} recorded: it hides gilscope."
@@ -48,6 +49,8 @@ REMEDIES = {
     Reason.NOT_JOINED: "gilscope is loaded in {programs}, but did not begin: C code forked it, or"
     " it could not be recorded.",
     Reason.NO_GILSCOPE: "Install gilscope in the Python of {programs} to have that recorded.",
+    Reason.NOT_YET: "Read the trace again later: what {programs} does is recorded when it lets go"
+    " of the GIL, or ends.",
 }
 _ANYTHING = (
     "They run other programs, or a Python that could not be recorded: one without gilscope,"

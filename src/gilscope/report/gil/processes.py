@@ -17,6 +17,8 @@ from gilscope.report.terminal.table import Column, fit, heading, line, measure
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gilscope.analysis.processes import Program
 
 MOST_KINDS = 6
@@ -50,12 +52,20 @@ def scope(program: Program) -> str:
     if troubled:
         some = "All" if troubled == len(processes) else f"{troubled} of"
         return f"{some} {len(processes)} processes are held up by their GIL, most of all {name}:"
-    none = f"None of {len(processes)} processes is held up by its GIL"
+    none = f"None of {len(processes)} processes is held up by its GIL{_but_unknown(processes)}"
     if focus.process == 0:
         return f"{none}. The first, {name}:"
     others = sum(each.is_held_up for each in processes) - 1
     more = f", and {numbers.counted(others, 'other')}" if others else ""
     return f"{none}; but something else holds up {name}{more}:"
+
+
+def _but_unknown(processes: Sequence[Process]) -> str:
+    unknown = sum(each.is_unknown for each in processes)
+    if not unknown:
+        return ""
+    which = "one still runs and has" if unknown == 1 else f"{unknown} still run and have"
+    return f" as far as is known ({which} not let go of the GIL yet)"
 
 
 def table(page: Page, program: Program, most: int | None) -> list[Text]:
@@ -86,7 +96,8 @@ def _kinds(program: Program) -> list[list[Process]]:
     groups: dict[tuple[object, ...], list[Process]] = defaultdict(list)
     for each in program.processes:
         alone = each is program.focus and program.was_chosen
-        groups[each.program, each.host, each.began, *_state(each), alone].append(each)
+        alike = each.program, each.host, each.began, *_state(each), each.is_unknown, alone
+        groups[alike].append(each)
     return sorted(
         groups.values(),
         key=lambda some: (
@@ -115,14 +126,16 @@ def _row(page: Page, some: list[Process] | list[Unrecorded], *, with_host: bool)
     if len(some) > 1:
         name = Text.assemble((f"{len(some)} x ", "bold"), name)
     pids = str(some[0].pid) if len(some) == 1 else f"{some[0].pid} …"
-    used, lived = sum(each.cpu_s or 0.0 for each in some), max(each.wall_s for each in some)
+    known = [each.cpu_s for each in some if each.cpu_s is not None]
+    used = duration(sum(known)) if known else Text()
+    lived = max(each.wall_s for each in some)
     recorded = [each for each in some if isinstance(each, Process)]
     held, waited, verdict = _measured(recorded) if recorded else (Text(), Text(), Text())
     for each in some:
         if isinstance(each, Unrecorded):
             verdict = Text(_why(page, each), "dim")
     pid = page.text(f"pid {pids}", "dim")
-    return [name, pid, held, waited, duration(used), duration(lived), verdict]
+    return [name, pid, held, waited, used, duration(lived), verdict]
 
 
 def _why(page: Page, process: Unrecorded) -> str:
@@ -132,6 +145,8 @@ def _why(page: Page, process: Unrecorded) -> str:
 
 def _measured(some: list[Process]) -> tuple[Text, Text, Text]:
     worst = max(some, key=lambda each: each.wait_s)
+    if worst.is_unknown:
+        return Text(), Text(), Text("still running", "dim")
     held = max(each.hold_s / each.wall_s if each.wall_s else 0.0 for each in some)
     return (
         Text(("≤ " if len(some) > 1 else "") + numbers.percent(min(1.0, held))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
+from gilscope.analysis.ran import UNFINISHED
 from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
@@ -84,6 +85,13 @@ def _no_gil(analysis: Analysis, _: Places) -> Told:
 
 
 def _empty(analysis: Analysis, _: Places) -> Told:
+    if analysis.run.end_reason == UNFINISHED:
+        return Told(
+            "Nothing is known yet.",
+            f"The process has not let go of the GIL in {seconds(analysis.run.wall_s)},"
+            " and still runs, or its end was lost. What it does is in the trace once it lets go.",
+            ("Read the trace again later.",),
+        )
     return Told(
         "Nothing was recorded.",
         f"The trace has no hold of the GIL in {seconds(analysis.run.wall_s)}.",
