@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gilscope.analysis import analyze_program
 from gilscope.analysis.windows import RestKind
+from support.interpreters import describe
+from support.recording import Runner
 
 if TYPE_CHECKING:
-    from support.recording import Recording, Runner
+    from support.recording import Recording
 
 IDLE_S, BAD_S = 3.0, 1.5
 BUCKET_S = 0.1  # two of the parts that a run is looked at in
@@ -34,8 +37,7 @@ def test_the_bad_time_is_found_and_judged(recording: Recording) -> None:
     found = analyze_program(recording.trace).analysis
     zero_ns = recording.trace.meta.start_monotonic_ns
     assert found.window is not None
-    begin_s = (recording.truth["begin_ns"] - zero_ns) / 1e9
-    end_s = (recording.truth["end_ns"] - zero_ns) / 1e9
+    begin_s, end_s = ((each - zero_ns) / 1e9 for each in recording.truth["times"][0])
     assert found.window.from_s == pytest.approx(begin_s, abs=BUCKET_S)
     assert found.window.to_s == pytest.approx(end_s, abs=BUCKET_S)
     assert found.gil.contended_fraction > 0.8
@@ -67,3 +69,19 @@ def test_the_report_says_when_and_runs_what_it_says(recording: Recording) -> Non
     assert before["verdict"]["kind"] == "uncontended"
     assert before["wall_s"] == 2.5
     assert before["gil"]["contended_fraction"] < 0.05
+
+
+def test_several_bad_times_are_named(tmp_path: Path) -> None:
+    recording = Runner(describe(Path(sys.prefix)), tmp_path).record("bad_times.py", 2.5, 1.0, 2)
+    found = analyze_program(recording.trace).analysis
+    zero_ns = recording.trace.meta.start_monotonic_ns
+    assert found.window is None
+    text = " ".join(report(str(recording.trace_path), "--no-source").replace("▌", "").split())
+    windows = sorted(found.windows, key=lambda each: each.from_s)
+    assert len(windows) == 2
+    for window, (begin_ns, end_ns) in zip(windows, recording.truth["times"], strict=True):
+        assert window.from_s == pytest.approx((begin_ns - zero_ns) / 1e9, abs=BUCKET_S)
+        assert window.to_s == pytest.approx((end_ns - zero_ns) / 1e9, abs=BUCKET_S)
+    first, last = (f"from {each.from_s:.1f} s to {each.to_s:.1f} s" for each in windows)
+    assert f"That was {first} and {last}: " in text
+    assert "Hardly anybody waited otherwise." in text

@@ -1,8 +1,8 @@
-"""Idles, suffers, and idles again: bad_times.py IDLE_S BAD_S.
+"""Idles, suffers, and idles again: bad_times.py IDLE_S BAD_S [HOW_OFTEN].
 
-Truth: for BAD_S seconds, from `begin_ns` to `end_ns` by CLOCK_MONOTONIC, three threads hold the
-GIL for ten milliseconds at a time in `suffer`, and two of them wait. Before and after, for IDLE_S
-seconds each, the main thread sleeps and nobody waits. Holding is sleeping: it needs no processor.
+Truth: for BAD_S seconds, in each of `times` by CLOCK_MONOTONIC, three threads hold the GIL for ten
+milliseconds at a time in `suffer`, and two of them wait. Before and after, for IDLE_S seconds each,
+the main thread sleeps and nobody waits. Holding is sleeping: it needs no processor.
 """
 
 import ctypes
@@ -27,14 +27,16 @@ def idle() -> None:
         time.sleep(0.1)
 
 
+times = []
+for _ in range(int(sys.argv[3]) if len(sys.argv) > 3 else 1):
+    idle()
+    begin_ns = time.monotonic_ns()
+    end_ns = begin_ns + int(bad_s * 1e9)
+    threads = [threading.Thread(target=suffer, name=f"sufferer {number}") for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times.append((begin_ns, time.monotonic_ns()))
 idle()
-begin_ns = time.monotonic_ns()
-end_ns = begin_ns + int(bad_s * 1e9)
-threads = [threading.Thread(target=suffer, name=f"sufferer {number}") for number in range(3)]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-end_ns = time.monotonic_ns()
-idle()
-tell(begin_ns=begin_ns, end_ns=end_ns)
+tell(times=times)

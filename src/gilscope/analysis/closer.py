@@ -10,7 +10,7 @@ from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.surroundings import Surroundings
 from gilscope.analysis.unrecorded import cpu_ns
 from gilscope.analysis.verdict import TROUBLE
-from gilscope.analysis.windows import Rest, Whole, Window, judge_rest
+from gilscope.analysis.windows import Rest, Whole, Window, judge_rest, waiting_inside
 from gilscope.trace import TraceWindow, cut
 
 if TYPE_CHECKING:
@@ -90,16 +90,12 @@ def of_chosen(analysis: Analysis, part: TraceWindow) -> Analysis:
 
 
 def _says_more(window: Window, analysis: Analysis) -> bool:
-    waited_s = _waited_s(window)
+    waited_s = waiting_inside([window])
     if waited_s < LEAST_WAITED_S:
         return False
     if analysis.verdict.kind in TROUBLE:
         return waited_s >= MOST_OF_IT * analysis.gil.contended_fraction * analysis.run.wall_s
     return analysis.verdict.kind in NO_TROUBLE
-
-
-def _waited_s(window: Window) -> float:
-    return window.contended_fraction * (window.to_s - window.from_s)
 
 
 def _alone(part: Trace) -> Surroundings:

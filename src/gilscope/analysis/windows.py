@@ -15,7 +15,7 @@ import numpy as np
 from gilscope.analysis.shares import Shares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -102,6 +102,11 @@ class Whole:
     end_reason: str
     was_chosen: bool
     rest: Rest | None = None
+
+
+def waiting_inside(windows: Sequence[Window]) -> float:
+    """Return for how many seconds somebody waited in some windows."""
+    return sum(each.contended_fraction * (each.to_s - each.from_s) for each in windows)
 
 
 def contention(wall_ns: int) -> Shares:

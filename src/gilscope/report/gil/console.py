@@ -165,7 +165,7 @@ def _verdict(page: Page, analysis: Analysis, scope: str) -> list[Text]:
         (windows.when(analysis), "bold"),
         (told.summary, "bold"),
         (told.evidence, ""),
-        (windows.rest(analysis), ""),
+        (windows.rest(analysis) or windows.several(analysis), ""),
     ):
         lines += wrap(page.prose(text, style), page.width, bar, bar) if text else []
     first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.windows import RestKind
+from gilscope.analysis.verdict import TROUBLE
+from gilscope.analysis.windows import RestKind, waiting_inside
 from gilscope.words.numbers import counted, percent, seconds
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, Window
 
 # From so many seconds on a reader looks for the time of day, in a log perhaps.
 LONG_RUN_S = 120.0
+MOST_OF_IT = 0.8  # of the waiting, in windows that say when it was
 BEGINNINGS = {
     RestKind.IDLE: "Idle otherwise",
     RestKind.COMPUTING: "Otherwise it computed without contention",
@@ -52,13 +55,29 @@ def rest(analysis: Analysis) -> str:
     return text + "."
 
 
+def several(analysis: Analysis) -> str:
+    """Say when it was bad, of a run that is judged as a whole and was so at times; else empty."""
+    some = sorted(analysis.windows, key=lambda each: each.from_s)
+    waited_s = analysis.gil.contended_fraction * analysis.run.wall_s
+    if analysis.window is not None or analysis.verdict.kind not in TROUBLE or len(some) < 2:
+        return ""
+    if waiting_inside(some) < MOST_OF_IT * waited_s:
+        return ""
+    named = [_from_to(each, analysis).lower() for each in some]
+    lasted_s = sum(each.to_s - each.from_s for each in some)
+    return (
+        f"That was {listed(named)}: {seconds(lasted_s)} of {seconds(analysis.run.wall_s)}."
+        " Hardly anybody waited otherwise."
+    )
+
+
 def _from_to(window: Window, analysis: Analysis) -> str:
-    whole = analysis.whole
-    began_s = whole.started_unix_s if whole is not None else 0.0
+    run = analysis.whole or analysis.run
+    began_s, wall_s = run.started_unix_s, run.wall_s
     is_known = began_s > 0 and began_s + max(abs(window.from_s), abs(window.to_s)) < ABSURD_UNIX_S
-    if whole is None or not is_known or whole.wall_s < LONG_RUN_S:
+    if not is_known or wall_s < LONG_RUN_S:
         return f"From {window.from_s:.1f} s to {window.to_s:.1f} s"
-    shape = "%H:%M:%S" if whole.wall_s < DAY_S else "%Y-%m-%d %H:%M:%S"
+    shape = "%H:%M:%S" if wall_s < DAY_S else "%Y-%m-%d %H:%M:%S"
     times = (time.localtime(began_s + each) for each in (window.from_s, window.to_s))
     first, last = (time.strftime(shape, each) for each in times)
     return f"From {first} to {last}"
