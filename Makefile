@@ -6,16 +6,21 @@ SANITIZED ?= 3.11
 PYTEST := $(BIN)/python -m pytest
 TESTS := tools/tests $(PYTEST)
 INTERPRETERS := $(BIN)/python tools/interpreters.py
-# The long tests of explore run on the oldest, the newest and a free-threaded Python; `make explore` has all.
-# With its GIL on, that one is much like 3.13, and takes ten times as long to start threads.
-LONG := attack or ends or races or fuzz or c_functions or symmetry or fresh
-ON_SOME := "(not ($(LONG)) or 3.11 or 3.13t or 3.15 or not 3.1) and not (t+gil and ($(LONG) or corpus))"
-# Faults in turn at all that a recording asks of the system: on the oldest and the newest; `make faults` has all.
-ON_TWO := "not test_faults or 3.11 or 3.15 or not 3.1"
+# In `make test`, the long tests of explore run on the oldest and the newest Python. One without a GIL takes five
+# times as long to start threads: it has those that are about its own world. `make explore` has all.
+OF_WORLDS := corpus or races or attack or ends
+LONG := $(OF_WORLDS) or fuzz or c_functions or symmetry or fresh
+ON_SOME := "not ($(LONG)) or 3.11 or 3.15 or not 3.1 or (3.13t and ($(OF_WORLDS)) and not t+gil)"
+# And what is around a recording runs on these three, faults in turn at all that it asks of the system on two.
+# `make everywhere` has all.
+AROUND := surroundings or start_hook or own_files or harm or collector_fails or signals or strangers or \
+    children or flight or without_packages or predict
+ON_THREE := "(not ($(AROUND)) or 3.11 or 3.13t or 3.15 or not 3.1) and (not test_faults or 3.11 or 3.15 or not 3.1)"
 # Tests that compare times want both cores. The others wait more than they compute: several run at a time,
 # neighbours in one process for as long as there is enough to do, since they share what takes long to make.
 BOTH_CORES := $(addsuffix .py,$(addprefix tests/integration/test_,compare exactness lab turns))
 AT_EASE := --dist worksteal -n
+RECORDED := tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(BOTH_CORES))
 OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.py lifecycle.py faithfulness.py)
 # The emulator cannot start the collector of a recording from within (a clone without a signal), nor
 # read another process's memory, and says of its own when a program is killed.
@@ -47,8 +52,7 @@ unit: venv ## tests that record nothing
 	$(PYTEST) tests/unit $(AT_EASE) 2 $(ARGS)
 
 integration: build ## real programs, recorded by every interpreter found
-	$(TESTS) tests/integration --ignore-glob='*/test_explore_*' $(addprefix --ignore=,$(BOTH_CORES)) \
-	    $(AT_EASE) 4 -m "not accuracy and not cpython_suite" -k $(ON_TWO) $(ARGS) $(OR_NONE)
+	$(TESTS) $(RECORDED) $(AT_EASE) 5 -m "not accuracy and not cpython_suite" -k $(ON_THREE) $(ARGS) $(OR_NONE)
 	$(TESTS) $(BOTH_CORES) -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 	$(TESTS) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
@@ -56,8 +60,8 @@ integration: build ## real programs, recorded by every interpreter found
 explore: build ## all tests of explore, on every interpreter, with more random programs (an hour)
 	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases" $(ARGS)
 
-faults: build ## what happens when the system refuses something, on every interpreter
-	$(PYTEST) tests/integration/test_faults.py $(AT_EASE) 3 $(ARGS)
+everywhere: build ## all tests that record, on every interpreter (half an hour)
+	$(TESTS) $(RECORDED) $(AT_EASE) 5 -m "not accuracy and not cpython_suite" $(ARGS)
 
 jit: build ## recordings by interpreters whose JIT is switched on
 	$(TESTS) $(OF_RECORDS) $(AT_EASE) 2 --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
@@ -111,4 +115,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration faults jit aarch64 accuracy explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration everywhere jit aarch64 accuracy explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean
