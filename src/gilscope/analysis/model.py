@@ -246,10 +246,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The conclusion, and what it rests on; how it is said is a report's business."""
+    """The conclusion, and what it rests on; how it is said is a report's business.
+
+    `otherwise` is what took the time if it was not waiting for the GIL. That is the `kind` if it
+    `is_overruled`: by a prediction that the run would not have ended sooner without the GIL.
+    """
 
     kind: VerdictKind
     facts: Facts
+    otherwise: VerdictKind = VerdictKind.UNCONTENDED
+    is_overruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,11 @@ class Measured:
 def judge(measured: Measured) -> Verdict:
     """Name the trouble that costs most, and what says so."""
     facts = _facts(measured)
-    return Verdict(_kind(measured, facts), facts)
+    return Verdict(_kind(measured, facts), facts, _otherwise(measured, facts))
+
+
+def _otherwise(measured: Measured, facts: Facts) -> VerdictKind:
+    return VerdictKind.ELSEWHERE if facts.others_work else _kind_of_rest(measured, facts)
 
 
 def _facts(measured: Measured) -> Facts:

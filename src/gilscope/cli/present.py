@@ -12,7 +12,7 @@ from gilscope.cli.moments import window_ns
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
-from gilscope.predict import predict
+from gilscope.predict import judged, predict
 from gilscope.report.gil.console import Options, print_report
 from gilscope.trace import cut_all, load
 
@@ -74,11 +74,12 @@ def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> tuple[Program,
             trace = cut_all(trace, *window_ns(trace, choice.since, choice.until))
         only = None if wanted is None else process_of(trace, wanted).process
         program = analyze_program(trace, only=only, progress=progress)
-        pid = program.analysis.run.pid
-        mine = [each for each in trace.processes if each.meta.pid == pid]
-        if choice.has_window or len(mine) != 1:  # a pid may recur
+        if choice.has_window:
             return program, None
-        return program, predict(mine[0], MOST_HOLDS)
+        focus = program.focus.process
+        mine = next(each for each in trace.processes if each.process == focus)
+        prediction = predict(mine, MOST_HOLDS)
+        return judged(program, prediction), prediction
 
 
 def _of_many(files: Files, wanted: Wanted | None) -> Program:

@@ -1,6 +1,21 @@
 """What a recorded program would have taken under other rules: without the GIL, above all."""
 
 from gilscope.predict.helps import Change, Help
+from gilscope.predict.judging import LEAST_GAIN, goes_by_waits, is_about, judged, most_gain
 from gilscope.predict.prediction import Prediction, RecordedRun, Row, Scenario, Withheld, predict
 
-__all__ = ["Change", "Help", "Prediction", "RecordedRun", "Row", "Scenario", "Withheld", "predict"]
+__all__ = [
+    "LEAST_GAIN",
+    "Change",
+    "Help",
+    "Prediction",
+    "RecordedRun",
+    "Row",
+    "Scenario",
+    "Withheld",
+    "goes_by_waits",
+    "is_about",
+    "judged",
+    "most_gain",
+    "predict",
+]

@@ -11,7 +11,7 @@ from rich.text import Text
 from gilscope.analysis.model import VerdictKind
 from gilscope.report.gil import blocked, gathered, lockwaits, processes, tables, windows, without
 from gilscope.report.gil.naming import places_of
-from gilscope.report.gil.verdicts import notes, tell
+from gilscope.report.gil.verdicts import is_in_verdict, notes, tell
 from gilscope.report.gil.waysout import way_out
 from gilscope.report.prediction.section import section
 from gilscope.report.terminal import display
@@ -116,7 +116,8 @@ def render(
     sources = Sources(ended_unix_s) if options.with_source else None
     page = Page(width, encoding, sources, places_of(analysis))
     scope = processes.scope(program) if program is not None else ""
-    blocks = [_header(page, analysis), _verdict(page, analysis, scope), _open(page, analysis)]
+    verdict = _verdict(page, analysis, scope, options.prediction)
+    blocks = [_header(page, analysis), verdict, _open(page, analysis)]
     if program is not None and processes.is_worth_a_table(program):
         most = None if options.all_threads else processes.MOST_KINDS
         blocks.append(processes.table(page, program, most))
@@ -127,7 +128,8 @@ def render(
     if analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
         if options.prediction is not None:
-            blocks += section(page, options.prediction)
+            is_told = is_in_verdict(analysis, options.prediction)
+            blocks += section(page, options.prediction, is_told=is_told)
     blocks += [_warnings(page, analysis, collection), _footer(page, analysis, options, collection)]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
     return list(lines)[:-1]
@@ -157,8 +159,10 @@ def _header(page: Page, analysis: Analysis) -> list[Text]:
     return lines
 
 
-def _verdict(page: Page, analysis: Analysis, scope: str) -> list[Text]:
-    told = tell(analysis, page.places)
+def _verdict(
+    page: Page, analysis: Analysis, scope: str, prediction: Prediction | None
+) -> list[Text]:
+    told = tell(analysis, page.places, prediction)
     bar = Text("▌ ", COLOURS[analysis.verdict.kind])
     lines = wrap(page.prose(scope, "bold"), page.width, bar, bar) if scope else []
     for text, style in (
@@ -171,7 +175,7 @@ def _verdict(page: Page, analysis: Analysis, scope: str) -> list[Text]:
     first, following = Text.assemble(bar, ("→ ", "bold")), Text.assemble(bar, "  ")
     for advice in told.advice[:MOST_ADVICE]:
         lines += wrap(page.prose(advice), page.width, first, following)
-    if page.sources is None or (way := way_out(analysis, page.sources)) is None:
+    if page.sources is None or (way := way_out(analysis, page.sources, prediction)) is None:
         return lines
     command = page.text(way.command, "cyan")
     if command.plain != way.command:  # in what the stream can show, it would be another

@@ -14,6 +14,7 @@ from gilscope.report.prediction.json_ import predicted, what_helps
 
 if TYPE_CHECKING:
     from gilscope.analysis import Unrecorded
+    from gilscope.analysis.model import Analysis
     from gilscope.analysis.processes import Process, Program
     from gilscope.predict import Prediction
 
@@ -29,13 +30,15 @@ def to_dict(program: Program, prediction: Prediction | None = None) -> dict[str,
     analysis = program.analysis
     plain = _plain(dataclasses.asdict(analysis))
     run = plain.pop("run")
-    verdict = _plain(dataclasses.asdict(tell(analysis, places_of(analysis))))
+    verdict = _told(analysis, prediction)
     plain["verdict"] = {"kind": plain["verdict"]["kind"], **verdict, **plain["verdict"]}
     plain["warnings"] += notes(analysis)
     for table in ("threads", "blame", "victims", "stalls"):
         for row in plain[table]:
             row["pid"] = analysis.run.pid
-    rows = [_process(each) for each in program.processes]
+    rows = [
+        _process(each, prediction if each is program.focus else None) for each in program.processes
+    ]
     rows += [_unrecorded(each) for each in program.unrecorded]
     plain["processes"] = sorted(rows, key=lambda row: row["start_s"] or 0.0)
     plain["unlisted_processes"] = program.unlisted
@@ -49,7 +52,7 @@ def to_dict(program: Program, prediction: Prediction | None = None) -> dict[str,
     return {"schema": SCHEMA, "wall_s": run.pop("wall_s"), "run": run, **plain}
 
 
-def _process(process: Process) -> dict[str, Any]:
+def _process(process: Process, prediction: Prediction | None) -> dict[str, Any]:
     analysis = process.analysis
     return {
         "pid": process.pid,
@@ -70,9 +73,16 @@ def _process(process: Process) -> dict[str, Any]:
         "gil": _plain(dataclasses.asdict(analysis.gil)) if analysis else None,
         "verdict": {
             "kind": verdict_kind(process).value,
-            **(_plain(dataclasses.asdict(tell(analysis, places_of(analysis)))) if analysis else {}),
+            **(_told(analysis, prediction) if analysis else {}),
         },
     }
+
+
+def _told(analysis: Analysis, prediction: Prediction | None) -> dict[str, Any]:
+    told: dict[str, Any] = _plain(
+        dataclasses.asdict(tell(analysis, places_of(analysis), prediction))
+    )
+    return told
 
 
 def _unrecorded(process: Unrecorded) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.analysis.ran import UNFINISHED
+from gilscope.analysis.verdict import TROUBLE
+from gilscope.predict import is_about
 from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
+from gilscope.report.gil.gains import gained, overruled
 from gilscope.report.gil.gcpause import gc_pause
 from gilscope.report.gil.spinning import busy_wait
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gilscope.analysis.model import Analysis, Line, ThreadRow
+    from gilscope.predict import Prediction
     from gilscope.words.places import Places
 
 # "Mostly": more than half.
@@ -35,8 +39,20 @@ SHORTER_INTERVAL = 0.1  # of the switch interval, as a thing to try
 LEAST_CORES = 1.1
 
 
-def tell(analysis: Analysis, places: Places) -> Told:
-    return SENTENCES[analysis.verdict.kind](analysis, places)
+def tell(analysis: Analysis, places: Places, prediction: Prediction | None = None) -> Told:
+    """Say what the verdict is; with what would be gained, where that is known."""
+    told = SENTENCES[analysis.verdict.kind](analysis, places)
+    if prediction is None or not is_in_verdict(analysis, prediction):
+        return told
+    if analysis.verdict.is_overruled:
+        return overruled(told, analysis, places, prediction)
+    return gained(told, analysis, places, prediction, advice_without_gil(analysis.run))
+
+
+def is_in_verdict(analysis: Analysis, prediction: Prediction) -> bool:
+    """Whether the verdict says what is predicted."""
+    verdict = analysis.verdict
+    return is_about(prediction, analysis) and (verdict.is_overruled or verdict.kind in TROUBLE)
 
 
 def notes(analysis: Analysis) -> Iterator[str]:

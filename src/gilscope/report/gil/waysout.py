@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import VerdictKind
+from gilscope.predict import is_about
+from gilscope.report.gil.gains import releasing
 from gilscope.report.gil.importing import does_nothing, has_relative_imports
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, Line
+    from gilscope.predict import Prediction
     from gilscope.report.terminal.source import Sources
 
 # What can be written after --args: the literals of Python.
@@ -29,9 +32,16 @@ class WayOut:
     missing: tuple[str, ...]
 
 
-def way_out(analysis: Analysis, sources: Sources) -> WayOut | None:
-    """The command for the outermost function of a thread that can be called alone."""
+def way_out(
+    analysis: Analysis, sources: Sources, prediction: Prediction | None = None
+) -> WayOut | None:
+    """The command for the outermost function of a thread that can be called alone.
+
+    There is none where it is predicted that no line is worth to be run elsewhere.
+    """
     if analysis.verdict.kind is not VerdictKind.CPU_BOUND:
+        return None
+    if prediction is not None and is_about(prediction, analysis) and not any(releasing(prediction)):
         return None
     found = (way_out_of(line, sources) for line in analysis.verdict.facts.task)
     return next((each for each in found if each is not None), None)

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 MOST_ROWS = 3
 
 
-def section(page: Page, prediction: Prediction) -> list[list[Text]]:
-    """Blocks of lines; none where nothing is predicted: `gilscope predict` says why."""
+def section(page: Page, prediction: Prediction, *, is_told: bool) -> list[list[Text]]:
+    """Blocks of lines; none where nothing is predicted: `gilscope predict` says why.
+
+    The sentence is left out if the verdict has it, too (`is_told`).
+    """
     if prediction.withheld is not None:
         return []
     told = wrap(page.prose(sentences.outcome(prediction)), page.width, Text(), Text())
-    return [told, helping.table(page, prediction, MOST_ROWS)]
+    return [[] if is_told else told, helping.table(page, prediction, MOST_ROWS)]

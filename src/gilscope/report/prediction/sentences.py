@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.predict import Withheld
+from gilscope.predict import LEAST_GAIN, Withheld, most_gain
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
     from gilscope.predict import Prediction, Row
 
-LEAST_GAIN = 0.05  # less is not worth a change, and no model is that exact
 WITHHELD = {
     Withheld.NO_HOLDS: "No thread is known to have run Python code, so there is nothing to replay.",
     Withheld.NO_GIL: "It ran without a GIL: this is what it takes without one.",
@@ -46,7 +45,7 @@ def outcome(prediction: Prediction) -> str:
     """Say what it would take without the GIL, on this machine and with a core for each thread."""
     best = prediction.rows[-1]
     recorded = numbers.seconds(prediction.recorded_ns / 1e9)
-    if best.most_gain_of(prediction.recorded_ns) < LEAST_GAIN:
+    if most_gain(prediction) < LEAST_GAIN:
         least = numbers.seconds(best.low_ns / 1e9)
         return (
             f"Without the GIL these {recorded} would have taken at least {least}, on any machine:"

@@ -1,0 +1,89 @@
+"""The verdict by consequences: waiting for the GIL that costs no time is not why a run takes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.model import VerdictKind
+
+if TYPE_CHECKING:
+    from gilscope.analysis.model import Analysis, Line, Verdict
+    from gilscope.analysis.processes import Program
+    from gilscope.predict.prediction import Prediction
+
+# Of a run's time: less is not worth a change, and no model is that exact.
+LEAST_GAIN = 0.05
+LONG_STALL_S = 0.1  # a pause that people perceive, and many services promise to stay below
+# Who waits here serves others: how soon it answers counts, and not when it ends.
+_SERVING = {
+    ("socket.py", "accept"),
+    ("socketserver.py", "serve_forever"),
+    ("base_events.py", "_run_once"),
+    ("base_events.py", "run_forever"),
+    ("selectors.py", "select"),
+    ("signal.py", "pause"),
+    ("signal.py", "sigwait"),
+}
+
+
+def judged(program: Program, prediction: Prediction | None) -> Program:
+    """Return the program with a verdict that goes by what would be gained, where that is known."""
+    focus = program.focus
+    if prediction is None or focus.analysis is None:
+        return program
+    verdict = _verdict(focus.analysis, prediction)
+    if verdict is focus.analysis.verdict:
+        return program
+    new = replace(focus, analysis=replace(focus.analysis, verdict=verdict))
+    processes = tuple(new if each is focus else each for each in program.processes)
+    return replace(program, processes=processes, focus=new)
+
+
+def is_about(prediction: Prediction | None, analysis: Analysis) -> bool:
+    """Whether the time of the run as a whole says what the GIL costs this process.
+
+    It does not say that of one that serves, did not end by itself, or is known in part only.
+    """
+    if prediction is None or prediction.withheld is not None:
+        return False
+    run = analysis.run
+    whole = analysis.window is None and run.rows_from_s <= 0
+    return whole and run.end_reason == "exit" and not run.exit_status and not _serves(analysis)
+
+
+def most_gain(prediction: Prediction) -> float:
+    """Return which part of its time the run would save at the most, on any machine."""
+    return prediction.rows[-1].most_gain_of(prediction.recorded_ns)
+
+
+def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
+    verdict = analysis.verdict
+    if not goes_by_waits(analysis) or not is_about(prediction, analysis):
+        return verdict
+    if most_gain(prediction) >= LEAST_GAIN:
+        return verdict
+    return replace(verdict, kind=verdict.otherwise, is_overruled=True)
+
+
+def goes_by_waits(analysis: Analysis) -> bool:
+    """Whether the verdict only says that much was waited for the GIL, and is wrong if that is free.
+
+    A pause that people perceive, a loop that answers late and a thread that spins are what they
+    are, whatever they cost the run as a whole.
+    """
+    if analysis.verdict.kind is VerdictKind.STALL:
+        return max((row.stall_s for row in analysis.stalls), default=0.0) < LONG_STALL_S
+    return analysis.verdict.kind in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY)
+
+
+def _serves(analysis: Analysis) -> bool:
+    if analysis.verdict.facts.loop_thread is not None or analysis.loop.delayed_s > 0:
+        return True
+    blocked = (row for thread in analysis.threads for row in thread.blocked)
+    return any(_is_serving(line) for row in blocked for line in (row.line, row.inside) if line)
+
+
+def _is_serving(line: Line) -> bool:
+    return (PurePath(line.file).name, line.function.rpartition(".")[2]) in _SERVING

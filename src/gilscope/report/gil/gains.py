@@ -1,0 +1,140 @@
+"""What a verdict says where it is predicted what the run would take: consequences, and advice.
+
+Advice is what was simulated, and only what would gain something: see `LEAST_GAIN`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.model import VerdictKind
+from gilscope.predict import LEAST_GAIN, Change, goes_by_waits
+from gilscope.report.gil.asleep import where_asleep
+from gilscope.report.gil.calling import place
+from gilscope.report.gil.told import somebody_waited
+from gilscope.report.prediction.sentences import outcome
+from gilscope.words.numbers import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gilscope.analysis.model import Analysis, Line
+    from gilscope.predict import Help, Prediction
+    from gilscope.report.gil.told import Told
+    from gilscope.words.places import Places
+
+MOST_ADVICE = 3
+# Code of a module runs once, while it is imported: there is nothing that could be run elsewhere.
+IMPORTING = ("<module>", "<frozen importlib")
+
+
+def overruled(told: Told, analysis: Analysis, places: Places, prediction: Prediction) -> Told:
+    """Of a run that would not have ended sooner without the GIL: what takes the time."""
+    evidence = f"{somebody_waited(analysis)}, but that cost no time: {_lower(outcome(prediction))}"
+    if analysis.verdict.kind is not VerdictKind.UNCONTENDED:
+        return replace(told, evidence=evidence)
+    longest = next(iter(shortening(prediction)), None)
+    if longest is not None and longest.line is not None:
+        summary = f"the run takes as long as {place(longest.line, places)} does, with it or without"
+        advice = (_shorter(longest, longest.line, places),)
+    else:
+        summary, single = where_asleep(analysis, places)
+        advice = (single,)
+    return replace(
+        told, summary=f"The GIL is not the problem: {summary}.", evidence=evidence, advice=advice
+    )
+
+
+def gained(
+    told: Told, analysis: Analysis, places: Places, prediction: Prediction, way: str
+) -> Told:
+    """Of a run that the GIL may have made longer: how much, and what would help most.
+
+    `way` is how to run it without the GIL. Who spins, collects or is stopped for long is advised
+    about that.
+    """
+    told = replace(told, evidence=f"{told.evidence} {outcome(prediction)}")
+    if not goes_by_waits(analysis):
+        return told
+    return replace(told, advice=tuple(_advice(places, prediction, way)))
+
+
+def releasing(prediction: Prediction) -> Iterator[Help]:
+    """What is worth to be run without the GIL, or in a process, best first."""
+    for each in prediction.what_helps:
+        if each.change is Change.RELEASE_GIL and each.gain >= LEAST_GAIN and _may_move(each.line):
+            yield each
+
+
+def shortening(prediction: Prediction) -> Iterator[Help]:
+    """What is worth to be made faster, best first."""
+    for each in prediction.what_helps:
+        if each.change is Change.HALF_TIME and each.gain >= LEAST_GAIN and each.line is not None:
+            yield each
+
+
+def _may_move(line: Line | None) -> bool:
+    if line is None or not line.file:
+        return False
+    return line.function != IMPORTING[0] and not line.file.startswith(IMPORTING[1])
+
+
+def _advice(places: Places, prediction: Prediction, way: str) -> Iterator[str]:
+    ranked = sorted(_entries(places, prediction, way), key=lambda entry: -entry[0])
+    if not ranked:
+        yield (
+            "No single change that was simulated saves as much as 5 %: measure a change before you"
+            " keep it."
+        )
+    yield from (sentence for _, sentence in ranked[:MOST_ADVICE])
+
+
+def _entries(places: Places, prediction: Prediction, way: str) -> Iterator[tuple[float, str]]:
+    """What would be gained, and what to do for it: of each kind of change the best."""
+    own = next((row for row in prediction.rows if row.cores == prediction.cores), None)
+    free = own or prediction.rows[-1]
+    gain = 1 - free.wall_ns / max(1, prediction.recorded_ns)
+    if gain >= LEAST_GAIN:
+        yield gain, f"{way} That saves {percent(gain)} of the run."
+    moved = next(releasing(prediction), None)
+    if moved is not None and moved.line is not None:
+        yield moved.gain, _moved(moved, moved.line, places)
+    shorter = next(shortening(prediction), None)
+    if shorter is not None and shorter.line is not None:
+        yield shorter.gain, _shorter(shorter, shorter.line, places)
+    for each in prediction.what_helps:
+        if each.gain < LEAST_GAIN:
+            continue
+        if each.change is Change.SWITCH_INTERVAL:
+            interval_s = (each.switch_interval_ns or 0) / 1e9
+            yield each.gain, f"`sys.setswitchinterval({interval_s:g})` saves {_saved(each)}."
+        elif each.change is Change.NO_LOCK and each.line is not None:
+            where = place(each.line, places)
+            yield each.gain, f"Not to wait for the lock at {where} saves {_saved(each)}."
+
+
+def _moved(helps: Help, line: Line, places: Places) -> str:
+    """A process is worth it only where little has to be sent there and back."""
+    return (
+        f"Run {_work(line, places)} in processes, if what it takes and returns is small, or in code"
+        f" that releases the GIL: saves {_saved(helps)}."
+    )
+
+
+def _shorter(helps: Help, line: Line, places: Places) -> str:
+    return f"If {_work(line, places)} took half the time, that would save {_saved(helps)}."
+
+
+def _work(line: Line, places: Places) -> str:
+    if line.line:
+        return place(line, places)
+    return f"all of `{line.function}`" if line.file else line.function
+
+
+def _saved(helps: Help) -> str:
+    return f"{percent(helps.gain)} of the run ({percent(helps.low)} to {percent(helps.high)})"
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]

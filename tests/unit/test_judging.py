@@ -1,0 +1,138 @@
+"""The verdict goes by what would be gained, where that is known and is what counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gilscope.analysis.model import Line, OffKind, OffRow, VerdictKind
+from gilscope.predict import Change, Help, Prediction, Row, Scenario, Withheld, judged
+from gilscope.report.gil.json_ import to_dict
+from gilscope.report.gil.naming import places_of
+from gilscope.report.gil.verdicts import tell
+from support import analyses
+
+if TYPE_CHECKING:
+    from gilscope.report.gil.told import Told
+
+S = 1_000_000_000
+CULPRIT = Line("parse", "app.py", 3)
+
+
+def prediction(took_s: float, *helps: Help, low_s: float | None = None) -> Prediction:
+    """Of a run of 10 s, which takes so long without the GIL."""
+    low_ns = round((took_s if low_s is None else low_s) * S)
+    rows = (
+        Row(Scenario.GIL, None, 10 * S, 10 * S, 10 * S),
+        Row(Scenario.NO_GIL, None, round(took_s * S), low_ns, 10 * S),
+    )
+    return Prediction(4242, 4, 8, 10 * S, 0.0, 3.0, rows, what_helps=helps)
+
+
+GAINLESS, GAINFUL = prediction(9.9), prediction(3.1)
+HALF = Help(Change.HALF_TIME, CULPRIT, 0.4, 0.3, 0.5)
+MOVED = Help(Change.RELEASE_GIL, CULPRIT, 0.6, 0.5, 0.7)
+LITTLE = Help(Change.RELEASE_GIL, CULPRIT, 0.04, 0.02, 0.05)
+SHORTER_TURNS = Help(Change.SWITCH_INTERVAL, None, 0.1, 0.05, 0.2, 500_000)
+
+
+def told(predicted: Prediction | None) -> Told:
+    analysis = judged(analyses.program(analyses.cpu_bound()), predicted).analysis
+    return tell(analysis, places_of(analysis), predicted)
+
+
+def test_waiting_that_costs_no_time_is_not_the_problem() -> None:
+    program = judged(analyses.program(analyses.cpu_bound()), GAINLESS)
+    assert program.analysis.verdict.kind is VerdictKind.UNCONTENDED
+    assert program.analysis.verdict.is_overruled
+    assert program.focus in program.processes
+    assert told(GAINLESS).summary.startswith("The GIL is not the problem: ")
+    assert "would not have ended sooner" in told(GAINLESS).evidence
+    assert not any("process" in each and "simulated" in each for each in told(GAINLESS).advice)
+
+
+def test_what_took_the_time_instead_is_the_verdict() -> None:
+    analysis = analyses.cpu_bound()
+    verdict = replace(analysis.verdict, otherwise=VerdictKind.LOCK_BOUND)
+    program = judged(analyses.program(replace(analysis, verdict=verdict)), GAINLESS)
+    assert program.analysis.verdict.kind is VerdictKind.LOCK_BOUND
+
+
+def test_the_line_that_sets_the_length_is_named() -> None:
+    said = told(prediction(9.9, HALF, LITTLE))
+    assert "the run takes as long as `app.py:3`" in said.summary
+    assert said.advice == (
+        "If `app.py:3` took half the time, that would save 40 % of the run (30 % to 50 %).",
+    )
+
+
+def test_what_may_gain_is_not_overruled() -> None:
+    """Fail closed: it is enough that the least time is short."""
+    for predicted in (GAINFUL, prediction(9.9, low_s=9.4)):
+        program = judged(analyses.program(analyses.cpu_bound()), predicted)
+        assert program.analysis.verdict.kind is VerdictKind.CPU_BOUND
+
+
+def test_a_gain_is_said_with_advice_that_was_simulated() -> None:
+    said = told(prediction(3.1, HALF, MOVED, SHORTER_TURNS))
+    assert "Without the GIL these 10.0 s would have taken 3.1 s" in said.evidence
+    without, moved, shorter = said.advice
+    assert "saves 69 % of the run" in without
+    assert moved.startswith("Run `app.py:3` in processes")
+    assert "saves 60 % of the run (50 % to 70 %)" in moved
+    assert "took half the time" in shorter
+
+
+def test_what_gains_little_is_no_advice() -> None:
+    said = told(prediction(9.8, LITTLE, low_s=5))
+    assert len(said.advice) == 1
+    assert "No single change that was simulated" in said.advice[0]
+
+
+@pytest.mark.parametrize("function", ["<module>", "_call_with_frames_removed"])
+def test_an_import_is_not_moved(function: str) -> None:
+    file = "app.py" if function == "<module>" else "<frozen importlib._bootstrap>"
+    helps = replace(MOVED, line=Line(function, file, 3))
+    assert not any("processes" in each for each in told(prediction(3.1, helps)).advice)
+
+
+SERVER = Line("BaseServer.serve_forever", "/usr/lib/python3.11/socketserver.py", 235)
+BLOCKED = OffRow(Line("main", "app.py", 9), OffKind.IDLE, 5.0, 9, 1.0, inside=SERVER)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"run": analyses.run(end_reason="stopped")},
+        {"run": analyses.run(exit_status=-15)},
+        {"run": analyses.run(rows_from_s=3.0)},
+        {"threads": (replace(analyses.cpu_bound().threads[0], blocked=(BLOCKED,)),)},
+    ],
+)
+def test_the_time_of_what_serves_is_no_measure(changes: dict[str, object]) -> None:
+    analysis = replace(analyses.cpu_bound(), **changes)  # type: ignore[arg-type]
+    program = judged(analyses.program(analysis), GAINLESS)
+    assert program.analysis.verdict.kind is VerdictKind.CPU_BOUND
+    assert told(None) == tell(analyses.cpu_bound(), places_of(analyses.cpu_bound()))
+
+
+def test_what_is_withheld_judges_nothing() -> None:
+    withheld = replace(GAINLESS, rows=(), withheld=Withheld.REPLAY_ERROR)
+    assert told(withheld) == told(None)
+
+
+def test_a_pause_is_a_pause_whatever_it_costs() -> None:
+    program = judged(analyses.program(analyses.stall()), GAINLESS)
+    assert program.analysis.verdict.kind is VerdictKind.STALL
+
+
+def test_json_says_the_same() -> None:
+    for predicted in (GAINLESS, prediction(3.1, HALF, MOVED)):
+        program = judged(analyses.program(analyses.cpu_bound()), predicted)
+        answer = to_dict(program, predicted)["verdict"]
+        said = told(predicted)
+        assert (answer["summary"], answer["evidence"]) == (said.summary, said.evidence)
+        assert answer["advice"] == list(said.advice)
+        assert answer["is_overruled"] == (answer["kind"] == "uncontended")
