@@ -16,6 +16,9 @@ def start() -> None:
     arena = os.environ.pop("GILSCOPE_ARENA", None)
     # For all: it stays, so that the processes that this one starts are recorded, too.
     door = os.environ.get("GILSCOPE_DOOR")
+    if door is not None and door.endswith("!"):
+        # Whoever started this one gave it an environment without: it is as if it were not there.
+        door = os.environ.pop("GILSCOPE_DOOR")[:-1]
     # Where nobody launched it: likewise for all, each into a file of its own.
     pattern = os.environ.get("GILSCOPE_RECORD")
     if arena is None and door is None and not pattern:

@@ -12,6 +12,7 @@
 
 #include "kinship.h"
 #include "procfile.h"
+#include "shared/options.h"
 
 #define DOOR_ENTRY "GILSCOPE_DOOR="
 #define PIECE_BYTES 8192
@@ -96,25 +97,15 @@ static bool is_python(pid_t pid, const struct kinship *kinship) {
 
 /* --- why it is not recorded --------------------------------------------------------------------- */
 
-#define LONG_OPTION "--check-hash-based-pycs"
-
 static const char *next_word(const char *word) { return word + strlen(word) + 1; }
 
 /* Which of the options that hide gilscope from an interpreter it was started with; 0: none. */
 static char hiding_option(const struct kinship *kinship) {
     const char *end = kinship->command + kinship->command_bytes;
-    const char *word = next_word(kinship->command);
-    while (word < end && word[0] == '-' && word[1]) {
-        bool takes_next = strcmp(word, LONG_OPTION) == 0;
-        for (const char *letter = word + 1; word[1] != '-' && *letter; letter++) {
-            if (strchr("SIE", *letter)) return *letter;
-            if (strchr("cm", *letter)) return 0; /* the program begins */
-            if (!strchr("XW", *letter)) continue;
-            takes_next = !letter[1];
-            break;
-        }
-        word = next_word(word);
-        if (takes_next && word < end) word = next_word(word);
+    for (const char *word = next_word(kinship->command); word < end; word = next_word(word)) {
+        struct option_word found = option_word(word);
+        if (found.hiding || !found.is_option || found.is_last) return found.hiding;
+        if (found.takes_next && next_word(word) < end) word = next_word(word);
     }
     return 0;
 }

@@ -15,6 +15,7 @@
 #include "imports.h"
 #include "lockwaits.h"
 #include "nursery.h"
+#include "programs.h"
 #include "recorder.h"
 #include "stop.h"
 #include "threads.h"
@@ -155,7 +156,7 @@ static int on_sem_post(sem_t *semaphore) {
     return result;
 }
 
-/* --- threads and programs ------------------------------------------------------------------- */
+/* --- threads and processes ------------------------------------------------------------------- */
 
 /* A thread whose whole life is one hold never releases the GIL with its name in reach; so its name
  * is taken from its creator, which is in Thread.start(). */
@@ -174,38 +175,6 @@ static pid_t on_fork(void) {
     pid_t pid = fork();
     if (pid != 0) nursery_forked(pid);
     return pid;
-}
-
-/* Becoming another program: after a success nothing of this is left to say so, and the collector
- * may not be allowed to look. Not a child that shares our memory until it executes something. */
-static bool note_exec(void) {
-    if (newborn_is_this()) recording.join();
-    bool ours = atomic_load_explicit(&recording.active, memory_order_relaxed) && getpid() == recording.pid;
-    if (ours) atomic_store(&recording.arena->exec_ns, now_ns());
-    return ours;
-}
-
-static int exec_failed(bool noted) {
-    if (noted) atomic_store(&recording.arena->exec_ns, 0);
-    return -1;
-}
-
-static int on_execv(const char *path, char *const argv[]) {
-    bool noted = note_exec();
-    execv(path, argv);
-    return exec_failed(noted);
-}
-
-static int on_execve(const char *path, char *const argv[], char *const environment[]) {
-    bool noted = note_exec();
-    execve(path, argv, environment);
-    return exec_failed(noted);
-}
-
-static int on_fexecve(int fd, char *const argv[], char *const environment[]) {
-    bool noted = note_exec();
-    fexecve(fd, argv, environment);
-    return exec_failed(noted);
 }
 
 /* --- in and out ----------------------------------------------------------------------------- */
@@ -257,9 +226,11 @@ static const struct redirection redirections[] = {
     {"sem_post", on_sem_post},
     {"pthread_create", on_thread_create},
     {"fork", on_fork},
-    {"execv", on_execv},
-    {"execve", on_execve},
-    {"fexecve", on_fexecve},
+    {"execv", programs_execv},
+    {"execve", programs_execve},
+    {"fexecve", programs_fexecve},
+    {"posix_spawn", programs_posix_spawn},
+    {"dlopen", programs_dlopen},
     {"_exit", on_quick_exit},
 };
 

@@ -1,4 +1,4 @@
-/* Redirect what the interpreter imports from the C library.
+/* Redirect what the interpreter imports from the C library, and what one library does that it loads.
  *
  * CPython calls such functions through its relocation table: the executable's or libpython's, whichever
  * contains _PyRuntime. Each slot there is one pointer; writing it is atomic, and writing the old
@@ -8,6 +8,7 @@
 
 #include "shared/interpreter.h"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <string.h>
@@ -15,7 +16,15 @@
 #include <unistd.h>
 
 #define MAX_SLOTS 64
+struct object {
+    ElfW(Addr) base, start, end, relro_start, relro_end;
+    const ElfW(Dyn) * dynamic;
+};
+static struct object interpreter; /* kept, so that a forked child can restore without a lock */
+static struct object library;     /* one that was loaded later, at most */
+
 struct slot {
+    const struct object *object;
     void **at;
     void *function, *original;
     bool is_redirected;
@@ -32,12 +41,6 @@ static size_t slot_count;
 #else
 #error "gilscope records on x86-64 and aarch64 Linux"
 #endif
-
-struct object {
-    ElfW(Addr) base, start, end, relro_start, relro_end;
-    const ElfW(Dyn) * dynamic;
-};
-static struct object interpreter; /* kept, so that a forked child can restore without a lock */
 
 struct imports {
     const ElfW(Rela) * table[2];
@@ -108,7 +111,8 @@ static void *replacement(const struct wanted *wanted, const char *name) {
     return NULL;
 }
 
-static void note_slots(const struct imports *imports, const struct wanted *wanted) {
+static void note_slots(const struct object *object, const struct wanted *wanted) {
+    struct imports found = imports_of(object), *imports = &found;
     for (int t = 0; t < 2; t++) {
         for (size_t i = 0; imports->table[t] && i < imports->count[t]; i++) {
             const ElfW(Rela) *entry = &imports->table[t][i];
@@ -117,7 +121,8 @@ static void note_slots(const struct imports *imports, const struct wanted *wante
             const ElfW(Sym) *symbol = &imports->symbols[ELF64_R_SYM(entry->r_info)];
             void *function = replacement(wanted, imports->names + symbol->st_name);
             if (!function || slot_count == MAX_SLOTS) continue;
-            slots[slot_count++] = (struct slot){.at = (void **)(interpreter.base + entry->r_offset),
+            slots[slot_count++] = (struct slot){.object = object,
+                                                .at = (void **)(object->base + entry->r_offset),
                                                 .function = function};
         }
     }
@@ -126,15 +131,14 @@ static void note_slots(const struct imports *imports, const struct wanted *wante
 static int find_slots(struct dl_phdr_info *info, size_t size, void *wanted) {
     (void)size;
     if (!contains(info, &_PyRuntime, &interpreter)) return 0;
-    struct imports imports = imports_of(&interpreter);
-    note_slots(&imports, wanted);
+    note_slots(&interpreter, wanted);
     return 1;
 }
 
 static bool redirect(struct slot *slot) {
     void *original = *slot->at;
     if (slot->is_redirected) return true; /* in a forked child, or an earlier recording could not undo it */
-    if (!write_slot(&interpreter, slot->at, slot->function)) return false;
+    if (!write_slot(slot->object, slot->at, slot->function)) return false;
     slot->original = original;
     return slot->is_redirected = true;
 }
@@ -147,9 +151,24 @@ bool imports_redirect(const struct redirection *redirections, size_t count) {
     return slot_count != 0;
 }
 
+static int find_library(struct dl_phdr_info *info, size_t size, void *dynamic) {
+    (void)size;
+    return contains(info, dynamic, &library);
+}
+
+void imports_redirect_in(void *handle, const struct redirection *redirections, size_t count) {
+    const struct link_map *map = NULL;
+    struct wanted wanted = {redirections, count};
+    size_t before = slot_count;
+    if (library.dynamic || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 || !map) return;
+    if (!dl_iterate_phdr(find_library, map->l_ld)) return;
+    note_slots(&library, &wanted);
+    for (size_t i = before; i < slot_count; i++) redirect(&slots[i]); /* what cannot be, stays as it was */
+}
+
 void imports_restore(void) {
     for (size_t i = slot_count; i-- > 0;)
-        if (slots[i].is_redirected && write_slot(&interpreter, slots[i].at, slots[i].original))
+        if (slots[i].is_redirected && write_slot(slots[i].object, slots[i].at, slots[i].original))
             slots[i].is_redirected = false;
 }
 

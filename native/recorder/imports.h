@@ -10,6 +10,8 @@ struct redirection {
     void *function;
 };
 bool imports_redirect(const struct redirection *redirections, size_t count);
+/* In a library that is loaded later, by its handle: what is called there, until imports_restore(). */
+void imports_redirect_in(void *library, const struct redirection *redirections, size_t count);
 void imports_restore(void);
 bool imports_reach(const void *function); /* is anything redirected there? */
 /* Does the object that contains the interpreter contain that, too? */

@@ -1,6 +1,7 @@
 /* The Python entry points, thin. */
 #include "recording.h"
 
+#include "carry.h"
 #include "claim.h"
 #include "fresh.h"
 #include "join.h"
@@ -161,6 +162,14 @@ static bool follow_forks_late(PyObject *module) {
 #endif
 }
 
+static void carry_on(const char *door) {
+    PyObject *name = PySys_GetObject("executable");
+    PyObject *bytes = name && PyUnicode_Check(name) ? PyUnicode_EncodeFSDefault(name) : NULL;
+    if (bytes) carry_remember(door, PyBytes_AsString(bytes));
+    else PyErr_Clear();
+    Py_XDECREF(bytes);
+}
+
 static const char *begin_launched(const char *arena) {
     int fd = claim_read(arena);
     if (fd < 0) return "it is another program's";
@@ -180,8 +189,9 @@ static PyObject *boot(PyObject *module, PyObject *args) {
     bool has_door = door && join_remember(door);
     const char *problem = arena ? begin_launched(arena) : "there is none";
     if (problem && has_door) problem = join_recording("spawn", false);
-    if (!problem && has_door && !follow_forks_late(module)) return NULL;
-    return PyBool_FromLong(problem == NULL);
+    if (problem || !has_door) return PyBool_FromLong(!problem);
+    carry_on(door);
+    return follow_forks_late(module) ? Py_NewRef(Py_True) : NULL;
 }
 
 /* Called by the start hook where no launcher's variable has led to a recording. */

@@ -38,11 +38,16 @@ WAYS = {
     "executor_forkserver": (2, "fork"),
     "run": (1, "spawn"),
     "copied_environment": (1, "spawn"),
+    "own_environment": (2, "spawn"),
+    "cleared_environment": (2, "spawn"),
+    "spawn_cleared": (2, "spawn"),
+    "execute_cleared": (1, "exec"),
     "preexec": (1, "exec"),
     "shell": (1, "spawn"),
     "grandchildren": (2, "fork"),
     "killed": (1, "fork"),
 }
+WITHOUT_VARIABLE = {"own_environment", "cleared_environment", "spawn_cleared", "execute_cleared"}
 HOLDING_ERROR_S = 0.02  # beside what the program holds by sleeping, it computes a little
 HOLDING_S = 1.0
 BUSY_S = 0.5  # a machine that others use wakes it late
@@ -68,11 +73,12 @@ def test_each_process_agrees_with_what_it_knows(runner: Runner, how: str) -> Non
     program = analyze_program(recording.trace)
     count, began = WAYS[how]
     truths = known(runner)
-    may_be_one = how.startswith(("pool", "executor"))  # if that is quick enough for both tasks
+    may_be_one = how.startswith(("pool", "executor", "spawn"))  # if it is quick enough for both
     assert len({each["pid"] for each in truths}) in (count, 1 if may_be_one else count)
     for truth in truths:
         trace = last_of_pid(recording.trace, truth["pid"])
         check_trace(trace)
+        assert truth["variables"] == ([] if how in WITHOUT_VARIABLE else ["GILSCOPE_DOOR"])
         assert trace.meta.parent_pid == truth["parent"]
         process = next(each for each in program.processes if each.process == trace.process)
         assert process.began == began
@@ -85,6 +91,31 @@ def test_each_process_agrees_with_what_it_knows(runner: Runner, how: str) -> Non
         assert process.has_trouble
     assert program.focus.has_trouble
     assert program.focus.pid in {each["pid"] for each in truths}
+
+
+SHOWS_ENVIRONMENTS = """
+import os, subprocess, sys
+shows = "import os; print(sorted(os.environ))"
+for options in ([], ["-I"], ["-S"], ["-E"], ["-X", "dev", "-I"]):
+    print(options, flush=True)
+    subprocess.run([sys.executable, *options, "-c", shows], env={"A": "1"}, check=True)
+subprocess.run(["/usr/bin/env"], env={"A": "1"}, check=True)
+os.environ.clear()
+subprocess.run(["/usr/bin/env"], check=True)
+pid = os.posix_spawn(sys.executable, [sys.executable, "-c", shows], {"B": "2"})
+os.waitpid(pid, 0)
+os.execve(sys.executable, [sys.executable, "-c", shows], {"C": "3"})
+"""
+
+
+def test_programs_have_the_environment_that_they_are_given(runner: Runner) -> None:
+    """Also where the variable that carries the recording on was added for the interpreter."""
+    plain = runner.plain(["-c", SHOWS_ENVIRONMENTS])
+    recording = runner.record(["-c", SHOWS_ENVIRONMENTS])
+    assert recording.stdout == plain.stdout
+    assert "GILSCOPE" not in recording.stdout
+    began = Counter(each.meta.began for each in recording.trace.processes)
+    assert began == {"launch": 1, "spawn": 3}
 
 
 def test_how_processes_end_is_known(runner: Runner) -> None:

@@ -36,6 +36,7 @@ def contend(_=None):
     for thread in threads:
         thread.join()
     known = {"pid": os.getpid(), "parent": os.getppid(), "held_s": 2 * TURNS * HOLD_S}
+    known["variables"] = [name for name in os.environ if name.startswith("GILSCOPE")]
     known["took_s"] = time.monotonic() - begin_s
     name = os.path.join(FOLDER, f"{os.getpid()}.{time.monotonic_ns()}.json")
     with open(f"{name}.part", "w") as file:
@@ -101,6 +102,37 @@ def copied_environment():
     subprocess.run(again("child"), check=True, env=dict(os.environ, MORE="1"))
 
 
+def bare_environment():
+    """Nothing but what a test needs."""
+    return {name: os.environ[name] for name in ("FAMILY", "PYTHON_GIL") if name in os.environ}
+
+
+def cleared():
+    kept = bare_environment()
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+def own_environment():
+    subprocess.run(again("child"), check=True, env=bare_environment())
+    subprocess.run(again("child"), check=True, env=bare_environment(), close_fds=False)
+
+
+def cleared_environment():
+    cleared()
+    subprocess.run(again("child"), check=True)
+    os.waitpid(os.posix_spawn(sys.executable, again("child"), os.environ), 0)
+
+
+def spawn_cleared():
+    cleared()
+    pool("spawn")
+
+
+def execute_cleared():
+    os.execve(sys.executable, again("child", "tells"), bare_environment())
+
+
 def preexec():
     subprocess.run(again("child"), check=True, preexec_fn=os.getpid)
 
@@ -160,6 +192,10 @@ WAYS = {
     "executor_forkserver": lambda: executor("forkserver"),
     "run": run,
     "copied_environment": copied_environment,
+    "own_environment": own_environment,
+    "cleared_environment": cleared_environment,
+    "spawn_cleared": spawn_cleared,
+    "execute_cleared": execute_cleared,
     "preexec": preexec,
     "shell": shell,
     "execute": execute,

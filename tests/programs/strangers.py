@@ -1,7 +1,7 @@
 """Starts processes that are not recorded, and knows of each what it was: strangers.py HOW...
 
 HOW: `shells` (three that compute, which are not Python), `S`, `I`, `E` (a Python with that option),
-`emptied` (one with an empty environment), `path:FILE` (another Python), `forked` (one that a C
+`emptied` (one that another program starts with an empty environment), `path:FILE` (another Python), `forked` (one that a C
 library has forked), `forks` (two of this one), `brief` (many that live for moments), `executes` (a
 fork that becomes a shell), `pipeline` (a shell that starts the one that computes), `outlives` (one
 that is alive when this has ended).
@@ -46,7 +46,7 @@ def with_option(option):
 
 
 def emptied():
-    return [ended(start([sys.executable, "-c", WAIT], env={}))]
+    return [ended(start(["/usr/bin/env", "-i", sys.executable, "-c", WAIT]))]
 
 
 def path(file):
