@@ -1,10 +1,10 @@
 """Starts processes that are not recorded, and knows of each what it was: strangers.py HOW...
 
 HOW: `shells` (three that compute, which are not Python), `S`, `I`, `E` (a Python with that option),
-`emptied` (one that another program starts with an empty environment), `path:FILE` (another Python), `forked` (one that a C
-library has forked), `forks` (two of this one), `brief` (many that live for moments), `executes` (a
-fork that becomes a shell), `pipeline` (a shell that starts the one that computes), `outlives` (one
-that is alive when this has ended).
+`emptied` (one that another program starts with an empty environment), `path:FILE` (another Python),
+`forked` (one that a C library has forked), `forks` (two of this one), `brief` (many that live for
+moments), `executes` (a fork that becomes a shell), `pipeline` (a shell that starts the one that
+computes), `outlives` (one that is alive when this has ended).
 The truth: for each its pid, its parent's, and what the kernel says it has used (of a pipeline, with
 what it waited for).
 """
