@@ -57,6 +57,9 @@ integration: build ## real programs, recorded by every interpreter found
 	$(TESTS) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
 
+situations: build ## programs that know what is wrong with them, on every interpreter; writes their page of docs
+	$(BIN)/python tools/situations.py --write
+
 explore: build ## all tests of explore, on every interpreter, with more random programs (an hour)
 	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases" $(ARGS)
 
@@ -115,4 +118,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration everywhere jit aarch64 accuracy explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gilscope.analysis.model import Line, OffKind, OffRow, VerdictKind
+from gilscope.analysis.model import Line, OffKind, OffRow, Timeline, VerdictKind
 from gilscope.predict import Change, Help, Prediction, Row, Scenario, Withheld, judged
 from gilscope.report.gil.json_ import to_dict
 from gilscope.report.gil.naming import places_of
@@ -15,6 +15,7 @@ from gilscope.report.gil.verdicts import tell
 from support import analyses
 
 if TYPE_CHECKING:
+    from gilscope.analysis.model import Analysis
     from gilscope.report.gil.told import Told
 
 S = 1_000_000_000
@@ -38,13 +39,34 @@ LITTLE = Help(Change.RELEASE_GIL, CULPRIT, 0.04, 0.02, 0.05)
 SHORTER_TURNS = Help(Change.SWITCH_INTERVAL, None, 0.1, 0.05, 0.2, 500_000)
 
 
+def over_time(holding: str, waiting: str) -> Timeline:
+    """Twenty slices of a run, in each of which a thread holds and waits, or does not."""
+    held, waited = (tuple(0.5 * (each == "x") for each in text) for text in (holding, waiting))
+    return Timeline(held, waited, (0.0,) * 20, (0.0,) * 20)
+
+
+def contended(culprit: Timeline, victim: Timeline) -> Analysis:
+    """Of 12.4 s: a thread computes, and another one waits for it during a tenth."""
+    analysis = analyses.cpu_bound()
+    threads = (
+        replace(analysis.threads[0], timeline=culprit, wait_s=0.1),
+        replace(analysis.threads[1], timeline=victim, wait_s=1.2),
+    )
+    return replace(analysis, threads=threads)
+
+
+ALONE_LATER = contended(
+    over_time("xxxxxxxxxxxxxxxxxxx.", "." * 20), over_time("xxxxxx" + "." * 14, "xxxxxx" + "." * 14)
+)
+
+
 def told(predicted: Prediction | None) -> Told:
-    analysis = judged(analyses.program(analyses.cpu_bound()), predicted).analysis
+    analysis = judged(analyses.program(ALONE_LATER), predicted).analysis
     return tell(analysis, places_of(analysis), predicted)
 
 
 def test_waiting_that_costs_no_time_is_not_the_problem() -> None:
-    program = judged(analyses.program(analyses.cpu_bound()), GAINLESS)
+    program = judged(analyses.program(ALONE_LATER), GAINLESS)
     assert program.analysis.verdict.kind is VerdictKind.UNCONTENDED
     assert program.analysis.verdict.is_overruled
     assert program.focus in program.processes
@@ -54,7 +76,7 @@ def test_waiting_that_costs_no_time_is_not_the_problem() -> None:
 
 
 def test_what_took_the_time_instead_is_the_verdict() -> None:
-    analysis = analyses.cpu_bound()
+    analysis = ALONE_LATER
     verdict = replace(analysis.verdict, otherwise=VerdictKind.LOCK_BOUND)
     program = judged(analyses.program(replace(analysis, verdict=verdict)), GAINLESS)
     assert program.analysis.verdict.kind is VerdictKind.LOCK_BOUND
@@ -71,7 +93,7 @@ def test_the_line_that_sets_the_length_is_named() -> None:
 def test_what_may_gain_is_not_overruled() -> None:
     """Fail closed: it is enough that the least time is short."""
     for predicted in (GAINFUL, prediction(9.9, low_s=9.4)):
-        program = judged(analyses.program(analyses.cpu_bound()), predicted)
+        program = judged(analyses.program(ALONE_LATER), predicted)
         assert program.analysis.verdict.kind is VerdictKind.CPU_BOUND
 
 
@@ -98,6 +120,24 @@ def test_an_import_is_not_moved(function: str) -> None:
     assert not any("processes" in each for each in told(prediction(3.1, helps)).advice)
 
 
+@pytest.mark.parametrize(
+    ("holding", "waiting"),
+    [
+        ("xxxxxxxxxxxxxxxxxxx.", "xxxxxxxxxxxxxxxxxxx."),  # to the end of the run
+        ("xxxxxxx.............", "xxxxxx.............."),  # to the end of a phase
+    ],
+)
+def test_who_may_have_been_told_to_stop_is_not_taken_at_its_length(
+    holding: str, waiting: str
+) -> None:
+    """Without the GIL it would have been told sooner, which no replay shows."""
+    analysis = contended(over_time(holding, "." * 20), over_time("." * 20, waiting))
+    program = judged(analyses.program(analysis), GAINLESS)
+    assert program.analysis.verdict.kind is VerdictKind.CPU_BOUND
+    said = tell(program.analysis, places_of(program.analysis), GAINLESS)
+    assert said == tell(analysis, places_of(analysis))
+
+
 SERVER = Line("BaseServer.serve_forever", "/usr/lib/python3.11/socketserver.py", 235)
 BLOCKED = OffRow(Line("main", "app.py", 9), OffKind.IDLE, 5.0, 9, 1.0, inside=SERVER)
 
@@ -112,10 +152,9 @@ BLOCKED = OffRow(Line("main", "app.py", 9), OffKind.IDLE, 5.0, 9, 1.0, inside=SE
     ],
 )
 def test_the_time_of_what_serves_is_no_measure(changes: dict[str, object]) -> None:
-    analysis = replace(analyses.cpu_bound(), **changes)  # type: ignore[arg-type]
+    analysis = replace(ALONE_LATER, **changes)  # type: ignore[arg-type]
     program = judged(analyses.program(analysis), GAINLESS)
     assert program.analysis.verdict.kind is VerdictKind.CPU_BOUND
-    assert told(None) == tell(analyses.cpu_bound(), places_of(analyses.cpu_bound()))
 
 
 def test_what_is_withheld_judges_nothing() -> None:
@@ -130,7 +169,7 @@ def test_a_pause_is_a_pause_whatever_it_costs() -> None:
 
 def test_json_says_the_same() -> None:
     for predicted in (GAINLESS, prediction(3.1, HALF, MOVED)):
-        program = judged(analyses.program(analyses.cpu_bound()), predicted)
+        program = judged(analyses.program(ALONE_LATER), predicted)
         answer = to_dict(program, predicted)["verdict"]
         said = told(predicted)
         assert (answer["summary"], answer["evidence"]) == (said.summary, said.evidence)

@@ -40,6 +40,8 @@ _PURPOSES = {
     # A worker without work.
     ("futures/thread.py", "_worker"),
     ("queue.py", "Queue.get"),
+    # A pool of processes without work: its queue's `get` is in C.
+    ("multiprocessing/pool.py", "Pool._handle_tasks"),
     # An event loop, or a server, with nothing to do.
     ("asyncio/base_events.py", "BaseEventLoop._run_once"),
     ("asyncio/runners.py", "Runner.run"),  # uvloop's own frames are not Python's

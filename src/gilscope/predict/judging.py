@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import VerdictKind
+from gilscope.predict.telling import may_be_told
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, Line, Verdict
@@ -62,7 +63,7 @@ def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     verdict = analysis.verdict
     if not goes_by_waits(analysis) or not is_about(prediction, analysis):
         return verdict
-    if most_gain(prediction) >= LEAST_GAIN:
+    if most_gain(prediction) >= LEAST_GAIN or may_be_told(analysis):
         return verdict
     return replace(verdict, kind=verdict.otherwise, is_overruled=True)
 

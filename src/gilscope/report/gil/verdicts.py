@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.analysis.ran import UNFINISHED
 from gilscope.analysis.verdict import TROUBLE
-from gilscope.predict import is_about
+from gilscope.predict import LEAST_GAIN, is_about, most_gain
 from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
@@ -50,9 +50,11 @@ def tell(analysis: Analysis, places: Places, prediction: Prediction | None = Non
 
 
 def is_in_verdict(analysis: Analysis, prediction: Prediction) -> bool:
-    """Whether the verdict says what is predicted."""
-    verdict = analysis.verdict
-    return is_about(prediction, analysis) and (verdict.is_overruled or verdict.kind in TROUBLE)
+    """Whether the verdict says what is predicted; it may be that a replay is not to be believed."""
+    if not is_about(prediction, analysis):
+        return False
+    gains = analysis.verdict.kind in TROUBLE and most_gain(prediction) >= LEAST_GAIN
+    return gains or analysis.verdict.is_overruled
 
 
 def notes(analysis: Analysis) -> Iterator[str]:
