@@ -11,6 +11,7 @@
 #include "remote.h"
 
 #include "buffer.h"
+#include "looping.h"
 #include "shared/numbering.h"
 #include "shared/utf8.h"
 #include "sink.h"
@@ -49,6 +50,7 @@ bool remote_layout(struct collector *c) {
 }
 
 static struct numbering codes, paths;
+static uint32_t run_once_code; /* the number of what takes the turns of asyncio's loops */
 
 static struct numbered *slot_of(struct numbering *table, uint64_t a, uint64_t b) {
     struct numbered *slot = numbering_slot(table, a, b);
@@ -116,6 +118,8 @@ static uint32_t code_number(struct collector *c, uint64_t address, const char *c
         .linetable_bytes = append_linetable(c, word(code, layout->code_linetable), &code_entries),
     };
     memcpy(code_entries.bytes + at, &entry, sizeof entry);
+    const char *texts = code_entries.bytes + at + sizeof entry;
+    if (takes_turns(texts, entry.qualname_bytes, entry.filename_bytes)) run_once_code = entry.code_id;
     buffer_add(&code_entries, -code_entries.used & 7);
     return numbering_add(&codes, slot, address, identity);
 }
@@ -123,13 +127,18 @@ static uint32_t code_number(struct collector *c, uint64_t address, const char *c
 /* --- frames ---------------------------------------------------------------------------------- */
 
 struct step {
-    uint64_t code, instruction;
+    uint64_t frame, code, instruction;
 };
 
 static struct root root;
 static uint32_t root_step;
+static uint64_t loop_frame, loop_code; /* of asyncio's innermost loop; 0: there is none */
 
 struct root remote_root(void) { return root; }
+
+uint32_t remote_behind(struct collector *c) {
+    return loop_frame ? left_to_call(c, loop_frame, loop_code) : 0;
+}
 
 static uint32_t walk(struct collector *c, uint64_t tstate, struct step *steps) {
     const struct frame_layout *layout = &c->layout;
@@ -144,12 +153,14 @@ static uint32_t walk(struct collector *c, uint64_t tstate, struct step *steps) {
         if (!remote_read(c, at, frame, layout->frame_bytes)) return 0;
         if ((uint8_t)frame[layout->frame_owner] == layout->generator_owner)
             root.frame = at, root_step = depth;
+        uint64_t address = at;
         at = word(frame, layout->frame_previous);
         if ((uint8_t)frame[layout->frame_owner] == layout->shim_owner) {
             shims++;
             continue;
         }
         steps[depth++] = (struct step){
+            address,
             word(frame, layout->frame_code) & ~(uint64_t)layout->code_tag_mask,
             word(frame, layout->frame_instruction),
         };
@@ -222,6 +233,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
     const struct frame_layout *layout = &c->layout;
     if (!layout->code_bytes) return 0;
     uint32_t depth = walk(c, tstate, steps), path = 0;
+    loop_frame = 0;
     if (!depth || !read_codes(c, steps, depth, read)) return 0;
     for (uint32_t i = depth; i-- > 0;) {
         if (is_internal(layout, read[i])) continue;
@@ -231,6 +243,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
         int32_t instruction = offset < size ? (int32_t)offset : -1;
         path = path_number(path, code, instruction);
         if (root.frame && i == root_step) root.path = path;
+        if (code == run_once_code) loop_frame = steps[i].frame, loop_code = steps[i].code;
     }
     return path;
 }
@@ -245,5 +258,6 @@ void remote_forget(void) {
     free(codes.slots);
     free(paths.slots);
     codes = paths = (struct numbering){0};
+    run_once_code = 0;
     code_entries.used = path_rows.used = 0;
 }

@@ -15,6 +15,9 @@ struct root {
     uint32_t path; /* up to it */
 };
 struct root remote_root(void);
+/* Of that path: how many callbacks asyncio's loop has yet to call after the one that it has called; 0 if
+ * none, or if that is not known. */
+uint32_t remote_behind(struct collector *c);
 void drain_remote(struct collector *c);
 bool remote_read(struct collector *c, uint64_t address, void *into, size_t bytes);
 

@@ -73,13 +73,16 @@ static void look(struct collector *c, struct gil_cell *gil) {
     uint32_t path = path_of(c, gil, &moment);
     if (!path) return;
     struct root root = remote_root();
+    uint32_t behind = remote_behind(c);
+    if (!is_same(moment, look_at(gil))) behind = 0;
     struct look_row row = {.time_ns = moment.time_ns,
                            .acquire_ns = moment.acquire_ns,
                            .root = root.frame,
                            .root_path = root.path,
                            .thread = once(cell_at(c, moment.holder - 1)->thread),
                            .path_id = path,
-                           .gil = gil->gil};
+                           .gil = gil->gil,
+                           .behind = behind};
     memcpy(buffer_add(&looks, sizeof row), &row, sizeof row);
 }
 

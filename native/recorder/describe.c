@@ -22,6 +22,7 @@
 void describe_frames(struct frame_layout *layout) {
     *layout = (struct frame_layout){
         .code_type = (uint64_t)(uintptr_t)&PyCode_Type,
+        .long_type = (uint64_t)(uintptr_t)&PyLong_Type,
 #if HAS_EXECUTABLE_FRAMES
         .tstate_frame = offsetof(PyThreadState, current_frame),
 #else
@@ -47,6 +48,10 @@ void describe_frames(struct frame_layout *layout) {
         .code_bytecode = offsetof(PyCodeObject, co_code_adaptive),
         .code_firsttraceable = offsetof(PyCodeObject, _co_firsttraceable),
         .code_bytes = sizeof(PyCodeObject),
+        .code_localnames = offsetof(PyCodeObject, co_localsplusnames),
+        .tuple_items = offsetof(PyTupleObject, ob_item),
+        .long_digit = LONG_DIGIT_OFFSET,
+        .long_tag_shift = LONG_TAG_SHIFT,
         .bytes_data = offsetof(PyBytesObject, ob_sval),
         .str_length = offsetof(PyASCIIObject, length),
         .str_state = offsetof(PyASCIIObject, state),

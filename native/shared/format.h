@@ -232,6 +232,8 @@ struct look_row {
     uint32_t path_id; /* in SAMPLER_TABLE */
     uint32_t gil;
     uint32_t root_path; /* up to that frame */
+    uint32_t behind;    /* callbacks that asyncio's loop has yet to call in this turn, after this one */
+    uint32_t reserved;
 };
 
 enum thread_flags {

@@ -229,6 +229,15 @@ static inline PyObject *frame_first_local(raw_frame *frame) {
 
 /* --- objects, read without the C API ------------------------------------------------------ */
 
+/* An int: behind the header of any object is a word that says how many digits it has. */
+#if HAS_LONG_TAG
+#define LONG_DIGIT_OFFSET offsetof(PyLongObject, long_value.ob_digit)
+#define LONG_TAG_SHIFT 3u
+#else
+#define LONG_DIGIT_OFFSET offsetof(PyLongObject, ob_digit)
+#define LONG_TAG_SHIFT 0u
+#endif
+
 /* The values of an instance whose attributes still live in its type's shared-key layout. */
 static inline PyObject **inline_values(PyObject *object) {
 #if HAS_INLINE_VALUES

@@ -33,6 +33,7 @@
 
 /* objects and code */
 #define HAS_DICT_OR_VALUES SINCE(12) /* one pointer before an instance leads to either */
+#define HAS_LONG_TAG SINCE(12)       /* of an int: its digits' number and its sign in one word */
 #define HAS_INLINE_VALUES SINCE(13)  /* attributes lie within an instance */
 #define HAS_MANAGED_DICT SINCE(12)   /* a type's tp_dictoffset may not tell of a __dict__ */
 #define HAS_TYPE_GET_DICT SINCE(12)

@@ -13,14 +13,19 @@ import pytest
 from gilscope.analysis.model import VerdictKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gilscope.analysis.model import Analysis, BlockedRow
     from support.recording import Recording, Runner
-
-pytestmark = pytest.mark.accuracy
 
 PROGRAM = "loops.py"
 # How far clocks that are read around a call may be from what a thread did, on a busy machine.
 SLACK_S = 0.02
+
+
+def kinds(*few: str, more: Sequence[str]) -> list[object]:
+    """A few of each sort always, and all of them where the machine is idle."""
+    return [*few, *(pytest.param(kind, marks=pytest.mark.accuracy) for kind in more)]
 
 
 def of_program(analysis: Analysis) -> list[BlockedRow]:
@@ -57,7 +62,12 @@ def best_of_three(runner: Runner, *arguments: str) -> Recording:
 
 @pytest.mark.parametrize(
     "kind",
-    ["sleep", "hold", "compute", "both", "json", "lock", "child", "get", "one", "plain", "thread"],
+    kinds(
+        "aligned",
+        "sleep",
+        "one",
+        more=("hold", "compute", "both", "json", "lock", "child", "get", "plain", "thread"),
+    ),
 )
 def test_what_blocks_the_loop_is_named(runner: Runner, kind: str) -> None:
     recording = best_of_three(runner, kind)
@@ -70,7 +80,7 @@ def test_what_blocks_the_loop_is_named(runner: Runner, kind: str) -> None:
     assert loop.delayed_s > 0, "a ticker was due"
 
 
-@pytest.mark.parametrize("kind", ["idle", "many", "burst", "between", "starved"])
+@pytest.mark.parametrize("kind", kinds("burst", more=("idle", "many", "between", "starved")))
 def test_a_loop_that_serves_is_not_blocked(runner: Runner, kind: str) -> None:
     """Many callbacks of which none is long, and what is not called by a loop, do not block it."""
     recording = best_of_three(runner, kind)
@@ -80,7 +90,7 @@ def test_a_loop_that_serves_is_not_blocked(runner: Runner, kind: str) -> None:
         assert analysis.verdict.kind == VerdictKind.EVENT_LOOP_STARVED
 
 
-@pytest.mark.parametrize("kind", ["alone", "only"])
+@pytest.mark.parametrize("kind", kinds("alone", "single", more=("only",)))
 def test_a_loop_with_nothing_else_to_do_is_not_called_blocked(runner: Runner, kind: str) -> None:
     """The lines are in the table; but nothing was due."""
     recording = best_of_three(runner, kind)

@@ -184,11 +184,34 @@ async def plain() -> None:
         await sleep(0.007)
 
 
+async def aligned() -> None:
+    """What is due at the same moment as a long callback is called after it, in the same turn.
+
+    It is due long after that again, so the loop has nothing to do when it looks the next time.
+    """
+    loop = asyncio.get_running_loop()
+    late: list[float] = []
+    for _ in range(3):
+        when = loop.time() + 0.05
+        loop.call_at(when, holds)
+        loop.call_at(when, lambda when=when: late.append(loop.time() - when))
+        await sleep(0.6)
+    assert min(late) > LONG_S, late
+
+
 async def alone() -> None:
     """Nothing else is to be done, and nothing is ready when it ends."""
     for _ in range(5):
         sleeps()
         await sleep(0.05)
+
+
+async def single() -> None:
+    """A task that has nobody beside it: it holds the GIL, and waits, many times."""
+    for _ in range(4):
+        holds()
+        for _ in range(10):
+            await sleep(0.005)
 
 
 async def only() -> None:
@@ -292,6 +315,8 @@ MAINS = {
     "alone": alone,
     "only": only,
     "starved": starved,
+    "aligned": aligned,
+    "single": single,
 }
 if KIND == "json":
     big: list[dict[str, object]] = []

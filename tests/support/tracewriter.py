@@ -127,9 +127,10 @@ class TraceWriter:
         """Rows of (time_ns, acquire_ns, thread, path_id, gil, waiters)."""
         self.chunk(SAMPLE, b"".join(struct.pack("<QQIIII", *row) for row in rows), SAMPLER)
 
-    def looks(self, rows: Iterable[tuple[int, int, int, int, int, int, int]]) -> None:
-        """Rows of (time_ns, acquire_ns, root, thread, path_id, gil, root_path)."""
-        self.chunk(LOOK, b"".join(struct.pack("<QQQIIII", *row) for row in rows), SAMPLER)
+    def looks(self, rows: Iterable[tuple[int, ...]]) -> None:
+        """Rows of (time_ns, acquire_ns, root, thread, path_id, gil, root_path[, behind])."""
+        padded = ((*row, 0, 0)[:9] for row in rows)
+        self.chunk(LOOK, b"".join(struct.pack("<QQQIIIIII", *row) for row in padded), SAMPLER)
 
     def thread(
         self,

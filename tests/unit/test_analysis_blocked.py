@@ -40,7 +40,7 @@ class Step(NamedTuple):
     """What the loop's thread does next, in ns; then it lets go of the GIL at a path.
 
     `before` is where it was without the GIL, if that is known; `looks` are samples of the hold:
-    path and root.
+    path and root; `behind`: how many callbacks the loop had yet to call then.
     """
 
     off: int
@@ -49,6 +49,7 @@ class Step(NamedTuple):
     path: int
     before: int = 0
     looks: Sequence[tuple[int, int]] = ()
+    behind: Sequence[int] = ()
 
 
 def poll(off: int = 9 * MS, hold: int = MS) -> Step:
@@ -66,7 +67,8 @@ def blocked(steps: Sequence[Step], block_rows: int = 1 << 20) -> LoopBlocks:
             resumes.append((number, 0, 0, step.before))
         for at, (seen, root) in enumerate(step.looks):
             time = acquire + step.hold * (2 * at + 1) // (2 * len(step.looks))
-            looks.append((time, acquire, root, 1, seen, 0, TASK if root else 0))
+            behind = step.behind[at] if step.behind else 0
+            looks.append((time, acquire, root, 1, seen, 0, TASK if root else 0, behind))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "x.gil"
         with TraceWriter(path) as out:
@@ -104,6 +106,19 @@ def test_what_a_callback_slept_at() -> None:
 def test_something_was_due_if_the_loop_goes_on_at_once() -> None:
     assert blocked([*BLOCK, poll(10_000), poll()]).delayed_s == pytest.approx(0.202)
     assert blocked([*BLOCK, poll(10_000), poll(10_000)]).delayed_s == 0, "it just ended"
+
+
+def test_what_is_called_after_it_in_the_same_turn_was_delayed() -> None:
+    def delayed(behind: Sequence[int]) -> float:
+        looks = [(SLOW, 7)] * len(behind)
+        hold = Step(9 * MS, 0, 20 * MS * len(behind), SELECT, SELECT, looks, behind)
+        return blocked([poll(), hold, poll()]).delayed_s
+
+    assert delayed([2] * 10) == pytest.approx(0.2)
+    assert delayed([0] * 10) == 0, "nothing was ready"
+    assert delayed([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]) == 0, "each of them was as long"
+    assert delayed([3, 2, 1, 1, 1, 1, 0, 0, 0, 0]) == pytest.approx(0.2)
+    assert delayed([0xFFFFFFFF] * 10) == pytest.approx(0.2), "one that is damaged costs nothing"
 
 
 def test_waits_for_the_gil_are_not_its_doing() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from gilscope.analysis.asleep import Locked
     from gilscope.analysis.lines import Lines
+    from gilscope.analysis.looks import Seen
     from gilscope.analysis.loopturns import Turn
     from gilscope.analysis.resumes import Resumes
     from gilscope.analysis.stretch import Stretch
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 # What lasts longer is not known by the line at which it ended.
 _MOMENT_NS = 5_000_000
+# For how long a callback must have been seen to keep others waiting: part of a turn that took long.
+LEAST_KEPT_NS = LONG_TURN_NS // 2
 LEAST_SHARE = 0.1  # of a turn, for a line to be counted in it
 MOST_ROWS = 20
 _NOBODY = Line("", "", 0)
@@ -200,7 +203,9 @@ class GilsLoops:
     def _add_turn(self, thread: int, turn: Turn) -> None:
         """Add what of it took long: all of it, or one of the tasks that are known to differ."""
         pieces: dict[int, Counter[_Part]] = defaultdict(Counter)
-        for piece, part, much in self._divide(thread, turn.rows):
+        seen = self._samples.of(thread, turn.rows, self._marks[SAMPLER_TABLE])
+        turn = replace(turn, delayed=turn.delayed or seen.kept_ns >= LEAST_KEPT_NS)
+        for piece, part, much in self._divide(thread, turn.rows, seen):
             pieces[piece][part] += much
         for parts in pieces.values():
             own_ns = turn.own_ns if len(pieces) == 1 else sum(parts.values())
@@ -231,10 +236,9 @@ class GilsLoops:
         is_elsewhere = part.is_whole and not marks.called[part.path]
         return bool(marks.cells[part.path]) or is_elsewhere
 
-    def _divide(self, thread: int, rows: Rows) -> Iterator[tuple[int, _Part, int]]:
+    def _divide(self, thread: int, rows: Rows, seen: Seen) -> Iterator[tuple[int, _Part, int]]:
         """Say what the time of a turn was spent at, and in which of its pieces."""
         gil, site_path = self._gil, self._site_path[rows.site]
-        seen = self._samples.of(thread, rows, self._marks[SAMPLER_TABLE])
         cuts = seen.cuts_ns
         for piece, path, much in _sums(cuts, seen.middle_ns, seen.path, seen.length_ns):
             yield piece, _Part(SAMPLER_TABLE, path, BlockKind.HOLDING, is_whole=True), much

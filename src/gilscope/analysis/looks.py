@@ -28,7 +28,8 @@ _UNTOLD = -1  # in the place of a root: seen without saying which task it was
 class Seen:
     """Holds cut between samples; each stands for the time around it. `of_row`: it has some.
 
-    `cuts_ns` are moments at which one task ended, or another began.
+    `cuts_ns` are moments at which one task ended, or another began. `kept_ns` is for how long one
+    callback ran at least while others were ready that the loop would call after it, in this turn.
     """
 
     middle_ns: Ints
@@ -36,6 +37,7 @@ class Seen:
     path: Ints  # the sampler's
     of_row: Marks
     cuts_ns: Ints
+    kept_ns: int
 
 
 class HoldSamples:
@@ -54,9 +56,11 @@ class HoldSamples:
         root = np.append(np.full(len(samples), _UNTOLD), looks["root"].astype(np.int64))
         root_path = np.append(np.zeros(len(samples)), looks["root_path"]).astype(np.int64)
         root_path[root_path >= paths] = 0
+        behind = np.append(np.zeros(len(samples)), looks["behind"]).astype(np.int64)
         order = np.lexsort((columns[1], columns[0]))
         self._acquire, self._time, self._thread, self._path = (each[order] for each in columns)
         self._root, self._root_path = root[order], root_path[order]
+        self._behind = behind[order]
         self._parent = table.parent
 
     def of(self, thread: int, rows: Rows, marks: LoopMarks) -> Seen:
@@ -77,7 +81,23 @@ class HoldSamples:
             path=samples.path,
             of_row=np.bincount(hold, minlength=len(rows)) > 0,
             cuts_ns=self._cuts(here, hold, time, rows, marks),
+            kept_ns=self._kept(here, hold, time, rows),
         )
+
+    def _kept(self, here: Ints, hold: Ints, time: Ints, rows: Rows) -> int:
+        """Say for how long the same number of callbacks was ready, and waited for another.
+
+        That number falls with each of them. A callback that nothing waits for is not seen here, nor
+        one that hardly ever had the GIL.
+        """
+        told = self._root[here] != _UNTOLD
+        looks = Samples(hold[told], time[told], self._behind[here][told])
+        if not len(looks):
+            return 0
+        start, end = slice_times(rows.acquire_ns, rows.release_ns, looks)
+        _, number = np.unique(looks.path, return_inverse=True)
+        kept = np.bincount(number, weights=np.where(looks.path > 0, end - start, 0))
+        return int(kept.max())
 
     def _cuts(self, here: Ints, hold: Ints, time: Ints, rows: Rows, marks: LoopMarks) -> Ints:
         """Find where tasks differ from one look to the next: between them one of them ended.

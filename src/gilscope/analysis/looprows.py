@@ -42,8 +42,10 @@ class LoopBlocks:
     """The turns of event loops in which callbacks took 100 ms or more, without waits for the GIL.
 
     All but `rows` is of the loop that was blocked for longest, which ran in `thread`. `delayed_s`
-    is what took turns after which the loop found something ready or due as soon as it could look:
-    that may be the next step of the callback itself.
+    is what took turns after which the loop found something ready or due as soon as it could look,
+    which may be the next step of the callback itself; or turns in which others were ready before
+    the long callback was called, and called after it, where that was seen (asyncio's own loop,
+    while the callback has the GIL).
     """
 
     thread: str = ""

@@ -69,7 +69,7 @@ class Turn:
     """The rows of a turn that took long; the last of them ended where the loop looked again.
 
     It did not if `is_last`. `own_ns` is how long it took without waits for the GIL. `delayed`:
-    then something was ready or due at once, and the loop went on.
+    then something was ready or due at once, and the loop went on; or others were ready before it.
     """
 
     rows: Rows

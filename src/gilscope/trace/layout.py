@@ -135,6 +135,8 @@ LOOK = np.dtype(
         ("path_id", "<u4"),
         ("gil", "<u4"),
         ("root_path", "<u4"),
+        ("behind", "<u4"),
+        ("reserved", "<u4"),
     ]
 )
 LOCK = np.dtype(

@@ -49,7 +49,7 @@ def event_loop_blocked(analysis: Analysis, places: Places) -> Told:
         much = f"{seconds(rows[0].blocked_s)}{in_the_rows(analysis.run)}"
         what = f"{_callback(rows[0], places)} for {much}"
     delayed = (
-        f"something was ready or due at once after {seconds(loop.delayed_s)} of it (at times that"
+        f"something was ready or due meanwhile for {seconds(loop.delayed_s)} of it (at times that"
         " may have been only its own next step)"
     )
     if loop.delayed_s <= 0:
