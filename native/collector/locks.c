@@ -9,15 +9,20 @@
 #include "mapping.h"
 #include "remote.h"
 #include "sink.h"
+#include "withlock.h"
 
 #include <string.h>
 
 #define LONG_WAIT_NS 50000000u
 #define LOOKS_PER_ROUND 50u /* a look takes about 20 µs */
 
+#define MOST_TAKEN 8u
+
 struct look {
     uint64_t begin_ns; /* of the wait that it was taken in; 0: none */
     uint32_t path;
+    uint32_t taken_count;
+    uint64_t taken[MOST_TAKEN]; /* locks that the thread has then */
 };
 static struct look looks[THREAD_CELLS];
 static struct buffer rows; /* of one GIL */
@@ -36,9 +41,13 @@ static void look_at(struct collector *c, struct thread_cell *cell, struct look *
     if (!open_wait(cell, &before) || before.begin_ns == look->begin_ns) return;
     if (before.begin_ns + LONG_WAIT_NS > collector_now_ns(c)) return;
     uint64_t tstate = once(cell->lock_tstate);
-    uint32_t path = tstate ? remote_path(c, tstate) : 0;
+    struct look found = {.begin_ns = before.begin_ns};
+    if (tstate) {
+        found.path = remote_path(c, tstate);
+        found.taken_count = locks_taken(c, tstate, found.taken, MOST_TAKEN);
+    }
     if (!open_wait(cell, &after) || after.begin_ns != before.begin_ns) return;
-    *look = (struct look){before.begin_ns, path};
+    *look = found;
 }
 
 void locks_follow(struct collector *c) {
@@ -65,6 +74,26 @@ static void add_row(struct collector *c, const struct lock_row *row, uint32_t gi
     memcpy(buffer_add(&rows, sizeof *row), row, sizeof *row);
 }
 
+static bool has_taken(const struct look *look, uint64_t lock) {
+    for (uint32_t i = 0; i < look->taken_count && i < MOST_TAKEN; i++)
+        if (look->taken[i] == lock) return true;
+    return false;
+}
+
+/* Of those that wait as well, the one that was seen to have it; 0 if there are none, or several. */
+static uint32_t owner_among_waiters(struct collector *c, uint32_t waiter, uint64_t lock) {
+    uint32_t owner = 0;
+    for (uint32_t i = 0; lock && i < cells_used(c); i++) {
+        struct lock_row other;
+        if (i == waiter || !has_taken(&looks[i], lock)) continue;
+        struct thread_cell *cell = cell_at(c, i);
+        if (!open_wait(cell, &other) || other.begin_ns != looks[i].begin_ns || other.lock == lock) continue;
+        if (owner) return 0;
+        owner = other.thread;
+    }
+    return owner;
+}
+
 void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
     struct thread_cell *cell = cell_at(c, index);
     uint32_t count = atomic_load_explicit(&cell->lock_waits, memory_order_acquire);
@@ -72,7 +101,10 @@ void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
         struct lock_row row;
         memcpy(&row, &cell->locks[i], sizeof row);
         if (!row.begin_ns || row.begin_ns > end_ns) continue;
-        if (row.result == LOCK_OPEN) row.end_ns = end_ns;
+        if (row.result == LOCK_OPEN) {
+            row.end_ns = end_ns;
+            if (!row.owner) row.owner = owner_among_waiters(c, index, row.lock);
+        }
         if (looks[index].path && looks[index].begin_ns == row.begin_ns) {
             row.site = looks[index].path;
             row.flags = LOCK_SITE_IS_PATH;

@@ -10,26 +10,7 @@
 #include "remote.h"
 
 #define MOST_LOCALS 64u
-#define MOST_NAME 8u
 #define MOST_LONG 64u
-
-static const char FUNCTION[] = "BaseEventLoop._run_once", FILE_[] = "asyncio/base_events.py";
-
-bool takes_turns(const char *texts, uint32_t qualname_bytes, uint32_t filename_bytes) {
-    const uint32_t function = sizeof FUNCTION - 1, file = sizeof FILE_ - 1;
-    if (qualname_bytes != function || filename_bytes < file) return false;
-    return !memcmp(texts, FUNCTION, function) &&
-           !memcmp(texts + function + filename_bytes - file, FILE_, file);
-}
-
-static bool is_named(struct collector *c, uint64_t str, const char *name) {
-    const struct frame_layout *layout = &c->layout;
-    uint64_t length;
-    char text[MOST_NAME];
-    if (!remote_read(c, str + layout->str_length, &length, sizeof length) || length != strlen(name))
-        return false;
-    return remote_read(c, str + layout->str_ascii_data, text, length) && !memcmp(text, name, length);
-}
 
 /* A small int that is not negative; -1 if it is anything else. */
 static int64_t int_of(struct collector *c, uint64_t tagged) {
@@ -61,8 +42,8 @@ uint32_t left_to_call(struct collector *c, uint64_t frame, uint64_t code) {
     if (!remote_read(c, names + layout->tuple_items, name, count * sizeof *name)) return 0;
     if (!remote_read(c, frame + layout->frame_bytes, local, count * sizeof *local)) return 0;
     for (uint64_t i = 0; i < count; i++) {
-        if (is_named(c, name[i], "ntodo")) all = int_of(c, local[i]);
-        if (is_named(c, name[i], "i")) at = int_of(c, local[i]);
+        if (remote_is_str(c, name[i], "ntodo")) all = int_of(c, local[i]);
+        if (remote_is_str(c, name[i], "i")) at = int_of(c, local[i]);
     }
     return at >= 0 && at < all ? (uint32_t)(all - at - 1) : 0;
 }

@@ -11,7 +11,6 @@
 #include "remote.h"
 
 #include "buffer.h"
-#include "looping.h"
 #include "shared/numbering.h"
 #include "shared/utf8.h"
 #include "sink.h"
@@ -92,6 +91,15 @@ static uint32_t append_str(struct collector *c, uint64_t address, struct buffer 
     return bytes;
 }
 
+bool remote_is_str(struct collector *c, uint64_t address, const char *text) {
+    const struct frame_layout *layout = &c->layout;
+    char found[MAX_STR_HEAD];
+    uint64_t length, expected = strlen(text);
+    if (!remote_read(c, address + layout->str_length, &length, sizeof length)) return false;
+    if (length != expected || length > sizeof found) return false;
+    return remote_read(c, address + layout->str_ascii_data, found, length) && !memcmp(found, text, length);
+}
+
 static uint32_t append_linetable(struct collector *c, uint64_t address, struct buffer *out) {
     const struct frame_layout *layout = &c->layout;
     uint64_t size;
@@ -100,6 +108,15 @@ static uint32_t append_linetable(struct collector *c, uint64_t address, struct b
     if (remote_read(c, address + layout->bytes_data, buffer_add(out, size), size)) return (uint32_t)size;
     out->used -= size;
     return 0;
+}
+
+/* By its qualified name, and the file that follows it. */
+static bool takes_turns(const char *texts, uint32_t qualname_bytes, uint32_t filename_bytes) {
+    static const char name[] = "BaseEventLoop._run_once", ending[] = "asyncio/base_events.py";
+    const uint32_t name_bytes = sizeof name - 1, ending_bytes = sizeof ending - 1;
+    if (qualname_bytes != name_bytes || filename_bytes < ending_bytes) return false;
+    return !memcmp(texts, name, name_bytes) &&
+           !memcmp(texts + name_bytes + filename_bytes - ending_bytes, ending, ending_bytes);
 }
 
 static uint32_t code_number(struct collector *c, uint64_t address, const char *code) {
@@ -132,13 +149,8 @@ struct step {
 
 static struct root root;
 static uint32_t root_step;
-static uint64_t loop_frame, loop_code; /* of asyncio's innermost loop; 0: there is none */
 
 struct root remote_root(void) { return root; }
-
-uint32_t remote_behind(struct collector *c) {
-    return loop_frame ? left_to_call(c, loop_frame, loop_code) : 0;
-}
 
 static uint32_t walk(struct collector *c, uint64_t tstate, struct step *steps) {
     const struct frame_layout *layout = &c->layout;
@@ -233,7 +245,6 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
     const struct frame_layout *layout = &c->layout;
     if (!layout->code_bytes) return 0;
     uint32_t depth = walk(c, tstate, steps), path = 0;
-    loop_frame = 0;
     if (!depth || !read_codes(c, steps, depth, read)) return 0;
     for (uint32_t i = depth; i-- > 0;) {
         if (is_internal(layout, read[i])) continue;
@@ -243,7 +254,7 @@ uint32_t remote_path(struct collector *c, uint64_t tstate) {
         int32_t instruction = offset < size ? (int32_t)offset : -1;
         path = path_number(path, code, instruction);
         if (root.frame && i == root_step) root.path = path;
-        if (code == run_once_code) loop_frame = steps[i].frame, loop_code = steps[i].code;
+        if (code == run_once_code) root.loop_frame = steps[i].frame, root.loop_code = steps[i].code;
     }
     return path;
 }

@@ -3,6 +3,7 @@
 
 #include "sample.h"
 #include "buffer.h"
+#include "looping.h"
 #include "mapping.h"
 #include "remote.h"
 #include "sink.h"
@@ -73,7 +74,7 @@ static void look(struct collector *c, struct gil_cell *gil) {
     uint32_t path = path_of(c, gil, &moment);
     if (!path) return;
     struct root root = remote_root();
-    uint32_t behind = remote_behind(c);
+    uint32_t behind = root.loop_frame ? left_to_call(c, root.loop_frame, root.loop_code) : 0;
     if (!is_same(moment, look_at(gil))) behind = 0;
     struct look_row row = {.time_ns = moment.time_ns,
                            .acquire_ns = moment.acquire_ns,

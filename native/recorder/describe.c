@@ -19,10 +19,27 @@
         bits;                                      \
     })
 
+static void describe_objects(struct frame_layout *layout) {
+    layout->long_type = (uint64_t)(uintptr_t)&PyLong_Type;
+    layout->method_type = (uint64_t)(uintptr_t)&PyMethodDescr_Type;
+    layout->tuple_items = offsetof(PyTupleObject, ob_item);
+    layout->long_digit = LONG_DIGIT_OFFSET;
+    layout->long_tag_shift = LONG_TAG_SHIFT;
+#if HAS_MUTEX_LOCKS
+    layout->lock_word = sizeof(PyObject);
+#endif
+    layout->str_length = offsetof(PyASCIIObject, length);
+    layout->str_state = offsetof(PyASCIIObject, state);
+    layout->str_ascii_data = sizeof(PyASCIIObject);
+    layout->str_compact_data = sizeof(PyCompactUnicodeObject);
+    layout->str_kind_mask = STATE_MASK(kind, 7);
+    layout->str_ascii_mask = STATE_MASK(ascii, 1);
+    layout->str_compact_mask = STATE_MASK(compact, 1);
+}
+
 void describe_frames(struct frame_layout *layout) {
     *layout = (struct frame_layout){
         .code_type = (uint64_t)(uintptr_t)&PyCode_Type,
-        .long_type = (uint64_t)(uintptr_t)&PyLong_Type,
 #if HAS_EXECUTABLE_FRAMES
         .tstate_frame = offsetof(PyThreadState, current_frame),
 #else
@@ -49,18 +66,13 @@ void describe_frames(struct frame_layout *layout) {
         .code_firsttraceable = offsetof(PyCodeObject, _co_firsttraceable),
         .code_bytes = sizeof(PyCodeObject),
         .code_localnames = offsetof(PyCodeObject, co_localsplusnames),
-        .tuple_items = offsetof(PyTupleObject, ob_item),
-        .long_digit = LONG_DIGIT_OFFSET,
-        .long_tag_shift = LONG_TAG_SHIFT,
+        .code_locals = offsetof(PyCodeObject, co_nlocalsplus),
+#if HAS_MUTEX_LOCKS
+        .frame_stackpointer = offsetof(raw_frame, stackpointer),
+#endif
         .bytes_data = offsetof(PyBytesObject, ob_sval),
-        .str_length = offsetof(PyASCIIObject, length),
-        .str_state = offsetof(PyASCIIObject, state),
-        .str_ascii_data = sizeof(PyASCIIObject),
-        .str_compact_data = sizeof(PyCompactUnicodeObject),
-        .str_kind_mask = STATE_MASK(kind, 7),
-        .str_ascii_mask = STATE_MASK(ascii, 1),
-        .str_compact_mask = STATE_MASK(compact, 1),
     };
+    describe_objects(layout);
 }
 
 /* --- JSON --------------------------------------------------------------------------------- */

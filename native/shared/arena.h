@@ -63,6 +63,7 @@ enum stop_reason {
 struct frame_layout {
     uint64_t code_type; /* address of PyCode_Type: what a code object's type must be */
     uint64_t long_type; /* of PyLong_Type */
+    uint64_t method_type; /* of PyMethodDescr_Type */
     uint32_t tstate_frame;
     uint32_t tstate_indirect; /* offset of the frame behind the pointer at tstate_frame, plus 1;
                                  0 if tstate_frame holds the frame itself */
@@ -74,7 +75,9 @@ struct frame_layout {
     uint32_t object_size; /* ob_size of a variable-sized object */
     uint32_t code_qualname, code_filename, code_firstlineno, code_linetable, code_bytecode;
     uint32_t code_firsttraceable; /* beyond the code's end: a frame of the interpreter's own */
-    uint32_t code_localnames, tuple_items;
+    uint32_t code_localnames, code_locals, tuple_items;
+    uint32_t frame_stackpointer; /* 0: what a frame's stack holds is not known from outside */
+    uint32_t lock_word;          /* of a lock object: what its waiters wait for */
     uint32_t long_digit, long_tag_shift; /* the tag, at object_size, has its number of digits above that */
     uint32_t code_bytes;
     uint32_t bytes_data;

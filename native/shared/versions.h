@@ -19,6 +19,7 @@
 #define HAS_GIL_SLOT SINCE(13)        /* a module says whether it needs the GIL */
 #define HAS_EVAL_BREAKER_BITS SINCE(13) /* requests to a thread, of which one is to drop the GIL */
 #define HAS_PARKING_LOT SINCE(13)       /* whoever waits for a mutex has a semaphore of their own */
+#define HAS_MUTEX_LOCKS SINCE(14)       /* threading's locks are such mutexes, in the lock object */
 #define HAS_PROMPT_ASYNC_EXC SINCE(13)  /* only the thread that it is for looks for an exception */
 
 /* frames */

@@ -432,6 +432,17 @@ def test_convoy() -> None:
     assert "setswitchinterval(0.0005)" in text(verdict)
 
 
+def test_who_may_only_ask_again_and_again_is_not_hurried() -> None:
+    case = convoy()
+    hog, victim = case.threads
+    polls = replace(victim, acquires=17_000)
+    verdict = judge(replace(case, threads=(hog, polls)))
+    assert verdict.kind is VerdictKind.CONVOY
+    assert "let it wait for that" in text(verdict)
+    assert "setswitchinterval" not in text(verdict)
+    assert "process of its own" not in text(verdict)
+
+
 def test_brief_threads_among_themselves_are_no_convoy() -> None:
     rows = [
         thread(n, "t", hold_s=2.0, wait_s=5.0, acquires=10_000, contended_acquires=9000)

@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
 
+# Without the GIL each time: a call that takes less does not wait for anything.
+AT_ONCE_S = 100e-6
+
+
+def comes_back_at_once(row: ThreadRow) -> bool:
+    """Whether a thread wants the GIL again as soon as it has let go of it.
+
+    So it is where it asks again and again whether something has happened, with `time.sleep(0)` in
+    between; and where it does very short I/O. Which of them it is cannot be told.
+    """
+    return row.off_gil_s - row.handover_s < AT_ONCE_S * row.acquires
+
 
 def thread_rows(
     trace: Trace,

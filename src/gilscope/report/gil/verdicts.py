@@ -11,6 +11,7 @@ from gilscope.predict import LEAST_GAIN, is_about, most_gain
 from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
+from gilscope.report.gil.convoy import convoy
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.gains import gained, overruled
 from gilscope.report.gil.gcpause import gc_pause
@@ -22,7 +23,7 @@ from gilscope.words.numbers import counted, decimal, percent, seconds, whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gilscope.analysis.model import Analysis, Line, ThreadRow
+    from gilscope.analysis.model import Analysis, Line
     from gilscope.predict import Prediction
     from gilscope.words.places import Places
 
@@ -34,7 +35,6 @@ ALONE = 0.9
 TOLD_WHO_TURNED_IT_ON = (VerdictKind.CPU_BOUND, VerdictKind.NO_GIL)
 # Computing is what a program is about from this many cores on.
 MUCH = 0.2
-SHORTER_INTERVAL = 0.1  # of the switch interval, as a thing to try
 # Work for fewer cores than this is not worth counting in cores.
 LEAST_CORES = 1.1
 
@@ -209,39 +209,6 @@ def _stall(analysis: Analysis, places: Places) -> Told:
     )
 
 
-def _convoy(analysis: Analysis, places: Places) -> Told:
-    victims = [row for row in analysis.threads if row.thread in analysis.verdict.facts.convoy]
-    victims.sort(key=lambda row: -row.wait_s)
-    by = "another thread"
-    if analysis.blame:
-        by = called(analysis.blame[0].line, analysis.blame[0].inside, places)
-    interval_s = analysis.run.switch_interval_s
-    who = f"thread {victims[0].name}" if victims else "a thread"
-    others = f" and {len(victims) - 1} more like it" if len(victims) > 1 else ""
-    numbers = f"; {_brief_needs(victims[0])}" if victims else ""
-    return Told(
-        f"A convoy: {who}{others} needs the GIL only for moments, but when it comes back from a"
-        f" blocking call it waits for {by}{in_the_rows(analysis.run)}.",
-        f"{somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
-        (
-            f"Move {by} to a process of its own.",
-            (
-                f"`sys.setswitchinterval({SHORTER_INTERVAL * interval_s:g})` shortens each of these"
-                " waits, and costs the CPU-bound thread more switches."
-            ),
-        ),
-    )
-
-
-def _brief_needs(row: ThreadRow) -> str:
-    mean_s = row.wait_s / max(1, row.contended_acquires)
-    return (
-        f"{row.name} waited {whole(row.contended_acquires)} of {whole(row.acquires)} times,"
-        f" {seconds(mean_s)} on average, {seconds(row.wait_s)} in all, while it held the GIL for"
-        f" {seconds(row.hold_s)}"
-    )
-
-
 def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
     facts = analysis.verdict.facts
     loop = next((row for row in analysis.threads if row.thread == facts.loop_thread), None)
@@ -287,7 +254,7 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.BUSY_WAIT: busy_wait,
     VerdictKind.GC_PAUSE: gc_pause,
     VerdictKind.CPU_BOUND: _cpu_bound,
-    VerdictKind.CONVOY: _convoy,
+    VerdictKind.CONVOY: convoy,
     VerdictKind.EVENT_LOOP_STARVED: _event_loop_starved,
     VerdictKind.EVENT_LOOP_BLOCKED: event_loop_blocked,
 }

@@ -1,0 +1,68 @@
+"""A convoy in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.threadrows import comes_back_at_once
+from gilscope.report.gil.calling import called, place
+from gilscope.report.gil.told import Told, in_the_rows, somebody_waited
+from gilscope.words.numbers import seconds, whole
+
+if TYPE_CHECKING:
+    from gilscope.analysis.model import Analysis, ThreadRow
+    from gilscope.words.places import Places
+
+SHORTER_INTERVAL = 0.1  # of the switch interval, as a thing to try
+
+
+def convoy(analysis: Analysis, places: Places) -> Told:
+    victims = [row for row in analysis.threads if row.thread in analysis.verdict.facts.convoy]
+    victims.sort(key=lambda row: -row.wait_s)
+    by = "another thread"
+    if analysis.blame:
+        by = called(analysis.blame[0].line, analysis.blame[0].inside, places)
+    interval_s = analysis.run.switch_interval_s
+    who = f"thread {victims[0].name}" if victims else "a thread"
+    others = f" and {len(victims) - 1} more like it" if len(victims) > 1 else ""
+    numbers = f"; {_brief_needs(victims[0])}" if victims else ""
+    at_once = bool(victims) and comes_back_at_once(victims[0])
+    call = "a call that hardly blocks" if at_once else "a blocking call"
+    return Told(
+        f"A convoy: {who}{others} needs the GIL only for moments, but when it comes back from"
+        f" {call} it waits for {by}{in_the_rows(analysis.run)}.",
+        f"{somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
+        _of_who_may_poll(analysis, places, victims[0]) if at_once else _advice(by, interval_s),
+    )
+
+
+def _advice(by: str, interval_s: float) -> tuple[str, ...]:
+    return (
+        f"Move {by} to a process of its own.",
+        (
+            f"`sys.setswitchinterval({SHORTER_INTERVAL * interval_s:g})` shortens each of these"
+            " waits, and costs the CPU-bound thread more switches."
+        ),
+    )
+
+
+def _of_who_may_poll(analysis: Analysis, places: Places, victim: ThreadRow) -> tuple[str, ...]:
+    """Whether it asks again and again, or does short I/O, cannot be told: to hurry may do harm."""
+    where = f" at {place(analysis.victims[0].line, places)}" if analysis.victims else ""
+    return (
+        (
+            f"If {victim.name} only asks{where} whether something has happened (`time.sleep(0)`,"
+            " `get_nowait`), its waiting costs nothing, and its asking costs the others: let it"
+            " wait for that (`Event.wait`, `Queue.get`)."
+        ),
+        "If it does I/O that is so short, do more of it in each call.",
+    )
+
+
+def _brief_needs(row: ThreadRow) -> str:
+    mean_s = row.wait_s / max(1, row.contended_acquires)
+    return (
+        f"{row.name} waited {whole(row.contended_acquires)} of {whole(row.acquires)} times,"
+        f" {seconds(mean_s)} on average, {seconds(row.wait_s)} in all, while it held the GIL for"
+        f" {seconds(row.hold_s)}"
+    )
