@@ -211,6 +211,25 @@ def test_locks_are_made_and_freed(runner: Runner) -> None:
     assert blocked > len(recording.truth["owners"])
 
 
+def test_two_thousand_threads_wait_for_one_lock(runner: Runner) -> None:
+    """Each of them was woken by the one that had the lock before it."""
+    recording = runner.record("lock_many.py", 2_000)
+    trace, truth = recording.trace, recording.truth
+    check_trace(trace)
+    waits = trace.lock_waits()
+    here = np.array(lines(trace, waits, "lock_many.py"), np.int64) == truth["line"]
+    # Where the lock is not known, it is the interpreter's own: of the queue of those that wait.
+    waits = waits.select(here & (waits.result == LockResult.GOT) & (waits.lock > 0))
+    names = {number: thread.name for number, thread in trace.threads.items()}
+    last = {names[t]: names.get(w) for t, w in zip(waits.thread, waits.waker, strict=True)}
+    order = truth["order"]
+    # One that was not blocked yet when the lock was given up has not waited.
+    assert len(last) >= 0.99 * (len(order) - 1)
+    known = [pair for pair in pairwise(order) if pair[1] in last]
+    wrong = [(before, after, last[after]) for before, after in known if last[after] != before]
+    assert not wrong
+
+
 def test_what_the_owner_does_meanwhile(runner: Runner) -> None:
     recording = runner.record("lock_owner.py")
     truth = recording.truth
