@@ -93,7 +93,7 @@ static void write_definitions(struct collector *c, uint32_t gil, const char *at,
         memcpy(buffer_add(&kinds[header.kind], header.bytes), at + sizeof header, header.bytes);
         at += total, bytes -= total;
     }
-    remember_sites(gil, &kinds[CHUNK_SITE]);
+    if (gil != GILLESS_TABLE) remember_sites(gil, &kinds[CHUNK_SITE]); /* nobody there waits for a GIL */
     for (uint32_t kind = CHUNK_CODE; kind <= CHUNK_SITE; kind++) {
         sink_chunk(c->sink, (enum chunk_kind)kind, gil, kinds[kind].bytes, kinds[kind].used);
         kinds[kind].used = 0;

@@ -31,4 +31,13 @@ static inline struct gil *gil_of_switch_cond(pthread_cond_t *cond) {
     return gil_of_raw((raw_gil *)((char *)cond - offsetof(raw_gil, switch_cond)));
 }
 
+/* The program runs without them, as far as the main interpreter goes. */
+static inline bool gils_are_off(void) {
+#ifdef Py_GIL_DISABLED
+    return primary_gil.raw && !gil_is_enabled(primary_gil.raw);
+#else
+    return false;
+#endif
+}
+
 #endif

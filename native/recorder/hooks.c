@@ -92,6 +92,11 @@ static int on_cond_destroy(pthread_cond_t *cond) {
 
 static bool is_active(void) { return atomic_load_explicit(&recording.active, memory_order_relaxed); }
 
+/* A thread that needs no GIL is first seen when it waits for something else, or ends somebody's wait. */
+static void join_without_gil(void) {
+    if (is_active() && gils_are_off()) recorder_join();
+}
+
 static void note_owner(sem_t *semaphore, bool has_it) {
     if (!is_active()) return;
     owner_set(semaphore, has_it && self.session == recording.session ? self.number : 0);
@@ -101,6 +106,7 @@ static void note_owner(sem_t *semaphore, bool has_it) {
 static bool is_had_at_once(sem_t *semaphore, bool *is_recorded) {
     int error = errno;
     bool had = sem_trywait(semaphore) == 0;
+    if (!had) join_without_gil();
     *is_recorded = !had && lockwaits_begin(semaphore);
     if (*is_recorded && sem_trywait(semaphore) == 0) {
         lockwaits_forget();
@@ -147,7 +153,11 @@ static int on_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct time
 static int on_sem_post(sem_t *semaphore) {
     if (UNLIKELY(!is_active())) return sem_post(semaphore);
     note_owner(semaphore, false);
-    uint64_t before_ns = waiters_maybe(semaphore) ? lockwaits_before_post(semaphore) : 0;
+    uint64_t before_ns = 0;
+    if (waiters_maybe(semaphore)) {
+        join_without_gil();
+        before_ns = lockwaits_before_post(semaphore);
+    }
     int result = sem_post(semaphore);
 #if !defined(__x86_64__) /* there, a post is a barrier */
     atomic_thread_fence(memory_order_seq_cst);
@@ -238,8 +248,7 @@ bool hooks_install(void) {
     follow_exit();
     if (!imports_reach(on_sem_post)) waiters_clear(); /* else a forked child has just done that */
     if (!imports_redirect(redirections, sizeof redirections / sizeof *redirections)) return false;
-    bool is_on = gil_is_enabled(interpreter_gil(PyInterpreterState_Main()));
-    atomic_store(&recording.arena->locks_recorded, is_on && imports_reach(on_sem_post));
+    atomic_store(&recording.arena->locks_recorded, imports_reach(on_sem_post));
     return true;
 }
 

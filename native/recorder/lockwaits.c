@@ -2,63 +2,20 @@
  *
  * A thread that blocks on a lock has given up the GIL, and takes it again afterwards. Only then does it
  * write what it waited for, into the log of that GIL, whose only writer it is at that moment. Until then
- * it stands in the thread's cell, where the collector finds it if the thread never comes back. */
+ * it stands in the thread's cell, where the collector finds it if the thread never comes back.
+ *
+ * A thread that has no GIL to come back to (see gilless.h) notes where it is before it blocks, and writes as
+ * soon as the wait is over. */
 #include "lockwaits.h"
 
+#include "gilless.h"
 #include "gils.h"
-#include "imports.h"
 #include "logs.h"
+#include "names.h"
 #include "stacks.h"
+#include "whichlock.h"
 
 #include <errno.h>
-#include <semaphore.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-/* --- which lock? -------------------------------------------------------------------------- */
-
-#if HAS_PARKING_LOT
-/* As Python/parking_lot.c has it, on the stack of whoever waits. */
-struct queued {
-    struct queued *next, *previous;
-};
-struct parked {
-    void *argument;
-    uintptr_t lock;
-    sem_t semaphore;
-    struct queued node;
-};
-/* From our frame to that of the function that calls the interpreter's wait. */
-#define NEAR_ON_STACK 4096u
-
-/* Another thread's stack may be gone; a read of it that fails is an error, not a fault. */
-static bool points_to(struct queued *node, size_t field, const void *expected) {
-    void *found = NULL;
-    struct iovec here = {&found, sizeof found}, there = {(char *)node + field, sizeof found};
-    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == sizeof found && found == expected;
-}
-
-/* It is in a queue, whose head is the interpreter's. What waits for the lock of such a queue itself
- * has a semaphore on its stack too, but is in no such queue. */
-static bool is_queued(struct parked *parked) {
-    struct queued *next = parked->node.next, *previous = parked->node.previous;
-    if (imports_in_interpreter(next) || imports_in_interpreter(previous)) return true;
-    return next && points_to(next, offsetof(struct queued, previous), &parked->node);
-}
-
-static bool is_own(void *semaphore) {
-    return (uintptr_t)semaphore - (uintptr_t)__builtin_frame_address(0) < NEAR_ON_STACK;
-}
-
-static uint64_t lock_of(void *semaphore) {
-    if (!is_own(semaphore)) return (uint64_t)(uintptr_t)semaphore;
-    struct parked *parked = (struct parked *)((char *)semaphore - offsetof(struct parked, semaphore));
-    return is_queued(parked) ? parked->lock : 0;
-}
-#else
-static bool is_own(void *semaphore) { return semaphore == NULL; }
-static uint64_t lock_of(void *semaphore) { return (uint64_t)(uintptr_t)semaphore; }
-#endif
 
 /* --- waiting ------------------------------------------------------------------------------ */
 
@@ -95,10 +52,21 @@ static void publish(void) {
     atomic_store_explicit(&self.cell->lock_waits, self.lock_waits, memory_order_release);
 }
 
-bool lockwaits_begin(void *semaphore) {
-    struct gil *gil = is_recorded() ? own_gil() : NULL;
-    if (!gil) return false;
-    uint64_t lock = lock_of(semaphore);
+static void begin(void *semaphore, const struct lock_row *row) {
+    self.cell->locks[self.lock_waits] = *row;
+    self.semaphores[self.lock_waits++] = waiters_enter(semaphore) ? semaphore : NULL;
+    publish();
+}
+
+static struct lock_row new_row(const void *semaphore, uint64_t lock) {
+    return (struct lock_row){.lock = lock,
+                             .begin_ns = now_ns(),
+                             .thread = self.cell->thread,
+                             .owner = whichlock_is_own(semaphore) ? 0 : owner_of(semaphore)};
+}
+
+static bool begin_with_gil(struct gil *gil, void *semaphore) {
+    uint64_t lock = whichlock(semaphore);
     self.lock_goes_on = goes_on(lock, semaphore);
     if (self.lock_goes_on) {
         last_wait()->result = LOCK_OPEN;
@@ -107,36 +75,38 @@ bool lockwaits_begin(void *semaphore) {
     if (self.lock_waits == LOCK_WAITS) return false;
     bool with_gil = has_gil();
     struct thread_cell *cell = self.cell;
-    cell->locks[self.lock_waits] = (struct lock_row){
-        .lock = lock,
-        .begin_ns = now_ns(),
-        .thread = cell->thread,
-        .owner = is_own(semaphore) ? 0 : owner_of(semaphore),
-        .site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed),
-    };
+    struct lock_row row = new_row(semaphore, lock);
+    row.site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed);
     cell->lock_gil = gil->cell->gil;
     cell->lock_tstate = with_gil ? 0 : (uint64_t)(uintptr_t)self.tstate;
-    self.semaphores[self.lock_waits++] = waiters_enter(semaphore) ? semaphore : NULL;
-    publish();
+    begin(semaphore, &row);
     return true;
 }
 
-static uint8_t result_of(int error) {
-    switch (error) {
-    case 0: return LOCK_GOT;
-    case ETIMEDOUT: return LOCK_TIMED_OUT;
-    case EINTR: return LOCK_INTERRUPTED;
-    default: return LOCK_FAILED;
+static bool begin_without_gil(void *semaphore) {
+    struct lock_row row = new_row(semaphore, whichlock(semaphore));
+    struct gil *log = gilless_enter();
+    if (!log) return false;
+    if (UNLIKELY(self.lock_waits)) lockwaits_write(log, NULL); /* the GIL has been turned off since */
+    PyThreadState *tstate = gilless_tstate();
+    if (tstate) {
+        row.site = stacks_site(log, tstate, true, false);
+        name_refresh_without_gil(tstate, row.begin_ns);
     }
+    row.flags = whichlock_flags(row.lock, tstate);
+    gilless_leave();
+    if (!is_recorded()) return false;
+    self.lock_goes_on = false;
+    self.cell->lock_gil = GILLESS_TABLE;
+    self.cell->lock_tstate = 0;
+    begin(semaphore, &row);
+    return true;
 }
 
-void lockwaits_end(int error) {
-    if (!is_recorded() || !self.lock_waits) return;
-    struct lock_row *row = last_wait();
-    row->end_ns = now_ns();
-    __atomic_store_n(&row->result, result_of(error), __ATOMIC_RELEASE);
-    if (has_gil()) lockwaits_write(self.last_held, running_tstate());
-    if (error) errno = error;
+bool lockwaits_begin(void *semaphore) {
+    if (!is_recorded()) return false;
+    struct gil *gil = own_gil();
+    return gil ? begin_with_gil(gil, semaphore) : begin_without_gil(semaphore);
 }
 
 /* --- writing ------------------------------------------------------------------------------ */
@@ -152,15 +122,6 @@ static void leave(uint32_t wait) {
     row->waker = wake.thread;
     row->waker_site = wake.site;
     row->waker_gil = wake.gil;
-}
-
-void lockwaits_forget(void) {
-    if (self.lock_goes_on) {
-        lockwaits_end(0);
-        return;
-    }
-    leave(--self.lock_waits);
-    publish();
 }
 
 static bool write_row(struct gil *gil, uint32_t wait, PyThreadState *tstate) {
@@ -186,16 +147,65 @@ void lockwaits_write(struct gil *gil, PyThreadState *tstate) {
     publish();
 }
 
+static void write_without_gil(void) {
+    struct gil *log = gilless_enter();
+    if (!log) return;
+    lockwaits_write(log, NULL);
+    gilless_leave();
+}
+
+/* --- coming back --------------------------------------------------------------------------- */
+
+static uint8_t result_of(int error) {
+    switch (error) {
+    case 0: return LOCK_GOT;
+    case ETIMEDOUT: return LOCK_TIMED_OUT;
+    case EINTR: return LOCK_INTERRUPTED;
+    default: return LOCK_FAILED;
+    }
+}
+
+void lockwaits_end(int error) {
+    if (!is_recorded() || !self.lock_waits) return;
+    struct lock_row *row = last_wait();
+    row->end_ns = now_ns();
+    __atomic_store_n(&row->result, result_of(error), __ATOMIC_RELEASE);
+    if (self.cell->lock_gil == GILLESS_TABLE) write_without_gil();
+    else if (has_gil()) lockwaits_write(self.last_held, running_tstate());
+    if (error) errno = error;
+}
+
+void lockwaits_forget(void) {
+    if (self.lock_goes_on) {
+        lockwaits_end(0);
+        return;
+    }
+    leave(--self.lock_waits);
+    publish();
+}
+
 void lockwaits_abandon(void) {
     for (uint32_t i = 0; i < self.lock_waits; i++) leave(i);
 }
 
 /* --- waking ------------------------------------------------------------------------------- */
 
-/* Where the calling thread is; if it has no GIL, where it let go of it. */
+static void add_site_without_gil(struct wake *wake) {
+    struct gil *log = gilless_enter();
+    if (!log) return;
+    PyThreadState *tstate = gilless_tstate();
+    wake->gil = GILLESS_TABLE;
+    wake->site = tstate ? stacks_site(log, tstate, true, false) : 0;
+    gilless_leave();
+}
+
+/* Where the calling thread is; if it has let go of the GIL, where it did. */
 static void add_site(struct wake *wake) {
     struct gil *gil = own_gil();
-    if (!gil) return;
+    if (!gil) {
+        add_site_without_gil(wake);
+        return;
+    }
     wake->gil = (uint16_t)gil->cell->gil;
     if (!has_gil()) {
         wake->site = atomic_load_explicit(&self.cell->last_site, memory_order_relaxed);

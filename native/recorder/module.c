@@ -4,6 +4,7 @@
 #include "carry.h"
 #include "claim.h"
 #include "fresh.h"
+#include "gilless.h"
 #include "join.h"
 #include "ownfile.h"
 #include "session.h"
@@ -58,10 +59,35 @@ static PyObject *start_collector(PyObject *module, PyObject *args) {
     return fail(problem);
 }
 
+/* Frames are followed without a GIL as long as the interpreter is not about to end. */
+#ifdef Py_GIL_DISABLED
+static PyObject *ends(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    gilless_follow_frames(false);
+    Py_RETURN_NONE;
+}
+
+static void follow_frames_until_end(PyObject *module) {
+    static bool follows;
+    if (follows) return;
+    PyObject *atexit = PyImport_ImportModule("atexit");
+    PyObject *callback = PyObject_GetAttrString(module, "ends");
+    PyObject *done = atexit && callback ? PyObject_CallMethod(atexit, "register", "O", callback) : NULL;
+    follows = done != NULL;
+    if (follows) gilless_follow_frames(true);
+    else PyErr_Clear(); /* then it is not known where waits are */
+    Py_XDECREF(done), Py_XDECREF(callback), Py_XDECREF(atexit);
+}
+#define ENDS {"ends", ends, METH_NOARGS, "ends() -> None: the interpreter is about to end"},
+#else
+static void follow_frames_until_end(PyObject *module) { (void)module; }
+#define ENDS
+#endif
+
 static PyObject *begin(PyObject *module, PyObject *argument) {
-    (void)module;
     int fd = (int)PyLong_AsLong(argument);
     if (fd == -1 && PyErr_Occurred()) return NULL;
+    follow_frames_until_end(module);
     const char *problem = session_begin(fd);
     if (problem) spawn_finish(true, NULL);
     else spawn_has_begun();
@@ -186,6 +212,7 @@ static const char *begin_launched(const char *arena) {
 static PyObject *boot(PyObject *module, PyObject *args) {
     const char *arena, *door;
     if (!PyArg_ParseTuple(args, "zz", &arena, &door)) return NULL;
+    follow_frames_until_end(module);
     bool has_door = door && join_remember(door);
     const char *problem = arena ? begin_launched(arena) : "there is none";
     if (problem && has_door) problem = join_recording("spawn", false);
@@ -198,6 +225,7 @@ static PyObject *boot(PyObject *module, PyObject *args) {
 static PyObject *boot_alone(PyObject *module, PyObject *args) {
     const char *pattern, *collector;
     if (!PyArg_ParseTuple(args, "ss", &pattern, &collector)) return NULL;
+    follow_frames_until_end(module);
     bool begins = ownfile_remember(pattern, collector) && ownfile_begin("environment");
     if (begins && !follow_forks(module, "after_in_child", "forked")) return NULL;
     return PyBool_FromLong(begins);
@@ -219,7 +247,7 @@ static PyMethodDef methods[] = {
      "boot_alone(pattern, collector, /) -> bool: begin in a file of our own, with that program beside us"},
     {"forks", forks, METH_NOARGS, "forks() -> None: have a place ready for a child"},
     {"forked", forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
-    {NULL, NULL, 0, NULL},
+    ENDS{NULL, NULL, 0, NULL},
 };
 
 static PyModuleDef_Slot slots[] = {

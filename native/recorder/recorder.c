@@ -7,6 +7,7 @@
 #include "gilswitch.h"
 #include "lockwaits.h"
 #include "logs.h"
+#include "names.h"
 #include "release_kind.h"
 #include "stacks.h"
 #include "stop.h"
@@ -27,7 +28,7 @@ static struct gil_cell *claim_gil_cell(struct gil *gil) {
         if (!atomic_compare_exchange_strong(&cells[i].state, &expected, CELL_CLAIMED)) continue;
         uint32_t number = atomic_fetch_add(&recording.gils, 1);
         atomic_store(&recording.arena->gil_count, number + 1);
-        if (number >= SAMPLER_TABLE) return NULL; /* ids of tables are 16 bits wide */
+        if (number >= GILLESS_TABLE) return NULL; /* ids of tables are 16 bits wide */
         gil->cell_index = i;
         cells[i].gil = number;
         return &cells[i];
@@ -206,7 +207,7 @@ void recorder_release(struct gil *gil) {
         bool awaited = atomic_load_explicit(&gil->cell->waiters, memory_order_relaxed) != 0;
         if (awaited || forced) gil->alone = HOLD_STANDS_ALONE;
         site = stacks_site(gil, tstate, awaited, forced);
-        thread_refresh_name(tstate, time_ns);
+        name_refresh(tstate, time_ns);
         gilswitch_look_again(gil, tstate, time_ns);
     } else gil->alone = HOLD_STANDS_ALONE; /* whether somebody waits is not known */
     write_hold(gil, time_ns, site);

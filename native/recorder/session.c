@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "describe.h"
+#include "gilless.h"
 #include "gilswitch.h"
 #include "gils.h"
 #include "hooks.h"
@@ -127,6 +128,7 @@ static void after_fork_in_child(void) {
     bool was_active = atomic_exchange(&recording.active, 0);
     bool was_newborn = recording.newborn.is_one;
     gils_watch(false);
+    gilless_after_fork();
     recording.was_forked = recording.inherits = was_active || was_newborn;
     if (!nursery_after_fork()) session_forget_parent(was_active);
 }
@@ -207,6 +209,7 @@ static const char *begin(void) {
     PyInterpreterState *here = recording.since_ns ? PyInterpreterState_Main() : PyInterpreterState_Get();
     struct gil *mine = gils_add(interpreter_gil(here), PyInterpreterState_GetID(here));
     if (mine && gil_is_enabled(mine->raw)) recorder_adopt(mine);
+    else if (thread_register()) self.cell->start_ns = 1;
     if (!atomic_load(&recording.active)) { /* it has been given up at once */
         hooks_remove();
         return fail("there is no memory for it");
@@ -253,7 +256,8 @@ void session_end(enum stop_reason reason) {
     recording_stop(reason);
     hooks_remove();
     gils_free_own_paths();
-    alone_at_end = gils_are_one();
+    gilless_end();
+    alone_at_end = gils_are_one() && !gils_are_off();
 }
 
 /* --- closing -------------------------------------------------------------------------------- */

@@ -181,6 +181,10 @@ void intern_free(struct gil *gil) {
 
 void intern_leave(struct gil *gil) {
     if (inherited) return; /* those of one generation, and no more */
+    if (BUILT_WITHOUT_GIL) { /* more than one thread at a time may want room */
+        intern_free(gil);
+        return;
+    }
     inherited = gil->intern;
     gil->intern = NULL;
 }

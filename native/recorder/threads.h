@@ -6,7 +6,6 @@
 
 bool threads_init(void);
 bool thread_register(void);
-void thread_refresh_name(PyThreadState *tstate, uint64_t time_ns);
 
 /* What a thread is born with: made by its creator, read when it first asks for the GIL. */
 struct birth {

@@ -40,7 +40,7 @@ struct file_header {
 struct chunk_header {
     uint32_t magic; /* CHUNK_MAGIC */
     uint16_t kind;  /* enum chunk_kind */
-    uint16_t table; /* whose ids the payload uses: the number of a GIL, or SAMPLER_TABLE */
+    uint16_t table; /* whose ids the payload uses: the number of a GIL, SAMPLER_TABLE or GILLESS_TABLE */
     uint32_t payload_skip;   /* from the start of this header to the payload: 40, or up to the next
                                 multiple of HOLDS_ALIGNMENT for HOLDS so that rows can be mapped */
     uint32_t process;        /* 0 for the first that was recorded; a number of its own for each that
@@ -54,6 +54,8 @@ struct chunk_header {
 
 /* Samples are written by the collector, which interns code and paths in a table of its own. */
 #define SAMPLER_TABLE 0xffffu
+/* Waits for locks of threads that had no GIL, in a build that can do without, and where they were. */
+#define GILLESS_TABLE 0xfffeu
 #define HOLDS_ALIGNMENT 4096u
 #define HOLDS_CAPACITY_MIN (4u << 10)
 #define HOLDS_CAPACITY_MAX (4u << 20) /* each extent of a GIL doubles the last, up to this */
@@ -100,7 +102,7 @@ enum chunk_kind {
  * argv, pid, parent_pid, began, host, host_clock (equal where CLOCK_MONOTONIC is the same), time_error_ns
  * (of start_unix_ns, at most; absent where nobody sets the clock), cpu_count, start_unix_ns, start_monotonic_ns, switch_interval_ns, free_threaded (the
  * build), gil_enabled (at that moment), gil_forced (free-threaded: PYTHON_GIL=1 or -X gil=1),
- * locks_recorded (false: its locks are not made of semaphores, or it began without a GIL).
+ * locks_recorded (false: its locks are not made of semaphores).
  * At the end: end_ns, end_reason, sample_hz, samples, sampler, switch_interval_ns, exit_status,
  * children_cpu_ns; and of a free-threaded build gil_enabled_at_end, and gil_enabled_by: the name of
  * the extension module whose import turned the GIL on, where that is known. */
@@ -196,6 +198,14 @@ enum lock_result {
 };
 enum lock_flags {
     LOCK_SITE_IS_PATH = 1, /* `site` is a path of SAMPLER_TABLE: the collector looked */
+    /* Without a GIL: */
+    LOCK_STOPPED = 2,   /* the interpreter had stopped its threads; `waker` had asked for that */
+    LOCK_STOPS = 4,     /* the thread has asked for that, and waits for the rest; `waker` was the last */
+    LOCK_OF_OBJECT = 8, /* the one that each object has, which the interpreter takes for an operation */
+    LOCK_OF_DICT = 16,  /* and that object is a dict, or of a class derived from it; */
+    LOCK_OF_LIST = 32,  /* a list; */
+    LOCK_OF_SET = 64,   /* a set or a frozenset */
+    LOCK_FOR_GC = 128,  /* STOPPED, STOPS: so that the cyclic collector can work */
 };
 struct lock_row {
     uint64_t lock; /* its address, which recurs when the lock is gone; 0 unknown */

@@ -73,6 +73,20 @@ static inline PyThreadState *gil_last_holder(raw_gil *gil) {
 /* Of the calling thread; NULL while it has given up the GIL. */
 static inline PyThreadState *current_tstate(void) { return _PyThreadState_GET(); }
 
+#ifdef Py_GIL_DISABLED
+#define BUILT_WITHOUT_GIL 1
+#else
+#define BUILT_WITHOUT_GIL 0
+#endif
+
+/* Is there none but the main one? */
+static inline bool interpreter_is_alone(void) {
+    PyInterpreterState **head = &_PyRuntime.interpreters.head;
+    PyInterpreterState *first = (PyInterpreterState *)__atomic_load_n((void **)head, __ATOMIC_RELAXED);
+    return first == PyInterpreterState_Main() && first &&
+           !__atomic_load_n((void **)&first->next, __ATOMIC_RELAXED);
+}
+
 /* False only on a free-threaded build that runs without its GIL. */
 static inline bool gil_is_enabled(raw_gil *gil) {
 #ifdef Py_GIL_DISABLED

@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.collection import Alignment, AlignmentKind, Clock, Collection, Unread
+from gilscope.analysis.gillessrows import (
+    ContendedRow,
+    GillessThread,
+    LockKind,
+    StopRow,
+    WithoutGil,
+)
 from gilscope.analysis.model import (
     Asleep,
     BlockedRow,
@@ -75,8 +82,21 @@ def full() -> Analysis:
     blocked = BlockedRow("loop", called.line, called.line, BlockKind.LOCK, 1.2, 3, 0.5)
     blocked_rows = (replace(blocked, inside=called.inside), blocked)
     lock = LockRow(called.line, called.inside, 11.2, 90, 1.5, purpose=False)
+    contended = ContendedRow(called.line, LockKind.DICT, called.inside, 2.0, 9, 0.5, purpose=False)
+    stop = StopRow(called.line, True, 3, 0.5, 0.3, 0.1, 0.05, called.line, 1.5)  # noqa: FBT003
+    without = WithoutGil(
+        cores_used=1.5,
+        wait_s=2.0,
+        stopped_s=1.5,
+        ready_s=0.1,
+        paused_s=0.5,
+        contended=(contended, replace(contended, ended_at=None)),
+        stops=(stop, replace(stop, last=None)),
+        threads=(GillessThread(1, "MainThread", 3.0, 2.0, 0.5, 0.1, 0.2, 0.1),),
+    )
     return replace(
         analysis,
+        without_gil=without,
         loop=LoopBlocks("loop", 14, 2.1, 0.3, 1.0, blocked_rows),
         locks=(lock, replace(lock, owner=None)),
         open_locks=(OpenLockRow("a", 2.0, called.line, "b", in_cycle=True, purpose=False),),
@@ -100,7 +120,7 @@ def test_documentation_lists_every_name() -> None:
     text = (ROOT / "docs/reference/report-json.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `([\w.\[\]]+)` \|", text, re.MULTILINE))
     gathered = replace(analyses.program(full()), collection=COLLECTION)
-    assert documented - {"collection"} == names(to_dict(gathered))
+    assert documented - {"collection", "without_gil"} == names(to_dict(gathered))
     assert documented >= names(to_dict(analyses.program(full())))
 
 

@@ -12,6 +12,7 @@ from gilscope.analysis.asleep import Locked, OffStretches
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.blocked import BlockedLoops, GilsLoops
 from gilscope.analysis.gc_ import Pauses, is_collection
+from gilscope.analysis.gilless import of_locks, without_gil
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.locks import LockOwners
@@ -35,7 +36,7 @@ from gilscope.analysis.tallies import GilTallies, OffGil, ThreadTallies, thread_
 from gilscope.analysis.tasks import GilTasks, Tasks
 from gilscope.analysis.threadrows import thread_rows
 from gilscope.analysis.timelines import Timelines, timeline_slots
-from gilscope.analysis.verdict import Measured, judge
+from gilscope.analysis.verdict import Measured, judge, ran_without_gil
 from gilscope.analysis.victims import Victims
 from gilscope.analysis.wholerun import GilOfWholeRun
 from gilscope.analysis.windows import bad_windows
@@ -100,7 +101,7 @@ class _Work:
         self.victims = VictimRanking(self.lines)
         self.pairs = PairSums(self.name, self.lines)
         self.tasks = Tasks()
-        self.lock_waits = lock_waits = trace.lock_waits()
+        self.lock_waits = lock_waits = of_locks(trace.lock_waits())
         self.locked = Locked(lock_waits)
         self.purposes = Purposes(trace)
         self.without = OffTable(trace, self.lines, lock_waits, self.purposes)
@@ -109,9 +110,7 @@ class _Work:
         self.blocked = BlockedLoops(trace, self.lines, self.samples)
         self.pauses = Pauses(trace.paths(SAMPLER_TABLE))
         self.rows_from_ns = trace.rows_from_ns()
-        self.whole: dict[int, GilOfWholeRun] = {
-            gil: GilOfWholeRun(trace, totals) for gil, totals in trace.totals.items()
-        }
+        self.whole = {gil: GilOfWholeRun(trace, each) for gil, each in trace.totals.items()}
 
     def walk(self, gil: int, block_rows: int) -> Iterator[int]:
         """Go through the holds of one GIL; yield how many rows have been dealt with."""
@@ -155,6 +154,7 @@ class _Work:
             locks=self.owners.rows(self.purposes),
             open_locks=open_locks,
             gc=self.pauses.found(),
+            without_gil=measured.without_gil if ran_without_gil(measured) else None,
             loop=measured.loop,
             warnings=tuple(trace.warnings),
             # What was before the rows that are kept cannot be compared with what they say.
@@ -168,8 +168,9 @@ class _Work:
         open_locks: tuple[OpenLockRow, ...],
         rows_wait_ns: int,
     ) -> Measured:
+        run = run_of(self.trace, self.surroundings, len(self.samples), self.rows_from_ns)
         return Measured(
-            run=run_of(self.trace, self.surroundings, len(self.samples), self.rows_from_ns),
+            run=run,
             gil=self._gil_totals(threads),
             threads=threads,
             stalls=self.stalls.rows({row.line: row.inside for row in blame}),
@@ -187,6 +188,9 @@ class _Work:
             others=self.surroundings.others,
             is_deadlocked=any(row.in_cycle for row in open_locks),
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
+            without_gil=without_gil(
+                run, self.trace.lock_waits(), threads, self.lines, self.purposes
+            ),
         )
 
     def _add_totals(self) -> None:
@@ -200,8 +204,7 @@ class _Work:
         return self.gils.get(min(self.gils, default=0)) or GilTallies(max(1, self.trace.end_ns))
 
     def _gil_totals(self, threads: tuple[ThreadRow, ...]) -> GilTotals:
-        wall_ns = max(1, self.trace.end_ns)
-        main = self._main_gil()
+        main, wall_ns = self._main_gil(), max(1, self.trace.end_ns)
         return GilTotals(
             held_fraction=min(1.0, main.held_ns / wall_ns),
             contended_fraction=min(1.0, main.contended_ns / wall_ns),
@@ -218,8 +221,7 @@ class _Walk:
 
     def __init__(self, work: _Work, gil: int) -> None:
         trace = work.trace
-        self._work = work
-        self._gil = gil
+        self._work, self._gil = work, gil
         sites, paths = trace.sites(gil), trace.paths(gil)
         self.sites = len(sites)
         self.ending = open_holds(trace, gil, self.sites)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gilscope.analysis.gc_ import NOT_SEEN, Gc
+from gilscope.analysis.gillessrows import WithoutGil
 from gilscope.analysis.lockrows import LockRow, OpenLockRow
 from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
@@ -50,6 +51,7 @@ __all__ = [
     "VictimRow",
     "Whole",
     "Window",
+    "WithoutGil",
 ]
 
 
@@ -75,7 +77,9 @@ class VerdictKind(StrEnum):
     CONVOY = "convoy"
     EVENT_LOOP_STARVED = "event-loop-starved"
     EVENT_LOOP_BLOCKED = "event-loop-blocked"  # by its own callbacks, whoever has the GIL
-    NO_GIL = "no-gil"
+    NO_GIL = "no-gil"  # there was none, and nothing of the following three is the case
+    SCALES = "scales"  # without a GIL, threads computed beside each other
+    STOPPED = "stopped"  # without a GIL, the interpreter stopped all threads for long, or often
     EMPTY = "empty"  # nothing was recorded
     FAILED = "failed"  # the program ended at once, with an error
     ELSEWHERE = "elsewhere"  # other processes work, which were not recorded
@@ -282,6 +286,7 @@ class Analysis:
     locks: tuple[LockRow, ...] = ()  # by wait_s, largest first
     open_locks: tuple[OpenLockRow, ...] = ()  # those of a cycle first, then by since_s
     gc: Gc = NOT_SEEN
+    without_gil: WithoutGil | None = None  # None: it had one
     loop: LoopBlocks = NOT_BLOCKED
     windows: tuple[Window, ...] = ()
     window: Window | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.gc_ import is_collection
+from gilscope.analysis.gillessverdict import kind_without_gil
 from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s, own_path_s
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         Spin,
         StallRow,
         ThreadRow,
+        WithoutGil,
     )
 
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
@@ -103,6 +105,7 @@ class Measured:
     others: tuple[OtherProgram, ...]  # see Facts
     is_deadlocked: bool  # when the recording ended, threads waited for each other's locks
     gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
+    without_gil: WithoutGil | None = None  # None: it began with one
 
 
 def judge(measured: Measured) -> Verdict:
@@ -186,6 +189,8 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.ELSEWHERE
     if failed_at_once(measured.run):
         return VerdictKind.FAILED
+    if kind is VerdictKind.NO_GIL and measured.without_gil is not None:
+        return kind_without_gil(measured.without_gil, measured.run, facts)
     return _kind_of_rest(measured, facts) if kind is VerdictKind.UNCONTENDED else kind
 
 

@@ -2,9 +2,11 @@
 
 from gilscope.trace.holds import HoldBlock
 from gilscope.trace.layout import (
+    GILLESS_TABLE,
     SAMPLER_TABLE,
     SITE_TURNS,
     ChunkKind,
+    LockFlags,
     LockResult,
     OpenState,
     SiteFlags,
@@ -23,6 +25,7 @@ from gilscope.trace.trace import Gil, Trace, Waits
 from gilscope.trace.window import TraceWindow, cut, cut_all
 
 __all__ = [
+    "GILLESS_TABLE",
     "SAMPLER_TABLE",
     "SITE_TURNS",
     "ChunkKind",
@@ -30,6 +33,7 @@ __all__ = [
     "Gil",
     "HoldBlock",
     "LineTable",
+    "LockFlags",
     "LockResult",
     "LockWaits",
     "Meta",

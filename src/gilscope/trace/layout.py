@@ -22,6 +22,7 @@ CHUNK_HEADER = struct.Struct("<IHHIIQQQ")
 CHUNK_HEADER_BYTES = CHUNK_HEADER.size
 
 SAMPLER_TABLE = 0xFFFF
+GILLESS_TABLE = 0xFFFE  # waits for locks of threads that had no GIL
 GC_FILE = "<gc>"  # of the code that stands for the cyclic garbage collector
 HOLDS_ALIGNMENT = 4096
 UNMEASURED = 2**64 - 1
@@ -77,7 +78,16 @@ class LockResult(IntEnum):
 
 
 class LockFlags(IntFlag):
+    """What a wait for a lock was; all but the first without a GIL only."""
+
     SITE_IS_PATH = 1  # `site` is a path of SAMPLER_TABLE
+    STOPPED = 2  # the interpreter had stopped its threads; `waker` had asked for that
+    STOPS = 4  # the thread has asked for that, and waits for the rest; `waker` was the last
+    OF_OBJECT = 8  # the lock that each object has, which the interpreter takes for an operation
+    OF_DICT = 16  # and that object is a dict, or of a class derived from it;
+    OF_LIST = 32  # a list;
+    OF_SET = 64  # a set or a frozenset
+    FOR_GC = 128  # STOPPED, STOPS: so that the cyclic collector can work
 
 
 # code_id, first_line, qualname_bytes, filename_bytes, linetable_bytes, reserved

@@ -42,6 +42,7 @@ class LockWaits:
     `path`: where it waited, in `trace.paths(table)`. `waker_path`: where the waker ended it, in
     `trace.paths(waker_gil)`; if the waker had no GIL then, where it had given it up. 0: unknown.
     `owner`: the thread that had the lock when the wait began, 0: unknown.
+    `flags`: LockFlags, which say of what kind the lock is, as far as that is known.
     """
 
     lock: npt.NDArray[np.uint64]
@@ -56,6 +57,7 @@ class LockWaits:
     waker_path: Ints
     waker_gil: Ints
     owner: Ints
+    flags: Ints
 
     def __len__(self) -> int:
         return len(self.lock)
@@ -152,6 +154,7 @@ def _columns(trace: Recorded, rows: npt.NDArray[np.void], gil: Ints) -> LockWait
         waker_path=_paths_of_sites(trace, column["waker_gil"], column["waker_site"]),
         waker_gil=column["waker_gil"],
         owner=column["owner"],
+        flags=column["flags"] & ~LockFlags.SITE_IS_PATH,
     )
 
 

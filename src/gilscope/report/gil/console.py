@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.report.gil import blocked, gathered, lockwaits, processes, tables, windows, without
+from gilscope.report.gil import (
+    blocked,
+    gathered,
+    gillesstables,
+    lockwaits,
+    processes,
+    tables,
+    windows,
+    without,
+)
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import is_in_verdict, notes, tell
 from gilscope.report.gil.waysout import way_out
@@ -23,7 +32,7 @@ from gilscope.words.text import shell_word
 
 if TYPE_CHECKING:
     from gilscope.analysis.collection import Collection
-    from gilscope.analysis.model import Analysis, OpenLockRow, OpenRow
+    from gilscope.analysis.model import Analysis, OpenRow
     from gilscope.analysis.processes import Program
     from gilscope.predict import Prediction
 
@@ -52,6 +61,8 @@ COLOURS = {
     VerdictKind.EVENT_LOOP_STARVED: "red",
     VerdictKind.EVENT_LOOP_BLOCKED: "red",
     VerdictKind.NO_GIL: "green",
+    VerdictKind.SCALES: "green",
+    VerdictKind.STOPPED: "red",
     VerdictKind.EMPTY: "yellow",
     VerdictKind.FAILED: "yellow",
     VerdictKind.ELSEWHERE: "yellow",
@@ -125,7 +136,10 @@ def render(
     if collection is not None:
         summary = page.prose(gathered.summary(collection), "dim")
         blocks.append(wrap(summary, page.width, Text(), Text()))
-    if analysis.verdict.kind not in NO_TABLES:
+    if analysis.without_gil is not None:
+        everything = options.all_threads
+        blocks += gillesstables.tables(page, analysis.without_gil, everything=everything)
+    elif analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
         if options.prediction is not None:
             is_told = is_in_verdict(analysis, options.prediction)
@@ -229,23 +243,11 @@ def _open(page: Page, analysis: Analysis) -> list[Text]:
     lines += [fit(_open_line(page, row), page.width) for row in ranked[:MOST_OPEN]]
     if len(ranked) > MOST_OPEN:
         lines.append(Text(f"and {numbers.whole(len(ranked) - MOST_OPEN)} more that waited", "dim"))
-    lines += [fit(_open_lock_line(page, row), page.width) for row in locks[:MOST_OPEN]]
+    lines += [fit(lockwaits.open_line(page, row), page.width) for row in locks[:MOST_OPEN]]
     if len(locks) > MOST_OPEN:
         more = f"and {numbers.whole(len(locks) - MOST_OPEN)} more that waited for locks"
         lines.append(Text(more, "dim"))
     return lines
-
-
-def _open_lock_line(page: Page, row: OpenLockRow) -> Text:
-    text = page.text(row.thread, "bold")
-    text.truncate(page.width // 3, overflow="ellipsis")
-    text.append(" had waited for a lock for ", "not bold")
-    text.append(numbers.seconds(row.since_s)).append(" at ", "not bold")
-    text.append_text(page.place(row.line))
-    if row.owner is not None:
-        text.append(", which ", "not bold").append_text(page.text(row.owner))
-        text.append(" had", "not bold")
-    return text
 
 
 def _open_line(page: Page, row: OpenRow) -> Text:

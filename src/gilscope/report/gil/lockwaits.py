@@ -14,7 +14,7 @@ from gilscope.words import numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gilscope.analysis.model import Analysis, LockRow
+    from gilscope.analysis.model import Analysis, LockRow, OpenLockRow
     from gilscope.report.terminal.page import Page
 
 MOST_ROWS = 5
@@ -61,3 +61,16 @@ def _cells(page: Page, row: LockRow) -> list[Text]:
         Text(numbers.count(row.waits)),
         duration(row.longest_wait_s),
     ]
+
+
+def open_line(page: Page, row: OpenLockRow) -> Text:
+    """Say where a thread waited when the recording ended."""
+    text = page.text(row.thread, "bold")
+    text.truncate(page.width // 3, overflow="ellipsis")
+    text.append(" had waited for a lock for ", "not bold")
+    text.append(numbers.seconds(row.since_s)).append(" at ", "not bold")
+    text.append_text(page.place(row.line))
+    if row.owner is not None:
+        text.append(", which ", "not bold").append_text(page.text(row.owner))
+        text.append(" had", "not bold")
+    return text

@@ -15,6 +15,7 @@ from gilscope.report.gil.convoy import convoy
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.gains import gained, overruled
 from gilscope.report.gil.gcpause import gc_pause
+from gilscope.report.gil.gilless import ran_without_gil, tell_without_gil
 from gilscope.report.gil.spinning import busy_wait
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
 from gilscope.report.gil.told import Told, how_contended, in_the_rows, of_the_run, somebody_waited
@@ -41,7 +42,7 @@ LEAST_CORES = 1.1
 
 def tell(analysis: Analysis, places: Places, prediction: Prediction | None = None) -> Told:
     """Say what the verdict is; with what would be gained, where that is known."""
-    told = SENTENCES[analysis.verdict.kind](analysis, places)
+    told = tell_without_gil(analysis, places) or SENTENCES[analysis.verdict.kind](analysis, places)
     if prediction is None or not is_in_verdict(analysis, prediction):
         return told
     if analysis.verdict.is_overruled:
@@ -82,24 +83,6 @@ def notes(analysis: Analysis) -> Iterator[str]:
     if sampler.kind is SamplerKind.UNAVAILABLE:
         reason = f" ({sampler.detail})" if sampler.detail else ""
         yield f"sampling was not possible{reason}: lines are those at which holds ended"
-
-
-def _no_gil(analysis: Analysis, _: Places) -> Told:
-    if analysis.run.gil_enabled_by:
-        cause = who_turned_it_on(analysis.run)
-        return Told(
-            "The GIL is not the problem: it was off, or hardly held.",
-            f"It was held {percent(analysis.gil.held_fraction)} {of_the_run(analysis)}."
-            f" But {cause}.",
-            (f"{way_back(analysis.run)}.",),
-        )
-    moments = ", but for moments in which extension modules were imported"
-    return Told(
-        "There was no GIL to wait for: this Python ran free-threaded.",
-        f"The program ran for {seconds(analysis.run.wall_s)} without a GIL"
-        f"{moments if analysis.gil.acquires else ''}.",
-        ("To see what the GIL would cost, run with PYTHON_GIL=1.",),
-    )
 
 
 def _empty(analysis: Analysis, _: Places) -> Told:
@@ -241,7 +224,9 @@ def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
 
 
 SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
-    VerdictKind.NO_GIL: _no_gil,
+    VerdictKind.NO_GIL: ran_without_gil,
+    VerdictKind.SCALES: ran_without_gil,
+    VerdictKind.STOPPED: ran_without_gil,
     VerdictKind.EMPTY: _empty,
     VerdictKind.FAILED: _failed,
     VerdictKind.ELSEWHERE: _elsewhere,
