@@ -54,8 +54,7 @@ struct chunk_header {
 
 /* Samples are written by the collector, which interns code and paths in a table of its own. */
 #define SAMPLER_TABLE 0xffffu
-/* Waits for locks of threads that had no GIL, in a build that can do without, and where they were. */
-#define GILLESS_TABLE 0xfffeu
+#define GILLESS_TABLE 0xfffeu /* waits for locks of threads that had no GIL, and where they were */
 #define HOLDS_ALIGNMENT 4096u
 #define HOLDS_CAPACITY_MIN (4u << 10)
 #define HOLDS_CAPACITY_MAX (4u << 20) /* each extent of a GIL doubles the last, up to this */

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from support.recording import Recording
 
 SLACK_NS = 50_000
+PAUSE_S = 0.1  # for which an object is locked, five times
 SLACK_S = 0.02  # of CPU clocks, which the kernel keeps in ticks for threads that are on a core
 
 
@@ -55,21 +56,21 @@ def test_threads_are_known_from_their_birth(runner: Runner) -> None:
     check_sums(recording)
 
 
-@pytest.mark.parametrize("kind", ["dict", "list", "set"])
-def test_an_object_that_another_thread_copies(runner: Runner, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["dict", "list"])
+def test_an_object_that_another_thread_keeps_locked(runner: Runner, kind: str) -> None:
     recording = runner.record("free_locks.py", kind)
     check_trace(recording.trace)
     check_sums(recording)
     without, truth = recording.analysis.without_gil, recording.truth
     assert without is not None
     here = [row for row in without.contended if row.line.line == truth["changes"]]
-    assert here, "it never waited for a copy"
+    assert sum(row.wait_s for row in here) > PAUSE_S
     for row in here:
         assert (row.kind.value, row.purpose) == (kind, False)
         assert row.ended_at is not None
-        assert row.ended_at.line == truth["copies"]
+        assert row.ended_at.line == truth["holds"]
         assert row.longest_wait_s <= truth["longest_ns"] / 1e9
-    assert not without.stops
+    assert not any(row.for_gc for row in without.stops)  # importing an extension stops all, too
     shown = as_json(recording)["without_gil"]["contended"]
     assert any(row["kind"] == kind and row["line"] == truth["changes"] for row in shown)
 

@@ -1,8 +1,9 @@
 """Threads without a GIL that an object, or the garbage collector, holds up; they know how long.
 
-An operation on an object takes its lock: a copy of a large one lasts, and others wait for that.
+An operation on an object takes its lock: others wait as long as it lasts.
 """
 
+import ctypes
 import gc
 import sys
 import threading
@@ -11,41 +12,60 @@ from collections.abc import Callable
 
 from _truth import line_of, tell
 
-COPIES = 8
-SIZE = 1_000_000
-big_dict = dict.fromkeys(range(SIZE))
-big_list = list(range(SIZE))
-big_set = set(range(SIZE))
+TIMES, PAUSE_US = 5, 100_000
+usleep = ctypes.PyDLL(None).usleep  # the thread stays attached, so its locks stay locked
+
+
+class Slow:
+    """A key that is compared for long, as all of them have the same hash."""
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        usleep(PAUSE_US)
+        return self is other
+
+
+shared_dict: dict[object, None] = {Slow(): None}
+shared_list = [PAUSE_US]
 stop = threading.Event()
 longest_ns = 0
 
 
+def hold_dict() -> None:
+    shared_dict[Slow()] = None  # holds dict
+    shared_dict.popitem()
+
+
+def hold_list() -> None:
+    del shared_list[1:]
+    shared_list.sort(key=usleep)  # holds list
+
+
 def change_dict(number: int) -> None:
-    big_dict[number] = None  # changes dict
+    shared_dict[-number] = None  # changes dict
+    del shared_dict[-number]
 
 
 def change_list(number: int) -> None:
-    big_list[number] = 0  # changes list
-
-
-def change_set(number: int) -> None:
-    big_set.add(number)  # changes set
+    shared_list.append(0 * number)  # changes list
 
 
 def change(once: Callable[[int], None]) -> None:
     global longest_ns
-    number = 0
+    number = 2
     while not stop.is_set():
-        number = (number + 1) % SIZE
+        number += 1
         begin_ns = time.monotonic_ns()
         once(number)
         longest_ns = max(longest_ns, time.monotonic_ns() - begin_ns)
 
 
-def copy(big: dict[int, None] | list[int] | set[int]) -> None:
-    for _ in range(COPIES):
+def hold(once: Callable[[], None]) -> None:
+    for _ in range(TIMES):
         time.sleep(0.01)
-        big.copy()  # copies
+        once()
 
 
 def run() -> None:
@@ -80,17 +100,13 @@ if kind == "collector":
     threads = beside(run, 3)
     stamps = collect()
 else:
-    once, big = {
-        "dict": (change_dict, big_dict),
-        "list": (change_list, big_list),
-        "set": (change_set, big_set),
-    }[kind]
-    threads = beside(lambda: change(once), 1)
-    copy(big)
+    is_dict = kind == "dict"
+    threads = beside(lambda: change(change_dict if is_dict else change_list), 1)
+    hold(hold_dict if is_dict else hold_list)
 stop.set()
 for thread in threads:
     thread.join()
-lines = {word: line_of(word, __file__) for word in ("copies", "runs", "collects")}
+lines = {word: line_of(word, __file__) for word in ("runs", "collects")}
 if kind != "collector":
-    lines["changes"] = line_of(f"changes {kind}", __file__)
+    lines |= {word: line_of(f"{word} {kind}", __file__) for word in ("changes", "holds")}
 tell(stamps=stamps, longest_ns=longest_ns, **lines)

@@ -128,6 +128,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         stalls=(),
         stall_count=0,
         rows_wait_s=wait_s,
+        without_gil=None,
         stall_wait_s=0.0,
         stalled_s=0.0,
         is_deadlocked=False,

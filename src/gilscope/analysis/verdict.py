@@ -105,7 +105,7 @@ class Measured:
     others: tuple[OtherProgram, ...]  # see Facts
     is_deadlocked: bool  # when the recording ended, threads waited for each other's locks
     gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
-    without_gil: WithoutGil | None = None  # None: it began with one
+    without_gil: WithoutGil | None  # None: it began with one
 
 
 def judge(measured: Measured) -> Verdict:
