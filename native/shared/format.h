@@ -174,8 +174,7 @@ struct turns_row {
 struct resume_row {
     uint64_t hold_row;    /* number of the hold among all holds of this GIL, from 0 */
     uint64_t handover_ns; /* how long the thread was parked after its last, voluntary release */
-    uint64_t off_cpu_ns;  /* CPU time it used between that release and the request;
-                             UINT64_MAX where that was not measured */
+    uint64_t off_cpu_ns;  /* CPU time used between that release and the request; UINT64_MAX: not known */
     uint32_t path_id;     /* where it waited, if it had to block, or was without the GIL for 1 ms */
     uint32_t reserved;
 };
@@ -197,7 +196,6 @@ enum lock_result {
 };
 enum lock_flags {
     LOCK_SITE_IS_PATH = 1, /* `site` is a path of SAMPLER_TABLE: the collector looked */
-    /* Without a GIL: */
     LOCK_STOPPED = 2,   /* the interpreter had stopped its threads; `waker` had asked for that */
     LOCK_STOPS = 4,     /* the thread has asked for that, and waits for the rest; `waker` was the last */
     LOCK_OF_OBJECT = 8, /* the one that each object has, which the interpreter takes for an operation */
