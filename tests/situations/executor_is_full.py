@@ -3,7 +3,7 @@
 source: python/cpython#112169
 kind: uncontended
 line: LOOKUP
-harmful: processes | free-threaded
+harmful: processes | free-threaded | asyncio
 """
 
 import asyncio

@@ -215,6 +215,10 @@ def test_the_line_at_which_threads_sleep() -> None:
     verdict = judge(facts(main, worker, held=0.02))
     assert verdict.kind is VerdictKind.UNCONTENDED
     assert "90 % of the run, a thread was blocked at `app.py:12`" in verdict.summary
+    assert "let more threads or asyncio wait" in verdict.advice[0]
+    select = Line("EpollSelector.select", "/usr/lib/python3.11/selectors.py", 468)
+    loop = replace(main, blocked=(replace(idle, inside=select),))
+    assert "let more threads wait" in judge(facts(loop, worker, held=0.02)).advice[0]
     others = [
         thread(n, f"l{n}", hold_s=0.1, blocked=(off(take, OffKind.LOCK, 4.0 + n),)) for n in (3, 4)
     ]
@@ -442,6 +446,15 @@ def test_who_may_only_ask_again_and_again_is_not_hurried() -> None:
     assert "let it wait for that" in text(verdict)
     assert "setswitchinterval" not in text(verdict)
     assert "process of its own" not in text(verdict)
+
+
+def test_who_was_brief_only_while_it_was_alone_is_no_victim() -> None:
+    """Importing takes thousands of short holds, and then it takes turns as long as the others."""
+    hog, victim = convoy().threads
+    turns = replace(victim, hold_s=8.5, acquires=50_000, waited_hold_s=8.0)
+    assert judge(facts(hog, turns, contended=0.9)).kind is VerdictKind.CPU_BOUND
+    brief = replace(turns, waited_hold_s=0.1)
+    assert judge(facts(hog, brief, contended=0.9)).kind is VerdictKind.CONVOY
 
 
 def test_brief_threads_among_themselves_are_no_convoy() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from gilscope.analysis.model import Line, OffKind, OffRow, Timeline, VerdictKind
 from gilscope.predict import Change, Help, Prediction, Row, Scenario, Withheld, judged
+from gilscope.report.gil.console import Options, render
 from gilscope.report.gil.json_ import to_dict
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import tell
@@ -58,6 +59,15 @@ def contended(culprit: Timeline, victim: Timeline) -> Analysis:
 ALONE_LATER = contended(
     over_time("xxxxxxxxxxxxxxxxxxx.", "." * 20), over_time("xxxxxx" + "." * 14, "xxxxxx" + "." * 14)
 )
+
+
+def shown(analysis: Analysis, predicted: Prediction) -> str:
+    program = judged(analyses.program(analysis), predicted)
+    options = Options("app.gil", prediction=predicted)
+    text = "\n".join(each.plain for each in render(program.analysis, options, 100))
+    return " ".join(
+        text.replace("▌", "").replace("without the GIL these", "Without the GIL these").split()
+    )
 
 
 def told(predicted: Prediction | None) -> Told:
@@ -136,6 +146,12 @@ def test_who_may_have_been_told_to_stop_is_not_taken_at_its_length(
     assert program.analysis.verdict.kind is VerdictKind.CPU_BOUND
     said = tell(program.analysis, places_of(program.analysis), GAINLESS)
     assert said == tell(analysis, places_of(analysis))
+    assert "ended sooner" not in shown(analysis, GAINLESS)
+
+
+def test_a_report_says_once_what_it_would_have_taken() -> None:
+    for analysis, predicted in ((ALONE_LATER, GAINLESS), (analyses.uncontended(), GAINFUL)):
+        assert shown(analysis, predicted).count("Without the GIL these 10.0 s") == 1
 
 
 SERVER = Line("BaseServer.serve_forever", "/usr/lib/python3.11/socketserver.py", 235)

@@ -110,7 +110,8 @@ class ThreadRow:
     held the GIL, without a line; None where that is not known. `blocked` are the lines at which it
     was without the GIL, longest first, without what is shorter than a thousandth of the run.
     `ready_s` is for how long it could have run, with the GIL or without, but no core was free for
-    it, as far as that was seen; None where the kernel does not say.
+    it, as far as that was seen; None where the kernel does not say. `waited_hold_s` is for how long
+    it held the GIL after it had waited for it; None where a part of the run is not known.
     """
 
     thread: int
@@ -134,6 +135,7 @@ class ThreadRow:
     task: Line | None = None
     blocked: tuple[OffRow, ...] = ()
     ready_s: float | None = None
+    waited_hold_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class ThreadTallies:
         self.wait_ns = np.zeros(threads, np.int64)
         self.acquires = np.zeros(threads, np.int64)
         self.contended = np.zeros(threads, np.int64)
+        self.waited_hold_ns = np.zeros(threads, np.int64)
         self.longest_hold_ns = np.zeros(threads, np.int64)
         self.longest_wait_ns = np.zeros(threads, np.int64)
         self.first_ns = np.full(threads, _NEVER, np.int64)
@@ -65,6 +66,8 @@ class ThreadTallies:
         thread = waiting.thread[: waiting.ending]
         request, acquire = holds.request_ns[row], holds.acquire_ns[row]
         wait_ns = acquire - request
+        held_ns = np.bincount(thread, weights=stretch.hold_ns[row], minlength=size)
+        self.waited_hold_ns += held_ns.astype(np.int64)
         counts = np.bincount(thread, minlength=size)
         if stretch.is_open:
             # Who still waits has acquired nothing.

@@ -51,11 +51,12 @@ def thread_rows(
                 number, 0, f"thread {number}", start, trace.end_ns, 0, main=False, ended=False
             )
     percentiles = tallies.waits.percentiles(0.5), tallies.waits.percentiles(0.99)
-    numbers = sorted(threads)
+    numbers, partly = sorted(threads), trace.rows_from_ns() > 0
     return tuple(
         replace(
             _row(threads[number], tallies, off, timelines, percentiles, tasks),
             ready_s=_seconds(readiness.total_ns(number)),
+            waited_hold_s=_seconds(None if partly else int(tallies.waited_hold_ns[number])),
         )
         for number in numbers
     )

@@ -291,7 +291,11 @@ def convoy_victims(measured: Measured) -> tuple[ThreadRow, ...]:
 
 
 def _is_brief(row: ThreadRow, interval_s: float) -> bool:
-    return 0 < row.hold_s < BRIEF_HOLD_INTERVALS * interval_s * row.acquires
+    """What a thread does while it is alone, importing for example, says nothing of its turns."""
+    held_s, times = row.hold_s, row.acquires
+    if row.waited_hold_s is not None and row.contended_acquires:
+        held_s, times = row.waited_hold_s, row.contended_acquires
+    return 0 < held_s < BRIEF_HOLD_INTERVALS * interval_s * times
 
 
 def _mean_wait_s(row: ThreadRow) -> float:

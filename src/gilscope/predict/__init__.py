@@ -3,6 +3,7 @@
 from gilscope.predict.helps import Change, Help
 from gilscope.predict.judging import LEAST_GAIN, goes_by_waits, is_about, judged, most_gain
 from gilscope.predict.prediction import Prediction, RecordedRun, Row, Scenario, Withheld, predict
+from gilscope.predict.telling import may_be_told
 
 __all__ = [
     "LEAST_GAIN",
@@ -16,6 +17,7 @@ __all__ = [
     "goes_by_waits",
     "is_about",
     "judged",
+    "may_be_told",
     "most_gain",
     "predict",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import OffKind
@@ -37,13 +38,21 @@ def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
         did = f"{who} waited for a lock" if is_lock else f"{who} waited to be notified"
     share = percent(asleep.longest_s / wall_s)
     upto = "" if asleep.threads == 1 else "up to "
+    more = "more threads" if _has_loop(analysis) else "more threads or asyncio"
     advice = (
         "Do less while that lock is held: what blocks or takes long belongs outside of it."
         if is_lock
         else f"What {place(asleep.line, places)} waits for takes the time (I/O, a timer, another"
-        " process): shorten it, or let more threads or asyncio wait at the same time."
+        f" process): shorten it, or let {more} wait at the same time."
     )
     return f"{upto}{share} {of_the_run(analysis)}, {did} at {where}", advice
+
+
+def _has_loop(analysis: Analysis) -> bool:
+    """Whether an event loop waited for something to do: the program is asyncio, or the like."""
+    rows = (row for thread in analysis.threads for row in thread.blocked)
+    idle = (row.inside or row.line for row in rows if row.kind is OffKind.IDLE)
+    return any(PurePath(line.file).name == "selectors.py" for line in idle)
 
 
 def _who_had_the_lock(analysis: Analysis, places: Places) -> str:

@@ -19,8 +19,9 @@ from gilscope.report.gil import (
     windows,
     without,
 )
+from gilscope.report.gil.gains import is_outcome_told
 from gilscope.report.gil.naming import places_of
-from gilscope.report.gil.verdicts import is_in_verdict, notes, tell
+from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
 from gilscope.report.prediction.section import section
 from gilscope.report.terminal import display
@@ -142,7 +143,7 @@ def render(
     elif analysis.verdict.kind not in NO_TABLES:
         blocks += _tables(page, analysis, options)
         if options.prediction is not None:
-            is_told = is_in_verdict(analysis, options.prediction)
+            is_told = is_outcome_told(analysis, options.prediction)
             blocks += section(page, options.prediction, is_told=is_told)
     blocks += [_warnings(page, analysis, collection), _footer(page, analysis, options, collection)]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)

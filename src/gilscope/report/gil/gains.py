@@ -9,7 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.predict import LEAST_GAIN, Change, goes_by_waits
+from gilscope.analysis.verdict import TROUBLE
+from gilscope.predict import (
+    LEAST_GAIN,
+    Change,
+    goes_by_waits,
+    is_about,
+    may_be_told,
+    most_gain,
+)
 from gilscope.report.gil.asleep import where_asleep
 from gilscope.report.gil.calling import place
 from gilscope.report.gil.told import somebody_waited
@@ -27,6 +35,24 @@ if TYPE_CHECKING:
 MOST_ADVICE = 3
 # Code of a module runs once, while it is imported: there is nothing that could be run elsewhere.
 IMPORTING = ("<module>", "<frozen importlib")
+
+
+def is_in_verdict(analysis: Analysis, prediction: Prediction) -> bool:
+    """Whether the verdict says what is predicted; it may be that a replay is not to be believed."""
+    if not is_about(prediction, analysis):
+        return False
+    gains = analysis.verdict.kind in TROUBLE and most_gain(prediction) >= LEAST_GAIN
+    return gains or analysis.verdict.is_overruled
+
+
+def is_outcome_told(analysis: Analysis, prediction: Prediction) -> bool:
+    """Whether a report need not say what the run would have taken.
+
+    The verdict has it; or it would be that nothing is gained, and that may be wrong.
+    """
+    if prediction.withheld is not None or is_in_verdict(analysis, prediction):
+        return True
+    return most_gain(prediction) < LEAST_GAIN and may_be_told(analysis)
 
 
 def overruled(told: Told, analysis: Analysis, places: Places, prediction: Prediction) -> Told:

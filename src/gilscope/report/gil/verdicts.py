@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.analysis.ran import UNFINISHED
-from gilscope.analysis.verdict import TROUBLE
-from gilscope.predict import LEAST_GAIN, is_about, most_gain
 from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.convoy import convoy
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
-from gilscope.report.gil.gains import gained, overruled
+from gilscope.report.gil.gains import gained, is_in_verdict, overruled
 from gilscope.report.gil.gcpause import gc_pause
 from gilscope.report.gil.gilless import ran_without_gil, tell_without_gil
 from gilscope.report.gil.spinning import busy_wait
@@ -48,14 +46,6 @@ def tell(analysis: Analysis, places: Places, prediction: Prediction | None = Non
     if analysis.verdict.is_overruled:
         return overruled(told, analysis, places, prediction)
     return gained(told, analysis, places, prediction, advice_without_gil(analysis.run))
-
-
-def is_in_verdict(analysis: Analysis, prediction: Prediction) -> bool:
-    """Whether the verdict says what is predicted; it may be that a replay is not to be believed."""
-    if not is_about(prediction, analysis):
-        return False
-    gains = analysis.verdict.kind in TROUBLE and most_gain(prediction) >= LEAST_GAIN
-    return gains or analysis.verdict.is_overruled
 
 
 def notes(analysis: Analysis) -> Iterator[str]:
