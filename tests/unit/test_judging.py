@@ -117,6 +117,25 @@ def test_a_gain_is_said_with_advice_that_was_simulated() -> None:
     assert "took half the time" in shorter
 
 
+def test_who_may_only_ask_again_and_again_is_not_hurried() -> None:
+    base = analyses.cpu_bound()
+    polls = replace(
+        base.threads[0],
+        acquires=100_000,
+        contended_acquires=100,
+        wait_s=9.0,
+        off_gil_s=0.1,
+        handover_s=0.0,
+    )
+    facts = replace(base.verdict.facts, convoy=(polls.thread,))
+    verdict = replace(base.verdict, kind=VerdictKind.CONVOY, facts=facts)
+    analysis = replace(base, verdict=verdict, threads=(polls, *base.threads[1:]))
+    said = tell(analysis, places_of(analysis), prediction(3.1, HALF, SHORTER_TURNS))
+    assert "would have taken 3.1 s" in said.evidence
+    assert "let it wait for that" in said.advice[0]
+    assert not any("setswitchinterval" in each for each in said.advice)
+
+
 def test_what_gains_little_is_no_advice() -> None:
     said = told(prediction(9.8, LITTLE, low_s=5))
     assert len(said.advice) == 1

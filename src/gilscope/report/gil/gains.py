@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.threadrows import comes_back_at_once
 from gilscope.analysis.verdict import TROUBLE
 from gilscope.predict import (
     LEAST_GAIN,
@@ -81,9 +82,16 @@ def gained(
     about that.
     """
     told = replace(told, evidence=f"{told.evidence} {outcome(prediction)}")
-    if not goes_by_waits(analysis):
+    if not goes_by_waits(analysis) or _may_poll(analysis):
         return told
     return replace(told, advice=tuple(_advice(places, prediction, way)))
+
+
+def _may_poll(analysis: Analysis) -> bool:
+    """Whether a convoy's victim may only ask again and again: to hurry it may do harm."""
+    convoy = analysis.verdict.facts.convoy
+    victims = [row for row in analysis.threads if row.thread in convoy]
+    return analysis.verdict.kind is VerdictKind.CONVOY and any(map(comes_back_at_once, victims))
 
 
 def releasing(prediction: Prediction) -> Iterator[Help]:
