@@ -111,11 +111,8 @@ class Measured:
 def judge(measured: Measured) -> Verdict:
     """Name the trouble that costs most, and what says so."""
     facts = _facts(measured)
-    return Verdict(_kind(measured, facts), facts, _otherwise(measured, facts))
-
-
-def _otherwise(measured: Measured, facts: Facts) -> VerdictKind:
-    return VerdictKind.ELSEWHERE if facts.others_work else _kind_of_rest(measured, facts)
+    rest = VerdictKind.ELSEWHERE if facts.others_work else _kind_of_rest(measured, facts)
+    return Verdict(_kind(measured, facts), facts, otherwise=rest)
 
 
 def _facts(measured: Measured) -> Facts:
