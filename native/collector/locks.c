@@ -107,7 +107,7 @@ void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
         }
         if (looks[index].path && looks[index].begin_ns == row.begin_ns) {
             row.site = looks[index].path;
-            row.flags = LOCK_SITE_IS_PATH;
+            row.flags |= LOCK_SITE_IS_PATH;
         }
         add_row(c, &row, once(cell->lock_gil));
     }

@@ -76,6 +76,7 @@ static bool begin_with_gil(struct gil *gil, void *semaphore) {
     bool with_gil = has_gil();
     struct thread_cell *cell = self.cell;
     struct lock_row row = new_row(semaphore, lock);
+    if (lock && whichlock_is_own(semaphore)) row.flags = whichlock_queue_flags(lock);
     row.site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed);
     cell->lock_gil = gil->cell->gil;
     cell->lock_tstate = with_gil ? 0 : (uint64_t)(uintptr_t)self.tstate;

@@ -200,8 +200,9 @@ enum lock_flags {
     LOCK_STOPS = 4,     /* the thread has asked for that, and waits for the rest; `waker` was the last */
     LOCK_OF_OBJECT = 8, /* the one that each object has, which the interpreter takes for an operation */
     LOCK_OF_DICT = 16,  /* and that object is a dict, or of a class derived from it; */
-    LOCK_OF_LIST = 32,  /* a list; */
-    LOCK_OF_SET = 64,   /* a set or a frozenset */
+    LOCK_OF_LIST = 32,
+    LOCK_OF_SET = 64, /* a list; a set or a frozenset */
+    LOCK_OF_QUEUE = 48, /* without OF_OBJECT: what waits at a queue.SimpleQueue, which nobody has */
     LOCK_FOR_GC = 128,  /* STOPPED, STOPS: so that the cyclic collector can work */
 };
 struct lock_row {

@@ -52,6 +52,22 @@ def test_rows_are_what_the_threads_know(runner: Runner, kind: str) -> None:
         assert least_s - slack_s <= found <= most_s + slack_s, (each, rows)
 
 
+OWN_IS_KNOWN = {"3.11", "3.12", "3.13"}  # later ones do not say who has a lock
+
+
+@pytest.mark.parametrize("daemon", [0, 1])
+@pytest.mark.parametrize("how", ["queue", "own"])
+def test_who_waits_to_be_told_is_held_up_by_no_lock(runner: Runner, how: str, daemon: int) -> None:
+    if how == "own" and runner.interpreter.tag not in OWN_IS_KNOWN:
+        pytest.skip("who has a lock is not known there")
+    recording = runner.record("told.py", how, daemon)
+    worker = next(row for row in recording.analysis.threads if row.name == "worker")
+    spent = {kind: sum(row.off_s for row in worker.blocked if row.kind is kind) for kind in OffKind}
+    assert spent[OffKind.IDLE] >= 0.9 * recording.truth["wall_s"]
+    assert spent[OffKind.LOCK] < 0.05 * recording.truth["wall_s"]
+    assert recording.analysis.verdict.kind in (VerdictKind.UNCONTENDED, VerdictKind.IDLE)
+
+
 def test_rows_are_all_of_the_time_without_the_gil(runner: Runner) -> None:
     for row in runner.record(PROGRAM, "pipe").analysis.threads:
         listed = sum(each.off_s for each in row.blocked)

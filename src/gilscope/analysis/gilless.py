@@ -40,7 +40,7 @@ def without_gil(
     if run.gil_enabled:
         return None
     locks = of_locks(waits)
-    idle = _idle(locks, purposes)
+    idle = purposes.idle_waits(locks)
     stopped = waits.select(waits.flags & LockFlags.STOPPED != 0)
     # From there on it is ready, and may not have a core.
     stopped = replace(
@@ -85,14 +85,6 @@ def _threads(
     )
 
 
-def _idle(waits: LockWaits, purposes: Purposes) -> Bools:
-    idle = np.zeros(len(waits), np.bool_)
-    for table in np.unique(waits.table).tolist():
-        mine = waits.table == table
-        idle[mine] = purposes.idle(table, waits.path[mine])
-    return idle
-
-
 def _by_thread(waits: LockWaits, size: int) -> list[float]:
     sums: list[float] = (
         np.bincount(waits.thread, weights=waits.wait_ns, minlength=size) / 1e9
@@ -110,6 +102,7 @@ def _kinds(flags: Ints) -> Ints:
         (LockFlags.OF_SET, LockKind.SET),
     ):
         kind[flags & flag != 0] = _KINDS.index(each)
+    kind[flags & LockFlags.OF_OBJECT == 0] = 0
     return kind
 
 

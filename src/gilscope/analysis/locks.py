@@ -73,11 +73,10 @@ class LockOwners:
     def rows(self, purposes: Purposes) -> tuple[LockRow, ...]:
         """Divide all waits over the lines of who had the locks, most waiting first."""
         waits, turns = self._waits, self._turns
-        waiter = np.zeros(len(waits), np.int64)
+        waiter = purposes.idle_waits(waits).astype(np.int64)
         for table in np.unique(waits.table).tolist():
             mine = waits.table == table
-            idle = purposes.idle(table, waits.path[mine])
-            waiter[mine] = 2 * self._lines.numbers(table, waits.path[mine]) + idle
+            waiter[mine] += 2 * self._lines.numbers(table, waits.path[mine])
         parts = [_undivided(turns.select(np.flatnonzero(~np.isin(turns.owner, list(self._found)))))]
         for owner, found in self._found.items():
             mine = turns.select(np.flatnonzero(turns.owner == owner))

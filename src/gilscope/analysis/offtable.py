@@ -52,10 +52,10 @@ class OffTable:
         self._trace, self._lines, self._purposes = trace, lines, purposes
         self._sums: dict[int, list[tuple[int, int, OffSum]]] = defaultdict(list)  # by thread
         self._locks: dict[int, list[tuple[int, int, OffKind, list[int]]]] = defaultdict(list)
-        for table, thread, path, sums in _by_path(waits):
-            idle = purposes.is_idle(table, path)
-            kind = OffKind.IDLE if idle else OffKind.LOCK
-            self._locks[thread].append((table, path, kind, sums))
+        idle = purposes.idle_waits(waits)
+        for kind, rows in ((OffKind.IDLE, idle), (OffKind.LOCK, ~idle)):
+            for table, thread, path, sums in _by_path(waits.select(rows)):
+                self._locks[thread].append((table, path, kind, sums))
 
     def add(self, gil: int, stretches: OffStretches) -> None:
         for (thread, path), known in stretches.sums.items():

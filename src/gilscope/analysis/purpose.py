@@ -3,8 +3,10 @@
 The rule: looked at from the innermost frame outwards, a call path begins with frames that only wait
 (`_WAITS`, there may be none), and then, or among these, comes one of `_PURPOSES`. So a worker that
 waits for work is idle, and one that sleeps in the middle of its work is not, though the same
-function of a pool called both. What is no such path is not idle: `Lock.acquire`, `Condition.wait`,
-`Semaphore`, `Barrier`, `time.sleep` and all I/O cost the thread that waits.
+function of a pool called both. Nor does it cost to wait at a `queue.SimpleQueue`, or for a lock
+that the thread itself has taken: it waits to be told something. What is none of these is not idle:
+`Lock.acquire`, `Condition.wait`, `Semaphore`, `Barrier`, `time.sleep` and all I/O cost the thread
+that waits.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.trace import LockFlags
+
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     import numpy.typing as npt
 
-    from gilscope.trace import PathTable, Trace
+    from gilscope.trace import LockWaits, PathTable, Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -62,6 +66,8 @@ _WAITS = {
     ("selectors.py", "DevpollSelector.select"),
     ("selectors.py", "KqueueSelector.select"),
 }
+_CONDITIONS = {("threading.py", "Condition.wait")}
+_KIND = LockFlags.OF_OBJECT | LockFlags.OF_DICT | LockFlags.OF_LIST | LockFlags.OF_SET
 
 
 class Purposes:
@@ -76,6 +82,32 @@ class Purposes:
         found = np.array([self.is_idle(table, each) for each in paths.tolist()], np.bool_)
         idle: npt.NDArray[np.bool_] = found[inverse]
         return idle
+
+    def idle_waits(self, waits: LockWaits) -> npt.NDArray[np.bool_]:
+        """Return which waits for locks are a purpose: by their paths, or by what they wait for.
+
+        Who waits for a `queue.SimpleQueue`, whose `get` is in C, or for a lock that it has taken
+        itself, waits to be told something; but a condition is such a lock, and costs who waits.
+        """
+        idle = np.zeros(len(waits), np.bool_)
+        told = (waits.flags & _KIND) == LockFlags.OF_QUEUE
+        own = waits.owner == waits.thread
+        for table in np.unique(waits.table).tolist():
+            mine = waits.table == table
+            idle[mine] = self.idle(table, waits.path[mine])
+            own[mine] &= ~self._in_condition(table, waits.path[mine])
+        idle |= told | own
+        return idle
+
+    def _in_condition(self, table: int, path_ids: Ints) -> npt.NDArray[np.bool_]:
+        paths, inverse = np.unique(path_ids, return_inverse=True)
+        table_of_paths = self._trace.paths(table)
+        found = []
+        for each in paths.tolist():
+            frame = next(map(table_of_paths.frame, table_of_paths.ids(each)), None)
+            found.append(frame is None or is_in(frame.file, frame.function, _CONDITIONS))
+        conditions: npt.NDArray[np.bool_] = np.array(found, np.bool_)[inverse]
+        return conditions
 
     def is_idle(self, table: int, path_id: int) -> bool:
         key = table, path_id

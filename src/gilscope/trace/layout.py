@@ -78,7 +78,7 @@ class LockResult(IntEnum):
 
 
 class LockFlags(IntFlag):
-    """What a wait for a lock was; all but the first without a GIL only."""
+    """What a wait for a lock was; with a GIL, none but the first and OF_QUEUE."""
 
     SITE_IS_PATH = 1  # `site` is a path of SAMPLER_TABLE
     STOPPED = 2  # the interpreter had stopped its threads; `waker` had asked for that
@@ -87,6 +87,7 @@ class LockFlags(IntFlag):
     OF_DICT = 16  # and that object is a dict, or of a class derived from it;
     OF_LIST = 32  # a list;
     OF_SET = 64  # a set or a frozenset
+    OF_QUEUE = 48  # without OF_OBJECT: a queue.SimpleQueue, which nobody has
     FOR_GC = 128  # STOPPED, STOPS: so that the cyclic collector can work
 
 
