@@ -93,9 +93,8 @@ enum chunk_kind {
  * cpu_ns. A process that was recorded later may have lines, too.
  * Reasons: not-python, no-children (gilscope was to record the first alone), other-implementation,
  * 32-bit, option-S, option-I, option-E, environment (its own lacks GILSCOPE_DOOR), other-user (and
- * nothing else can be known), not-joined (gilscope is loaded there, but did not join: C code forked it,
- * or it could not begin), no-gilscope (none has started there within a second), not-yet (it will be
- * recorded when it lets go of the GIL, or ends), unknown. */
+ * nothing else can be known), not-joined (gilscope is loaded there: C code forked it, or it could not
+ * begin), no-gilscope (none within a second), not-yet (it will be, once it lets go of the GIL), unknown. */
 
 /* Keys of META, all optional. At the beginning: python, implementation, clock, platform, executable,
  * argv, pid, parent_pid, began, host, host_clock (equal where CLOCK_MONOTONIC is the same), time_error_ns
@@ -200,8 +199,8 @@ enum lock_flags {
     LOCK_STOPS = 4,     /* the thread has asked for that, and waits for the rest; `waker` was the last */
     LOCK_OF_OBJECT = 8, /* the one that each object has, which the interpreter takes for an operation */
     LOCK_OF_DICT = 16,  /* and that object is a dict, or of a class derived from it; */
-    LOCK_OF_LIST = 32,
-    LOCK_OF_SET = 64, /* a list; a set or a frozenset */
+    LOCK_OF_LIST = 32,  /* a list; */
+    LOCK_OF_SET = 64,   /* a set or a frozenset */
     LOCK_OF_QUEUE = 48, /* without OF_OBJECT: what waits at a queue.SimpleQueue, which nobody has */
     LOCK_FOR_GC = 128,  /* STOPPED, STOPS: so that the cyclic collector can work */
 };
