@@ -67,10 +67,20 @@ static PyObject *ends(PyObject *module, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
+/* The program finds no more modules than without us. */
+static PyObject *import_unseen(const char *name) {
+    PyObject *modules = PyImport_GetModuleDict(), *key = PyUnicode_FromString(name);
+    int was_there = key ? PyDict_Contains(modules, key) : -1;
+    PyObject *imported = was_there < 0 ? NULL : PyImport_ImportModule(name);
+    if (imported && !was_there && PyDict_DelItem(modules, key) != 0) PyErr_Clear();
+    Py_XDECREF(key);
+    return imported;
+}
+
 static void follow_frames_until_end(PyObject *module) {
     static bool follows;
     if (follows) return;
-    PyObject *atexit = PyImport_ImportModule("atexit");
+    PyObject *atexit = import_unseen("atexit");
     PyObject *callback = PyObject_GetAttrString(module, "ends");
     PyObject *done = atexit && callback ? PyObject_CallMethod(atexit, "register", "O", callback) : NULL;
     follows = done != NULL;

@@ -72,16 +72,16 @@ def test_the_report_says_when_and_runs_what_it_says(recording: Recording) -> Non
 
 
 def test_several_bad_times_are_named(tmp_path: Path) -> None:
-    recording = Runner(describe(Path(sys.prefix)), tmp_path).record("bad_times.py", 2.5, 1.0, 2)
+    recording = Runner(describe(Path(sys.prefix)), tmp_path).record("bad_times.py", 2.0, 1.0, 3)
     found = analyze_program(recording.trace).analysis
     zero_ns = recording.trace.meta.start_monotonic_ns
     assert found.window is None
     text = " ".join(report(str(recording.trace_path), "--no-source").replace("▌", "").split())
     windows = sorted(found.windows, key=lambda each: each.from_s)
-    assert len(windows) == 2
+    assert len(windows) == 3
     for window, (begin_ns, end_ns) in zip(windows, recording.truth["times"], strict=True):
         assert window.from_s == pytest.approx((begin_ns - zero_ns) / 1e9, abs=BUCKET_S)
         assert window.to_s == pytest.approx((end_ns - zero_ns) / 1e9, abs=BUCKET_S)
-    first, last = (f"from {each.from_s:.1f} s to {each.to_s:.1f} s" for each in windows)
-    assert f"That was {first} and {last}: " in text
+    first, middle, last = (f"from {each.from_s:.1f} s to {each.to_s:.1f} s" for each in windows)
+    assert f"That was {first}, {middle} and {last}: " in text
     assert "Hardly anybody waited otherwise." in text

@@ -53,7 +53,7 @@ def test_run_records_and_says_what_to_install(bare: Interpreter, tmp_path: Path)
     assert second.startswith("gilscope: trace code.gil, ")
     assert second.endswith(" · next: python -m pip install numpy rich && gilscope report code.gil")
     with gilscope.load(tmp_path / "code.gil") as trace:  # by a Python that has NumPy
-        assert len(trace.threads) == (3 if bare.has_gil else 1)
+        assert len(trace.threads) == 3
 
 
 def test_recording_from_within(bare: Interpreter, tmp_path: Path) -> None:
