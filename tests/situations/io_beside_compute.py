@@ -10,6 +10,7 @@ harmful: asyncio
 import ctypes
 import os
 import threading
+import time
 
 keeps = ctypes.PyDLL(None).usleep
 over = False
@@ -24,6 +25,7 @@ def compute():
 thread = threading.Thread(target=compute, name="compute")
 thread.start()
 for _ in range(150):
+    time.sleep(0.001)  # until somebody writes
     os.write(writing, b"x")
     os.read(reading, 1)
 over = True
