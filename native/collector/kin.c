@@ -269,8 +269,8 @@ void kin_executed(pid_t pid) {
 void kin_file_has_begun(void) { kinrows_let(); }
 
 static void write_one(const struct kin *kin) {
-    struct kin_row row = kin->row;
     if (is_recorded(kin)) return;
+    struct kin_row row = kin->row;
     if (kin->is_newborn) row.what.why = "not-yet";
     kinrows_add(&row);
 }

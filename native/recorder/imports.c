@@ -112,14 +112,14 @@ static void *replacement(const struct wanted *wanted, const char *name) {
 }
 
 static void note_slots(const struct object *object, const struct wanted *wanted) {
-    struct imports found = imports_of(object), *imports = &found;
+    const struct imports imports = imports_of(object);
     for (int t = 0; t < 2; t++) {
-        for (size_t i = 0; imports->table[t] && i < imports->count[t]; i++) {
-            const ElfW(Rela) *entry = &imports->table[t][i];
+        for (size_t i = 0; imports.table[t] && i < imports.count[t]; i++) {
+            const ElfW(Rela) *entry = &imports.table[t][i];
             unsigned type = (unsigned)ELF64_R_TYPE(entry->r_info);
             if (type != RELOC_JUMP_SLOT && type != RELOC_GLOB_DAT) continue;
-            const ElfW(Sym) *symbol = &imports->symbols[ELF64_R_SYM(entry->r_info)];
-            void *function = replacement(wanted, imports->names + symbol->st_name);
+            const ElfW(Sym) *symbol = &imports.symbols[ELF64_R_SYM(entry->r_info)];
+            void *function = replacement(wanted, imports.names + symbol->st_name);
             if (!function || slot_count == MAX_SLOTS) continue;
             slots[slot_count++] = (struct slot){.object = object,
                                                 .at = (void **)(object->base + entry->r_offset),

@@ -82,7 +82,10 @@ uint8_t whichlock_queue_flags(uint64_t lock) {
 #else
 bool whichlock_is_own(const void *semaphore) { return semaphore == NULL; }
 uint64_t whichlock(const void *semaphore) { return (uint64_t)(uintptr_t)semaphore; }
-uint8_t whichlock_queue_flags(uint64_t lock) { return lock ? 0 : 0; }
+uint8_t whichlock_queue_flags(uint64_t lock) {
+    (void)lock;
+    return 0;
+}
 #endif
 
 #ifdef Py_GIL_DISABLED
