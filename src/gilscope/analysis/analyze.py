@@ -12,7 +12,7 @@ from gilscope.analysis.asleep import Locked, OffStretches
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.blocked import BlockedLoops, GilsLoops
 from gilscope.analysis.gc_ import Pauses, is_collection
-from gilscope.analysis.gilless import of_locks, without_gil
+from gilscope.analysis.gilless import told_apart, without_gil
 from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.locks import LockOwners
@@ -101,11 +101,11 @@ class _Work:
         self.victims = VictimRanking(self.lines)
         self.pairs = PairSums(self.name, self.lines)
         self.tasks = Tasks()
-        self.lock_waits = lock_waits = of_locks(trace.lock_waits())
-        self.locked = Locked(lock_waits)
         self.purposes = Purposes(trace)
-        self.without = OffTable(trace, self.lines, lock_waits, self.purposes)
-        self.owners = LockOwners(lock_waits, self.lines)
+        self.lock_waits, self.idle, self.stops = told_apart(trace.lock_waits(), self.purposes)
+        self.locked = Locked(self.lock_waits)
+        self.without = OffTable(trace, self.lines, self.lock_waits, self.idle, self.purposes)
+        self.owners = LockOwners(self.lock_waits, self.lines)
         self.samples = trace.samples()
         self.blocked = BlockedLoops(trace, self.lines, self.samples)
         self.pauses = Pauses(trace.paths(SAMPLER_TABLE))
@@ -151,7 +151,7 @@ class _Work:
             stalls=measured.stalls,
             stall_count=measured.stall_count,
             open=open_rows(trace, self.samples, self.lines, self.name),
-            locks=self.owners.rows(self.purposes),
+            locks=self.owners.rows(self.idle),
             open_locks=open_locks,
             gc=self.pauses.found(),
             without_gil=measured.without_gil if ran_without_gil(measured) else None,
@@ -189,7 +189,7 @@ class _Work:
             is_deadlocked=any(row.in_cycle for row in open_locks),
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
             without_gil=without_gil(
-                run, self.trace.lock_waits(), threads, self.lines, self.purposes
+                run, self.lock_waits, self.idle, self.stops, threads, self.lines
             ),
         )
 

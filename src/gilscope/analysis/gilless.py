@@ -28,25 +28,33 @@ _KINDS = tuple(LockKind)
 _NOBODY = -1
 
 
-def of_locks(waits: LockWaits) -> LockWaits:
-    """Leave out what is no wait for a lock: the interpreter had stopped its threads, or did."""
-    return waits.select(waits.flags & STOPS == 0)
+def told_apart(waits: LockWaits, purposes: Purposes) -> tuple[LockWaits, Bools, LockWaits]:
+    """Return the waits for locks, which of them are a purpose, and what is none of them.
+
+    That is where the interpreter had stopped its threads, or a thread waited to have them stopped.
+    """
+    stops = waits.flags & STOPS != 0
+    locks = waits.select(~stops)
+    return locks, purposes.idle_waits(locks), waits.select(stops)
 
 
 def without_gil(
-    run: Run, waits: LockWaits, threads: Sequence[ThreadRow], lines: Lines, purposes: Purposes
+    run: Run,
+    locks: LockWaits,
+    idle: Bools,
+    stops: LockWaits,
+    threads: Sequence[ThreadRow],
+    lines: Lines,
 ) -> WithoutGil | None:
-    """Sum up a run that began without a GIL. `waits`: all of them, stops among them."""
+    """Sum up a run that began without a GIL; `locks`, `idle` and `stops` as told apart."""
     if run.gil_enabled:
         return None
-    locks = of_locks(waits)
-    idle = purposes.idle_waits(locks)
-    stopped = waits.select(waits.flags & LockFlags.STOPPED != 0)
+    stopped = stops.select(stops.flags & LockFlags.STOPPED != 0)
     # From there on it is ready, and may not have a core.
     stopped = replace(
         stopped, end_ns=np.where(stopped.wake_ns > 0, stopped.wake_ns, stopped.end_ns)
     )
-    pauses = find_pauses(waits)
+    pauses = find_pauses(stops)
     rows = _threads(threads, locks, idle, stopped)
     known = [row.ready_s for row in rows if row.ready_s is not None]
     return WithoutGil(
@@ -106,18 +114,10 @@ def _kinds(flags: Ints) -> Ints:
     return kind
 
 
-def _numbers(lines: Lines, tables: Ints, paths: Ints, known: Bools) -> Ints:
-    """Numbers of lines; `_NOBODY` where they are not known."""
-    found = np.full(len(paths), _NOBODY, np.int64)
-    for table in np.unique(tables[known]).tolist():
-        mine = known & (tables == table)
-        found[mine] = lines.numbers(table, paths[mine])
-    return found
-
-
 def _contended(waits: LockWaits, idle: Bools, lines: Lines) -> tuple[ContendedRow, ...]:
-    here = _numbers(lines, waits.table, waits.path, np.ones(len(waits), np.bool_))
-    there = _numbers(lines, waits.waker_gil, waits.waker_path, waits.waker_path > 0)
+    here = lines.numbers_in(waits.table, waits.path)
+    there, known = np.full(len(waits), _NOBODY, np.int64), waits.waker_path > 0
+    there[known] = lines.numbers_in(waits.waker_gil[known], waits.waker_path[known])
     columns = np.stack([here, _kinds(waits.flags), there, idle.astype(np.int64)], axis=1)
     keys, inverse = np.unique(columns, axis=0, return_inverse=True)
     inverse = inverse.reshape(-1)

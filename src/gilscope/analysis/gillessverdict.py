@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.machine import fills_all_cores, is_idle
 from gilscope.analysis.model import VerdictKind
 
 if TYPE_CHECKING:
@@ -15,14 +16,10 @@ if TYPE_CHECKING:
 HELD_UP_SHARE = 0.2
 # And for this share of the run: nobody would notice less.
 LEAST_SHARE = 0.05
-# All cores are in use if the process used this share of their time, start and end included.
-FULL = 0.85
 # Cores are too few if threads that could run had none for this share of what they ran and waited.
 CORELESS_SHARE = 0.3
 # Threads run beside each other if this many of them run, or could, on average.
 PARALLEL = 1.2
-# Of a program that does nothing, this share is left for its start and its end.
-IDLE_BUSY_SHARE = 0.1
 
 
 def kind_without_gil(without: WithoutGil, run: Run, facts: Facts) -> VerdictKind:
@@ -36,11 +33,11 @@ def kind_without_gil(without: WithoutGil, run: Run, facts: Facts) -> VerdictKind
         return VerdictKind.LOCK_BOUND if by_lock else VerdictKind.STOPPED
     ready_s = without.ready_s or 0.0
     parallel = (cpu_s + ready_s) / wall_s >= PARALLEL
-    full = facts.cpu_s >= FULL * run.cores * run.wall_s > 0
+    full = fills_all_cores(run, facts.cpu_s)
     if full or (parallel and ready_s >= CORELESS_SHARE * (cpu_s + ready_s)):
         return VerdictKind.CPU_FULL
     if parallel:
         return VerdictKind.SCALES
-    if facts.busy_s < IDLE_BUSY_SHARE * wall_s:
+    if is_idle(run, facts.busy_s):
         return VerdictKind.IDLE
     return VerdictKind.NO_GIL

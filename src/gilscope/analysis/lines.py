@@ -62,6 +62,14 @@ class Lines:
         numbers = [self.number(table, path_id) for path_id in unique.tolist()]
         return np.array(numbers, np.int64)[inverse]
 
+    def numbers_in(self, tables: Ints, path_ids: Ints) -> Ints:
+        """Number the lines of many paths, each of which is in a table of its own."""
+        numbers = np.zeros(len(path_ids), np.int64)
+        for table in np.unique(tables).tolist():
+            mine = tables == table
+            numbers[mine] = self.numbers(table, path_ids[mine])
+        return numbers
+
     def inside(self, table: int, path_id: int) -> Line | None:
         """Return the innermost line of a path, if that is not the one that it stands for."""
         key = (table, path_id)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.lines import Lines
-    from gilscope.analysis.purpose import Purposes
     from gilscope.trace import HoldBlock, LockWaits
 
     Ints = npt.NDArray[np.int64]
@@ -70,13 +69,13 @@ class LockOwners:
             places = self._lines.numbers(gil, site_path[holds.site[rows]])
             self._found[owner].append((holds.acquire_ns[rows], places))
 
-    def rows(self, purposes: Purposes) -> tuple[LockRow, ...]:
-        """Divide all waits over the lines of who had the locks, most waiting first."""
+    def rows(self, idle: npt.NDArray[np.bool_]) -> tuple[LockRow, ...]:
+        """Divide all waits over the lines of who had the locks, most waiting first.
+
+        `idle` marks those that are a purpose.
+        """
         waits, turns = self._waits, self._turns
-        waiter = purposes.idle_waits(waits).astype(np.int64)
-        for table in np.unique(waits.table).tolist():
-            mine = waits.table == table
-            waiter[mine] += 2 * self._lines.numbers(table, waits.path[mine])
+        waiter = 2 * self._lines.numbers_in(waits.table, waits.path) + idle
         parts = [_undivided(turns.select(np.flatnonzero(~np.isin(turns.owner, list(self._found)))))]
         for owner, found in self._found.items():
             mine = turns.select(np.flatnonzero(turns.owner == owner))

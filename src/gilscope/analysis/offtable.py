@@ -13,11 +13,15 @@ from gilscope.analysis.offrows import Asleep, OffKind, OffRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import numpy.typing as npt
+
     from gilscope.analysis.asleep import OffStretches, OffSum
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.model import Line, ThreadRow
     from gilscope.analysis.purpose import Purposes
     from gilscope.trace import LockWaits, Trace
+
+    Bools = npt.NDArray[np.bool_]
 
 MOST_ROWS = 8  # of a thread
 LEAST_SHARE = 0.001  # of the run: shorter rows say nothing to anybody
@@ -48,11 +52,12 @@ _Rows = dict[tuple[int, OffKind], _Sum]  # by number of the line
 class OffTable:
     """Gathers what is known of all GILs, and of the locks."""
 
-    def __init__(self, trace: Trace, lines: Lines, waits: LockWaits, purposes: Purposes) -> None:
+    def __init__(
+        self, trace: Trace, lines: Lines, waits: LockWaits, idle: Bools, purposes: Purposes
+    ) -> None:
         self._trace, self._lines, self._purposes = trace, lines, purposes
         self._sums: dict[int, list[tuple[int, int, OffSum]]] = defaultdict(list)  # by thread
         self._locks: dict[int, list[tuple[int, int, OffKind, list[int]]]] = defaultdict(list)
-        idle = purposes.idle_waits(waits)
         for kind, rows in ((OffKind.IDLE, idle), (OffKind.LOCK, ~idle)):
             for table, thread, path, sums in _by_path(waits.select(rows)):
                 self._locks[thread].append((table, path, kind, sums))

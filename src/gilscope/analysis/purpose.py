@@ -67,6 +67,7 @@ _WAITS = {
     ("selectors.py", "KqueueSelector.select"),
 }
 _CONDITIONS = {("threading.py", "Condition.wait")}
+_PATH_BITS = 32
 _KIND = LockFlags.OF_OBJECT | LockFlags.OF_DICT | LockFlags.OF_LIST | LockFlags.OF_SET
 
 
@@ -77,37 +78,27 @@ class Purposes:
         self._trace = trace
         self._known: dict[tuple[int, int], bool] = {}
 
-    def idle(self, table: int, path_ids: Ints) -> npt.NDArray[np.bool_]:
-        paths, inverse = np.unique(path_ids, return_inverse=True)
-        found = np.array([self.is_idle(table, each) for each in paths.tolist()], np.bool_)
-        idle: npt.NDArray[np.bool_] = found[inverse]
-        return idle
-
     def idle_waits(self, waits: LockWaits) -> npt.NDArray[np.bool_]:
         """Return which waits for locks are a purpose: by their paths, or by what they wait for.
 
         Who waits for a `queue.SimpleQueue`, whose `get` is in C, or for a lock that it has taken
         itself, waits to be told something; but a condition is such a lock, and costs who waits.
         """
-        idle = np.zeros(len(waits), np.bool_)
-        told = (waits.flags & _KIND) == LockFlags.OF_QUEUE
-        own = waits.owner == waits.thread
-        for table in np.unique(waits.table).tolist():
-            mine = waits.table == table
-            idle[mine] = self.idle(table, waits.path[mine])
-            own[mine] &= ~self._in_condition(table, waits.path[mine])
-        idle |= told | own
+        idle: npt.NDArray[np.bool_] = (waits.flags & _KIND) == LockFlags.OF_QUEUE
+        keys, place = np.unique(waits.table << _PATH_BITS | waits.path, return_inverse=True)
+        places = [divmod(key, 1 << _PATH_BITS) for key in keys.tolist()]
+        idle |= np.array([self.is_idle(*each) for each in places], np.bool_)[place]
+        own = np.flatnonzero((waits.owner == waits.thread) & ~idle)
+        if len(own):
+            told = np.array([not self._is_condition(*each) for each in places], np.bool_)
+            idle[own] = told[place[own]]
         return idle
 
-    def _in_condition(self, table: int, path_ids: Ints) -> npt.NDArray[np.bool_]:
-        paths, inverse = np.unique(path_ids, return_inverse=True)
-        table_of_paths = self._trace.paths(table)
-        found = []
-        for each in paths.tolist():
-            frame = next(map(table_of_paths.frame, table_of_paths.ids(each)), None)
-            found.append(frame is None or is_in(frame.file, frame.function, _CONDITIONS))
-        conditions: npt.NDArray[np.bool_] = np.array(found, np.bool_)[inverse]
-        return conditions
+    def _is_condition(self, table: int, path_id: int) -> bool:
+        """What is not known may be one."""
+        paths = self._trace.paths(table)
+        frame = next(map(paths.frame, paths.ids(path_id)), None)
+        return frame is None or is_in(frame.file, frame.function, _CONDITIONS)
 
     def is_idle(self, table: int, path_id: int) -> bool:
         key = table, path_id

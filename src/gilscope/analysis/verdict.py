@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.gillessverdict import kind_without_gil
+from gilscope.analysis.machine import fills_all_cores, is_idle
 from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s, own_path_s
 
@@ -60,13 +61,8 @@ BRIEF_HOLD_INTERVALS = 0.2
 CONVOY_WAIT_INTERVALS = 0.5
 # The collector is what costs if others waited for it more than for all else.
 GC_SHARE = 0.5
-# All cores are in use if the process used this share of their time, start and end included.
-FULL = 0.85
 # A lock costs time if some thread waited for it during this share of the run.
 LOCK_WAIT_SHARE = 0.2
-# Of a program that does nothing, this share is left for its start, its end, and looking whether
-# there is something to do.
-IDLE_BUSY_SHARE = 0.1
 # The remedy for a convoy helps only its victims: they must be the greater part of the waiting.
 CONVOY_SHARE = 0.5
 
@@ -215,7 +211,7 @@ def _kind_of_rest(measured: Measured, facts: Facts) -> VerdictKind:
     """What took the time of a program whose threads hardly waited for the GIL."""
     if _is_cpu_full(measured, facts):
         return VerdictKind.CPU_FULL
-    if facts.busy_s < IDLE_BUSY_SHARE * measured.run.rows_s:
+    if is_idle(measured.run, facts.busy_s):
         return VerdictKind.IDLE
     where = facts.asleep
     if where is None or where.kind is not OffKind.LOCK or where.is_for_signal:
@@ -248,9 +244,8 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
 
 def _is_cpu_full(measured: Measured, facts: Facts) -> bool:
     """Whether more threads would have found no core: what a quota leaves is not known."""
-    run = measured.run
     outside = facts.computing_s >= sum(row.hold_s for row in measured.threads)
-    return outside and facts.cpu_s >= FULL * run.cores * run.wall_s > 0
+    return outside and fills_all_cores(measured.run, facts.cpu_s)
 
 
 def _is_collection(measured: Measured, kind: VerdictKind) -> bool:

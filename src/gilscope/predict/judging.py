@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.verdict import LONG_STALL_S
 from gilscope.predict.telling import may_be_told
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 # Of a run's time: less is not worth a change, and no model is that exact.
 LEAST_GAIN = 0.05
-LONG_STALL_S = 0.1  # a pause that people perceive, and many services promise to stay below
 # Who waits here serves others: how soon it answers counts, and not when it ends.
 _SERVING = {
     ("socket.py", "accept"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.gillessrows import LockKind
-from gilscope.analysis.gillessverdict import FULL
+from gilscope.analysis.machine import fills_all_cores
 from gilscope.analysis.model import VerdictKind
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.switched import way_back, who_turned_it_on
@@ -70,16 +70,12 @@ def _cores(analysis: Analysis, without: WithoutGil) -> str:
 
 
 def _others(without: WithoutGil) -> str:
-    parts = [f"they waited {seconds(without.wait_s)} for locks"] if without.wait_s else []
+    parts = [f"waited {seconds(without.wait_s)} for locks"] if without.wait_s else []
     if without.stopped_s:
         parts.append(f"were stopped for {seconds(without.stopped_s)}")
     if without.ready_s:
         parts.append(f"had no core for {seconds(without.ready_s)}")
-    if not parts:
-        return "they waited for no lock"
-    if not parts[0].startswith("they"):
-        parts[0] = f"they {parts[0]}"
-    return ", ".join(parts)
+    return f"they {', '.join(parts or ['waited for no lock'])}"
 
 
 def _evidence(analysis: Analysis, without: WithoutGil) -> str:
@@ -155,7 +151,7 @@ def _stopped(analysis: Analysis, without: WithoutGil, places: Places) -> Told:
 
 def _cpu_full(analysis: Analysis, without: WithoutGil, _: Places) -> Told:
     run, facts = analysis.run, analysis.verdict.facts
-    if facts.cpu_s >= FULL * run.cores * run.wall_s:
+    if fills_all_cores(run, facts.cpu_s):
         return Told(
             "The processor is full; there was no GIL: the threads used"
             f" {decimal(without.cores_used)} of {counted(run.cores, 'core')}.",
