@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from gilscope.report.gil.tables import CAUSED_CELLS, LONGEST_CELLS, TITLE, fill
+from gilscope.report.gil.tables import CAUSED_CELLS, LONGEST_CELLS, TITLE, fill, other_line_columns
 from gilscope.report.terminal.page import duration
 from gilscope.report.terminal.table import Column
 from gilscope.words import numbers
@@ -69,11 +69,7 @@ def _threads(page: Page, threads: Sequence[GillessThread], *, everything: bool) 
 
 def _contended(page: Page, rows: Sequence[ContendedRow]) -> list[Text]:
     columns = [
-        Column(at_most=page.share_of(22, 14)),
-        Column(at_most=page.share_of(22, 14), keep_end=True),
-        Column("whose", 7),
-        Column("let go at", at_most=page.share_of(22, 16), keep_end=True),
-        Column(flexible=True),
+        *other_line_columns(page, "let go at", Column("whose", 7)),
         Column("waited", 11, at_least=CAUSED_CELLS, right=True),
         Column("times", 7, right=True),
         Column("longest wait", 13, at_least=LONGEST_CELLS, right=True),
@@ -96,11 +92,7 @@ def _contended(page: Page, rows: Sequence[ContendedRow]) -> list[Text]:
 
 def _stops(page: Page, rows: Sequence[StopRow]) -> list[Text]:
     columns = [
-        Column(at_most=page.share_of(22, 14)),
-        Column(at_most=page.share_of(22, 14), keep_end=True),
-        Column("for", 9),
-        Column("last to stop", at_most=page.share_of(22, 16), keep_end=True),
-        Column(flexible=True),
+        *other_line_columns(page, "last to stop", Column("for", 9)),
         Column("reached in", 11, right=True),
         Column("paused", 11, at_least=CAUSED_CELLS, right=True),
         Column("times", 7, right=True),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from gilscope.report.gil.tables import CAUSED_CELLS, LONGEST_CELLS, TITLE, fill
+from gilscope.report.gil.tables import CAUSED_CELLS, LONGEST_CELLS, TITLE, fill, other_line_columns
 from gilscope.report.terminal.page import duration
 from gilscope.report.terminal.table import Column
 from gilscope.words import numbers
@@ -36,10 +36,7 @@ def worth_showing(analysis: Analysis, *, everything: bool) -> tuple[LockRow, ...
 def table(page: Page, rows: Sequence[LockRow]) -> list[Text]:
     """Lay out a row for each pair of lines: who waited, and where the lock's owner was."""
     columns = [
-        Column(at_most=page.share_of(22, 14)),
-        Column(at_most=page.share_of(22, 14), keep_end=True),
-        Column("its owner was at", at_most=page.share_of(22, 16), keep_end=True),
-        Column(flexible=True),
+        *other_line_columns(page, "its owner was at"),
         Column("waited", 11, at_least=CAUSED_CELLS, right=True),
         Column("times", 7, right=True),
         Column("longest wait", 13, at_least=LONGEST_CELLS, right=True),

@@ -236,6 +236,17 @@ def line_columns(page: Page) -> list[Column]:
     ]
 
 
+def other_line_columns(page: Page, name: str, *between: Column) -> list[Column]:
+    """A line as in `line_columns`, and then the place and the source of another one."""
+    return [
+        Column(at_most=page.share_of(22, 14)),
+        Column(at_most=page.share_of(22, 14), keep_end=True),
+        *between,
+        Column(name, at_most=page.share_of(22, 16), keep_end=True),
+        Column(flexible=True),
+    ]
+
+
 def line_cells(page: Page, where: Line, inside: Line | None) -> list[Text]:
     return [page.function(where), page.place(where), page.source(where, inside)]
 
