@@ -23,6 +23,7 @@ from gilscope.trace.layout import (
     OPEN,
     READY,
     SAMPLE,
+    SAMPLER_TABLE,
     ChunkKind,
     OpenState,
 )
@@ -55,7 +56,6 @@ _LONGEST_NS = 2 * 365 * 86_400 * _SECOND_NS
 _MTIME_SLACK_NS = 3_600 * _SECOND_NS
 # A thread may be too new to have its entry when a program is killed.
 _UNKNOWN_THREADS = 4096
-_GILS = 0xFFFF
 
 
 def load(path: str | os.PathLike[str]) -> Trace:
@@ -227,7 +227,7 @@ def _go_on(
     for gil in np.unique(looks["gil"]).tolist():
         last = looks[looks["gil"] == gil][-1]
         thread, acquire_ns, seen_ns = (int(last[x]) for x in ("thread", "acquire_ns", "time_ns"))
-        if gil not in logs and gil < _GILS and thread:
+        if gil not in logs and gil < SAMPLER_TABLE and thread:
             logs[gil] = _log(source, defaultdict(list), gil, warn, None)
         log = logs.get(gil)
         if log is not None and log.last_release_ns() <= acquire_ns <= seen_ns:
@@ -274,7 +274,7 @@ def _read_gils(trace: Trace, source: Source, logs: dict[int, HoldLog]) -> dict[i
     gils = {gil: Gil(gil, -1 if gil else 0, 0, None) for gil in {*logs, *trace.totals}}
     for row in read_all(source, trace.chunks_of(ChunkKind.GIL), GIL):
         gil, end = int(row["gil"]), int(row["end_ns"])
-        if gil < _GILS:
+        if gil < SAMPLER_TABLE:
             start = min(int(row["start_ns"]), trace.end_ns)
             settled_end = min(end, trace.end_ns) if end else None
             gils[gil] = Gil(gil, int(row["interpreter_id"]), start, settled_end)

@@ -214,18 +214,15 @@ class Trace:
 
     def samples(self) -> npt.NDArray[np.void]:
         """What ran inside holds while others waited, by time: fields as in `sample_row`."""
-        chunks = self.chunks_of(ChunkKind.SAMPLE)
-        rows, lost = read_by_time(self._source, chunks, SAMPLE, self.end_ns)
-        if (
-            lost and self.finished
-        ):  # else some may be later than anything that is known to have ended
-            self._warn(f"{lost:,} samples are damaged and were left out")
-        return rows
+        return self._seen(ChunkKind.SAMPLE, SAMPLE)
 
     def looks(self) -> npt.NDArray[np.void]:
         """What ran inside holds that lasted, every 20 ms: fields as in `look_row`, by time."""
-        rows, lost = read_by_time(self._source, self.chunks_of(ChunkKind.LOOK), LOOK, self.end_ns)
-        if lost and self.finished:
+        return self._seen(ChunkKind.LOOK, LOOK)
+
+    def _seen(self, kind: ChunkKind, dtype: np.dtype[np.void]) -> npt.NDArray[np.void]:
+        rows, lost = read_by_time(self._source, self.chunks_of(kind), dtype, self.end_ns)
+        if lost and self.finished:  # else some are later than all that has ended
             self._warn(f"{lost:,} samples are damaged and were left out")
         return rows
 
