@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,6 @@ from support.interpreters import interpreters
 from support.situations import Situation, Told, chosen, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 # Of each kind at least one: all of them, with every interpreter, are recorded by `make situations`.
@@ -35,19 +33,12 @@ AT_A_TIME = 3
 TRIES = 3  # what the machine disturbed is recorded again; what is wrong is wrong each time
 
 
-def tries(situation: Situation, folder: Path) -> Iterator[Told]:
-    interpreter = next(each for each in interpreters() if each.has_gil)
-    for number in count():
-        yield tell(situation, interpreter, folder / f"{situation.name}-{number}")
-
-
 def best(situation: Situation, folder: Path) -> list[Told]:
     """All that was said until it was right; of at most so many recordings."""
-    made = []
-    for told, _ in zip(tries(situation, folder), range(TRIES), strict=False):
-        made.append(told)
-        if not told.wrong:
-            break
+    interpreter = next(each for each in interpreters() if each.has_gil)
+    made: list[Told] = []
+    while len(made) < TRIES and (not made or made[-1].wrong):
+        made.append(tell(situation, interpreter, folder / f"{situation.name}-{len(made)}"))
     return made
 
 

@@ -44,14 +44,17 @@ class Situation:
         return self.path.read_text("utf-8")
 
     @cached_property
+    def _head(self) -> list[str]:
+        return (ast.get_docstring(ast.parse(self._text)) or "").splitlines()
+
+    @cached_property
     def _truth(self) -> dict[str, str]:
-        lines = (ast.get_docstring(ast.parse(self._text)) or "").splitlines()
-        pairs = (line.split(": ", 1) for line in lines[2:])
+        pairs = (line.split(": ", 1) for line in self._head[2:])
         return {key: value.strip() for key, value in pairs}
 
     @property
     def is_about(self) -> str:
-        return (ast.get_docstring(ast.parse(self._text)) or "").splitlines()[0]
+        return self._head[0]
 
     @property
     def source(self) -> str:
