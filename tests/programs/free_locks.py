@@ -35,11 +35,9 @@ longest_ns = 0
 
 def hold_dict() -> None:
     shared_dict[Slow()] = None  # holds dict
-    shared_dict.popitem()
 
 
 def hold_list() -> None:
-    del shared_list[1:]
     shared_list.sort(key=usleep)  # holds list
 
 
@@ -50,6 +48,7 @@ def change_dict(number: int) -> None:
 
 def change_list(number: int) -> None:
     shared_list.append(0 * number)  # changes list
+    del shared_list[1:]
 
 
 def change(once: Callable[[int], None]) -> None:

@@ -205,6 +205,8 @@ def _set_end(
     for log in logs.values():
         log.limits.end_ns = limit
     trace.open = opens[_sane_open(opens, limit)]
+    if trace.meta.gil_enabled_at_end is False:
+        trace.open = trace.open[:0]  # who waited for it when it was turned off waits no more
     trace.cpu, _ = read_by_time(source, trace.chunks_of(ChunkKind.CPU), CPU, limit)
     trace.ready, _ = read_by_time(source, trace.chunks_of(ChunkKind.READY), READY, limit)
     if ended is None:
