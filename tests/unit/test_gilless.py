@@ -146,6 +146,16 @@ def test_idle_and_full() -> None:
     assert kind_without_gil(without, run, analyses.facts(cpu_s=36.0)) is VerdictKind.CPU_FULL
 
 
+def test_a_lock_of_which_no_row_is_left() -> None:
+    analysis = replace(
+        analyses.cpu_bound(),
+        verdict=Verdict(VerdictKind.LOCK_BOUND, analyses.facts()),
+        without_gil=replace(NOTHING, contended=(replace(CONTENDED, purpose=True),)),
+    )
+    told = tell(analysis, places_of(analysis))
+    assert (told.summary, told.advice) == ("A lock holds the program up; there was no GIL.", ())
+
+
 @pytest.mark.parametrize("kind", SENTENCES)
 def test_no_sentence_blames_the_gil(kind: VerdictKind) -> None:
     base = analyses.cpu_bound()

@@ -13,7 +13,7 @@ import unicodedata
 from enum import Enum
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -64,10 +64,12 @@ def strategy_of(kind: object) -> st.SearchStrategy[object]:
     return simple[typing.cast("type", kind)]
 
 
+# Hypothesis traces each line to explain a failure, which takes longer than a test may.
+PHASES = set(Phase) - {Phase.explain}
 ANALYSES = typing.cast("st.SearchStrategy[model.Analysis]", strategy_of(model.Analysis))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=PHASES)
 @given(
     analysis=ANALYSES,
     trace=TEXT,
@@ -86,7 +88,7 @@ def test_any_analysis_fits(
         assert not any(unicodedata.category(each) in ("Cc", "Cf", "Cs") for each in line.plain)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=PHASES)
 @given(
     analysis=ANALYSES,
     encoding=st.sampled_from(["utf-8", "ascii", "latin-1"]),
@@ -101,7 +103,7 @@ def test_any_analysis_can_be_written(
     assert stream.buffer.getvalue().count(b"\n") == len(lines)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=PHASES)
 @given(ANALYSES)
 def test_any_analysis_is_strict_json(analysis: model.Analysis) -> None:
     text = json.dumps(to_dict(analyses.program(analysis)), allow_nan=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,10 @@ import pytest
 import gilscope
 from gilscope.analysis import analyze, analyze_program
 from gilscope.analysis.model import VerdictKind
-from gilscope.analysis.windows import RestKind, judge_rest
+from gilscope.analysis.windows import RestKind, Whole, Window, judge_rest
 from gilscope.report.gil.windows import rest, when
 from gilscope.trace import cut, cut_all
+from support import analyses
 from support.tracewriter import TraceWriter, holds_array
 
 if TYPE_CHECKING:
@@ -199,6 +201,13 @@ def test_a_run_that_is_bad_all_along_is_judged_as_a_whole(tmp_path: Path) -> Non
     assert (found.window, found.windows) == (None, ())
     assert found.verdict.kind is VerdictKind.CPU_BOUND
     assert (when(found), rest(found)) == ("", "")
+
+
+@pytest.mark.parametrize("times", [(float("nan"), 9.0), (9.0, float("nan")), (1.0, 1e300)])
+def test_no_time_of_day_is_made_of_what_is_none(times: tuple[float, float]) -> None:
+    whole = Whole(1e9, 1e4, "complete", was_chosen=False)
+    found = replace(analyses.cpu_bound(), window=Window(*times, 0.5), whole=whole)
+    assert when(found).startswith(f"From {times[0]:.1f} s to ")
 
 
 @pytest.mark.parametrize("bad_s", [0.1, 0.4])

@@ -93,6 +93,9 @@ def _scales(analysis: Analysis, without: WithoutGil, _: Places) -> Told:
 
 def _lock_bound(analysis: Analysis, without: WithoutGil, places: Places) -> Told:
     costly = [row for row in without.contended if not row.purpose]
+    if not costly:
+        summary = "A lock holds the program up; there was no GIL."
+        return Told(summary, _evidence(analysis, without), ())
     worst = costly[0]
     mine = [row for row in costly if (row.line, row.kind) == (worst.line, worst.kind)]
     wait_s = sum(row.wait_s for row in mine)

@@ -74,10 +74,10 @@ def several(analysis: Analysis) -> str:
 def _from_to(window: Window, analysis: Analysis) -> str:
     run = analysis.whole or analysis.run
     began_s, wall_s = run.started_unix_s, run.wall_s
-    is_known = began_s > 0 and began_s + max(abs(window.from_s), abs(window.to_s)) < ABSURD_UNIX_S
+    ends_s = [began_s + each for each in (window.from_s, window.to_s)]
+    is_known = began_s > 0 and all(abs(each) < ABSURD_UNIX_S for each in ends_s)  # nor is NaN
     if not is_known or wall_s < LONG_RUN_S:
         return f"From {window.from_s:.1f} s to {window.to_s:.1f} s"
     shape = "%H:%M:%S" if wall_s < DAY_S else "%Y-%m-%d %H:%M:%S"
-    times = (time.localtime(began_s + each) for each in (window.from_s, window.to_s))
-    first, last = (time.strftime(shape, each) for each in times)
+    first, last = (time.strftime(shape, time.localtime(each)) for each in ends_s)
     return f"From {first} to {last}"
