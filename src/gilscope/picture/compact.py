@@ -20,8 +20,10 @@ def compact(picture: Picture) -> Picture:
     timeline = picture.timeline
     edges, spans, flames = timeline.edges, timeline.spans, picture.flames.values()
     columns = [spans.place, edges.from_place, edges.to_place]
+    columns += [picture.without.spans.place] if picture.without is not None else []
     columns += [np.array(each.place, np.int64) for each in flames]
     columns.append(np.array([each.place for each in picture.marks], np.int64))
+    without = picture.without
     used = np.zeros(len(picture.lines), np.bool_)
     for each in columns:
         used[each[each >= 0]] = True
@@ -39,6 +41,8 @@ def compact(picture: Picture) -> Picture:
             spans=replace(spans, place=anew(spans.place)),
             edges=replace(edges, from_place=anew(edges.from_place), to_place=anew(edges.to_place)),
         ),
+        without=without
+        and replace(without, spans=replace(without.spans, place=anew(without.spans.place))),
         flames={
             name: replace(each, place=anew(np.array(each.place, np.int64)).tolist())
             for name, each in picture.flames.items()

@@ -13,6 +13,7 @@ from gilscope.picture.model import Picture
 from gilscope.picture.places import Places, TracePlaces
 from gilscope.picture.sums import Sums
 from gilscope.picture.timeline import timeline
+from gilscope.picture.without import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
     from gilscope.analysis import Analysis, Program
     from gilscope.analysis.model import Line
     from gilscope.picture.timeline import Opener
+    from gilscope.predict import Prediction
     from gilscope.trace import Trace
 
 _SHARE_OF_TIMELINE = 0.6  # of the work
 
 
 def draw(
-    program: Program, opened: Opener, progress: Callable[[float], None] = lambda _: None
+    program: Program,
+    opened: Opener,
+    prediction: Prediction | None = None,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Picture:
     """Draw a program. `opened(process)` gives the trace of one of its processes for a while.
 
-    `progress` is called with the fraction done, 0 to 1. Memory and result are bounded, whatever
-    the length of the recording.
+    `prediction` is of the process that the program is about. `progress` is called with the fraction
+    done, 0 to 1. Memory and result are bounded, whatever the length of the recording.
     """
     places, analysis = Places(), program.analysis
     for line in _named(analysis):
@@ -63,6 +68,12 @@ def draw(
             distributions={name: each for name, each in found.items() if each is not None},
             costs=line_costs(sums),
             window=window_ns(analysis),
+            without=without(
+                trace,
+                prediction,
+                drawn.lanes_of(program.focus.process),
+                TracePlaces(trace, places),
+            ),
             lines=tuple(places.lines),
             named=named_lines,
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gilscope.picture.marks import Mark
     from gilscope.picture.matrix import Matrix
     from gilscope.picture.spans import Spans
+    from gilscope.picture.without import Without
 
 
 class LaneKind(StrEnum):
@@ -61,6 +62,14 @@ class Timeline:
     left_out: int = 0
     without_lanes: int = 0
 
+    def lanes_of(self, process: int) -> dict[int, int]:
+        """Return the lanes of the threads of a process, by the numbers of these."""
+        return {
+            lane.thread: index
+            for index, lane in enumerate(self.lanes)
+            if lane.thread is not None and lane.process == process
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -68,7 +77,8 @@ class Picture:
 
     `lines`: what places refer to; the first `named` of them are in the report's tables. Sums
     (`flames`, `matrix`, `distributions`, `costs`) are of what these tables are of: the `window`
-    (ns) if there is one, else all of the recording.
+    (ns) if there is one, else all of the recording. `without` is the run as it would have been
+    without the GIL; None where that is not predicted.
     """
 
     timeline: Timeline
@@ -80,3 +90,4 @@ class Picture:
     distributions: Mapping[str, Distribution]  # wait, hold, lock
     costs: Mapping[Line, LineCost]
     window: tuple[int, int] | None
+    without: Without | None

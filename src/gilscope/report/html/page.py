@@ -45,10 +45,10 @@ def page(program: Program, picture: Picture, options: Options) -> Iterator[str]:
     sources = sources_of(program, options)
     parts = bundle()
     # Everything but the columns hardly changes when more of the timeline is folded.
-    trial = picture_json(program, compact(picture), NO_COLUMNS, sources)
+    trial = picture_json(program, compact(picture), NO_COLUMNS, options, sources)
     rest = len(report) + len(script_json(trial)) + len(parts.script) + len(parts.style)
     picture, columns, packed = fitting(picture, MOST_BYTES - rest - ROOM_FOR_TABLES)
-    small = picture_json(program, picture, columns, sources)
+    small = picture_json(program, picture, columns, options, sources)
     small["said"] = list(said(program, picture))
     yield from _head(program, parts)
     names = names_of(program, picture, sources)
@@ -80,11 +80,7 @@ def sources_of(program: Program, options: Options) -> Sources | None:
 
 def names_of(program: Program, picture: Picture, sources: Sources | None) -> Names:
     """Return what things are called, and where they are in the picture."""
-    lanes = {
-        lane.thread: index
-        for index, lane in enumerate(picture.timeline.lanes)
-        if lane.thread is not None and lane.process == program.focus.process
-    }
+    lanes = picture.timeline.lanes_of(program.focus.process)
     lines = {line: index for index, line in enumerate(picture.lines)}
     return Names(places_of(program.analysis), sources, lines, lanes)
 

@@ -12,19 +12,23 @@ import numpy as np
 
 from gilscope.picture.columns import ALL_OF_IT, LARGEST, edges_of, packed, segments_of, tick_ns
 from gilscope.picture.compact import compact
+from gilscope.picture.spans import joined
 from gilscope.picture.states import State
 from gilscope.picture.timeline import coarser
 from gilscope.report.html import shapes
+from gilscope.report.html.otherlife import without_shape
 from gilscope.report.html.sources import sources_data
 from gilscope.words.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gilscope.analysis import Program
     from gilscope.analysis.model import Line
     from gilscope.picture.columns import Columns
     from gilscope.picture.model import Picture
+    from gilscope.picture.spans import Spans
+    from gilscope.report.gil.console import Options
     from gilscope.report.terminal.source import Sources
 
 VERSION = 1
@@ -53,7 +57,12 @@ def fitting(picture: Picture, most_bytes: int) -> tuple[Picture, Columns, str]:
         if len(text) <= most_bytes or len(picture.timeline.spans) <= len(picture.timeline.lanes):
             return compact(picture), columns, text
         factor = _SAFETY * most_bytes / len(text)
-        picture = replace(picture, timeline=coarser(picture.timeline, factor))
+        other = picture.without
+        picture = replace(
+            picture,
+            timeline=coarser(picture.timeline, factor),
+            without=other and other.folded(round(len(other.spans) * factor)),
+        )
 
 
 def tick_of(picture: Picture) -> int:
@@ -64,8 +73,17 @@ def tick_of(picture: Picture) -> int:
 
 
 def _columns(picture: Picture) -> Columns:
-    timeline, tick = compact(picture).timeline, tick_of(picture)
-    return packed(segments_of(timeline.spans, tick) | edges_of(timeline.edges, tick))
+    picture, tick = compact(picture), tick_of(picture)
+    timeline = picture.timeline
+    spans = joined([timeline.spans, *_other_spans(picture)])
+    return packed(segments_of(spans, tick) | edges_of(timeline.edges, tick))
+
+
+def _other_spans(picture: Picture) -> Iterator[Spans]:
+    """Yield those of the run without the GIL, whose lanes come after all others."""
+    if picture.without is not None:
+        spans = picture.without.spans
+        yield replace(spans, lane=spans.lane + len(picture.timeline.lanes))
 
 
 class Strings:
@@ -82,18 +100,18 @@ class Strings:
 
 
 def picture_json(
-    program: Program, picture: Picture, columns: Columns, sources: Sources | None
+    program: Program,
+    picture: Picture,
+    columns: Columns,
+    options: Options,
+    sources: Sources | None,
 ) -> dict[str, Any]:
     """Return what is small of a picture, whose columns these are."""
     timeline, strings = picture.timeline, Strings()
     positions = {each.process: index for index, each in enumerate(program.processes)}
     counts = np.bincount(timeline.spans.lane, minlength=len(timeline.lanes))
     segments = np.stack([np.cumsum(counts) - counts, counts], axis=1).tolist()
-    lanes = {
-        lane.thread: index
-        for index, lane in enumerate(timeline.lanes)
-        if lane.thread is not None and lane.process == program.focus.process
-    }
+    lanes = timeline.lanes_of(program.focus.process)
     offset_ns = round(program.focus.start_s * 1e9)
     return {
         "version": VERSION,
@@ -117,6 +135,7 @@ def picture_json(
             name: shapes.distribution_shape(each) for name, each in picture.distributions.items()
         },
         "sources": sources_data(picture.costs, sources),
+        "without": without_shape(program, picture, options.prediction, offset_ns),
         "window": None
         if picture.window is None
         else [(offset_ns + each) / 1e9 for each in picture.window],
