@@ -68,6 +68,7 @@ def fraction(value: float) -> Markup:
     """A bar, with the share as a text for those who do not see it."""
     share = numbers.percent(value)
     bounded = min(1.0, max(0.0, value)) if value == value else 0.0  # noqa: PLR0124 - NaN
-    return element("meter", text(share), min="0", max="1", value=f"{bounded:.4f}") + text(  # type: ignore[return-value]
-        f" {share}"
+    bar = element(
+        "meter", text(share), min="0", max="1", value=f"{bounded:.4f}", aria_hidden="true"
     )
+    return join([bar, text(f" {share}")])

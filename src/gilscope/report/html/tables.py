@@ -133,8 +133,8 @@ def _stalls(names: Names, analysis: Analysis) -> Markup:
     rows = [
         [
             Cell(names.where(row.line, row.inside)),
-            number(before_s + row.start_s),
-            Cell(names.thread(row.thread)),
+            _moment(before_s + row.start_s, row.hold_s),
+            Cell(names.thread(row.thread, thread_number(analysis.threads, row.thread))),
             count(row.waiters),
             number(row.hold_s),
             number(row.stall_s),
@@ -146,6 +146,17 @@ def _stalls(names: Names, analysis: Analysis) -> Markup:
     if analysis.stall_count > len(rows):
         of = f": the longest of {numbers.whole(analysis.stall_count)}"
     return filled("stalls", f"Stalls{of}", columns, rows)
+
+
+def _moment(since_s: float, lasted_s: float) -> Cell:
+    """A moment that leads to where it is on the timeline."""
+    shown = element(
+        "span",
+        seconds(since_s),
+        data_from_s=f"{since_s:.9f}",
+        data_to_s=f"{since_s + lasted_s:.9f}",
+    )
+    return Cell(shown, is_number=True, sort=since_s)
 
 
 def _threads(names: Names, analysis: Analysis) -> Markup:
