@@ -1,0 +1,92 @@
+"""The whole page: what is readable without a script, and what the script draws from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope.report.gil.naming import places_of
+from gilscope.report.html.bundle import bundle
+from gilscope.report.html.data import report_data
+from gilscope.report.html.markup import Markup, element, join, section, text
+from gilscope.report.html.naming import Names
+from gilscope.report.html.payload import packed_text, picture_json, script_json
+from gilscope.report.html.said import said
+from gilscope.report.html.tables import tables
+from gilscope.report.html.verdict import header, helps, process_table, verdict
+from gilscope.report.terminal.source import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gilscope.analysis import Program
+    from gilscope.picture.model import Picture
+    from gilscope.report.gil.console import Options
+
+# What the script fills; without it there are tables that say the same.
+VIEWS = {
+    "timeline": "Timeline",
+    "without": "With and without the GIL",
+    "flames": "Flame graphs",
+    "matrix": "Who makes whom wait",
+    "distributions": "How long waits and holds are",
+    "sources": "Source",
+}
+
+
+def page(program: Program, picture: Picture, options: Options) -> Iterator[str]:
+    """Yield the page, piece by piece."""
+    parts, names = bundle(), names_of(program, picture, options)
+    facts = list(said(program, picture))
+    small, columns = picture_json(program, picture)
+    small["said"] = facts
+    title = f"{program.analysis.run.program or 'program'} · gilscope"
+    yield "<!doctype html>\n"
+    yield '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    policy = text(parts.policy, len(parts.policy))
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield '<meta name="color-scheme" content="light dark">\n'
+    yield f"{element('title', text(title))}\n<style>{parts.style}</style>\n</head>\n<body>\n"
+    yield f"{header(program)}\n"
+    yield f"{_main(names, program, options, facts)}\n"
+    report = script_json(report_data(program, options.prediction))
+    yield f'<script type="application/json" id="report">{report}</script>\n'
+    yield f'<script type="application/json" id="picture">{script_json(small)}</script>\n'
+    yield '<script type="application/octet-stream;base64" id="columns">'
+    yield f"{packed_text(columns)}</script>\n"
+    yield f'<script type="module">{parts.script}</script>\n</body>\n</html>\n'
+
+
+def names_of(program: Program, picture: Picture, options: Options) -> Names:
+    """Return what things are called, and where they are in the picture."""
+    analysis = program.analysis
+    recorded = analysis.whole or analysis.run
+    ended_unix_s = recorded.started_unix_s + recorded.wall_s
+    known = recorded.started_unix_s > 0
+    sources = Sources(ended_unix_s if known else 0.0) if options.with_source else None
+    lanes = {
+        lane.thread: index
+        for index, lane in enumerate(picture.timeline.lanes)
+        if lane.thread is not None and lane.process == program.focus.process
+    }
+    lines = {line: index for index, line in enumerate(picture.lines)}
+    return Names(places_of(analysis), sources, lines, lanes)
+
+
+def _main(names: Names, program: Program, options: Options, facts: list[str]) -> Markup:
+    analysis = program.analysis
+    wanted = "This picture needs JavaScript. The tables below say what it shows."
+    views = [
+        section(name, title, element("p", text(wanted), class_="needs-script"), class_="view")
+        for name, title in VIEWS.items()
+    ]
+    items = [element("li", names.sentence(each)) for each in facts]
+    content = [
+        verdict(names, program, options.prediction),
+        helps(names, analysis, options.prediction),
+        *views,
+        tables(names, analysis),
+        process_table(names, program),
+        section("said", "What is not shown", element("ul", *items)),
+    ]
+    return element("main", join(content, "\n"), id="main")
