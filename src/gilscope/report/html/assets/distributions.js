@@ -15,11 +15,12 @@ const BASE = 136;
 const CEILING = 30;
 const SIDE = 12;
 
-/** @param {Picture["distributions"]} distributions */
+/** @param {Partial<Record<string, PictureDistribution>>} distributions */
 export function showDistributions(distributions) {
   const section = viewSection("distributions");
   if (!section) return;
-  const kinds = Object.entries(distributions).filter(([, each]) => each && each.counts.some((count) => count > 0));
+  const kinds = Object.entries(distributions).flatMap(([kind, each]) =>
+    each?.counts.some((count) => count > 0) ? [/** @type {const} */ ([kind, each])] : []);
   if (kinds.length === 0) section.append(make("p", { class: "hint" }, "There was nothing to count."));
   section.append(make("div", { class: "histograms" }, ...kinds.map(([kind, each]) => histogram(kind, each))));
 }

@@ -13,7 +13,8 @@ export function keyFigures(report) {
     figures.push(figure(seconds(report.gil.wait_s), "waited for the GIL, all threads together", "matrix"));
   }
   const prediction = report.prediction;
-  const row = prediction?.rows.findLast((each) => each.scenario === "no-gil" && each.cores !== null && each.cores > 1);
+  const rows = prediction?.rows.filter((each) => each.scenario === "no-gil" && each.cores !== null && each.cores > 1) ?? [];
+  const row = rows.find((each) => each.cores === report.run.cores) ?? rows.at(-1);
   if (prediction && !prediction.withheld && row) {
     figures.push(figure(seconds(row.wall_s), `without the GIL on ${row.cores} cores, instead of ${seconds(prediction.wall_s)}`, "without"));
   }
@@ -21,7 +22,7 @@ export function keyFigures(report) {
   if (worst && worst.caused_wait_s > 0) {
     figures.push(figure(seconds(worst.caused_wait_s), "of waiting is due to the worst line alone", "sources"));
   }
-  if (figures.length > 0) verdict.querySelector("h2")?.after(make("ul", { class: "figures" }, ...figures));
+  if (figures.length > 0) (verdict.querySelector(".evidence") ?? verdict.querySelector("h2"))?.after(make("ul", { class: "figures" }, ...figures));
 }
 
 /**

@@ -23,7 +23,7 @@ const FLAME_WORDS = {
 export class FlameView {
   /**
    * @param {HTMLElement} section
-   * @param {Picture["flames"]} flames
+   * @param {Partial<Record<FlameKind, FlameNodes>>} flames
    * @param {PlacesOfFlames} places
    * @param {GuideOfFlames} guide
    * @param {TooltipOfFlames} tooltip
@@ -157,7 +157,7 @@ function heaviestLeaves(node) {
 }
 
 /**
- * @param {Picture["flames"]} flames
+ * @param {Partial<Record<FlameKind, FlameNodes>>} flames
  * @param {PlacesOfFlames} places
  * @param {GuideOfFlames} guide
  * @param {TooltipOfFlames} tooltip

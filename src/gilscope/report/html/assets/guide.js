@@ -17,6 +17,8 @@ export class Guide {
     this.showLane = null;
     /** @type {((process: number) => void) | null} */
     this.showProcess = null;
+    /** @type {((from_s: number, to_s: number) => void) | null} */
+    this.showTime = null;
     /** @type {((place: number) => boolean) | null} */
     this.showFlame = null;
   }

@@ -22,6 +22,11 @@ export function linkNames(recording, guide) {
       if (kind === "place" && element.closest("td, th")) element.append(" ", guide.momentsButton(index));
     }
   }
+  for (const each of document.querySelectorAll("main [data-from-s]")) {
+    const element = /** @type {HTMLElement} */ (each);
+    const { fromS, toS } = element.dataset;
+    guide.link(element, () => guide.showTime?.(Number(fromS), Number(toS ?? fromS)));
+  }
   for (const code of document.querySelectorAll("#verdict code, #helps code, #windows code")) {
     linkCode(/** @type {HTMLElement} */ (code), recording, guide);
   }
@@ -55,7 +60,7 @@ function linkCode(code, recording, guide) {
 function costliest(places, recording) {
   /** @type {Map<string, number>} */
   const costs = new Map();
-  for (const source of recording.picture.sources) {
+  for (const source of recording.picture.sources ?? []) {
     for (const [line, , held_s, waited_s, caused_s] of source.lines) {
       costs.set(`${source.file}:${line}`, caused_s * 1e6 + held_s + waited_s);
     }

@@ -24,13 +24,14 @@ async function start() {
   const tooltip = new Tooltip();
   const timeline = showTimeline(recording, guide, tooltip);
   const without = showWithout(recording, tooltip);
-  const flames = showFlames(picture.flames, recording.places, guide, tooltip);
-  const matrix = showMatrix(picture.matrix, guide, tooltip);
-  const sources = showSources(picture.sources, recording.places, guide);
-  showDistributions(picture.distributions);
+  const flames = showFlames(picture.flames ?? {}, recording.places, guide, tooltip);
+  const matrix = showMatrix(picture.matrix ?? null, guide, tooltip);
+  const sources = showSources(picture.sources ?? [], recording.places, guide);
+  showDistributions(picture.distributions ?? {});
   guide.showMoments = timeline && ((places, name) => timeline.showMoments(places, name));
   guide.showLane = timeline && ((lane) => timeline.goToLane(lane));
   guide.showProcess = timeline && ((process) => timeline.goToProcess(process));
+  guide.showTime = timeline && ((from_s, to_s) => timeline.goToTime(from_s, to_s));
   guide.showSource = sources && ((place) => sources.showPlace(place));
   guide.showFlame = flames && ((place) => flames.showPlace(place));
   keyFigures(readJson("report"));

@@ -83,17 +83,33 @@ export class Overlay {
   /** @param {PaletteOfOverlay} palette */
   windows(palette) {
     const { context, scene } = this;
-    for (const mark of scene.recording.picture.marks) {
-      if (mark.kind !== "window") continue;
+    const windows = scene.recording.marks.filter((mark) => mark.kind === "window").sort((a, b) => a.from_s - b.from_s);
+    if (windows.length === 0) return;
+    let before = 0;
+    for (const mark of windows) {
       const left = scene.x(mark.from_s * 1e9);
       const right = scene.x(mark.to_s * 1e9);
-      if (right < 0 || left > scene.width) continue;
+      this.fade(before, left, palette);
+      before = Math.max(before, right);
       context.fillStyle = palette.colour("window");
-      context.globalAlpha = 0.16;
-      context.fillRect(left, AXIS_HEIGHT, right - left, scene.height);
-      context.globalAlpha = 1;
       context.fillRect(left, AXIS_HEIGHT - 4, Math.max(2, right - left), 4);
+      for (const x of [left, right]) context.fillRect(Math.round(x), AXIS_HEIGHT, 1, scene.height);
     }
+    this.fade(before, scene.width, palette);
+  }
+
+  /**
+   * What lies outside of the windows steps back.
+   * @param {number} left
+   * @param {number} right
+   * @param {PaletteOfOverlay} palette
+   */
+  fade(left, right, palette) {
+    if (right <= left) return;
+    this.context.fillStyle = palette.colour("panel");
+    this.context.globalAlpha = 0.55;
+    this.context.fillRect(left, AXIS_HEIGHT, right - left, this.scene.height);
+    this.context.globalAlpha = 1;
   }
 
   /**
@@ -104,7 +120,7 @@ export class Overlay {
     const { context, scene } = this;
     context.font = `700 9px ${palette.colour("sans")}`;
     context.textBaseline = "top";
-    for (const mark of scene.recording.picture.marks) {
+    for (const mark of scene.recording.marks) {
       const at = mark.lane === null ? undefined : tops.get(mark.lane);
       if (mark.kind === "window" || !at) continue;
       const left = scene.x(mark.from_s * 1e9);

@@ -94,7 +94,7 @@ function followScrolling(bar) {
 }
 
 /**
- * Clicking on a heading sorts by that column. Numbers come from `data-value`, else from the text.
+ * Clicking on a heading sorts by that column. Numbers come from `data-sort`.
  * @param {HTMLTableElement} table
  */
 function sortable(table) {
@@ -102,14 +102,14 @@ function sortable(table) {
   const body = table.tBodies[0];
   if (!body || body.rows.length < 3 || body.querySelector("[rowspan], [colspan]")) return;
   headings.forEach((heading, column) => {
-    if (!heading.textContent?.trim() || !table.querySelector(`td:nth-child(${column + 1})[data-value]`)) return;
+    if (!heading.textContent?.trim() || !table.querySelector(`td:nth-child(${column + 1})[data-sort]`)) return;
     const button = make("button", { type: "button", class: "sort" }, ...heading.childNodes);
     heading.append(button);
     button.addEventListener("click", () => {
       const isDown = heading.getAttribute("aria-sort") !== "descending";
       for (const each of headings) each.removeAttribute("aria-sort");
       heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
-      const value = (/** @type {HTMLTableRowElement} */ row) => Number(row.cells[column]?.dataset.value ?? 0);
+      const value = (/** @type {HTMLTableRowElement} */ row) => Number(row.cells[column]?.dataset.sort ?? 0);
       const rows = [...body.rows].sort((a, b) => (isDown ? value(b) - value(a) : value(a) - value(b)));
       body.append(...rows);
     });

@@ -79,6 +79,7 @@ export class Recording {
    */
   constructor(picture, bytes) {
     this.picture = picture;
+    this.marks = picture.marks ?? [];
     this.places = new Places(picture);
     this.states = picture.states.filter((each) => each !== "mixed");
     this.mixed = picture.states.indexOf("mixed");

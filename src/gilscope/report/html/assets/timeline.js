@@ -137,8 +137,7 @@ export class Timeline {
    * @returns {string[]}
    */
   marksAt(row, at_ns, step_ns) {
-    const { marks } = this.recording.picture;
-    return marks
+    return this.recording.marks
       .filter((mark) => mark.kind !== "window" && row?.lanes.some((lane) => lane.index === mark.lane))
       .filter((mark) => mark.from_s * 1e9 <= at_ns + 2 * step_ns && mark.to_s * 1e9 >= at_ns - 2 * step_ns)
       .slice(0, 3)

@@ -57,7 +57,7 @@ export class TimelineView {
 
   toolbar() {
     const { viewport } = this.timeline;
-    const windows = this.recording.picture.marks.filter((mark) => mark.kind === "window");
+    const windows = this.recording.marks.filter((mark) => mark.kind === "window");
     return make(
       "div",
       { class: "toolbar", role: "group", "aria-label": "Zoom" },
@@ -86,7 +86,7 @@ export class TimelineView {
       items.push(make("li", {}, make("span", { class: "dotted", "aria-hidden": "true" }), "dotted: shares of spans too short to be kept one by one"));
     }
     if (this.recording.edges.at.length > 0) items.push(make("li", {}, make("span", { class: "arrow", "aria-hidden": "true" }, "↓"), "woke (when zoomed in)"));
-    const kinds = [...new Set(this.recording.picture.marks.map((mark) => mark.kind))].filter((each) => each !== "window");
+    const kinds = [...new Set(this.recording.marks.map((mark) => mark.kind))].filter((each) => each !== "window");
     for (const kind of kinds) {
       const letter = { stall: "S", gc: "G", loop: "L", stop: "P", window: "" }[kind];
       items.push(make("li", {}, make("span", { class: "mark", "aria-hidden": "true" }, letter), MARK_WORDS[kind].toLowerCase()));
@@ -112,7 +112,7 @@ export class TimelineView {
   }
 
   markTable() {
-    const { marks } = this.recording.picture;
+    const { marks } = this.recording;
     if (marks.length === 0) return [];
     const rows = marks.slice(0, 500).map((mark) => [
       makeButton(mark.text || MARK_WORDS[mark.kind], () => this.showMark(mark), { class: "link" }),
@@ -246,6 +246,15 @@ export class TimelineView {
     const lane = this.recording.lanes[index];
     if (!lane) return;
     this.timeline.showLane(lane);
+    this.guide.goTo(this.section);
+  }
+
+  /**
+   * @param {number} from_s
+   * @param {number} to_s
+   */
+  goToTime(from_s, to_s) {
+    this.timeline.viewport.focus(from_s * 1e9, to_s * 1e9, 0.1);
     this.guide.goTo(this.section);
   }
 

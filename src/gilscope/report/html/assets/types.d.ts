@@ -84,14 +84,12 @@ interface Picture {
   states: string[];
   strings: string[];
   lines: [fn: number, file: number, line: number][];
-  paths: [parent: number, place: number][];
-  edges: Rows;
-  marks: PictureMark[];
-  flames: Partial<Record<FlameKind, FlameNodes>>;
-  matrix: PictureMatrix | null;
-  distributions: Partial<Record<"wait" | "hold" | "lock", PictureDistribution>>;
-  sources: PictureSource[];
-  without: PictureWithout | null;
+  marks?: PictureMark[];
+  flames?: Partial<Record<FlameKind, FlameNodes>>;
+  matrix?: PictureMatrix | null;
+  distributions?: Partial<Record<"wait" | "hold" | "lock", PictureDistribution>>;
+  sources?: PictureSource[];
+  without?: PictureWithout | null;
   said: string[];
   columns: Record<string, [dtype: Dtype, offset: number, count: number]>;
 }
@@ -104,7 +102,7 @@ interface ReportPrediction {
 
 interface Report {
   wall_s: number;
-  run: { program: string; gil_enabled: boolean };
+  run: { program: string; gil_enabled: boolean; cores: number };
   gil: { held_fraction: number; contended_fraction: number; wait_s: number };
   verdict: { kind: string };
   window: { from_s: number; to_s: number } | null;

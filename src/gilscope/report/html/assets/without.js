@@ -58,7 +58,7 @@ export class WithoutView {
    */
   figure(life, start_ns) {
     const canvas = make("canvas", { "aria-hidden": "true" });
-    const end = make("div", { class: "end", "aria-hidden": "true" }, duration(life.end_ns - start_ns));
+    const end = make("div", { class: "end", "aria-hidden": "true" }, make("span", {}, `ends after ${duration(life.end_ns - start_ns)}`));
     const plot = make("div", {
       class: "plot",
       tabindex: 0,
@@ -93,7 +93,8 @@ export class WithoutView {
       scene.draw(strips, this.palette);
       const x = scene.x(end_ns);
       end.hidden = x < 0 || x > scene.width + 1;
-      end.style.left = `${Math.min(scene.width - 1, x)}px`;
+      end.style.left = `${Math.min(scene.width - 2, x)}px`;
+      end.classList.toggle("left", x > scene.width - 130);
     }
   }
 
