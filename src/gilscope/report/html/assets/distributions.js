@@ -10,10 +10,11 @@ const DISTRIBUTION_WORDS = {
   lock: ["Waits for locks", "wait"],
 };
 const WIDTH = 520;
-const HEIGHT = 170;
-const BASE = 136;
-const CEILING = 30;
+const HEIGHT = 184;
+const BASE = 150;
+const CEILING = 46;
 const SIDE = 12;
+const LETTER = 8;
 
 /** @param {Partial<Record<string, PictureDistribution>>} distributions */
 export function showDistributions(distributions) {
@@ -79,22 +80,25 @@ function decades(from, to, x) {
 }
 
 /**
- * Lines where the quantiles are; names that would overlap take turns in height.
+ * Lines where the quantiles are; a name that would overlap the one before stands above it.
  * @param {[string, number][]} quantiles
  * @param {(s: number) => number} x
  * @returns {SVGElement[]}
  */
 function quantileMarks(quantiles, x) {
-  let before = -100;
-  let isRaised = false;
+  let right = -1;
+  let level = 0;
   return quantiles.flatMap(([name, s]) => {
     const at = x(s);
-    isRaised = at - before < 30 ? !isRaised : false;
-    before = at;
-    const isLast = at > WIDTH - 34;
+    const wide = name.length * LETTER + 3;
+    const isLast = at + wide > WIDTH;
+    const left = isLast ? at - wide : at;
+    level = left < right ? level + 1 : 0;
+    right = left + wide;
+    const y = CEILING - 6 - level * 12;
     return [
-      makeSvg("line", { class: "quantile", x1: at, x2: at, y1: isRaised ? 14 : 25, y2: BASE }),
-      makeSvg("text", { class: "quantile-name", x: isLast ? at - 3 : at + 3, y: isRaised ? 12 : 24, "text-anchor": isLast ? "end" : "start" }, name),
+      makeSvg("line", { class: "quantile", x1: at, x2: at, y1: y - 8, y2: BASE }),
+      makeSvg("text", { class: "quantile-name", x: isLast ? at - 3 : at + 3, y, "text-anchor": isLast ? "end" : "start" }, name),
     ];
   });
 }

@@ -19,7 +19,8 @@ export function linkNames(recording, guide) {
       const element = /** @type {HTMLElement} */ (each);
       const index = Number(element.dataset[kind]);
       guide.link(element, () => show(index));
-      if (kind === "place" && element.closest("td, th")) element.append(" ", guide.momentsButton(index));
+      const cell = element.closest("td, th");
+      if (kind === "place" && cell && !cell.querySelector(".small")) cell.append(" ", guide.momentsButton(index));
     }
   }
   for (const each of document.querySelectorAll("main [data-from-s]")) {

@@ -26,7 +26,7 @@ export function showMatrix(matrix, guide, tooltip) {
   }
   const byThread = threadSquare(matrix);
   const byGroup = groupSquare(matrix);
-  const isGrouped = byGroup.names.length < byThread.names.length;
+  const isGrouped = byGroup.names.length > 1 && byGroup.names.length < byThread.names.length;
   const place = make("div", { class: "matrix" });
   /** @type {HeatCanvas | null} */
   let canvas = null;

@@ -36,11 +36,9 @@ export function frame(recolour) {
  * @returns {HTMLElement}
  */
 function themeSwitch(recolour) {
-  const names = { auto: "as the system", light: "light", dark: "dark" };
   const set = (/** @type {string} */ theme) => {
     document.documentElement.dataset.theme = theme;
     button.textContent = { light: "☀ Light", dark: "☾ Dark" }[theme] ?? "◐ Auto";
-    button.setAttribute("aria-label", `Colours: ${names[/** @type {"auto"} */ (theme)]}. Change`);
   };
   const button = makeButton("", () => {
     const now = document.documentElement.dataset.theme ?? "auto";
@@ -48,7 +46,7 @@ function themeSwitch(recolour) {
     set(next);
     remember(next);
     recolour();
-  }, { class: "theme" });
+  }, { class: "theme", title: "Colours: as the system, light, dark" });
   set(remembered());
   return button;
 }

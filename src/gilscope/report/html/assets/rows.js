@@ -5,7 +5,8 @@
 
 const LANE_HEIGHT = 22;
 const GIL_HEIGHT = 16;
-const HEAD_HEIGHT = 24;
+const HEAD_HEIGHT = 22;
+const FOLDED_HEIGHT = 44;
 const GAP = 4;
 /** With more lanes than this, groups begin folded. */
 const MANY_LANES = 24;
@@ -121,6 +122,7 @@ export function layOut(rows) {
   for (const row of rows) {
     row.isShown = isUnfolded(row);
     row.top = top;
+    if (row.kind === "process" || row.kind === "group") row.height = row.isOpen ? HEAD_HEIGHT : FOLDED_HEIGHT;
     if (row.isShown) top += row.height + GAP;
   }
   return top;
