@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from gilscope.cli.present import Choice
     from gilscope.fleet import Files
     from gilscope.picture import Picture
+    from gilscope.predict import Prediction
     from gilscope.trace import Trace
 
     Opener = Callable[[Process], AbstractContextManager[Trace]]
 
 
-def picture_of(paths: Sequence[Path], choice: Choice, program: Program) -> Picture:
+def picture_of(
+    paths: Sequence[Path], choice: Choice, program: Program, prediction: Prediction | None
+) -> Picture:
     """Draw what `program_of` has read from the same files."""
     try:
         files = files_of(paths)
@@ -35,7 +38,7 @@ def picture_of(paths: Sequence[Path], choice: Choice, program: Program) -> Pictu
         what = f"{len(files.paths)} files" if several else files.paths[0].name
         opened = _of_many(files) if several else _of_one(files.paths[0], choice)
         with ProgressLine(sys.stderr, f"drawing {what}") as progress:
-            return draw(program, opened, progress)
+            return draw(program, opened, prediction, progress)
     except OSError as error:
         name = error.filename or paths[0]
         raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error

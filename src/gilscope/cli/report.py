@@ -90,7 +90,8 @@ def _program(
     if with_picture:
         from gilscope.cli.drawing import picture_of  # noqa: PLC0415 - see run
 
-        options = replace(options, picture=picture_of(arguments.files, choice, program))
+        picture = picture_of(arguments.files, choice, program, prediction)
+        options = replace(options, picture=picture)
     return program, options
 
 

@@ -2,8 +2,8 @@
 
 Times are whole ticks. A segment begins `gap` ticks after the one before it in its lane has ended;
 the first of a lane, after the beginning of the recording. The k-th segment whose state is mixed
-has row k of the columns `mix_*`: which part of it was in each state, in 65535ths; what is missing
-is free.
+has row k of the columns `mix_*`: which part of it was in each state, in parts of `ALL_OF_IT`;
+what is missing is free.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from gilscope.picture.edges import Edges
     from gilscope.picture.spans import Spans
 
     Ints = npt.NDArray[np.int64]
 
 LARGEST = 2**32 - 1
-ALL_OF_IT = 65535
+ALL_OF_IT = 1023  # finer shares would cost more than they say
+TICKS_OF_A_SPAN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,26 @@ class Columns:
     places: Mapping[str, tuple[str, int, int]]
 
 
-def tick_ns(end_ns: int) -> int:
-    """Return how long a tick is, so that the whole recording is a number of 32 bits: 1, 2, 5 …"""
-    least = max(1, math.ceil(end_ns / LARGEST))
-    power = 10 ** (len(str(least)) - 1)
+def tick_ns(end_ns: int, exact_ns: int) -> int:
+    """Return how long a tick is: 1, 2, 5 …
+
+    The whole recording is a number of 32 bits, and a span that is shown alone has a thousand ticks.
+    """
+    least = max(1, math.ceil(end_ns / LARGEST), exact_ns // TICKS_OF_A_SPAN)
+    power = int(10 ** (len(str(least)) - 1))
     return next(power * each for each in (1, 2, 5, 10) if power * each >= least)
+
+
+def edges_of(edges: Edges, tick: int) -> dict[str, npt.NDArray[Any]]:
+    """Make columns of arrows, which are sorted by time."""
+    return {
+        "edge_at": np.rint(edges.at_ns / tick).astype("<u4"),
+        "edge_wait": np.rint(edges.wait_ns / tick).astype("<u4"),
+        "edge_from": edges.from_lane.astype("<u4"),
+        "edge_to": edges.to_lane.astype("<u4"),
+        "edge_from_place": _or_none(edges.from_place),
+        "edge_to_place": _or_none(edges.to_place),
+    }
 
 
 def segments_of(spans: Spans, tick: int) -> dict[str, npt.NDArray[Any]]:

@@ -30,10 +30,7 @@ def fold(some: Spans, exact_ns: int) -> Spans:
     slice_ = some.begin_ns // exact_ns
     begins = np.ones(len(some), np.bool_)
     begins[1:] = (
-        ~short[1:]
-        | ~short[:-1]
-        | (some.lane[1:] != some.lane[:-1])
-        | (slice_[1:] != slice_[:-1])
+        ~short[1:] | ~short[:-1] | (some.lane[1:] != some.lane[:-1]) | (slice_[1:] != slice_[:-1])
     )
     first = np.flatnonzero(begins)
     size = np.diff(np.append(first, len(some)))
@@ -50,11 +47,10 @@ def _merged(some: Spans, run: Ints) -> Spans:
     first = np.flatnonzero(np.append(True, run[1:] != run[:-1]))
     last = np.append(first[1:], len(run)) - 1
     group = np.repeat(np.arange(len(first)), last - first + 1)
-    order = np.lexsort((some.length_ns, group))
-    longest = order[last]
+    longest = _longest(some.length_ns, group, first)
     # Spans of a lane may overlap by what two cores' clocks differ: the run ends with the last.
     end_ns = np.maximum.reduceat(some.end_ns, first)
-    parts = np.add.reduceat(some.by_state(), first, axis=0)
+    parts = some.by_state(group, len(first))
     return mixed(
         some.lane[first],
         some.begin_ns[first],
@@ -66,14 +62,23 @@ def _merged(some: Spans, run: Ints) -> Spans:
     )
 
 
+def _longest(length_ns: Ints, group: Ints, first: Ints) -> Ints:
+    """Return for each group the row that is longest; of several, one of them."""
+    most = np.maximum.reduceat(length_ns, first)
+    row = np.flatnonzero(length_ns == most[group])
+    longest = np.empty(len(first), np.int64)
+    longest[group[row]] = row
+    return longest
+
+
 class Folded:
     """Takes spans as they come, block by block, and keeps about `most` of them, however many come.
 
     `exact_ns` grows as it must: from this length on spans are kept as they were.
     """
 
-    def __init__(self, most: int) -> None:
-        self.exact_ns = 0
+    def __init__(self, most: int, exact_ns: int = 0) -> None:
+        self.exact_ns = exact_ns
         self._most = max(1, most)
         self._parts: list[Spans] = []
         self._kept = 0

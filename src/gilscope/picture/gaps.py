@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.picture.places import TracePlaces
-    from gilscope.trace import LockWaits, Trace
+    from gilscope.trace import Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -40,8 +40,12 @@ class Gaps:
 
     def select(self, rows: Ints | npt.NDArray[np.bool_]) -> Gaps:
         return Gaps(
-            self.thread[rows], self.begin_ns[rows], self.end_ns[rows], self.place[rows],
-            self.handover_ns[rows], self.cpu_ns[rows],
+            self.thread[rows],
+            self.begin_ns[rows],
+            self.end_ns[rows],
+            self.place[rows],
+            self.handover_ns[rows],
+            self.cpu_ns[rows],
         )
 
 

@@ -7,8 +7,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gilscope.analysis.model import Line
+    from gilscope.picture.costs import LineCost
+    from gilscope.picture.edges import Edges
+    from gilscope.picture.flames import Flame
+    from gilscope.picture.lengths import Distribution
+    from gilscope.picture.marks import Mark
+    from gilscope.picture.matrix import Matrix
     from gilscope.picture.spans import Spans
+    from gilscope.picture.without import Without
 
 
 class LaneKind(StrEnum):
@@ -42,19 +51,43 @@ class Timeline:
     """Lanes, and what was going on in them.
 
     In `spans`, `lane` and `culprit` are numbers of `lanes`, `place` is one of the picture's lines.
-    Times are as those of lanes. `left_out` counts threads, and `without_lanes` processes, that
-    have no lane because there are too many.
+    Times are as those of lanes. `edges` are the most important of `all_edges`. `left_out` counts
+    threads, and `without_lanes` processes, that have no lane because there are too many.
     """
 
     lanes: tuple[Lane, ...]
     spans: Spans
+    edges: Edges
+    all_edges: int
     left_out: int = 0
     without_lanes: int = 0
+
+    def lanes_of(self, process: int) -> dict[int, int]:
+        """Return the lanes of the threads of a process, by the numbers of these."""
+        return {
+            lane.thread: index
+            for index, lane in enumerate(self.lanes)
+            if lane.thread is not None and lane.process == process
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All of it. `lines`: what places refer to."""
+    """All of it; what is not of the timeline is of the process that the report is about.
+
+    `lines`: what places refer to; the first `named` of them are in the report's tables. Sums
+    (`flames`, `matrix`, `distributions`, `costs`) are of what these tables are of: the `window`
+    (ns) if there is one, else all of the recording. `without` is the run as it would have been
+    without the GIL; None where that is not predicted.
+    """
 
     timeline: Timeline
     lines: tuple[Line, ...]
+    named: int
+    marks: tuple[Mark, ...]
+    flames: Mapping[str, Flame]  # held, waited, blame, lock, off
+    matrix: Matrix
+    distributions: Mapping[str, Distribution]  # wait, hold, lock
+    costs: Mapping[Line, LineCost]
+    window: tuple[int, int] | None
+    without: Without | None

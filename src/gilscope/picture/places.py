@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lines import Lines
+from gilscope.analysis.model import Line
 from gilscope.picture.spans import NOTHING
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from gilscope.analysis.model import Line
-    from gilscope.trace import Trace
+    from gilscope.trace import Frame, Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -24,6 +24,10 @@ class Places:
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self._numbers: dict[Line, int] = {}
+
+    def of_frame(self, frame: Frame) -> int:
+        """Return the number of a frame's line, whosever code that is."""
+        return self.number(Line(frame.function, frame.file, frame.line))
 
     def number(self, line: Line) -> int:
         """Return the number of a line; NOTHING of one that is none."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-BLOCK_ROWS = 1 << 19
+BLOCK_ROWS = 1 << 17
 # Of so many holds before a wait ended, the one that took most of it is to blame.
 _LOOK_BACK = 16
 
@@ -107,9 +107,19 @@ def _of_gil(trace: Trace, gil: int, places: TracePlaces, block_rows: int) -> Ite
         handover[row] = _sane(found["handover_ns"], block.request_ns[row], 0)
         cpu[row] = _sane(found["off_cpu_ns"], block.request_ns[row], NOTHING)
         yield Rows(
-            block.thread, block.request_ns, block.acquire_ns, block.release_ns,
-            block.held_ns, block.count, np.full(size, gil, np.int64), place, ended, waited_at,
-            _culprits(block, before), handover, cpu,
+            block.thread,
+            block.request_ns,
+            block.acquire_ns,
+            block.release_ns,
+            block.held_ns,
+            block.count,
+            np.full(size, gil, np.int64),
+            place,
+            ended,
+            waited_at,
+            _culprits(block, before),
+            handover,
+            cpu,
         )
         before = block.select(slice(-_LOOK_BACK, None))
 

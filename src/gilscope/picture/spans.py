@@ -59,15 +59,25 @@ class Spans:
 
     def in_order(self) -> Spans:
         """Sort by lane, then time."""
-        return self.select(np.lexsort((self.end_ns, self.begin_ns, self.lane)))
+        if not len(self):
+            return self
+        low, width = int(self.begin_ns.min()), int(np.ptp(self.begin_ns)) + 1
+        if (int(np.ptp(self.lane)) + 1) * width >= 2**62:
+            return self.select(np.lexsort((self.begin_ns, self.lane)))
+        # One number is sorted much faster than two; and of parts that are in order, faster still.
+        key = (self.lane - self.lane.min()) * width + (self.begin_ns - low)
+        if (key[1:] >= key[:-1]).all():
+            return self
+        return self.select(np.argsort(key, kind="stable"))
 
-    def by_state(self) -> Floats:
-        """Return for each span how long it was in each state, as rows of ns."""
-        table = np.zeros((len(self), STATES))
-        single = np.flatnonzero(self.state < STATES)
-        table[single, self.state[single]] = self.length_ns[single]
+    def by_state(self, group: Ints, groups: int) -> Floats:
+        """Add up for each group how long its spans were in each state: rows of ns."""
+        single = self.state < STATES
+        cell = (group * STATES + self.state)[single]
+        sums = np.bincount(cell, weights=self.length_ns[single], minlength=groups * STATES)
+        table: Floats = sums.astype(np.float64).reshape(groups, STATES)
         mixed = np.flatnonzero(self.mix >= 0)
-        table[mixed] = self.parts[self.mix[mixed]]
+        np.add.at(table, group[mixed], self.parts[self.mix[mixed]])
         return table
 
 
@@ -87,8 +97,7 @@ def spans(
     """Make single spans; what is one number is that of all."""
     size = len(lane)
     state, place, culprit, count = (
-        np.broadcast_to(np.asarray(each, np.int64), size)
-        for each in (state, place, culprit, count)
+        np.broadcast_to(np.asarray(each, np.int64), size) for each in (state, place, culprit, count)
     )
     mix = np.full(size, NOTHING, np.int64)
     none = np.zeros((0, STATES))
@@ -106,15 +115,20 @@ def mixed(
     count: Ints | int = 1,
 ) -> Spans:
     """Make spans that are divided as `parts` says; those that one state has all of are single."""
-    made = spans(
-        lane, begin_ns, end_ns, State.MIXED, place=place, culprit=culprit, count=count
-    )
+    made = spans(lane, begin_ns, end_ns, State.MIXED, place=place, culprit=culprit, count=count)
     most = np.argmax(parts, axis=1) if len(parts) else np.zeros(0, np.int64)
     whole = parts[np.arange(len(parts)), most] >= (end_ns - begin_ns)
     state = np.where(whole, most, int(State.MIXED))
     mix = np.where(whole, NOTHING, np.cumsum(~whole) - 1)
     return Spans(
-        made.lane, begin_ns, end_ns, state, made.place, made.culprit, mix, made.count,
+        made.lane,
+        begin_ns,
+        end_ns,
+        state,
+        made.place,
+        made.culprit,
+        mix,
+        made.count,
         parts[~whole],
     )
 

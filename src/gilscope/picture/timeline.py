@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.picture.edges import Edges, edges, joined_edges
 from gilscope.picture.fold import Folded
 from gilscope.picture.lanes import MOST_LANES, MOST_OF_FOCUS, MOST_PROCESSES, gils_of, lanes_of
 from gilscope.picture.model import LaneKind, Timeline
@@ -30,7 +31,27 @@ if TYPE_CHECKING:
     Opener = Callable[[Process], AbstractContextManager[Trace]]
 
 MOST_SEGMENTS = 200_000
+MOST_EDGES = 4000
 SHARE_OF_FOCUS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """How much of one process may be drawn."""
+
+    lanes: int
+    segments: int
+    edges: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One process; lanes are numbered within it, times are of the recording."""
+
+    lanes: list[Lane]
+    spans: Spans
+    edges: Edges
+    all_edges: int
 
 
 def timeline(
@@ -45,17 +66,16 @@ def timeline(
     shown = _shown(program)
     others = [each for each in shown if each is not program.focus]
     each_most = max(2, (MOST_LANES - MOST_OF_FOCUS) // max(1, len(others)))
-    drawn: dict[int, tuple[list[Lane], Spans]] = {}
+    drawn: dict[int, _Drawn] = {}
     room = round(most * SHARE_OF_FOCUS)
     for done, each in enumerate(others):
-        part = _one(each, opened, places, each_most, room // (len(others) - done))
-        drawn[each.process] = part
-        room -= len(part[1])
+        limits = _Limits(each_most, room // (len(others) - done), MOST_EDGES // (2 * len(others)))
+        drawn[each.process] = part = _one(each, opened, places, limits)
+        room -= len(part.spans)
         progress((done + 1) / (len(others) + 1) / 2)
-    used = sum(len(spans) for _, spans in drawn.values())
-    drawn[program.focus.process] = _one(
-        program.focus, opened, places, MOST_OF_FOCUS, most - used
-    )
+    used = sum(len(each.spans) for each in drawn.values())
+    limits = _Limits(MOST_OF_FOCUS, most - used, MOST_EDGES // (2 if others else 1))
+    drawn[program.focus.process] = _one(program.focus, opened, places, limits)
     progress(1.0)
     return _assembled(shown, drawn, len(program.processes) - len(shown))
 
@@ -70,24 +90,23 @@ def _shown(program: Program) -> list[Process]:
     return sorted(ranked[:MOST_PROCESSES], key=lambda each: each.process)
 
 
-def _one(
-    process: Process, opened: Opener, places: Places, most_lanes: int, most: int
-) -> tuple[list[Lane], Spans]:
+def _one(process: Process, opened: Opener, places: Places, limits: _Limits) -> _Drawn:
     with opened(process) as trace:
-        lanes = lanes_of(trace, process, most_lanes)
+        lanes = lanes_of(trace, process, limits.lanes)
         threads = [each.thread for each in lanes if each.thread is not None]
         gils = gils_of(trace, lanes)
         number = _numbers(lanes, threads, gils, trace.largest_thread)
-        folded = Folded(most)
-        for spans in Walk(trace, TracePlaces(trace, places), threads).spans():
+        of_trace, folded = TracePlaces(trace, places), Folded(limits.segments)
+        for spans in Walk(trace, of_trace, threads).spans():
             lane = number[spans.lane]
             folded.add(_renamed(spans, lane, number).select(lane >= 0))
         found = folded.finish()
+        arrows, all_of_them = edges(trace, of_trace, number, limits.edges)
     lanes = [replace(each, exact_ns=folded.exact_ns) for each in lanes]
     offset_ns = round(process.start_s * 1e9)
-    return lanes, replace(
-        found, begin_ns=found.begin_ns + offset_ns, end_ns=found.end_ns + offset_ns
-    )
+    found = replace(found, begin_ns=found.begin_ns + offset_ns, end_ns=found.end_ns + offset_ns)
+    arrows = replace(arrows, at_ns=arrows.at_ns + offset_ns)
+    return _Drawn(lanes, found, arrows, all_of_them)
 
 
 def _numbers(lanes: Sequence[Lane], threads: list[int], gils: list[int], largest: int) -> Ints:
@@ -106,16 +125,41 @@ def _renamed(spans: Spans, lane: Ints, number: Ints) -> Spans:
     return replace(spans, lane=lane, culprit=culprit)
 
 
-def _assembled(
-    shown: Sequence[Process], drawn: dict[int, tuple[list[Lane], Spans]], without_lanes: int
-) -> Timeline:
+def _assembled(shown: Sequence[Process], drawn: dict[int, _Drawn], without_lanes: int) -> Timeline:
     lanes: list[Lane] = []
-    parts = []
+    spans, arrows = [], []
     for each in shown:
-        some, spans = drawn[each.process]
-        culprit = np.where(spans.culprit >= 0, spans.culprit + len(lanes), NOTHING)
-        parts.append(replace(spans, lane=spans.lane + len(lanes), culprit=culprit))
-        lanes += some
+        part, first = drawn[each.process], len(lanes)
+        culprit = np.where(part.spans.culprit >= 0, part.spans.culprit + first, NOTHING)
+        spans.append(replace(part.spans, lane=part.spans.lane + first, culprit=culprit))
+        edges_ = part.edges
+        arrows.append(
+            replace(edges_, from_lane=edges_.from_lane + first, to_lane=edges_.to_lane + first)
+        )
+        lanes += part.lanes
     threads = sum(each.kind is LaneKind.THREAD for each in lanes)
     left_out = sum(each.threads for each in shown) - threads
-    return Timeline(tuple(lanes), joined(parts), max(0, left_out), without_lanes)
+    all_edges = sum(each.all_edges for each in drawn.values())
+    return Timeline(
+        tuple(lanes),
+        joined(spans),
+        joined_edges(arrows),
+        all_edges,
+        max(0, left_out),
+        without_lanes,
+    )
+
+
+def coarser(timeline: Timeline, factor: float) -> Timeline:
+    """Fold more, so that about a `factor` of the segments is left."""
+    lanes, parts = list(timeline.lanes), []
+    process = np.array([each.process for each in lanes], np.int64)
+    for each in np.unique(process).tolist():
+        some = timeline.spans.select(process[timeline.spans.lane] == each)
+        mine = np.flatnonzero(process == each).tolist()
+        folded = Folded(round(len(some) * factor), lanes[mine[0]].exact_ns)
+        folded.add(some)
+        parts.append(folded.finish())
+        for at in mine:
+            lanes[at] = replace(lanes[at], exact_ns=folded.exact_ns)
+    return replace(timeline, lanes=tuple(lanes), spans=joined(parts).in_order())

@@ -70,7 +70,9 @@ class Walk:
             for number, each in self._trace.threads.items()
             if self._chosen[number] and each.start_ns < from_ns
         ]
-        early += [(gil_lane(gil), each.start_ns, from_ns) for gil, each in self._trace.gils.items()]
+        early += [
+            (int(gil_lane(gil)), each.start_ns, from_ns) for gil, each in self._trace.gils.items()
+        ]
         lane, begin, end = np.array(early, np.int64).reshape(-1, 3).T
         some = end > begin
         return spans(lane[some], begin[some], end[some], State.UNKNOWN)
@@ -116,9 +118,19 @@ class Walk:
             size = len(holds)
             nothing = np.full(size, none, np.int64)
             rows = Rows(
-                holds.thread, holds.request_ns, holds.acquire_ns, holds.release_ns, holds.held_ns,
-                holds.count, np.full(size, gil, np.int64), place, place, place, nothing,
-                np.zeros(size, np.int64), nothing,
+                holds.thread,
+                holds.request_ns,
+                holds.acquire_ns,
+                holds.release_ns,
+                holds.held_ns,
+                holds.count,
+                np.full(size, gil, np.int64),
+                place,
+                place,
+                place,
+                nothing,
+                np.zeros(size, np.int64),
+                nothing,
             )
             held = np.flatnonzero(holds.release_ns > holds.acquire_ns)
             yield self._of_gils(rows.select(held))

@@ -31,9 +31,7 @@ PLAIN_GLYPHS = {
 PLAIN_WORDS = PLAIN_GLYPHS | {"·": "-", "→": "->", "←": "<-", "…": "..."}
 
 
-def clean(
-    text: str, encoding: str = "utf-8", most_characters: int = MOST_CHARACTERS
-) -> str:
+def clean(text: str, encoding: str = "utf-8", most_characters: int = MOST_CHARACTERS) -> str:
     """Escape what is not a visible character, and what the encoding cannot print.
 
     What is longer than `most_characters` is cut.

@@ -11,8 +11,10 @@ from importlib.resources import files
 
 SCRIPT_ENTRY = "main.js"
 STYLE = "page.css"
-_IMPORT = re.compile(r"""^import\s+(?:[^"';]*?\s+from\s+)?["']\./([\w./-]+)["'];?[ \t]*$""", re.M)
-_EXPORT = re.compile(r"^export\s+(?=(?:async\s+)?(?:function|class|const|let)\b)", re.M)
+_IMPORT = re.compile(
+    r"""^import\s+(?:[^"';]*?\s+from\s+)?["']\./([\w./-]+)["'];?[ \t]*$""", re.MULTILINE
+)
+_EXPORT = re.compile(r"^export\s+(?=(?:async\s+)?(?:function|class|const|let)\b)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def joined(scripts: dict[str, str], entry: str) -> str:
     _visit(entry, scripts, order, [])
     parts = [_EXPORT.sub("", _IMPORT.sub("", scripts[name])).strip() for name in order]
     made = "\n\n".join(parts) + "\n"
-    if re.search("</script|<!--", made, re.I):
+    if re.search("</script|<!--", made, re.IGNORECASE):
         raise ValueError("a script must contain neither </script nor <!--")
     return made
 

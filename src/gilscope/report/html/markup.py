@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from gilscope.words.text import MOST_CHARACTERS, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 # What has been escaped. Only this module makes it from a str.
 Markup = NewType("Markup", str)
@@ -25,7 +27,7 @@ def join(parts: Iterable[Markup], between: str = "") -> Markup:
     return Markup(between.join(parts))
 
 
-def element(name: str, *content: Markup, **attributes: str | int | float | bool | None) -> Markup:
+def element(name: str, *content: Markup, **attributes: str | float | bool | None) -> Markup:
     """Make `<name …>content</name>`; `class_` is `class`, `data_place` is `data-place`.
 
     An attribute that is None or False is left out, one that is True has no value.

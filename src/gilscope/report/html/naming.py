@@ -57,9 +57,7 @@ class Names:
     def sentence(self, content: str) -> Markup:
         """A sentence; the lines that it names lead to where they can be seen."""
         known = {self.places.of(line): number for line, number in self.line_numbers.items()}
-        return prose(
-            content, lambda code: element("code", text(code), data_place=known.get(code))
-        )
+        return prose(content, lambda code: element("code", text(code), data_place=known.get(code)))
 
 
 def seconds(value_s: float | None) -> Markup:

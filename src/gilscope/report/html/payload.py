@@ -5,21 +5,34 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gilscope.picture.columns import LARGEST, Columns, packed, segments_of, tick_ns
+from gilscope.picture.columns import ALL_OF_IT, LARGEST, edges_of, packed, segments_of, tick_ns
+from gilscope.picture.compact import compact
+from gilscope.picture.spans import joined
 from gilscope.picture.states import State
+from gilscope.picture.timeline import coarser
+from gilscope.report.html import shapes
+from gilscope.report.html.otherlife import without_shape
+from gilscope.report.html.sources import sources_data
+from gilscope.words.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gilscope.analysis import Program
     from gilscope.analysis.model import Line
-    from gilscope.picture.model import Lane, Picture
+    from gilscope.picture.columns import Columns
+    from gilscope.picture.model import Picture
+    from gilscope.picture.spans import Spans
+    from gilscope.report.gil.console import Options
+    from gilscope.report.terminal.source import Sources
 
 VERSION = 1
+_SAFETY = 0.9
 
 
 def script_json(value: Any) -> str:
@@ -33,6 +46,46 @@ def packed_text(columns: Columns) -> str:
     return base64.b64encode(gzip.compress(columns.data, compresslevel=6, mtime=0)).decode("ascii")
 
 
+def fitting(picture: Picture, most_bytes: int) -> tuple[Picture, Columns, str]:
+    """Return a picture whose columns take at most so many bytes, these columns, and their text.
+
+    Where they would take more, more of the timeline is folded.
+    """
+    while True:
+        columns = _columns(picture)
+        text = packed_text(columns)
+        if len(text) <= most_bytes or len(picture.timeline.spans) <= len(picture.timeline.lanes):
+            return compact(picture), columns, text
+        factor = _SAFETY * most_bytes / len(text)
+        other = picture.without
+        picture = replace(
+            picture,
+            timeline=coarser(picture.timeline, factor),
+            without=other and other.folded(round(len(other.spans) * factor)),
+        )
+
+
+def tick_of(picture: Picture) -> int:
+    """Return how many ns a tick of the columns is."""
+    lanes = picture.timeline.lanes
+    exact_ns = min((each.exact_ns for each in lanes), default=0)
+    return tick_ns(max([1, *(each.end_ns for each in lanes)]), exact_ns)
+
+
+def _columns(picture: Picture) -> Columns:
+    picture, tick = compact(picture), tick_of(picture)
+    timeline = picture.timeline
+    spans = joined([timeline.spans, *_other_spans(picture)])
+    return packed(segments_of(spans, tick) | edges_of(timeline.edges, tick))
+
+
+def _other_spans(picture: Picture) -> Iterator[Spans]:
+    """Yield those of the run without the GIL, whose lanes come after all others."""
+    if picture.without is not None:
+        spans = picture.without.spans
+        yield replace(spans, lane=spans.lane + len(picture.timeline.lanes))
+
+
 class Strings:
     """Each string once, by number."""
 
@@ -40,68 +93,56 @@ class Strings:
         self._numbers: dict[str, int] = {}
 
     def number(self, text: str) -> int:
-        return self._numbers.setdefault(text, len(self._numbers))
+        return self._numbers.setdefault(clean(text), len(self._numbers))
 
     def all(self) -> list[str]:
         return list(self._numbers)
 
 
-def picture_json(program: Program, picture: Picture) -> tuple[dict[str, Any], Columns]:
-    """Return what is small, and the columns."""
-    timeline = picture.timeline
-    tick = tick_ns(max([1, *(each.end_ns for each in timeline.lanes)]))
-    columns = packed(segments_of(timeline.spans, tick))
-    strings = Strings()
+def picture_json(
+    program: Program,
+    picture: Picture,
+    columns: Columns,
+    options: Options,
+    sources: Sources | None,
+) -> dict[str, Any]:
+    """Return what is small of a picture, whose columns these are."""
+    timeline, strings = picture.timeline, Strings()
+    positions = {each.process: index for index, each in enumerate(program.processes)}
     counts = np.bincount(timeline.spans.lane, minlength=len(timeline.lanes))
-    first = np.cumsum(counts) - counts
-    segments = zip(first.tolist(), counts.tolist(), strict=True)
-    lanes = [
-        {**_lane(lane), "segments": [at, count]}
-        for lane, (at, count) in zip(timeline.lanes, segments, strict=True)
-    ]
-    small = {
+    segments = np.stack([np.cumsum(counts) - counts, counts], axis=1).tolist()
+    lanes = timeline.lanes_of(program.focus.process)
+    offset_ns = round(program.focus.start_s * 1e9)
+    return {
         "version": VERSION,
-        "tick_ns": tick,
+        "tick_ns": tick_of(picture),
+        "mix_all": ALL_OF_IT,
         "none": LARGEST,
-        "processes": _processes(program),
-        "lanes": lanes,
+        "processes": shapes.process_shapes(program),
+        "lanes": [
+            shapes.lane_shape(lane, positions, some)
+            for lane, some in zip(timeline.lanes, segments, strict=True)
+        ],
         "states": [state.name.lower() for state in State],
         "lines": [_line(each, strings) for each in picture.lines],
+        "paths": [],
+        "edges": [0, len(timeline.edges)],
+        "all_edges": timeline.all_edges,
+        "marks": [shapes.mark_shape(each, lanes, offset_ns) for each in picture.marks],
+        "flames": {name: shapes.flame_shape(each) for name, each in picture.flames.items()},
+        "matrix": shapes.matrix_shape(picture.matrix, lanes),
+        "distributions": {
+            name: shapes.distribution_shape(each) for name, each in picture.distributions.items()
+        },
+        "sources": sources_data(picture.costs, sources),
+        "without": without_shape(program, picture, options.prediction, offset_ns),
+        "window": None
+        if picture.window is None
+        else [(offset_ns + each) / 1e9 for each in picture.window],
         "columns": {name: list(place) for name, place in columns.places.items()},
         "strings": strings.all(),
-    }
-    return small, columns
-
-
-def _lane(lane: Lane) -> dict[str, Any]:
-    return {
-        "kind": lane.kind.value,
-        "process": lane.process,
-        "name": lane.name,
-        "group": lane.group,
-        "thread": lane.thread,
-        "start_s": lane.start_ns / 1e9,
-        "end_s": lane.end_ns / 1e9,
-        "exact_ns": lane.exact_ns,
     }
 
 
 def _line(line: Line, strings: Strings) -> Sequence[int]:
     return strings.number(line.function), strings.number(line.file), line.line
-
-
-def _processes(program: Program) -> list[dict[str, Any]]:
-    several_hosts = len(program.hosts) > 1
-    return [
-        {
-            "pid": each.pid,
-            "host": each.host,
-            "program": each.program,
-            "label": f"{each.program} {each.pid}" + (f" on {each.host}" if several_hosts else ""),
-            "start_s": each.start_s,
-            "end_s": each.start_s + each.wall_s,
-            "focus": each is program.focus,
-            "recorded": True,
-        }
-        for each in program.processes
-    ]

@@ -1,4 +1,4 @@
-"""What a reader has to know about the pictures: what is folded, what is missing, what is inferred."""
+"""What a reader has to know about the pictures: what is folded, missing, or inferred."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def said(program: Program, picture: Picture) -> Iterator[str]:
         yield f"{some} no lanes: shown are those that waited for their GIL most."
     if (timeline.spans.state == State.OFF).any() or timeline.spans.parts[:, State.OFF].any():
         yield (
-            "Without the GIL for less than a millisecond, whether a thread computed or slept was not"
-            " measured: that is drawn as “without the GIL”."
+            "Whether a thread computed or slept when it was without the GIL for less than a"
+            " millisecond was not measured: that is drawn as “without the GIL”."
         )
     yield (
         "How much a longer stretch without the GIL computed is measured, and when in it is not:"

@@ -28,9 +28,7 @@ def share(value: float) -> Cell:
     return Cell(fraction(value), is_number=True, sort=value)
 
 
-def filled(
-    name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]
-) -> Markup:
+def filled(name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Markup:
     """A section with a table; nothing if that has no rows."""
     return section(name, title, listing(title, columns, rows)) if rows else NOTHING
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.unrecorded import Unrecorded
 from gilscope.report.gil import gathered, processes, windows
 from gilscope.report.gil.console import ENDS
 from gilscope.report.gil.elsewhere import REASONS
@@ -12,7 +11,6 @@ from gilscope.report.gil.gains import is_outcome_told
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
 from gilscope.report.html.markup import NOTHING, Cell, Markup, element, section, text
-from gilscope.report.html.naming import Names
 from gilscope.report.html.tables import filled, listing, number, share
 from gilscope.report.prediction import helping, sentences
 from gilscope.report.prediction.commands import command_for
@@ -25,7 +23,9 @@ if TYPE_CHECKING:
 
     from gilscope.analysis.model import Analysis
     from gilscope.analysis.processes import Process, Program
+    from gilscope.analysis.unrecorded import Unrecorded
     from gilscope.predict import Help, Prediction
+    from gilscope.report.html.naming import Names
 
 
 def header(program: Program) -> Markup:
@@ -42,9 +42,7 @@ def header(program: Program) -> Markup:
     if end := ENDS.get(run.end_reason, run.end_reason):
         facts.append(end)
     if run.rows_from_s > 0:
-        facts.append(
-            f"rows of the last {numbers.seconds(run.rows_s)}; totals of the whole run"
-        )
+        facts.append(f"rows of the last {numbers.seconds(run.rows_s)}; totals of the whole run")
     title = element("h1", text(run.program or "program"))
     about = element("p", text(" · ".join(facts)), class_="about")
     return element("header", title, about, id="top")
@@ -59,7 +57,9 @@ def verdict(names: Names, program: Program, prediction: Prediction | None) -> Ma
     paragraphs += [(told.summary, "summary"), (told.evidence, "evidence")]
     paragraphs += [(windows.rest(analysis) or windows.several(analysis), "rest")]
     said = [
-        element("p", names.sentence(content), class_=kind) for content, kind in paragraphs if content
+        element("p", names.sentence(content), class_=kind)
+        for content, kind in paragraphs
+        if content
     ]
     advice = [element("li", names.sentence(each)) for each in told.advice]
     advice += _way_out(names, analysis, prediction)
@@ -116,10 +116,10 @@ def helps(names: Names, analysis: Analysis, prediction: Prediction | None) -> Ma
         ]
         for each in shown
     ]
-    said = [] if is_outcome_told(analysis, prediction) else [sentences.outcome(prediction)]
-    said.append(sentences.error_of(prediction))
+    outcome = [] if is_outcome_told(analysis, prediction) else [sentences.outcome(prediction)]
+    told = [*outcome, sentences.error_of(prediction)]
     columns = ["with the GIL, but", "where", "saves", "at least", "at most", "to test it"]
-    paragraphs = [element("p", names.sentence(each)) for each in said]
+    paragraphs = [element("p", names.sentence(each)) for each in told]
     table = listing("What would help", columns, rows)
     return section("helps", "What would help", *paragraphs, table)
 
@@ -129,20 +129,16 @@ def _test(change: Help, prediction: Prediction) -> Markup:
     return NOTHING if found is None else command(found)
 
 
-def process_table(names: Names, program: Program) -> Markup:
+def process_table(program: Program) -> Markup:
     if not processes.is_worth_a_table(program):
         return NOTHING
     numbers_of = {each.process: index for index, each in enumerate(program.processes)}
     several = len(program.hosts) > 1
-    ranked: list[Process | Unrecorded] = sorted(
+    ranked = sorted(
         program.processes, key=lambda each: (each is not program.focus, -each.wait_s, -each.hold_s)
     )
-    ranked += program.unrecorded
-    rows = [
-        _unrecorded(each) if isinstance(each, Unrecorded)
-        else _process(each, numbers_of[each.process], with_host=several)
-        for each in ranked
-    ]  # fmt: skip
+    rows = [_process(each, numbers_of[each.process], with_host=several) for each in ranked]
+    rows += map(_unrecorded, program.unrecorded)
     columns = ["process", "pid", "verdict", "GIL held", "waited", "CPU", "lived"]
     return filled("processes", "Processes", columns, rows)
 
@@ -173,4 +169,3 @@ def _unrecorded(process: Unrecorded) -> Sequence[Cell]:
         number(process.cpu_s),
         number(process.wall_s),
     )
-
