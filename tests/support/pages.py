@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 NONE = 0xFFFFFFFF
+MIX_ALL = 1023
 STATES = (
     *("hold", "wait", "lock", "computing", "ready", "blocked", "handover", "stopped", "off"),
     *("unknown", "mixed"),
@@ -141,13 +142,13 @@ class Drawing:
         columns.add("edge_to_place", np.array([NONE for _ in edges]))
         for kind in KINDS:
             shares = np.array([each.get(kind, 0.0) for each, _ in mixed])
-            columns.add(f"mix_{kind}", np.round(shares * 65535), "u2")
+            columns.add(f"mix_{kind}", np.round(shares * MIX_ALL), "u2")
 
     def _json(self, columns: _Columns) -> dict[str, Any]:
         more = dict(self.more)
         if self.others:
             more["without"] = {**more["without"], "lanes": self.others}
-        basics = {"version": 1, "tick_ns": 4, "states": list(STATES), "said": []}
+        basics = {"version": 1, "tick_ns": 4, "mix_all": MIX_ALL, "states": list(STATES), "said": []}
         return {
             **basics,
             "processes": self.processes,

@@ -1,7 +1,7 @@
 // What a segment, or all that a pixel covers, was: in words, for hovering, selecting and reading aloud.
 
 import { duration, moment, percent, whole } from "./units.js";
-import { STATE_WORDS } from "./recording.js";
+import { stateWords } from "./recording.js";
 
 /** @typedef {import("./recording.js").Lane} LaneToDescribe */
 /** @typedef {import("./recording.js").Recording} RecordingToDescribe */
@@ -22,7 +22,7 @@ export function describeSegment(recording, lane, segment) {
   if (state === "mixed") {
     const spans = recording.spans[recording.rank[segment]];
     if (spans) facts.push(["spans", whole(spans)]);
-    facts.push(...mixedFacts(recording, segment, length));
+    facts.push(...mixedFacts(recording, lane, segment, length));
   }
   const place = recording.place[segment];
   if (recording.places.has(place)) {
@@ -36,22 +36,23 @@ export function describeSegment(recording, lane, segment) {
       facts.push(["which ran", recording.places.full(blamed.place), blamed.place]);
     }
   }
-  return { title: `${lane.picture.name} ${STATE_WORDS[state] ?? state}`, state, facts };
+  return { title: `${lane.picture.name} ${stateWords(state, lane.isOther)}`, state, facts };
 }
 
 /**
  * @param {RecordingToDescribe} recording
+ * @param {LaneToDescribe} lane
  * @param {number} segment
  * @param {number} length
  * @returns {Description["facts"]}
  */
-function mixedFacts(recording, segment, length) {
+function mixedFacts(recording, lane, segment, length) {
   const row = recording.rank[segment];
   return recording.states
-    .map((state, i) => /** @type {[string, number]} */ ([state, (recording.mix[i][row] ?? 0) / 65535]))
+    .map((state, i) => /** @type {[string, number]} */ ([state, (recording.mix[i][row] ?? 0) / recording.mixAll]))
     .filter(([, share]) => share > 0)
     .sort((a, b) => b[1] - a[1])
-    .map(([state, share]) => [STATE_WORDS[state] ?? state, `about ${duration(share * length)}`]);
+    .map(([state, share]) => [stateWords(state, lane.isOther), `about ${duration(share * length)}`]);
 }
 
 /**
@@ -70,7 +71,7 @@ export function describeStretch(recording, lanes, name, from_ns, to_ns) {
     return describeSegment(recording, lanes[0], lanes[0].after(from_ns));
   }
   /** @type {Description["facts"]} */
-  const facts = shares.parts.map(([state, share]) => [STATE_WORDS[state] ?? state, percent(share)]);
+  const facts = shares.parts.map(([state, share]) => [stateWords(state, lanes[0].isOther), percent(share)]);
   const what = lanes.length > 1 ? `${lanes.length} threads` : `${whole(shares.segments)} spans`;
   return { title: `${name}: ${what} in ${duration(to_ns - from_ns)}`, state: "mixed", facts };
 }

@@ -25,7 +25,7 @@ async function start() {
   const timeline = showTimeline(recording, guide, tooltip);
   const without = showWithout(recording, tooltip);
   const flames = showFlames(picture.flames ?? {}, recording.places, guide, tooltip);
-  const matrix = showMatrix(picture.matrix ?? null, guide, tooltip);
+  const matrix = showMatrix(picture.matrix ?? null, picture.lanes, guide, tooltip);
   const sources = showSources(picture.sources ?? [], recording.places, guide);
   showDistributions(picture.distributions ?? {});
   guide.showMoments = timeline && ((places, name) => timeline.showMoments(places, name));

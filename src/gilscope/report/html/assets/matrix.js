@@ -13,19 +13,20 @@ const MOST_IN_TABLE = 14;
 
 /**
  * @param {PictureMatrix | null} matrix
+ * @param {PictureLane[]} lanes
  * @param {GuideOfMatrix} guide
  * @param {TooltipOfMatrix} tooltip
  * @returns {{recolour: () => void} | null}
  */
-export function showMatrix(matrix, guide, tooltip) {
+export function showMatrix(matrix, lanes, guide, tooltip) {
   const section = viewSection("matrix");
   if (!section) return null;
   if (!matrix || matrix.cells.length === 0) {
     section.append(make("p", { class: "hint" }, "No thread made another one wait."));
     return null;
   }
-  const byThread = threadSquare(matrix);
-  const byGroup = groupSquare(matrix);
+  const byThread = threadSquare(matrix, lanes);
+  const byGroup = groupSquare(matrix, lanes);
   const isGrouped = byGroup.names.length > 1 && byGroup.names.length < byThread.names.length;
   const place = make("div", { class: "matrix" });
   /** @type {HeatCanvas | null} */
@@ -65,23 +66,41 @@ function switchOf(byThread, byGroup, show) {
 }
 
 /**
+ * As the picture has it: threads, or where those are too many, some of them already together.
  * @param {PictureMatrix} matrix
+ * @param {PictureLane[]} lanes
  * @returns {Square}
  */
-function threadSquare(matrix) {
-  return square(matrix.names, matrix.lanes, matrix.cells);
+function threadSquare(matrix, lanes) {
+  const names = matrix.names.map((name, i) => (matrix.groups[i] ? `${name}, ${matrix.groups[i]}` : name));
+  const shown = matrix.lanes.map((lane, i) => lane ?? laneOfGroup(lanes, matrix.names[i]));
+  return square(names, shown, matrix.cells);
 }
 
 /**
  * @param {PictureMatrix} matrix
+ * @param {PictureLane[]} lanes
  * @returns {Square}
  */
-function groupSquare(matrix) {
-  const labels = matrix.names.map((name, i) => matrix.groups[i] ?? name);
+function groupSquare(matrix, lanes) {
+  const labels = matrix.names.map((name, i) => {
+    const lane = matrix.lanes[i];
+    return (lane === null ? null : lanes[lane]?.group) ?? name;
+  });
   const names = [...new Set(labels)];
   const index = labels.map((label) => names.indexOf(label));
-  const lanes = names.map((name) => matrix.lanes[labels.indexOf(name)]);
-  return square(names, lanes, matrix.cells.map(([culprit, victim, wait_s]) => [index[culprit], index[victim], wait_s]));
+  const shown = names.map((name) => matrix.lanes[labels.indexOf(name)] ?? laneOfGroup(lanes, name));
+  return square(names, shown, matrix.cells.map(([culprit, victim, wait_s]) => [index[culprit], index[victim], wait_s]));
+}
+
+/**
+ * @param {PictureLane[]} lanes
+ * @param {string} group
+ * @returns {number | null}
+ */
+function laneOfGroup(lanes, group) {
+  const index = lanes.findIndex((lane) => lane.group === group);
+  return index < 0 ? null : index;
 }
 
 /**

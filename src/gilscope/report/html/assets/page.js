@@ -3,6 +3,9 @@
 import { make, makeButton } from "./elements.js";
 
 const THEMES = ["auto", "light", "dark"];
+/** Of a table that is longer than this and a few more, the rest waits behind a button. */
+const FIRST_ROWS = 12;
+const A_FEW = 4;
 const THEME_KEY = "gilscope-theme";
 
 /**
@@ -19,7 +22,10 @@ export function frame(recolour) {
     themeSwitch(recolour));
   document.getElementById("top")?.after(bar);
   followScrolling(bar);
-  for (const table of document.querySelectorAll("main table")) sortable(/** @type {HTMLTableElement} */ (table));
+  for (const table of document.querySelectorAll("main > section:not(.view) table")) {
+    sortable(/** @type {HTMLTableElement} */ (table));
+    shortenTable(/** @type {HTMLTableElement} */ (table));
+  }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   window.addEventListener("beforeprint", () => {
     document.documentElement.dataset.paper = "yes";
@@ -112,4 +118,24 @@ function sortable(table) {
       body.append(...rows);
     });
   });
+}
+
+/**
+ * Show the first rows of a long table, and a button for the rest; on paper, all are there.
+ * @param {HTMLTableElement} table
+ */
+function shortenTable(table) {
+  const body = table.tBodies[0];
+  if (!body || body.rows.length <= FIRST_ROWS + A_FEW) return;
+  const mark = () => [...body.rows].forEach((row, i) => row.classList.toggle("more", i >= FIRST_ROWS));
+  mark();
+  const button = makeButton(`Show all ${body.rows.length} rows`, () => {
+    for (const row of body.rows) row.classList.remove("more");
+    observer.disconnect();
+    button.remove();
+  }, { class: "show-more" });
+  // Sorting moves rows: the first ones are others then.
+  const observer = new MutationObserver(mark);
+  observer.observe(body, { childList: true });
+  (table.closest(".scroll") ?? table).after(button);
 }

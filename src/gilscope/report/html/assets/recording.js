@@ -4,8 +4,8 @@ import { NONE, column, indexColumn } from "./columns.js";
 import { Places } from "./names.js";
 import { LaneSums } from "./sums.js";
 
-/** States in which a thread gets something done, or would: what a lane is looked at for. */
-export const STATE_WORDS = /** @type {Record<string, string>} */ ({
+/** What the words of the legend, and of whatever is pointed at, say about states. */
+const STATE_WORDS = /** @type {Record<string, string>} */ ({
   hold: "has the GIL",
   wait: "waits for the GIL",
   lock: "waits for a lock",
@@ -19,6 +19,21 @@ export const STATE_WORDS = /** @type {Record<string, string>} */ ({
   mixed: "several, too short to be kept one by one",
 });
 
+/** Those that mean something else where there is no GIL. */
+const OTHER_STATE_WORDS = /** @type {Record<string, string>} */ ({
+  hold: "runs Python",
+  lock: "waits for another thread",
+});
+
+/**
+ * @param {string} state
+ * @param {boolean} isOther whether this is about threads as they would have been without the GIL
+ * @returns {string}
+ */
+export function stateWords(state, isOther = false) {
+  return (isOther ? OTHER_STATE_WORDS[state] : undefined) ?? STATE_WORDS[state] ?? state;
+}
+
 /** A lane: a contiguous stretch of the columns, in order of time. */
 export class Lane {
   /**
@@ -31,6 +46,8 @@ export class Lane {
     this.recording = recording;
     this.index = index;
     this.picture = picture;
+    /** Whether this is a thread as it would have been without the GIL. */
+    this.isOther = picture.pair !== undefined;
     this.first = segments[0];
     this.last = segments[0] + segments[1];
     /** @type {LaneSums | null} */
@@ -87,8 +104,9 @@ export class Recording {
     this.state = /** @type {Uint8Array} */ (read("state"));
     this.place = indexColumn(bytes, picture.columns, "place");
     this.culprit = indexColumn(bytes, picture.columns, "culprit");
-    /** Of mixed segments, by rank: for each state its share, of 65535. */
+    /** Of mixed segments, by rank: for each state its share, of `mixAll`. */
     this.mix = this.states.map((each) => read(`mix_${each}`));
+    this.mixAll = picture.mix_all;
     this.spans = read("mix_spans");
     this.rank = ranks(this.state, this.mixed);
     this.begin = new Float64Array(this.state.length);

@@ -71,14 +71,14 @@ export class LaneSums {
    * @returns {boolean}
    */
   addSegment(sums, at, segment, length_ns) {
-    const { state, mixed, mix, rank } = this.recording;
+    const { state, mixed, mix, mixAll, rank } = this.recording;
     if (state[segment] !== mixed) {
       const index = state[segment] > mixed && mixed >= 0 ? state[segment] - 1 : state[segment];
       sums[at + index] += length_ns;
       return false;
     }
     const row = rank[segment];
-    for (let i = 0; i < this.states; i++) sums[at + i] += ((mix[i][row] ?? 0) / 65535) * length_ns;
+    for (let i = 0; i < this.states; i++) sums[at + i] += ((mix[i][row] ?? 0) / mixAll) * length_ns;
     return true;
   }
 

@@ -3,7 +3,7 @@
 import { describeSegment, sharesIn } from "./describe.js";
 import { make, makeButton, makeTable, tableBehind, viewSection } from "./elements.js";
 import { paintSwatch } from "./palette.js";
-import { STATE_WORDS } from "./recording.js";
+import { stateWords } from "./recording.js";
 import { Timeline } from "./timeline.js";
 import { counted, duration, moment, percent, seconds } from "./units.js";
 
@@ -81,7 +81,7 @@ export class TimelineView {
     this.swatches = this.recording.states
       .filter((state) => present.has(state))
       .map((state) => [state, make("canvas", { width: 28, height: 14, "aria-hidden": "true" })]);
-    const items = this.swatches.map(([state, canvas]) => make("li", {}, canvas, STATE_WORDS[state] ?? state));
+    const items = this.swatches.map(([state, canvas]) => make("li", {}, canvas, stateWords(state)));
     if (present.has("mixed")) {
       items.push(make("li", {}, make("span", { class: "dotted", "aria-hidden": "true" }), "dotted: shares of spans too short to be kept one by one"));
     }
@@ -164,7 +164,7 @@ export class TimelineView {
     });
     this.inSight.replaceChildren(
       make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "What is in sight" },
-        makeTable("Shares of what is in sight", ["row", ...used.map((each) => STATE_WORDS[each] ?? each)], rows)));
+        makeTable("Shares of what is in sight", ["row", ...used.map((each) => stateWords(each))], rows)));
   }
 
   /**

@@ -45,7 +45,7 @@ interface FlameNodes {
 
 interface PictureMatrix {
   names: string[];
-  groups: (string | null)[];
+  groups: (string | null)[]; // of threads that are counted together: how many
   lanes: (number | null)[];
   cells: [culprit: number, victim: number, wait_s: number][];
   folded_s: number;
@@ -67,10 +67,15 @@ interface PictureSource {
 
 interface PictureWithout {
   withheld?: string;
+  process: number;
   cores: number | null;
+  from_s: number;
+  to_s: number;
+  without_to_s: number;
   wall_s: number;
   low_s: number;
   high_s: number;
+  words: string;
   lanes?: PictureLane[];
 }
 
@@ -79,6 +84,9 @@ type FlameKind = "held" | "waited" | "blame" | "lock" | "off";
 interface Picture {
   version: number;
   tick_ns: number;
+  mix_all: number;
+  window?: [from_s: number, to_s: number] | null;
+  all_edges?: number;
   processes: PictureProcess[];
   lanes: PictureLane[];
   states: string[];

@@ -3,9 +3,10 @@
 import { describeStretch } from "./describe.js";
 import { make, makeButton, tableBehind, viewSection } from "./elements.js";
 import { attachGestures } from "./gestures.js";
-import { Palette } from "./palette.js";
+import { Palette, paintSwatch } from "./palette.js";
+import { stateWords } from "./recording.js";
 import { AXIS_HEIGHT, Scene } from "./scene.js";
-import { duration, percent, seconds } from "./units.js";
+import { duration, percent } from "./units.js";
 import { Viewport } from "./viewport.js";
 
 /** @typedef {import("./recording.js").Lane} LaneOfLives */
@@ -15,7 +16,7 @@ import { Viewport } from "./viewport.js";
 
 const MOST_LANES = 16;
 const THICK = 20;
-const THIN = 9;
+const THIN = 14;
 
 /** Two sets of lanes, each with its own canvas, that zoom together. */
 export class WithoutView {
@@ -30,14 +31,13 @@ export class WithoutView {
     this.tooltip = tooltip;
     this.palette = new Palette(recording.states);
     const lives = pairedLives(recording, without);
-    const start = Math.min(...lives.flatMap((life) => life.lanes.map((lane) => lane.picture.start_s * 1e9)));
+    const start = without.from_s * 1e9;
     this.viewport = new Viewport(start, start + Math.max(...lives.map((life) => life.end_ns - start)) * 1.01);
     this.scenes = lives.map((life) => this.figure(life, start));
-    const cores = without.cores === null ? "a core for each thread" : `${without.cores} cores`;
-    const saved = 1 - (lives[1].end_ns - start) / (lives[0].end_ns - start);
+    const saved = 1 - (without.without_to_s - without.from_s) / (without.to_s - without.from_s);
     section.append(
-      make("p", { class: "lead" }, `As recorded: ${duration(lives[0].end_ns - start)}. Without the GIL, on ${cores}, as replayed: ${seconds(without.wall_s)} `,
-        make("span", { class: "quiet" }, `(between ${seconds(without.low_s)} and ${seconds(without.high_s)})`), saved > 0.005 ? `: ${percent(saved)} less.` : "."),
+      make("p", { class: "lead" }, without.words,
+        saved > 0.005 ? ` The pictures have one scale: ${percent(saved)} less.` : ""),
       make("div", { class: "toolbar", role: "group", "aria-label": "Zoom of both" },
         makeButton("−", () => this.viewport.zoom(2), { "aria-label": "Zoom out of both" }),
         makeButton("+", () => this.viewport.zoom(0.5), { "aria-label": "Zoom into both" }),
@@ -46,6 +46,7 @@ export class WithoutView {
       ...(lives[0].lanes.length < recording.withoutLanes.length
         ? [make("p", { class: "hint" }, `The ${lives[0].lanes.length} threads that held or wanted the GIL for longest, of ${recording.withoutLanes.length}.`)]
         : []),
+      this.legend(),
       this.table(lives),
     );
     this.viewport.onChange(() => this.draw());
@@ -84,6 +85,24 @@ export class WithoutView {
       make("figcaption", {}, make("strong", {}, life.title)),
       make("div", { class: `pair${height === THIN ? " thin" : ""}` }, make("div", { class: "names", "aria-hidden": "true" }, ...names), plot));
     return { element, plot, scene, strips, total, end, end_ns: life.end_ns };
+  }
+
+  /** What colours mean in the lower picture, where they mean something else. */
+  legend() {
+    const recording = this.recording;
+    const present = new Set();
+    for (const lane of recording.withoutLanes) {
+      for (const [state, ns] of stateSums(recording, lane)) if (ns > 0) present.add(state);
+    }
+    this.swatches = recording.states.filter((state) => present.has(state)).map((state) =>
+      /** @type {[string, HTMLCanvasElement]} */ ([state, make("canvas", { width: 28, height: 14, "aria-hidden": "true" })]));
+    this.paintLegend();
+    const items = this.swatches.map(([state, canvas]) => make("li", {}, canvas, stateWords(state, true)));
+    return make("ul", { class: "legend", "aria-label": "What the colours mean without the GIL" }, make("li", { class: "quiet" }, "without the GIL:"), ...items);
+  }
+
+  paintLegend() {
+    for (const [state, canvas] of this.swatches ?? []) paintSwatch(this.palette, state, canvas);
   }
 
   draw() {
@@ -132,6 +151,7 @@ export class WithoutView {
 
   recolour() {
     this.palette = new Palette(this.recording.states);
+    this.paintLegend();
     this.viewport.ask();
   }
 }
@@ -149,11 +169,10 @@ function pairedLives(recording, without) {
   const chosen = [...recording.withoutLanes].sort((a, b) => busy(b) - busy(a)).slice(0, MOST_LANES);
   const lanes = recording.withoutLanes.filter((lane) => chosen.includes(lane));
   const recorded = lanes.map((lane) => recording.lanes[lane.picture.pair ?? 0]);
-  const end = (/** @type {LaneOfLives[]} */ all) => Math.max(...all.map((lane) => lane.picture.end_s * 1e9));
   const cores = without.cores === null ? "a core for each thread" : `${without.cores} cores`;
   return [
-    { title: "With the GIL, as recorded", end_ns: end(recorded), lanes: recorded, isPredicted: false },
-    { title: `Without the GIL, as replayed on ${cores}`, end_ns: end(lanes), lanes, isPredicted: true },
+    { title: "With the GIL, as recorded", end_ns: without.to_s * 1e9, lanes: recorded, isPredicted: false },
+    { title: `Without the GIL, as replayed on ${cores}`, end_ns: without.without_to_s * 1e9, lanes, isPredicted: true },
   ];
 }
 
