@@ -148,7 +148,13 @@ class Drawing:
         more = dict(self.more)
         if self.others:
             more["without"] = {**more["without"], "lanes": self.others}
-        basics = {"version": 1, "tick_ns": 4, "mix_all": MIX_ALL, "states": list(STATES), "said": []}
+        basics = {
+            "version": 1,
+            "tick_ns": 4,
+            "mix_all": MIX_ALL,
+            "states": list(STATES),
+            "said": [],
+        }
         return {
             **basics,
             "processes": self.processes,

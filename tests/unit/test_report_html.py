@@ -62,7 +62,7 @@ def check_figures(page: WebPage) -> None:
     """Sums of lanes, flames and of who makes whom wait are those of the report."""
     report, picture = page.report, page.picture
     threads = {row["thread"]: row for row in report["threads"]}
-    held_s = defaultdict(float)
+    held_s: dict[str, float] = defaultdict(float)
     for lane in picture["lanes"]:
         sums, slack = page.sums_s(lane), page.tolerance_s(lane)
         if lane["kind"] == "gil":

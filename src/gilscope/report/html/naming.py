@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Names:
     """`line_numbers` and `lanes` are numbers of the picture: of its lines, and of its lanes by the
-    number of a thread of the process that the report is about.
+    number of a thread of the process that the report is about, which began at `starts_s` of it.
     """
 
     places: Places
     sources: Sources | None
     line_numbers: Mapping[Line, int]
     lanes: Mapping[int, int]
+    starts_s: float
 
     def place(self, line: Line) -> Markup:
         """`app.py:41`, which leads to where it can be seen; nothing where no file is known."""
