@@ -31,7 +31,8 @@ class LaneKind(StrEnum):
 class Lane:
     """A thread, or a GIL. Times in ns from the beginning of the recording, one clock for all.
 
-    `process`: its number in `Program.processes`. `thread`: its number in the trace, None of a GIL.
+    `process`: its number in `Program.processes`. `threads`: their numbers in the trace, none of a
+    GIL; several that came one after another share a lane where there were many of their kind.
     `group`: what threads are called whose names differ in numbers only; None: it is the only one.
     `exact_ns`: spans that are shorter may be folded; 0: all are as recorded.
     """
@@ -40,7 +41,7 @@ class Lane:
     process: int
     name: str
     group: str | None
-    thread: int | None
+    threads: tuple[int, ...]
     start_ns: int
     end_ns: int
     exact_ns: int = 0
@@ -65,9 +66,10 @@ class Timeline:
     def lanes_of(self, process: int) -> dict[int, int]:
         """Return the lanes of the threads of a process, by the numbers of these."""
         return {
-            lane.thread: index
+            thread: index
             for index, lane in enumerate(self.lanes)
-            if lane.thread is not None and lane.process == process
+            if lane.process == process
+            for thread in lane.threads
         }
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gilscope.report.html.shapes import lane_shape
 from gilscope.report.prediction import sentences
+from gilscope.words.text import clean
 
 if TYPE_CHECKING:
     from gilscope.analysis import Program
@@ -29,21 +29,27 @@ def without_shape(
         is_told = prediction.withheld is not None
         return {"withheld": sentences.withheld(prediction) if is_told else DIFFERS}
     positions = {each.process: index for index, each in enumerate(program.processes)}
-    counts = np.bincount(other.spans.lane, minlength=len(timeline.lanes))
+    counts = np.bincount(other.spans.lane, minlength=len(other.lanes))
     first = len(timeline.spans) + np.cumsum(counts) - counts
+    segments = np.stack([first, counts], axis=1).tolist()
+    row, process = other.row, positions[program.focus.process]
     lanes = [
         {
-            **lane_shape(timeline.lanes[pair], positions, (int(first[pair]), int(counts[pair]))),
-            "pair": pair,
-            "start_s": offset_ns / 1e9,
-            "end_s": (offset_ns + other.end_ns) / 1e9,
+            "kind": "thread",
+            "process": process,
+            "name": clean(lane.name),
+            "group": None if lane.group is None else clean(lane.group),
+            "thread": None,
+            "pair": lane.pair,
+            "start_s": (offset_ns + lane.start_ns) / 1e9,
+            "end_s": (offset_ns + lane.end_ns) / 1e9,
             "exact_ns": other.exact_ns,
+            "segments": some,
         }
-        for pair in sorted(timeline.lanes_of(program.focus.process).values())
+        for lane, some in zip(other.lanes, segments, strict=True)
     ]
-    row = other.row
     return {
-        "process": positions[program.focus.process],
+        "process": process,
         "cores": row.cores,
         "from_s": offset_ns / 1e9,
         "to_s": offset_ns / 1e9 + program.focus.wall_s,
