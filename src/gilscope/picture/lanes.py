@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.groups import name_pattern
-from gilscope.picture.model import Lane, LaneKind
+from gilscope.picture.lane import Lane, LaneKind
+from gilscope.picture.turns import Life, taking_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,15 +23,6 @@ LEAST_GROUP = 2
 # From so many threads of a name on, those that were not there at the same time share a lane: a
 # server's threads of one request each.
 LEAST_SHARED = 13
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """From when to when a thread was there, in ns."""
-
-    thread: int
-    start_ns: int
-    end_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +112,6 @@ def _rows(threads: Iterable[Thread]) -> Iterator[_Row]:
         else:
             group = pattern if len(some) >= LEAST_GROUP else None
             yield from (_Row(each.name, group, (each,)) for each in some)
-
-
-def taking_turns(lives: Iterable[Life]) -> list[list[int]]:
-    """Divide threads into as few rows as there were at one time, without overlaps in any."""
-    rows: list[list[int]] = []
-    free: list[tuple[int, int]] = []  # when the last of a row ended, and which row
-    for each in sorted(lives, key=lambda each: (each.start_ns, each.thread)):
-        if free and free[0][0] <= each.start_ns:
-            _, row = heapq.heappop(free)
-        else:
-            row = len(rows)
-            rows.append([])
-        rows[row].append(each.thread)
-        heapq.heappush(free, (each.end_ns, row))
-    return rows
 
 
 def gils_of(trace: Trace, lanes: Sequence[Lane]) -> list[int]:

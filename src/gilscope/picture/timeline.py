@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis import Process, Program
-    from gilscope.picture.model import Lane
+    from gilscope.picture.lane import Lane
     from gilscope.picture.places import Places
     from gilscope.picture.spans import Spans
     from gilscope.trace import Trace

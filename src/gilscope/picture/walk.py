@@ -160,9 +160,9 @@ class Walk:
             rows += [(*look[:3], at, look[4]) for look in looks]
             self._since_ns[each.thread] = max(since, each.end_ns)
         rows.sort()
-        thread, since_ns, until_ns, places, cpu_ns = np.array(rows, np.int64).reshape(-1, 5).T
+        thread, begin_ns, end_ns, places, cpu_ns = np.array(rows, np.int64).reshape(-1, 5).T
         parked = np.zeros(len(rows), np.int64)
-        return self._off.divide(Gaps(thread, since_ns, until_ns, places, parked, cpu_ns))
+        return self._off.divide(Gaps(thread, begin_ns, end_ns, places, parked, cpu_ns))
 
 
 def _between_looks(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.picture.fold import Folded
-from gilscope.picture.lanes import Life, taking_turns
 from gilscope.picture.rows import rows_of
 from gilscope.picture.spans import NOTHING, STATES, Spans, joined, mixed, nothing, spans
 from gilscope.picture.states import State
+from gilscope.picture.turns import Life, taking_turns
 from gilscope.predict.otherlife import other_life
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, STALL
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from gilscope.picture.model import Lane
+    from gilscope.picture.lane import Lane
     from gilscope.picture.places import TracePlaces
     from gilscope.predict import Prediction
     from gilscope.predict.otherlife import OtherLife

@@ -12,6 +12,7 @@ from gilscope.words.text import clean
 if TYPE_CHECKING:
     from gilscope.analysis import Program
     from gilscope.picture.model import Picture
+    from gilscope.picture.without import Without
     from gilscope.predict import Prediction
 
 NOT_PREDICTED = "Nothing is predicted of a part of a run, nor of several traces."
@@ -29,11 +30,25 @@ def without_shape(
         is_told = prediction.withheld is not None
         return {"withheld": sentences.withheld(prediction) if is_told else DIFFERS}
     positions = {each.process: index for index, each in enumerate(program.processes)}
-    counts = np.bincount(other.spans.lane, minlength=len(other.lanes))
-    first = len(timeline.spans) + np.cumsum(counts) - counts
-    segments = np.stack([first, counts], axis=1).tolist()
     row, process = other.row, positions[program.focus.process]
-    lanes = [
+    return {
+        "process": process,
+        "cores": row.cores,
+        "from_s": offset_ns / 1e9,
+        "to_s": offset_ns / 1e9 + program.focus.wall_s,
+        "without_to_s": (offset_ns + other.end_ns) / 1e9,
+        "wall_s": row.wall_ns / 1e9,
+        "low_s": row.low_ns / 1e9,
+        "high_s": row.high_ns / 1e9,
+        "words": sentences.outcome(prediction) if prediction is not None else "",
+        "lanes": _lanes(other, len(timeline.spans), process, offset_ns),
+    }
+
+
+def _lanes(other: Without, before: int, process: int, offset_ns: int) -> list[dict[str, Any]]:
+    counts = np.bincount(other.spans.lane, minlength=len(other.lanes))
+    segments = np.stack([before + np.cumsum(counts) - counts, counts], axis=1).tolist()
+    return [
         {
             "kind": "thread",
             "process": process,
@@ -48,15 +63,3 @@ def without_shape(
         }
         for lane, some in zip(other.lanes, segments, strict=True)
     ]
-    return {
-        "process": process,
-        "cores": row.cores,
-        "from_s": offset_ns / 1e9,
-        "to_s": offset_ns / 1e9 + program.focus.wall_s,
-        "without_to_s": (offset_ns + other.end_ns) / 1e9,
-        "wall_s": row.wall_ns / 1e9,
-        "low_s": row.low_ns / 1e9,
-        "high_s": row.high_ns / 1e9,
-        "words": sentences.outcome(prediction) if prediction is not None else "",
-        "lanes": lanes,
-    }

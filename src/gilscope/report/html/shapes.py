@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from gilscope.picture.lengths import Distribution
     from gilscope.picture.marks import Mark
     from gilscope.picture.matrix import Matrix
-    from gilscope.picture.model import Lane, Timeline
+    from gilscope.picture.lane import Lane
+    from gilscope.picture.model import Timeline
 
 DIGITS = 9  # of seconds: whole nanoseconds
 
