@@ -136,6 +136,12 @@ def test_clocks_go_on(any_interpreter: Interpreter) -> None:
     assert both_look == {"test_times_handed_on_grow", "test_waits_until_a_time"}
 
 
+def test_a_timeout_that_never_ends_is_told(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, ["test_waits_long_enough"])["test_waits_long_enough"]
+    assert found["verdict"] == "proven"
+    assert any("timeouts end only when" in each for each in found["assumptions"]), found
+
+
 def test_one_thread_has_one_order(any_interpreter: Interpreter) -> None:
     found = answers(any_interpreter, ["test_alone", "test_alone_fails"])
     alone = found["test_alone"]
