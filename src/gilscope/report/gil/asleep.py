@@ -12,7 +12,7 @@ from gilscope.words.numbers import counted, percent, seconds, whole
 from gilscope.words.text import listed
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis
+    from gilscope.analysis.model import Analysis, OpenLockRow
     from gilscope.words.places import Places
 
 LEAST_SHARE = 0.05  # of the run: nobody would notice less
@@ -92,7 +92,8 @@ def deadlock(analysis: Analysis, places: Places) -> Told:
     cycle = [row for row in analysis.open_locks if row.in_cycle]
     lasted_s = min((row.since_s for row in cycle), default=0.0)
     steps = [
-        f"{row.thread} waited at {place(row.line, places)} for what {row.owner} had"
+        f"{row.thread} waited at {place(row.line, places)} for"
+        f" {'a lock that it had itself' if row.is_own else f'what {row.owner} had'}"
         for row in cycle[:MOST_IN_CYCLE]
     ]
     if len(cycle) > len(steps):
@@ -101,8 +102,16 @@ def deadlock(analysis: Analysis, places: Places) -> Told:
         f"A deadlock: {listed(steps or ['threads waited for each other'])}.",
         f"They had waited for {seconds(lasted_s)} or more when the recording ended; none of them"
         " can go on.",
-        ("Take these locks in the same order everywhere, or one lock for both.",),
+        (_out_of_a_deadlock(cycle),),
     )
+
+
+def _out_of_a_deadlock(cycle: list[OpenLockRow]) -> str:
+    if any(row.is_own for row in cycle):
+        return "Take a lock once, or one that its owner may take again (threading.RLock)."
+    if any(row.purpose for row in cycle):
+        return "Do not wait for a thread with a lock that it needs: release that first."
+    return "Take these locks in the same order everywhere, or one lock for both."
 
 
 def idle(analysis: Analysis, _: Places) -> Told:
