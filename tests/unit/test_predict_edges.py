@@ -51,7 +51,8 @@ def started_by(path: Path, waits: list[tuple[int, ...]]) -> int:
     assert programs.kind[worker] == AWAIT
     same = (programs.kind == POST) & (programs.value == programs.value[worker])
     (row,) = same.nonzero()[0].tolist()
-    return threads[int((programs.first <= row).sum()) - 1]
+    found: int = threads[int((programs.first <= row).sum()) - 1]
+    return found
 
 
 @pytest.mark.parametrize(
