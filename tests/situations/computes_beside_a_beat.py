@@ -12,7 +12,7 @@ over = threading.Event()
 
 
 def beat():
-    while not over.wait(0.1):
+    while not over.wait(0.25):
         time.monotonic()
 
 

@@ -27,7 +27,7 @@ def echo(connection):
 
 def ask():
     client = socket.create_connection(server.getsockname())
-    for _ in range(120):
+    for _ in range(1500):
         client.send(b"hello")
         client.recv(16)
     client.close()
