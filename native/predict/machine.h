@@ -14,6 +14,7 @@ struct line {
 
 struct runner {
     int64_t step, last;
+    int64_t noted; /* the step that has begun last; -1: none */
     int64_t fetch, after; /* in a task: the step that fetched it, and the last of its own program */
     int64_t rest_ns;  /* of the step that it is at */
     int64_t since_ns; /* it has been running, while it does */

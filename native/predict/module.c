@@ -7,9 +7,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 struct buffers {
-    Py_buffer first, kind, value, turn, pool, task, end_ns;
+    Py_buffer first, kind, value, turn, pool, task, end_ns, doings; /* doings may have no object */
 };
 
 static void release(struct buffers *buffers) {
@@ -20,6 +21,7 @@ static void release(struct buffers *buffers) {
     PyBuffer_Release(&buffers->pool);
     PyBuffer_Release(&buffers->task);
     PyBuffer_Release(&buffers->end_ns);
+    PyBuffer_Release(&buffers->doings);
 }
 
 /* From one number to another, without a step back. */
@@ -42,6 +44,7 @@ static bool fit(const struct buffers *buffers, struct programs *programs) {
         return false;
     if (buffers->turn.len != steps * (Py_ssize_t)sizeof(uint32_t)) return false;
     if (buffers->value.len != steps * wide || buffers->end_ns.len != programs->threads * wide) return false;
+    if (buffers->doings.obj && buffers->doings.len != steps * (Py_ssize_t)sizeof(struct doing)) return false;
     programs->first = buffers->first.buf;
     programs->kind = buffers->kind.buf;
     programs->value = buffers->value.buf;
@@ -60,7 +63,8 @@ static PyObject *run_fitting(const struct buffers *buffers, struct programs *pro
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit each other");
         return NULL;
     }
-    struct outcome outcome = {buffers->end_ns.buf};
+    struct outcome outcome = {buffers->end_ns.buf, buffers->doings.obj ? buffers->doings.buf : NULL};
+    if (outcome.doings) memset(outcome.doings, 0xff, (size_t)buffers->doings.len); /* -1 */
     int error;
     Py_BEGIN_ALLOW_THREADS
     error = replay(programs, rules, &outcome);
@@ -76,16 +80,25 @@ static PyObject *run_fitting(const struct buffers *buffers, struct programs *pro
 
 static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords) {
     (void)module;
-    static char *parameters[] =
-        {"", "", "", "", "", "", "", "events", "gil", "cores", "switch_interval_ns", "handover_ns", NULL};
+    /* clang-format off */
+    static char *parameters[] = {
+        "", "", "", "", "", "", "",
+        "events", "gil", "cores", "switch_interval_ns", "handover_ns", "doings", NULL,
+    };
+    /* clang-format on */
     struct buffers buffers = {0};
     long long events, cores, interval_ns, handover_ns;
     int gil;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*y*y*w*$LpLLL:replay", parameters,
+    PyObject *doings = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*y*y*w*$LpLLLO:replay", parameters,
                                      &buffers.first, &buffers.kind, &buffers.value, &buffers.turn,
                                      &buffers.pool, &buffers.task, &buffers.end_ns, &events, &gil, &cores,
-                                     &interval_ns, &handover_ns))
+                                     &interval_ns, &handover_ns, &doings))
         return NULL;
+    if (doings != Py_None && PyObject_GetBuffer(doings, &buffers.doings, PyBUF_CONTIG) < 0) {
+        release(&buffers);
+        return NULL;
+    }
     struct rules rules = {cores, gil, interval_ns, handover_ns};
     struct programs programs = {.events = events};
     PyObject *done = NULL;
@@ -99,7 +112,7 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
 static PyMethodDef methods[] = {
     {"replay", (PyCFunction)(void (*)(void))run_replay, METH_VARARGS | METH_KEYWORDS,
      "replay(first, kind, value, turn, pool, task, end_ns, /, *, events, gil, cores, switch_interval_ns, "
-     "handover_ns)"},
+     "handover_ns, doings)"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -38,9 +38,16 @@ struct rules {
     int64_t handover_ns; /* from a release until a thread that waited has the GIL */
 };
 
-/* When each thread had done its last step; -1 for one that waits for what never happens. */
+/* When a step began and was over, and which thread did it; -1 where that did not happen. */
+struct doing {
+    int64_t begin_ns, end_ns, thread;
+};
+
+/* When each thread had done its last step; -1 for one that waits for what never happens. `doings`, if
+ * not NULL, has a row for each step. */
 struct outcome {
     int64_t *end_ns;
+    struct doing *doings;
 };
 
 #endif

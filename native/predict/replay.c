@@ -81,10 +81,22 @@ static bool goes_on(struct runner *runner) {
     return true;
 }
 
+/* One step is over, and the next one begins; `step` is -1 where there is none. A step that fetches begins
+ * once, and is over when there are no tasks. */
+static void note(struct machine *machine, int32_t thread, int64_t step, struct outcome *outcome) {
+    if (!outcome->doings) return;
+    struct runner *runner = &machine->runners[thread];
+    if (runner->noted >= 0) outcome->doings[runner->noted].end_ns = machine->now_ns;
+    runner->noted = step;
+    if (step < 0 || outcome->doings[step].begin_ns >= 0) return;
+    outcome->doings[step] = (struct doing){machine->now_ns, -1, thread};
+}
+
 /* From the end of one step to the next that takes time. */
 static void advance(struct machine *machine, int32_t thread, struct outcome *outcome) {
     struct runner *runner = &machine->runners[thread];
     while (goes_on(runner)) {
+        note(machine, thread, runner->step, outcome);
         int64_t value = machine->programs->value[runner->step];
         enum step_kind kind = (enum step_kind)machine->programs->kind[runner->step];
         runner->rest_ns = value;
@@ -99,6 +111,7 @@ static void advance(struct machine *machine, int32_t thread, struct outcome *out
         if (kind == STEP_POST) happen(machine, value);
         else if (await(machine, thread, value)) return;
     }
+    note(machine, thread, -1, outcome);
     outcome->end_ns[thread] = machine->now_ns;
     give_up(machine, thread);
 }
@@ -157,6 +170,7 @@ static bool set_up(struct machine *machine, struct outcome *outcome) {
     for (int64_t i = 0; i < programs->events; i++) line_clear(&machine->awaiting[i]);
     for (int32_t i = 0; i < programs->threads; i++) {
         machine->runners[i].step = programs->first[i];
+        machine->runners[i].noted = -1;
         machine->runners[i].last = programs->first[i + 1];
         outcome->end_ns[i] = -1;
         line_join(machine, &machine->ready, i);

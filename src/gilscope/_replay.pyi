@@ -26,4 +26,5 @@ def replay(
     cores: int,
     switch_interval_ns: int,
     handover_ns: int,
+    doings: npt.NDArray[np.int64] | None,
 ) -> None: ...

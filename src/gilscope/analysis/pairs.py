@@ -77,6 +77,14 @@ class Pairs:
         columns = (cause.tolist(), culprit.tolist(), victim.tolist(), sums[top].tolist())
         return list(zip(*columns, strict=True))
 
+    def by_thread(self) -> list[tuple[int, int, float]]:
+        """Return the sums over all causes as (culprit, victim, ns)."""
+        self._compact()
+        threads = self._keys[0] % self._threads**2
+        key, inverse = np.unique(threads, return_inverse=True)
+        columns = (*np.divmod(key, self._threads), _sums(inverse, self._sums[0]))
+        return list(zip(*(each.tolist() for each in columns), strict=True))
+
     def path_of(self, cause: int) -> int | None:
         """Return the sampler path that a cause is; None if it is a site."""
         return cause - self.sites if cause >= self.sites else None

@@ -15,6 +15,7 @@ still being written, the report covers what it contains so far.
   gilscope report app.gil --from 620 --to 631   about these seconds of the run only
   gilscope report app.gil --json                for machines; see: gilscope help report-json
   gilscope report app.gil --json | jq .verdict
+  gilscope report app.gil -o app.html           a page with pictures, for a browser
   gilscope report app.gil -o app.txt            to a file; app.json is for machines
 """
 
@@ -51,7 +52,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--from", dest="since", type=values.moment, metavar="TIME", help=help_from)
     add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
     add("--no-source", action="store_true", help="do not read the program's source files")
-    add("-o", "--output", metavar="FILE", help="write to x.txt or x.json instead of stdout")
+    add("-o", "--output", metavar="FILE", help="write to x.html, x.txt or x.json instead of stdout")
     add("--force", action="store_true", help="replace that file if it exists")
 
 
@@ -77,17 +78,30 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _program(arguments: Namespace, options: Options) -> tuple[Program, Options]:
+def _program(
+    arguments: Namespace, options: Options, *, with_picture: bool = False
+) -> tuple[Program, Options]:
     """Read the files; what is predicted of them is among the options of how to show that."""
     from gilscope.cli.present import Choice, program_of  # noqa: PLC0415 - see run
 
     choice = Choice(arguments.process, arguments.since, arguments.until)
     program, prediction = program_of(arguments.files, choice)
-    return program, replace(options, prediction=prediction)
+    options = replace(options, prediction=prediction)
+    if with_picture:
+        from gilscope.cli.drawing import picture_of  # noqa: PLC0415 - see run
+
+        picture = picture_of(arguments.files, choice, program, prediction)
+        options = replace(options, picture=picture)
+    return program, options
 
 
 def _write(arguments: Namespace, options: Options) -> None:
-    from gilscope.report.gil.renderers import JSON, TEXT, renderer_for  # noqa: PLC0415 - see run
+    from gilscope.report.gil.renderers import (  # noqa: PLC0415 - see run
+        HTML,
+        JSON,
+        TEXT,
+        renderer_for,
+    )
 
     asked = Path(arguments.output)
     renderer = JSON if arguments.json else TEXT
@@ -104,7 +118,7 @@ def _write(arguments: Namespace, options: Options) -> None:
         suffix=renderer.suffix,
     )
     try:
-        program, options = _program(arguments, options)
+        program, options = _program(arguments, options, with_picture=renderer is HTML)
         with written(output) as stream:
             renderer.render(program, options, stream)
     except BaseException:

@@ -25,7 +25,9 @@ __all__ = [
     "STALL",
     "Programs",
     "Rules",
+    "Schedule",
     "replay",
+    "schedule",
     "wall_ns",
 ]
 
@@ -77,8 +79,30 @@ class Rules:
     handover_ns: int = 0
 
 
-def replay(programs: Programs, rules: Rules) -> Ints:
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What a replay did: int64 columns with a row for each step; -1 where it was not done.
+
+    `begin_ns`, `end_ns`: when the step began and was over; waiting for a core, or for the GIL, is
+    part of that. `thread`: which program did it, which of a task is known only then.
+    """
+
+    begin_ns: Ints
+    end_ns: Ints
+    thread: Ints
+
+
+def schedule(programs: Programs, rules: Rules) -> Schedule:
+    """Replay, and tell what each thread did when."""
+    doings = np.empty((len(programs.kind), 3), np.int64)
+    replay(programs, rules, doings)
+    return Schedule(doings[:, 0], doings[:, 1], doings[:, 2])
+
+
+def replay(programs: Programs, rules: Rules, doings: Ints | None = None) -> Ints:
     """Return when each thread has done its last step, in ns; -1 where one would wait for ever.
+
+    `doings` (int64, a row of three for each step) is filled with what `Schedule` says, if given.
 
     A discrete-event simulation (native/predict/), with the rules of CPython's GIL
     (Python/ceval_gil.c): who finds it free takes it; who has had it for a switch interval while
@@ -100,6 +124,7 @@ def replay(programs: Programs, rules: Rules) -> Ints:
         cores=rules.cores or 0,
         switch_interval_ns=rules.switch_interval_ns,
         handover_ns=rules.handover_ns,
+        doings=doings,
     )
     return end_ns
 

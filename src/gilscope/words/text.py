@@ -31,11 +31,14 @@ PLAIN_GLYPHS = {
 PLAIN_WORDS = PLAIN_GLYPHS | {"·": "-", "→": "->", "←": "<-", "…": "..."}
 
 
-def clean(text: str, encoding: str = "utf-8") -> str:
-    """Escape what is not a visible character, and what the encoding cannot print."""
+def clean(text: str, encoding: str = "utf-8", most_characters: int = MOST_CHARACTERS) -> str:
+    """Escape what is not a visible character, and what the encoding cannot print.
+
+    What is longer than `most_characters` is cut.
+    """
     shown: list[str] = []
     marks = 0
-    for character in unicodedata.normalize("NFC", text[:MOST_CHARACTERS]):
+    for character in unicodedata.normalize("NFC", text[:most_characters]):
         category = _category(character)
         # Marks belong to letters, in many scripts; on anything else they would upset the layout.
         marks = marks + 1 if category in ("Mn", "Mc") else 0
@@ -60,9 +63,11 @@ def shell_word(word: str, encoding: str = "utf-8") -> str:
     return f"$'{''.join(written)}'"
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], conjunction: str = "and") -> str:
     """Write `a`, `a and b`, `a, b and c`; there must be one."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    if len(words) == 1:
+        return words[0]
+    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
 def _show(character: str, category: str, encoding: str) -> str:

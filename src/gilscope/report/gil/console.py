@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.collection import Collection
     from gilscope.analysis.model import Analysis, OpenRow
     from gilscope.analysis.processes import Program
+    from gilscope.picture import Picture
     from gilscope.predict import Prediction
 
 # One screen: what matters most, in some forty lines.
@@ -95,7 +96,7 @@ ENDS = {  # what a reader should know about how the recording ended; orderly end
 class Options:
     """What to show. `trace` is the file as the user named it; `traces` all, if there are more.
 
-    `prediction` is of the process that the report is about.
+    `prediction` is of the process that the report is about, `picture` for a page that has one.
     """
 
     trace: str
@@ -103,6 +104,7 @@ class Options:
     with_source: bool = True
     traces: tuple[str, ...] = ()
     prediction: Prediction | None = None
+    picture: Picture | None = None
 
 
 def print_report(

@@ -9,6 +9,7 @@ from gilscope.errors import GilscopeError
 from gilscope.report.gil.console import render
 from gilscope.report.gil.json_ import to_dict
 from gilscope.report.terminal import display
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -48,17 +49,29 @@ class JsonRenderer:
         stream.write("\n")
 
 
-RENDERERS: tuple[Renderer, ...] = (TextRenderer(), JsonRenderer())
+class HtmlRenderer:
+    """One page for a browser; the options have the picture that it shows."""
+
+    suffix: ClassVar[str] = ".html"
+
+    def render(self, program: Program, options: Options, stream: TextIO) -> None:
+        from gilscope.report.html.page import page  # noqa: PLC0415 - seldom asked for
+
+        assert options.picture is not None
+        stream.writelines(page(program, options.picture, options))
 
 
-TEXT, JSON = RENDERERS
+RENDERERS: tuple[Renderer, ...] = (TextRenderer(), JsonRenderer(), HtmlRenderer())
+
+
+TEXT, JSON, HTML = RENDERERS
 
 
 def renderer_for(file: PurePath) -> Renderer:
     """Choose by the suffix of the file that is to be written."""
     found = next((each for each in RENDERERS if each.suffix == file.suffix.lower()), None)
     if found is None:
-        known = " or ".join(each.suffix for each in RENDERERS)
+        known = listed([each.suffix for each in RENDERERS], "or")
         raise GilscopeError(
             f"no form of the report is written to {file.name}", f"end the name in {known}"
         )

@@ -1,0 +1,64 @@
+"""From trace files to the picture that a page shows."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from gilscope.cli.moments import window_ns
+from gilscope.cli.progress import ProgressLine
+from gilscope.errors import GilscopeError
+from gilscope.fleet import files_of, whereabouts
+from gilscope.picture import draw
+from gilscope.trace import cut_all, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from gilscope.analysis import Process, Program
+    from gilscope.cli.choice import Choice
+    from gilscope.fleet import Files
+    from gilscope.picture import Picture
+    from gilscope.predict import Prediction
+    from gilscope.trace import Trace
+
+    Opener = Callable[[Process], AbstractContextManager[Trace]]
+
+
+def picture_of(
+    paths: Sequence[Path], choice: Choice, program: Program, prediction: Prediction | None
+) -> Picture:
+    """Draw what `program_of` has read from the same files."""
+    try:
+        files = files_of(paths)
+        several = len(files.paths) > 1
+        what = f"{len(files.paths)} files" if several else files.paths[0].name
+        opened = _of_many(files) if several else _of_one(files.paths[0], choice)
+        with ProgressLine(sys.stderr, f"drawing {what}") as progress:
+            return draw(program, opened, prediction, progress)
+    except OSError as error:
+        name = error.filename or paths[0]
+        raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error
+
+
+def _of_one(path: Path, choice: Choice) -> Opener:
+    trace = load(path)
+    if choice.has_window:
+        trace = cut_all(trace, *window_ns(trace, choice.since, choice.until))
+    traces = {each.process: each for each in trace.processes}
+    return lambda process: nullcontext(traces[process.process])
+
+
+def _of_many(files: Files) -> Opener:
+    where = whereabouts(files)
+
+    @contextmanager
+    def opened(process: Process) -> Iterator[Trace]:
+        path, inside = where[process.process]
+        with load(path) as first:
+            yield first.processes[inside]
+
+    return opened

@@ -1,0 +1,93 @@
+"""What a picture has to show: lanes and their segments, and what else is drawn of a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gilscope.analysis.model import Line
+    from gilscope.picture.costs import LineCost
+    from gilscope.picture.edges import Edges
+    from gilscope.picture.flames import Flame
+    from gilscope.picture.lengths import Distribution
+    from gilscope.picture.marks import Mark
+    from gilscope.picture.matrix import Matrix
+    from gilscope.picture.spans import Spans
+    from gilscope.picture.without import Without
+
+
+class LaneKind(StrEnum):
+    """Whose lane it is."""
+
+    GIL = "gil"
+    THREAD = "thread"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A thread, or a GIL. Times in ns from the beginning of the recording, one clock for all.
+
+    `process`: its number in `Program.processes`. `thread`: its number in the trace, None of a GIL.
+    `group`: what threads are called whose names differ in numbers only; None: it is the only one.
+    `exact_ns`: spans that are shorter may be folded; 0: all are as recorded.
+    """
+
+    kind: LaneKind
+    process: int
+    name: str
+    group: str | None
+    thread: int | None
+    start_ns: int
+    end_ns: int
+    exact_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Lanes, and what was going on in them.
+
+    In `spans`, `lane` and `culprit` are numbers of `lanes`, `place` is one of the picture's lines.
+    Times are as those of lanes. `edges` are the most important of `all_edges`. `left_out` counts
+    threads, and `without_lanes` processes, that have no lane because there are too many.
+    """
+
+    lanes: tuple[Lane, ...]
+    spans: Spans
+    edges: Edges
+    all_edges: int
+    left_out: int = 0
+    without_lanes: int = 0
+
+    def lanes_of(self, process: int) -> dict[int, int]:
+        """Return the lanes of the threads of a process, by the numbers of these."""
+        return {
+            lane.thread: index
+            for index, lane in enumerate(self.lanes)
+            if lane.thread is not None and lane.process == process
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All of it; what is not of the timeline is of the process that the report is about.
+
+    `lines`: what places refer to; the first `named` of them are in the report's tables. Sums
+    (`flames`, `matrix`, `distributions`, `costs`) are of what these tables are of: the `window`
+    (ns) if there is one, else all of the recording. `without` is the run as it would have been
+    without the GIL; None where that is not predicted.
+    """
+
+    timeline: Timeline
+    lines: tuple[Line, ...]
+    named: int
+    marks: tuple[Mark, ...]
+    flames: Mapping[str, Flame]  # held, waited, blame, lock, off
+    matrix: Matrix
+    distributions: Mapping[str, Distribution]  # wait, hold, lock
+    costs: Mapping[Line, LineCost]
+    window: tuple[int, int] | None
+    without: Without | None

