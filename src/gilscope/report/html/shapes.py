@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Program
     from gilscope.picture.flames import Flame
+    from gilscope.picture.lane import Lane
     from gilscope.picture.lengths import Distribution
     from gilscope.picture.marks import Mark
     from gilscope.picture.matrix import Matrix
-    from gilscope.picture.lane import Lane
     from gilscope.picture.model import Timeline
 
 DIGITS = 9  # of seconds: whole nanoseconds
