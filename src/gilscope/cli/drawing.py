@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gilscope.analysis import Process, Program
-    from gilscope.cli.present import Choice
+    from gilscope.cli.choice import Choice
     from gilscope.fleet import Files
     from gilscope.picture import Picture
     from gilscope.predict import Prediction

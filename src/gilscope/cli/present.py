@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
 from gilscope.analysis import analyze_program
 from gilscope.analysis.choice import Wanted, process_of
+from gilscope.cli.browse import browse, can_browse
+from gilscope.cli.choice import EVERYTHING, Choice
+from gilscope.cli.drawing import picture_of
 from gilscope.cli.moments import window_ns
+from gilscope.cli.output import choose_output, discard_if_unused, say, written
 from gilscope.cli.progress import ProgressLine
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
 from gilscope.predict import judged, predict
 from gilscope.report.gil.console import Options, print_report
+from gilscope.report.gil.renderers import HTML
 from gilscope.trace import cut_all, load
+from gilscope.words import numbers
 
-__all__ = ["Options", "print_report", "program_of", "show"]
+__all__ = ["Choice", "Options", "Shown", "print_report", "program_of", "show"]
 
 MOST_HOLDS = 20_000  # of a trace whose prediction is part of its report: it is to stay quick
 
@@ -25,26 +31,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gilscope.analysis import Program
-    from gilscope.cli.moments import Moment
     from gilscope.fleet import Files
     from gilscope.predict import Prediction
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What a report is to be about: a process, by its pid (and host), and a window of time."""
+class Shown:
+    """What is to be shown when a program has ended: the report, and a page beside the trace."""
 
-    process: tuple[int, str | None] | None = None
-    since: Moment | None = None
-    until: Moment | None = None
-
-    @property
-    def has_window(self) -> bool:
-        return self.since is not None or self.until is not None
+    report: bool = True
+    page: bool = False
 
 
 def program_of(
-    paths: Sequence[Path], choice: Choice = Choice()
+    paths: Sequence[Path], choice: Choice = EVERYTHING
 ) -> tuple[Program, Prediction | None]:
     """All processes of one trace, or of all traces in several files and folders as one program.
 
@@ -87,7 +87,28 @@ def _of_many(files: Files, wanted: Wanted | None) -> Program:
         return analyze_files(files, wanted=wanted, progress=progress)
 
 
-def show(path: Path, stream: TextIO) -> None:
+def show(path: Path, stream: TextIO, shown: Shown) -> None:
+    """Read the trace of a run that has ended, and show what was asked for."""
     program, prediction = program_of([path])
     options = Options(trace=str(path), prediction=prediction)
-    print_report(program.analysis, options, stream, program)
+    if shown.report:
+        stream.write("\n")
+        print_report(program.analysis, options, stream, program)
+    if shown.page:
+        _show_page(path, stream, program, options)
+
+
+def _show_page(path: Path, stream: TextIO, program: Program, options: Options) -> None:
+    """Write a page beside the trace, and open it where somebody can see it."""
+    page = choose_output(str(path.parent), path.stem, force=False, suffix=HTML.suffix)
+    try:
+        picture = picture_of([path], EVERYTHING, program, options.prediction)
+        with written(page) as out:
+            HTML.render(program, replace(options, picture=picture), out)
+    except BaseException:
+        discard_if_unused(page)
+        raise
+    is_open = can_browse(stream) and browse(page)
+    size = numbers.size(page.stat().st_size)
+    told = "your browser shows it" if is_open else "open it in a browser"
+    say(f"gilscope: page {page}, {size} · {told}", stream)

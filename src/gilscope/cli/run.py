@@ -10,6 +10,7 @@ Python has gilscope; the report says which one matters most, and how much CPU th
   gilscope run -c 'import app; app.go()'  like python -c
   gilscope run -- flask run               any command that runs a Python with gilscope installed
   gilscope run -- python -X dev app.py    with options of the interpreter, or another interpreter
+  gilscope run --html app.py              and a page with pictures, beside the trace
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ OPTIONS = {  # does a value follow?
     "--force": False,
     "--no-children": False,
     "--no-report": False,
+    "--html": False,
     "--sample-hz": True,
     "--max-size": True,
 }
@@ -61,6 +63,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--force", action="store_true", help="replace FILE if it exists")
     add("--no-children", action="store_true", help="record only the first Python process")
     add("--no-report", action="store_true", help="record, but show no report")
+    help_html = "write a page with pictures beside the trace; a browser shows it if it can"
+    add("--html", action="store_true", help=help_html)
     add(
         "--sample-hz",
         type=rate_hz,
@@ -106,7 +110,7 @@ def run(arguments: Namespace) -> int:
         if reserved and (outcome is None or outcome.trace is None):
             discard_if_unused(output)
     if outcome.trace is not None and sys.stderr is not None:
-        _tell(outcome.trace, sys.stderr, with_report=not arguments.no_report)
+        _tell(outcome.trace, sys.stderr, report=not arguments.no_report, page=arguments.html)
     elif sys.stderr is not None:
         _name_interpreter(wanted.command[0], sys.stderr)
     return end_as(outcome.returncode)
@@ -131,11 +135,12 @@ def _name_interpreter(command: str, stream: TextIO) -> None:
             print(f"gilscope: {error.message}\n          {error.hint}", file=stream)
 
 
-def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
+def _tell(trace: Path, stream: TextIO, *, report: bool, page: bool) -> None:
     """Report, or at least say where the trace is; never change the exit status."""
     commands = [f"gilscope report {shell_word(str(trace), stream.encoding or 'utf-8')}"]
     try:
-        if not (with_report and _report(trace, stream, commands)):
+        is_shown = (report or page) and _report(trace, stream, commands, report=report, page=page)
+        if not (report and is_shown):
             size = numbers.size(trace.stat().st_size)
             say(f"gilscope: trace {trace}, {size} · next: {' && '.join(commands)}", stream)
         stream.flush()
@@ -145,14 +150,13 @@ def _tell(trace: Path, stream: TextIO, *, with_report: bool) -> None:
         forget(2)
 
 
-def _report(trace: Path, stream: TextIO, commands: list[str]) -> bool:
+def _report(trace: Path, stream: TextIO, commands: list[str], *, report: bool, page: bool) -> bool:
     """Whether the trace could be shown; if not, `commands` begins with what to type first."""
     try:
         require("it", "numpy", "rich")
-        from gilscope.cli.present import show  # noqa: PLC0415 - imports numpy and rich
+        from gilscope.cli.present import Shown, show  # noqa: PLC0415 - imports numpy and rich
 
-        stream.write("\n")
-        show(trace, stream)
+        show(trace, stream, Shown(report, page))
     except BrokenPipeError:
         raise
     except MissingPackageError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gilscope.picture.costs import line_costs
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Analysis, Program
     from gilscope.analysis.model import Line
+    from gilscope.picture.flames import Flame
+    from gilscope.picture.model import Timeline
     from gilscope.picture.timeline import Opener
     from gilscope.predict import Prediction
     from gilscope.trace import Trace
@@ -38,45 +41,60 @@ def draw(
     `prediction` is of the process that the program is about. `progress` is called with the fraction
     done, 0 to 1. Memory and result are bounded, whatever the length of the recording.
     """
-    places, analysis = Places(), program.analysis
-    for line in _named(analysis):
+    places = Places()
+    for line in _named(program.analysis):
         places.number(line)
-    named_lines = len(places.lines)
+    named = len(places.lines)
     drawn = timeline(
         program, opened, places, progress=lambda done: progress(done * _SHARE_OF_TIMELINE)
     )
     with opened(program.focus) as trace:
-        part = judged_part(trace, analysis)
-        sums = _summed(
-            part,
-            lambda done: progress(_SHARE_OF_TIMELINE + done * (1 - _SHARE_OF_TIMELINE)),
+        focus = _Focus(program, trace, places, drawn)
+        picture = focus.picture(
+            prediction, lambda done: progress(_SHARE_OF_TIMELINE + done * (1 - _SHARE_OF_TIMELINE))
         )
-        named = {
-            "held": sums.held,
-            "waited": sums.waited,
-            "blame": sums.blame,
-            "lock": sums.lock,
-            "off": sums.off,
-        }
+    return replace(picture, named=named)
+
+
+class _Focus:
+    """The process that the report is about."""
+
+    def __init__(self, program: Program, trace: Trace, places: Places, drawn: Timeline) -> None:
+        self._trace, self._analysis, self._places = trace, program.analysis, places
+        self._of_trace = TracePlaces(trace, places)
+        self._part = judged_part(trace, program.analysis)
+        self._timeline = drawn
+        self._lanes = drawn.lanes_of(program.focus.process)
+
+    def picture(self, prediction: Prediction | None, progress: Callable[[float], None]) -> Picture:
+        trace, places, part = self._trace, self._places, self._part
+        sums = _summed(part, progress)
         lengths = {"wait": sums.waits, "hold": sums.holds, "lock": sums.lock_waits}
         found = {name: each.found() for name, each in lengths.items()}
         return Picture(
-            timeline=drawn,
-            marks=tuple(marks(trace, analysis, places, TracePlaces(trace, places))),
-            flames={name: flame(part, places, each) for name, each in named.items() if each},
+            timeline=self._timeline,
+            marks=tuple(marks(trace, self._analysis, places, self._of_trace)),
+            flames=_flames(part, places, sums),
             matrix=matrix(part, sums.pairs),
             distributions={name: each for name, each in found.items() if each is not None},
             costs=line_costs(sums),
-            window=window_ns(analysis),
-            without=without(
-                trace,
-                prediction,
-                drawn.lanes_of(program.focus.process),
-                TracePlaces(trace, places),
-            ),
+            window=window_ns(self._analysis),
+            without=without(trace, prediction, self._lanes, self._of_trace),
             lines=tuple(places.lines),
-            named=named_lines,
+            named=0,
         )
+
+
+def _flames(part: Trace, places: Places, sums: Sums) -> dict[str, Flame]:
+    """What a thread holds, and when it is without the GIL, means nothing where there is none."""
+    of_gil = {
+        "held": sums.held,
+        "waited": sums.waited,
+        "blame": sums.blame,
+        "off": sums.off,
+    }
+    all_of_them = {"lock": sums.lock} | (of_gil if part.meta.gil_enabled else {})
+    return {name: flame(part, places, each) for name, each in all_of_them.items() if each}
 
 
 def _summed(part: Trace, progress: Callable[[float], None]) -> Sums:

@@ -19,16 +19,17 @@ _TABLES = ("threads", "groups", "blame", "victims", "pairs", "locks", "processes
 def report_data(program: Program, prediction: Prediction | None) -> dict[str, Any]:
     """Return what `--json` has, without timelines, and with the first MOST_ROWS of long tables.
 
-    `left_out` says how many rows of which table are not there.
+    `left_out` says how many rows of which table are not there. Of groups it is said how many
+    threads they have; of too many threads, those that held and waited most are there.
     """
     found = to_dict(program, prediction)
     left_out = {}
     for name in _TABLES:
         rows = found[name]
-        if name == "threads":
-            rows = sorted(rows, key=lambda row: -(row["hold_s"] + row["wait_s"]))
         if len(rows) > MOST_ROWS:
             left_out[name] = len(rows) - MOST_ROWS
+            if name == "threads":
+                rows = sorted(rows, key=lambda row: -(row["hold_s"] + row["wait_s"]))
         found[name] = [_lighter(row) for row in rows[:MOST_ROWS]]
     for group in found["groups"]:
         group["threads"] = len(group["threads"])

@@ -8,8 +8,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gilscope.picture.columns import ALL_OF_IT, LARGEST, edges_of, packed, segments_of, tick_ns
 from gilscope.picture.compact import compact
 from gilscope.picture.spans import joined
@@ -109,8 +107,6 @@ def picture_json(
     """Return what is small of a picture, whose columns these are."""
     timeline, strings = picture.timeline, Strings()
     positions = {each.process: index for index, each in enumerate(program.processes)}
-    counts = np.bincount(timeline.spans.lane, minlength=len(timeline.lanes))
-    segments = np.stack([np.cumsum(counts) - counts, counts], axis=1).tolist()
     lanes = timeline.lanes_of(program.focus.process)
     offset_ns = round(program.focus.start_s * 1e9)
     return {
@@ -119,10 +115,7 @@ def picture_json(
         "mix_all": ALL_OF_IT,
         "none": LARGEST,
         "processes": shapes.process_shapes(program),
-        "lanes": [
-            shapes.lane_shape(lane, positions, some)
-            for lane, some in zip(timeline.lanes, segments, strict=True)
-        ],
+        "lanes": shapes.lane_shapes(timeline, positions),
         "states": [state.name.lower() for state in State],
         "lines": [_line(each, strings) for each in picture.lines],
         "paths": [],
@@ -136,9 +129,7 @@ def picture_json(
         },
         "sources": sources_data(picture.costs, sources),
         "without": without_shape(program, picture, options.prediction, offset_ns),
-        "window": None
-        if picture.window is None
-        else [(offset_ns + each) / 1e9 for each in picture.window],
+        "window": picture.window and [(offset_ns + each) / 1e9 for each in picture.window],
         "columns": {name: list(place) for name, place in columns.places.items()},
         "strings": strings.all(),
     }

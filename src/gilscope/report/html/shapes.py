@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gilscope.picture.marks import MarkKind
 from gilscope.words import numbers
 from gilscope.words.text import clean
@@ -16,9 +18,19 @@ if TYPE_CHECKING:
     from gilscope.picture.lengths import Distribution
     from gilscope.picture.marks import Mark
     from gilscope.picture.matrix import Matrix
-    from gilscope.picture.model import Lane
+    from gilscope.picture.model import Lane, Timeline
 
 DIGITS = 9  # of seconds: whole nanoseconds
+
+
+def lane_shapes(timeline: Timeline, positions: Mapping[int, int]) -> list[dict[str, Any]]:
+    """All lanes of what was recorded."""
+    counts = np.bincount(timeline.spans.lane, minlength=len(timeline.lanes))
+    segments = np.stack([np.cumsum(counts) - counts, counts], axis=1).tolist()
+    return [
+        lane_shape(lane, positions, some)
+        for lane, some in zip(timeline.lanes, segments, strict=True)
+    ]
 
 
 def lane_shape(lane: Lane, positions: Mapping[int, int], segments: Sequence[int]) -> dict[str, Any]:

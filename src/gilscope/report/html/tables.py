@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.picture.judged import begins_s
 from gilscope.report.html.markup import NOTHING, Cell, Markup, Table, element, join, section, text
 from gilscope.report.html.naming import Names, fraction, seconds
 from gilscope.words import numbers
@@ -11,7 +12,7 @@ from gilscope.words import numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gilscope.analysis.model import Analysis, ThreadRow
+    from gilscope.analysis.model import Analysis, WithoutGil
 
 MOST_ROWS = 50
 
@@ -128,7 +129,7 @@ def _loop(names: Names, analysis: Analysis) -> Markup:
 
 
 def _stalls(names: Names, analysis: Analysis) -> Markup:
-    before_s = inside_of(analysis)
+    before_s = begins_s(analysis)
     rows = [
         [
             Cell(names.where(row.line, row.inside)),
@@ -145,15 +146,6 @@ def _stalls(names: Names, analysis: Analysis) -> Markup:
     if analysis.stall_count > len(rows):
         of = f": the longest of {numbers.whole(analysis.stall_count)}"
     return filled("stalls", f"Stalls{of}", columns, rows)
-
-
-def inside_of(analysis: Analysis) -> float:
-    """Return when the window that an analysis is of began in the picture; 0 of a whole run.
-
-    A window that a reader chose is all that the picture has.
-    """
-    whole, window = analysis.whole, analysis.window
-    return window.from_s if window is not None and whole and not whole.was_chosen else 0.0
 
 
 def _threads(names: Names, analysis: Analysis) -> Markup:
@@ -231,6 +223,7 @@ def _gilless(names: Names, analysis: Analysis) -> Iterator[Markup]:
     without = analysis.without_gil
     if without is None:
         return
+    ranked = sorted(without.threads, key=lambda row: -(row.cpu_s + row.wait_s))
     rows = [
         [
             Cell(names.thread(row.name, row.thread)),
@@ -238,11 +231,16 @@ def _gilless(names: Names, analysis: Analysis) -> Iterator[Markup]:
             number(row.ready_s),
             number(row.lifetime_s),
         ]
-        for row in sorted(without.threads, key=lambda row: -(row.cpu_s + row.wait_s))
+        for row in ranked
     ]
     columns = ["thread", "CPU", "waited for locks", "idle", "stopped", "no core", "lived"]
     yield filled("threads", "Threads", columns, rows)
-    contended = [
+    yield _contended(names, without)
+    yield _stops(names, without)
+
+
+def _contended(names: Names, without: WithoutGil) -> Markup:
+    rows = [
         [
             Cell(names.where(row.line)),
             Cell(text("idle" if row.purpose else row.kind.value)),
@@ -254,8 +252,11 @@ def _gilless(names: Names, analysis: Analysis) -> Iterator[Markup]:
         for row in without.contended
     ]
     columns = ["waited at", "whose lock", "let go at", "waited", "times", "longest wait"]
-    yield filled("locks", "Waits for locks", columns, contended)
-    stops = [
+    return filled("locks", "Waits for locks", columns, rows)
+
+
+def _stops(names: Names, without: WithoutGil) -> Markup:
+    rows = [
         [
             Cell(names.where(row.line)),
             Cell(text("collector" if row.for_gc else "")),
@@ -267,10 +268,4 @@ def _gilless(names: Names, analysis: Analysis) -> Iterator[Markup]:
         for row in without.stops
     ]
     columns = ["asked for by", "for", "paused", "times", "longest", "stopped, all threads"]
-    yield filled("stops", "Pauses of all threads", columns, stops)
-
-
-def thread_number(rows: Sequence[ThreadRow], name: str) -> int | None:
-    """Return the number of the only thread of a name."""
-    found = [row.thread for row in rows if row.name == name]
-    return found[0] if len(found) == 1 else None
+    return filled("stops", "Pauses of all threads", columns, rows)
