@@ -2,6 +2,7 @@
 
 import { duration, moment, percent, whole } from "./units.js";
 import { stateWords } from "./recording.js";
+import { columnsOf } from "./sums.js";
 
 /** @typedef {import("./recording.js").Lane} LaneToDescribe */
 /** @typedef {import("./recording.js").Recording} RecordingToDescribe */
@@ -85,16 +86,10 @@ export function describeStretch(recording, lanes, name, from_ns, to_ns) {
  * @returns {{segments: number, parts: [state: string, share: number][]}}
  */
 export function sharesIn(recording, lanes, from_ns, to_ns) {
-  const sums = new Float64Array(recording.states.length);
-  let segments = 0;
-  for (const lane of lanes) {
-    const columns = lane.sums.columns(from_ns, to_ns, 1, lane.after(from_ns));
-    segments += columns.segments[0];
-    for (let i = 0; i < sums.length; i++) sums[i] += columns.shares[i] / lanes.length;
-  }
+  const { segments, shares } = columnsOf(lanes, from_ns, to_ns, 1);
   const parts = recording.states
-    .map((state, i) => /** @type {[string, number]} */ ([state, sums[i]]))
+    .map((state, i) => /** @type {[string, number]} */ ([state, shares[i]]))
     .filter(([, share]) => share > 0)
     .sort((a, b) => b[1] - a[1]);
-  return { segments, parts };
+  return { segments: segments[0], parts };
 }

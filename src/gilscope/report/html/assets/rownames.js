@@ -10,6 +10,7 @@ export class Names {
   /** @param {TimelineOfNames} timeline */
   constructor(timeline) {
     this.timeline = timeline;
+    this.before = "";
     this.buttons = new Map(timeline.rows.map((row) => [row, this.button(row)]));
     this.element = make("div", { class: "names", role: "group", "aria-label": "Threads" }, ...this.buttons.values());
   }
@@ -33,8 +34,12 @@ export class Names {
     );
   }
 
-  /** Put each name beside its row. */
+  /** Put each name beside its row, if anything about the rows has changed. */
   update() {
+    const { rows, emphasis } = this.timeline;
+    const now = `${rows.map((row) => (row.isShown ? (row.isOpen ? 1 : 0) : "")).join()} ${rows.indexOf(/** @type {any} */ (emphasis.row))}`;
+    if (now === this.before) return;
+    this.before = now;
     for (const [row, button] of this.buttons) {
       button.hidden = !row.isShown;
       button.style.top = `${row.top + 26}px`;

@@ -1,7 +1,7 @@
 // A canvas with lanes on a scale of time: what the timeline and the picture of with and without have in common.
 
 import { Painter } from "./painter.js";
-import { Columns } from "./sums.js";
+import { columnsOf } from "./sums.js";
 import { moment, ticks } from "./units.js";
 
 /** @typedef {import("./palette.js").Palette} PaletteOfScene */
@@ -29,6 +29,8 @@ export class Scene {
     this.width = 0;
     this.height = 0;
     this.isAggregated = false;
+    /** @type {Painter | null} */
+    this.painter = null;
     /** Whether something in the picture stands for several spans that the page does not have. */
     this.isMixed = false;
   }
@@ -55,7 +57,9 @@ export class Scene {
    * @param {PaletteOfScene} palette
    */
   draw(strips, palette) {
-    const painter = new Painter(this.context, palette);
+    if (this.painter?.palette !== palette || !this.painter.fits()) this.painter = new Painter(this.context, palette);
+    const { painter } = this;
+    painter.clear();
     this.isAggregated = false;
     this.isMixed = false;
     for (const strip of strips) this.paint(painter, strip);
@@ -74,26 +78,11 @@ export class Scene {
   paint(painter, strip) {
     const top = Math.round(strip.top * this.ratio);
     const height = Math.round(strip.height * this.ratio);
-    const columns = this.columns(strip.lanes, painter.width);
+    const columns = columnsOf(strip.lanes, this.viewport.from, this.viewport.to, painter.width);
     painter.lane(columns, top, height, 0, strip.isStacked);
     painter.dots(columns, top - Math.round(this.ratio), 0, Math.round(this.ratio));
     this.isAggregated ||= columns.segments.some((each) => each > 2);
     this.isMixed ||= columns.isMixed.includes(1);
-  }
-
-  /**
-   * @param {LaneOfScene[]} lanes
-   * @param {number} count
-   * @returns {Columns}
-   */
-  columns(lanes, count) {
-    const { from, to } = this.viewport;
-    const made = lanes.map((lane) => lane.sums.columns(from, to, count, lane.after(from)));
-    if (made.length === 1) return made[0];
-    const together = new Columns(count, this.recording.states.length);
-    for (const each of made) together.add(each);
-    together.scale(1 / Math.max(1, lanes.length));
-    return together;
   }
 
   /**
