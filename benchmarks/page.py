@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 LANES = 20
-# In each frame a step in or out, until everything is in sight again. What a frame costs: its script, from its
-# beginning to after the drawing; and the distance to the next frame, with all that the browser does beside.
+# In each frame a step in or out, until everything is in sight again. What a frame costs: its script,
+# from its beginning to after the drawing; and the distance to the next frame, with all that the
+# browser does beside.
 ZOOM = """async () => {
     const plot = document.querySelector("#timeline .plot");
     const box = plot.getBoundingClientRect();
@@ -38,8 +39,9 @@ ZOOM = """async () => {
     let [before] = await frame();
     for (let step = 0; step < 80; step++) {
         const deltaY = step < 40 ? -100 : 100;
-        const clientX = box.left + box.width * (0.2 + 0.01 * (step % 40)), clientY = box.top + 60;
-        plot.dispatchEvent(new WheelEvent("wheel", {ctrlKey: true, deltaY, clientX, clientY, bubbles: true, cancelable: true}));
+        const clientX = box.left + box.width * (0.2 + 0.01 * (step % 40));
+        const where = {clientX, clientY: box.top + 60, bubbles: true, cancelable: true};
+        plot.dispatchEvent(new WheelEvent("wheel", {ctrlKey: true, deltaY, ...where}));
         const [at, drawn] = await frame();
         script.push(drawn - at);
         apart.push(at - before);
@@ -75,11 +77,11 @@ def measure(browser: Browser, path: Path) -> None:
         script += found["script"]
         apart += found["apart"]
         page.close()
-    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")  # noqa: T201
-    print(f"  opens in {statistics.median(opened):.2f} s ({min(opened):.2f} to {max(opened):.2f})")  # noqa: T201
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+    print(f"  opens in {statistics.median(opened):.2f} s ({min(opened):.2f} to {max(opened):.2f})")
     for name, values in (("script of a frame", script), ("frame to frame", apart)):
         p50, p99 = np.percentile(values, [50, 99])
-        print(f"  zooming, {name}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, max {max(values):.1f} ms")  # noqa: T201
+        print(f"  zooming, {name}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, max {max(values):.1f} ms")
 
 
 def open_seconds(page: Page, path: Path) -> float:
@@ -98,13 +100,9 @@ def drawn(path: Path, spans: int) -> Path:
     lanes: list[dict[str, Any]] = []
     columns: dict[str, Any] = {"gap": [], "duration": [], "state": [], "place": [], "culprit": []}
     for lane in range(LANES):
-        lanes.append(
-            {
-                **{"kind": "thread", "process": 0, "name": f"worker-{lane}", "group": None},
-                **{"thread": lane, "start_s": 0.0, "end_s": 4.0, "exact_ns": 0},
-                "segments": [lane * each, each],
-            }
-        )
+        about = {"kind": "thread", "process": 0, "name": f"worker-{lane}", "group": None}
+        times = {"start_s": 0.0, "end_s": 4.0, "exact_ns": 0}
+        lanes.append({**about, **times, "thread": lane, "segments": [lane * each, each]})
         states = np.tile([0, 1, 0, 5], each // 4 + 1)[:each]
         columns["gap"].append(np.zeros(each))
         columns["duration"].append(random.integers(1, 8, each) * (1e9 // each))
@@ -118,8 +116,11 @@ def drawn(path: Path, spans: int) -> Path:
     for lane_shape in lanes:
         lane_shape["end_s"] = end_s
     process = {"pid": 1, "host": "", "program": "drawn.py", "label": "drawn.py"}
+    units = {"version": 1, "tick_ns": 1, "mix_all": MIX_ALL}
     picture = {
-        **{"version": 1, "tick_ns": 1, "mix_all": MIX_ALL, "states": list(STATES), "said": []},
+        **units,
+        "states": list(STATES),
+        "said": [],
         "processes": [{**process, "start_s": 0.0, "end_s": end_s, "recorded": True}],
         "lanes": lanes,
         "strings": ["work", "/home/me/app.py"],

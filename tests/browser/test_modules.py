@@ -40,7 +40,9 @@ def test_a_wrong_type_is_found(npm_modules: Path, tmp_path: Path) -> None:
 
 def test_names_at_the_top_of_modules_differ() -> None:
     names = [
-        name for path in ASSETS.glob("*.js") for name in DECLARATION.findall(path.read_text("utf-8"))
+        name
+        for path in ASSETS.glob("*.js")
+        for name in DECLARATION.findall(path.read_text("utf-8"))
     ]
     assert sorted(names) == sorted(set(names))
 

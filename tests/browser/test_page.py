@@ -1,4 +1,4 @@
-"""The page as a whole: names that lead somewhere, light and dark, paper, no script, and who may read it."""
+"""The page as a whole: names that lead somewhere, light and dark, paper, no script, axe."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def test_names_from_a_program_stay_text(known: Page) -> None:
     assert HOSTILE in known.locator("#timeline .names").inner_text()
 
 
-def test_a_script_that_was_slipped_in_does_not_run(browser: Any, known_page: Path, tmp_path: Path) -> None:
+def test_a_script_that_was_slipped_in_does_not_run(
+    browser: Any, known_page: Path, tmp_path: Path
+) -> None:
     changed = tmp_path / "changed.html"
     slip = "<script>document.title = 'taken'</script><p style='color: red'>red</p></body>"
     changed.write_text(known_page.read_text("utf-8").replace("</body>", slip), "utf-8")
@@ -140,7 +142,9 @@ def test_axe_finds_nothing(
     page = open_page(known_page, width=width, scheme=scheme)
     for summary in page.locator("details.as-table > summary").all():
         summary.click()
-    page.get_by_role("application", name="Timeline of all threads").click(position={"x": 100, "y": 60})
+    page.get_by_role("application", name="Timeline of all threads").click(
+        position={"x": 100, "y": 60}
+    )
     page.locator("#flames .frame", has_text="work").click()
     settle(page)
     page.evaluate((npm_modules / "axe-core" / "axe.min.js").read_text("utf-8"))

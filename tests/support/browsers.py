@@ -59,7 +59,7 @@ def type_check(folder: Path) -> tuple[bool, str]:
         capture_output=True,
         text=True,
     )
-    return ended.returncode == 0, f"{ended.stdout}{ended.stderr}"
+    return ended.returncode == 0, str(ended.stdout) + str(ended.stderr)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Pages of reports whose content is known: pictures drawn by hand, assembled as gilscope assembles its own."""
+"""Pages of reports whose content is known: drawn by hand, assembled as gilscope does it."""
 
 from __future__ import annotations
 
@@ -140,9 +140,11 @@ class Drawing:
         more = dict(self.more)
         if self.others:
             more["without"] = {**more["without"], "lanes": self.others}
-        units = {"tick_ns": TICK_NS, "mix_all": MIX_ALL}
+        units = {"version": 1, "tick_ns": TICK_NS, "mix_all": MIX_ALL}
         return {
-            **{"version": 1, **units, "states": list(STATES), "said": []},
+            **units,
+            "states": list(STATES),
+            "said": [],
             "processes": self.processes,
             "lanes": self.lanes,
             "strings": self.strings,
@@ -163,7 +165,7 @@ def _mixes(mixed: list[tuple[Mapping[str, float], int]]) -> dict[str, npt.NDArra
 def packed_columns(
     arrays: Mapping[str, npt.NDArray[Any]], dtypes: Mapping[str, str]
 ) -> tuple[dict[str, tuple[str, int, int]], bytes]:
-    """Typed arrays one after the other, each where a browser may read it; `u4` if nothing is said."""
+    """Typed arrays one after the other, each where a browser may read it; u4 if nothing is said."""
     data = bytearray()
     places = {}
     for name, values in arrays.items():

@@ -1,6 +1,6 @@
 // What a segment, or all that a pixel covers, was: in words, for hovering, selecting and reading aloud.
 
-import { duration, moment, percent, whole } from "./units.js";
+import { counted, duration, moment, percent, whole } from "./units.js";
 import { stateWords } from "./recording.js";
 import { columnsOf } from "./sums.js";
 
@@ -20,11 +20,7 @@ export function describeSegment(recording, lane, segment) {
   /** @type {Description["facts"]} */
   const facts = [["lasted", duration(length)]];
   facts.push(["from", moment(recording.begin[segment], Math.max(1, length / 10))]);
-  if (state === "mixed") {
-    const spans = recording.spans[recording.rank[segment]];
-    if (spans) facts.push(["spans", whole(spans)]);
-    facts.push(...mixedFacts(recording, lane, segment, length));
-  }
+  if (state === "mixed") facts.push(...mixedFacts(recording, lane, segment, length));
   const place = recording.place[segment];
   if (recording.places.has(place)) {
     facts.push([state === "hold" ? "ran" : "at", recording.places.full(place), place]);
@@ -37,7 +33,10 @@ export function describeSegment(recording, lane, segment) {
       facts.push(["which ran", recording.places.full(blamed.place), blamed.place]);
     }
   }
-  return { title: `${lane.picture.name} ${stateWords(state, lane.isOther)}`, state, facts };
+  const title = state === "mixed"
+    ? `${lane.picture.name}: ${counted(recording.spans[recording.rank[segment]] || 1, "span")}, of which the page has only shares`
+    : `${lane.picture.name} ${stateWords(state, lane.isOther)}`;
+  return { title, state, facts };
 }
 
 /**

@@ -16,7 +16,6 @@ const STATE_WORDS = /** @type {Record<string, string>} */ ({
   stopped: "stopped by the interpreter",
   off: "without the GIL",
   unknown: "not recorded",
-  mixed: "several, too short to be kept one by one",
 });
 
 /** Those that mean something else where there is no GIL. */

@@ -11,7 +11,10 @@ import { moment, ticks } from "./units.js";
 /** @typedef {{lanes: LaneOfScene[], top: number, height: number, isStacked: boolean}} Strip */
 
 export const AXIS_HEIGHT = 26;
-const WIDEST_LABELLED = 300;
+/** With more segments than this in sight, none has room for a name. */
+const MOST_LABELLED = 300;
+const LETTER_WIDTH = 6.7;
+const LEAST_LETTERS = 8;
 
 /** Sizes without "device" in their names are in CSS pixels. */
 export class Scene {
@@ -94,7 +97,7 @@ export class Scene {
     const { recording, viewport, context } = this;
     const lane = strip.lanes[0];
     const first = lane.after(viewport.from);
-    if (first + WIDEST_LABELLED < lane.last && recording.begin[first + WIDEST_LABELLED] < viewport.to) return;
+    if (first + MOST_LABELLED < lane.last && recording.begin[first + MOST_LABELLED] < viewport.to) return;
     context.font = `11px ${palette.colour("mono")}`;
     context.textBaseline = "middle";
     for (let i = first; i < lane.last && recording.begin[i] < viewport.to; i++) {
@@ -103,9 +106,9 @@ export class Scene {
       const left = Math.max(0, this.x(recording.begin[i]));
       const width = Math.min(this.width, this.x(recording.end[i])) - left;
       const text = this.labelOf(lane, i);
-      if (width < 40 || !text) continue;
+      if (!text || width < 8 + LETTER_WIDTH * Math.min(text.length, LEAST_LETTERS)) continue;
       context.fillStyle = palette.colour("on-hold");
-      context.fillText(shorten(text, Math.floor((width - 8) / 6.7)), left + 4, strip.top + strip.height / 2 + 0.5);
+      context.fillText(shorten(text, Math.floor((width - 8) / LETTER_WIDTH)), left + 4, strip.top + strip.height / 2 + 0.5);
     }
   }
 

@@ -83,7 +83,7 @@ export class TimelineView {
       .map((state) => [state, make("canvas", { width: 28, height: 14, "aria-hidden": "true" })]);
     const items = this.swatches.map(([state, canvas]) => make("li", {}, canvas, stateWords(state)));
     if (present.has("mixed")) {
-      items.push(make("li", {}, make("span", { class: "dotted", "aria-hidden": "true" }), "dotted: shares of spans too short to be kept one by one"));
+      items.push(make("li", {}, make("span", { class: "dotted", "aria-hidden": "true" }), "dotted: shares only, not when in it"));
     }
     if (this.recording.edges.at.length > 0) items.push(make("li", {}, make("span", { class: "arrow", "aria-hidden": "true" }, "↓"), "woke (when zoomed in)"));
     const kinds = [...new Set(this.recording.marks.map((mark) => mark.kind))].filter((each) => each !== "window");
@@ -142,17 +142,19 @@ export class TimelineView {
     const pixel = duration(viewport.length / Math.max(1, scene.width));
     if (scene.isAggregated) words.push(`A column of pixels is ${pixel} here and covers several spans: it shows their shares.`);
     else words.push("Every span in sight is drawn for itself.");
-    if (scene.isMixed) words.push(`Where a dotted line runs above, spans shorter than ${this.exactWords()} were summed up when this page was made: zooming in does not part them.`);
+    if (scene.isMixed) words.push(`Where a dotted line runs above, only shares are known, not when: ${this.mixedWords()}.`);
     if (overlay.hiddenArrows > 0) words.push(`Zoom in to see who woke whom: ${counted(overlay.hiddenArrows, "arrow")} in sight would hide the rest.`);
     this.finding.textContent = words.join(" ");
     if (this.sightTable?.open) this.fillSight();
   }
 
-  exactWords() {
-    const limits = [...new Set(this.recording.picture.lanes.map((lane) => lane.exact_ns).filter((each) => each > 0))];
-    if (limits.length === 0) return "the page has room for";
-    const most = duration(Math.max(...limits));
-    return limits.length === 1 ? most : `${duration(Math.min(...limits))} to ${most} (by thread)`;
+  /** Why there are stretches of which only shares are known. */
+  mixedWords() {
+    const limits = this.recording.picture.lanes.map((lane) => lane.exact_ns).filter((each) => each > 0);
+    if (limits.length === 0) return "how much of such a stretch was computing is measured, its moments are not";
+    const [least, most] = [duration(Math.min(...limits)), duration(Math.max(...limits))];
+    const shorter = least === most ? most : `${least} to ${most} (by thread)`;
+    return `to keep this page small, spans shorter than ${shorter} were summed up when it was made, and zooming in does not part them`;
   }
 
   fillSight() {
