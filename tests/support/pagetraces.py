@@ -1,4 +1,4 @@
-"""Traces for tests of pictures: random, of several GILs, with locks, turns, gaps that were measured."""
+"""Random traces for tests of pictures: of several GILs, with locks, turns, and measured gaps."""
 
 from __future__ import annotations
 
@@ -58,47 +58,79 @@ def _write_gil(
     holds: int,
     locks: int,
 ) -> int:
-    now = alone = 10
-    last = dict.fromkeys(threads, 10)
-    rows, turns, resumes, samples, waits = [], [], [], [], []
-    written = 0  # holds, of which a row may have several
+    line = _Line(random, gil, threads, locks)
     for row in range(holds):
-        thread = int(random.choice(threads))
-        acquire = now + int(random.integers(0, 2_000))
+        line.add(row)
+    out.turns(line.turns, gil)
+    out.holds(holds_array(line.rows), gil)
+    out.resumes(line.resumes, gil)
+    out.samples(line.samples)
+    if line.waits:
+        out.locks(sorted(line.waits, key=lambda each: each[1]), gil)
+    return line.now
+
+
+class _Line:
+    """The holds of one GIL, one after another."""
+
+    def __init__(
+        self, random: np.random.Generator, gil: int, threads: list[int], locks: int
+    ) -> None:
+        self._random, self._gil, self._threads, self._locks = random, gil, threads, locks
+        self.now = self._alone = 10
+        self._last = dict.fromkeys(threads, 10)
+        self._written = 0  # holds, of which a row may have several
+        self.rows: list[tuple[int, ...]] = []
+        self.turns: list[tuple[int, int, int, int, int, int, int]] = []
+        self.resumes: list[tuple[int, int, int, int]] = []
+        self.samples: list[tuple[int, int, int, int, int, int]] = []
+        self.waits: list[tuple[int, ...]] = []
+
+    def _one_of(self, low: int, high: int) -> int:
+        return int(self._random.integers(low, high))
+
+    def _happens(self, share: float) -> bool:
+        return bool(self._random.random() < share)
+
+    def add(self, row: int) -> None:
+        random, site = self._random, self._one_of(1, SITES + 1)
+        thread = int(random.choice(self._threads))
+        acquire = request = self.now + self._one_of(0, 2_000)
         length = int(random.exponential(3_000)) + 1
-        gap = acquire - last[thread]
-        request = acquire
-        if random.random() < 0.5:
+        since = self._last[thread]
+        if self._happens(0.5):
             # Nobody waits during turns that have one row.
-            request = max(request - int(gap * random.random()), min(acquire, alone))
-        if locks and request - last[thread] > 100 and random.random() < 0.5:
-            begin = last[thread] + (request - last[thread]) // 4
-            until = last[thread] + (request - last[thread]) // 2
-            waker = int(random.choice(threads))
-            waits.append((7, begin, until, until, thread, 1, waker, 2, 0, gil, 1, 0))
-        site, count = int(random.integers(1, SITES + 1)), 1
-        is_turns = request == acquire and random.random() < 0.2 and length > 10
-        if is_turns:
-            count = int(random.integers(2, 9))
-            held = length // 2
-            turns.append((row, written, held, count, site, min(held, 1000), 5))
-        elif random.random() < 0.5:
-            parked = int((request - last[thread]) * random.random() / 3)
-            cpu = int((request - last[thread]) * random.random() / 3)
-            measured = cpu if random.random() < 0.5 else UNMEASURED
-            resumes.append((written, parked, measured, 2 + int(random.integers(0, SITES))))
-        now = acquire + length
-        rows.append((request, acquire, now, thread, SITE_TURNS if is_turns else site))
-        if not is_turns and random.random() < 0.3:
-            middle = acquire + length // 2
-            samples.append((middle, acquire, thread, 2 + int(random.integers(0, SITES)), gil, 1))
-        written += count
-        last[thread] = now
-        alone = now if is_turns else alone
-    out.turns(turns, gil)
-    out.holds(holds_array(rows), gil)
-    out.resumes(resumes, gil)
-    out.samples(samples)
-    if waits:
-        out.locks(sorted(waits, key=lambda each: each[1]), gil)
-    return now
+            request = max(
+                request - int((acquire - since) * random.random()), min(acquire, self._alone)
+            )
+        if self._locks and request - since > 100 and self._happens(0.5):
+            self._add_lock(thread, since, request)
+        self.now = self._last[thread] = acquire + length
+        if request == acquire and length > 10 and self._happens(0.2):
+            self._add_turns(row, length // 2, site)
+            self.rows.append((request, acquire, self.now, thread, SITE_TURNS))
+            return
+        if self._happens(0.5):
+            self._add_resume(request - since)
+        if self._happens(0.3):
+            path = 2 + self._one_of(0, SITES)
+            self.samples.append((acquire + length // 2, acquire, thread, path, self._gil, 1))
+        self.rows.append((request, acquire, self.now, thread, site))
+        self._written += 1
+
+    def _add_lock(self, thread: int, since: int, request: int) -> None:
+        quarter = (request - since) // 4
+        begin, end = since + quarter, since + 2 * quarter
+        waker = int(self._random.choice(self._threads))
+        self.waits.append((7, begin, end, end, thread, 1, waker, 2, 0, self._gil, 1, 0))
+
+    def _add_turns(self, row: int, held: int, site: int) -> None:
+        count = self._one_of(2, 9)
+        self.turns.append((row, self._written, held, count, site, min(held, 1000), 5))
+        self._written += count
+        self._alone = self.now
+
+    def _add_resume(self, gap: int) -> None:
+        parked, cpu = (int(gap * self._random.random() / 3) for _ in range(2))
+        measured = cpu if self._happens(0.5) else UNMEASURED
+        self.resumes.append((self._written, parked, measured, 2 + self._one_of(0, SITES)))

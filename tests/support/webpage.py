@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
 NONE = 2**32 - 1
+FETCHING = {"src", "href", "style", "srcset"}
 
 
 @dataclass
@@ -201,7 +202,5 @@ def loads_anything(page: WebPage) -> list[str]:
         f"{tag} {name}"
         for tag, attributes in page.reader.elements
         for name, value in attributes.items()
-        if name in {"src", "href", "style", "srcset"}
-        and not re.match("#|data:", value or "")
-        or name.startswith("on")
+        if (name in FETCHING and not re.match("#|data:", value or "")) or name.startswith("on")
     ]

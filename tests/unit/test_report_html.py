@@ -62,7 +62,7 @@ def check_figures(page: WebPage) -> None:
     """Sums of lanes, flames and of who makes whom wait are those of the report."""
     report, picture = page.report, page.picture
     threads = {row["thread"]: row for row in report["threads"]}
-    held_s = defaultdict(float)
+    held_s: dict[str, float] = defaultdict(float)
     for lane in picture["lanes"]:
         sums, slack = page.sums_s(lane), page.tolerance_s(lane)
         if lane["kind"] == "gil":
@@ -273,13 +273,13 @@ def test_json_in_a_script_is_the_same_json(value: object) -> None:
 
 def test_scripts_are_put_together_in_order() -> None:
     scripts = {
-        "main.js": 'import { a, b } from "./a.js";\nimport {\n  c,\n} from "./c.js";\nrun(a, b, c);\n',
+        "main.js": 'import { a, b } from "./a.js";\nimport {\n  c,\n} from "./c.js";\nrun(a);\n',
         "a.js": 'import { c } from "./c.js";\nexport const a = c;\nexport function b() {}\n',
         "c.js": "export const c = 1;\n",
         "unused.js": "export const d = 1;\n",
     }
     made = joined(scripts, "main.js")
-    assert made == "const c = 1;\n\nconst a = c;\nfunction b() {}\n\nrun(a, b, c);\n"
+    assert made == "const c = 1;\n\nconst a = c;\nfunction b() {}\n\nrun(a);\n"
     with pytest.raises(ValueError, match="circle"):
         joined({"main.js": 'import "./a.js";', "a.js": 'import "./main.js";'}, "main.js")
     with pytest.raises(ValueError, match="</script"):

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Names:
     """`line_numbers` and `lanes` are numbers of the picture: of its lines, and of its lanes by the
-    number of a thread of the process that the report is about.
+    number of a thread of the process that the report is about, which began at `starts_s` of it.
     """
 
     places: Places
     sources: Sources | None
     line_numbers: Mapping[Line, int]
     lanes: Mapping[int, int]
+    starts_s: float
 
     def place(self, line: Line) -> Markup:
         """`app.py:41`, which leads to where it can be seen; nothing where no file is known."""
@@ -68,6 +69,7 @@ def fraction(value: float) -> Markup:
     """A bar, with the share as a text for those who do not see it."""
     share = numbers.percent(value)
     bounded = min(1.0, max(0.0, value)) if value == value else 0.0  # noqa: PLR0124 - NaN
-    return element("meter", text(share), min="0", max="1", value=f"{bounded:.4f}") + text(  # type: ignore[return-value]
-        f" {share}"
+    bar = element(
+        "meter", text(share), min="0", max="1", value=f"{bounded:.4f}", aria_hidden="true"
     )
+    return join([bar, text(f" {share}")])

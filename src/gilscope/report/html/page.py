@@ -82,7 +82,7 @@ def names_of(program: Program, picture: Picture, sources: Sources | None) -> Nam
     """Return what things are called, and where they are in the picture."""
     lanes = picture.timeline.lanes_of(program.focus.process)
     lines = {line: index for index, line in enumerate(picture.lines)}
-    return Names(places_of(program.analysis), sources, lines, lanes)
+    return Names(places_of(program.analysis), sources, lines, lanes, program.focus.start_s)
 
 
 def _main(names: Names, program: Program, options: Options, facts: list[str]) -> Markup:

@@ -12,7 +12,7 @@ from gilscope.words import numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gilscope.analysis.model import Analysis, WithoutGil
+    from gilscope.analysis.model import Analysis, ThreadRow, WithoutGil
 
 MOST_ROWS = 50
 
@@ -133,8 +133,8 @@ def _stalls(names: Names, analysis: Analysis) -> Markup:
     rows = [
         [
             Cell(names.where(row.line, row.inside)),
-            number(before_s + row.start_s),
-            Cell(names.thread(row.thread)),
+            _moment(names, before_s + row.start_s, row.hold_s),
+            Cell(names.thread(row.thread, _thread_number(analysis.threads, row.thread))),
             count(row.waiters),
             number(row.hold_s),
             number(row.stall_s),
@@ -146,6 +146,24 @@ def _stalls(names: Names, analysis: Analysis) -> Markup:
     if analysis.stall_count > len(rows):
         of = f": the longest of {numbers.whole(analysis.stall_count)}"
     return filled("stalls", f"Stalls{of}", columns, rows)
+
+
+def _thread_number(rows: Sequence[ThreadRow], name: str) -> int | None:
+    """Return the number of the only thread of a name."""
+    found = [row.thread for row in rows if row.name == name]
+    return found[0] if len(found) == 1 else None
+
+
+def _moment(names: Names, since_s: float, lasted_s: float) -> Cell:
+    """A moment that leads to where it is on the timeline."""
+    on_timeline_s = names.starts_s + since_s
+    shown = element(
+        "span",
+        seconds(since_s),
+        data_from_s=f"{on_timeline_s:.9f}",
+        data_to_s=f"{on_timeline_s + lasted_s:.9f}",
+    )
+    return Cell(shown, is_number=True, sort=since_s)
 
 
 def _threads(names: Names, analysis: Analysis) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.picture.judged import window_ns
 from gilscope.report.gil import gathered, processes, windows
 from gilscope.report.gil.console import ENDS
 from gilscope.report.gil.elsewhere import REASONS
@@ -52,12 +53,15 @@ def verdict(names: Names, program: Program, prediction: Prediction | None) -> Ma
     """The verdict with its evidence, what to do, and what else a reader has to know."""
     analysis = program.analysis
     told = tell(analysis, names.places, prediction)
-    before = [processes.scope(program), windows.when(analysis)]
-    paragraphs = [(each, "scope") for each in before]
-    paragraphs += [(told.summary, "summary"), (told.evidence, "evidence")]
-    paragraphs += [(windows.rest(analysis) or windows.several(analysis), "rest")]
+    paragraphs = [
+        (processes.scope(program), "scope"),
+        (windows.when(analysis), "window"),
+        (told.summary, "summary"),
+        (told.evidence, "evidence"),
+        (windows.rest(analysis) or windows.several(analysis), "rest"),
+    ]
     said = [
-        element("p", names.sentence(content), class_=kind)
+        element("p", names.sentence(content), class_=kind, **_when(program, kind))
         for content, kind in paragraphs
         if content
     ]
@@ -69,6 +73,15 @@ def verdict(names: Names, program: Program, prediction: Prediction | None) -> Ma
     if warnings:
         said.append(element("ul", *warnings, class_="notes"))
     return section("verdict", "Verdict", *said, class_=analysis.verdict.kind.value)
+
+
+def _when(program: Program, kind: str) -> dict[str, str]:
+    """The window that a sentence is about, so that it leads there."""
+    window = window_ns(program.analysis)
+    if kind != "window" or window is None:
+        return {}
+    since_s, until_s = (program.focus.start_s + each / 1e9 for each in window)
+    return {"data_from_s": f"{since_s:.9f}", "data_to_s": f"{until_s:.9f}"}
 
 
 def _way_out(names: Names, analysis: Analysis, prediction: Prediction | None) -> list[Markup]:
