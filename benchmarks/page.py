@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 ROUNDS = 5
 LANES = 20
 # In each frame a step in or out, until everything is in sight again. What a frame costs: its script,
-# from its beginning to after the drawing; and the distance to the next frame, with all that the
-# browser does beside.
+# from beginning to drawing; and the time to the next frame, with all that the browser does beside.
 ZOOM = """async () => {
     const plot = document.querySelector("#timeline .plot");
     const box = plot.getBoundingClientRect();
-    const frame = () => new Promise((done) => requestAnimationFrame((at) => done([at, performance.now()])));
+    const frame = () =>
+        new Promise((done) => requestAnimationFrame((at) => done([at, performance.now()])));
     const script = [], apart = [];
     let [before] = await frame();
     for (let step = 0; step < 80; step++) {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from support.browsers import Opener
 
-ROUNDS = 12
+ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)

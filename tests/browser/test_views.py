@@ -1,4 +1,4 @@
-"""Flame graphs, matrix, distributions, source, with and without: what is there, and what follows."""
+"""Flame graphs, matrix, distributions, source, with and without: what is there, what follows."""
 
 from __future__ import annotations
 
