@@ -74,10 +74,10 @@ static void add_row(struct collector *c, const struct lock_row *row, uint32_t gi
     memcpy(buffer_add(&rows, sizeof *row), row, sizeof *row);
 }
 
-static bool has_taken(const struct look *look, uint64_t lock) {
-    for (uint32_t i = 0; i < look->taken_count && i < MOST_TAKEN; i++)
-        if (look->taken[i] == lock) return true;
-    return false;
+static uint32_t times_taken(const struct look *look, uint64_t lock) {
+    uint32_t times = 0;
+    for (uint32_t i = 0; i < look->taken_count && i < MOST_TAKEN; i++) times += look->taken[i] == lock;
+    return times;
 }
 
 /* Of those that wait as well, the one that was seen to have it; 0 if there are none, or several. */
@@ -85,13 +85,18 @@ static uint32_t owner_among_waiters(struct collector *c, uint32_t waiter, uint64
     uint32_t owner = 0;
     for (uint32_t i = 0; lock && i < cells_used(c); i++) {
         struct lock_row other;
-        if (i == waiter || !has_taken(&looks[i], lock)) continue;
+        if (i == waiter || !times_taken(&looks[i], lock)) continue;
         struct thread_cell *cell = cell_at(c, i);
         if (!open_wait(cell, &other) || other.begin_ns != looks[i].begin_ns || other.lock == lock) continue;
         if (owner) return 0;
         owner = other.thread;
     }
     return owner;
+}
+
+/* By `with`: that one which waits for it now is among the times. */
+static bool has_itself(const struct look *look, const struct lock_row *row) {
+    return row->lock && look->begin_ns == row->begin_ns && times_taken(look, row->lock) > 1;
 }
 
 void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
@@ -103,6 +108,7 @@ void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
         if (!row.begin_ns || row.begin_ns > end_ns) continue;
         if (row.result == LOCK_OPEN) {
             row.end_ns = end_ns;
+            if (!row.owner && has_itself(&looks[index], &row)) row.owner = row.thread;
             if (!row.owner) row.owner = owner_among_waiters(c, index, row.lock);
         }
         if (looks[index].path && looks[index].begin_ns == row.begin_ns) {

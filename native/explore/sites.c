@@ -16,6 +16,7 @@ static void free_sites(void *memory) {
     code_sites *found = memory;
     if (!found || --found->users) return;
     for (int32_t i = 0; i < found->count; i++) Py_XDECREF(found->sites[i].name);
+    Py_DECREF(found->code);
     PyMem_RawFree(found);
 }
 
@@ -66,6 +67,7 @@ static code_sites *describe(PyCodeObject *code) {
     }
     table->users = 1;
     table->explored = explored;
+    table->code = (PyCodeObject *)Py_NewRef(code);
     table->choice = the_engine.choice;
     table->count = (int32_t)count;
     for (Py_ssize_t i = 0; explored && i < PyList_GET_SIZE(rows); i++)

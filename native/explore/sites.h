@@ -51,7 +51,7 @@ typedef struct site {
     uint32_t choice_in;  /* that in which they were, and no lock kept them apart */
     uint32_t handed_over_in; /* that in which another thread released a lock that was acquired here */
     PyObject *name;
-    PyCodeObject *code;
+    PyCodeObject *code; /* borrowed from the table */
 } site;
 
 typedef struct code_sites {
@@ -59,6 +59,7 @@ typedef struct code_sites {
     uint32_t choice; /* of what is explored, when this was described */
     int32_t users;   /* code objects that have it, and the table of all */
     int32_t count;   /* code units */
+    PyCodeObject *code; /* that was described, which `sites` name: others that have it are equal to it */
     site sites[];
 } code_sites;
 

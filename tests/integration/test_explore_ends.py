@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 from support.corpus import FOLDER
 from support.exploreprocess import explore
 from support.interpreters import clean_environment
+from support.recording import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,6 +138,12 @@ def test_clocks_go_on(any_interpreter: Interpreter) -> None:
     assert both_look == {"test_times_handed_on_grow", "test_waits_until_a_time"}
 
 
+def test_a_timeout_that_never_ends_is_told(any_interpreter: Interpreter) -> None:
+    found = answers(any_interpreter, ["test_waits_long_enough"])["test_waits_long_enough"]
+    assert found["verdict"] == "proven"
+    assert any("timeouts end only when" in each for each in found["assumptions"]), found
+
+
 def test_one_thread_has_one_order(any_interpreter: Interpreter) -> None:
     found = answers(any_interpreter, ["test_alone", "test_alone_fails"])
     alone = found["test_alone"]
@@ -239,6 +247,20 @@ def test_goes_on():
 async def test_async():
     pass
 """
+
+
+def test_code_that_is_made_anew_each_time(any_interpreter: Interpreter) -> None:
+    """What an exploration knows of a code object outlives it."""
+    done = subprocess.run(
+        [any_interpreter.python, "-m", "gilscope", "explore", PROGRAMS / "made_anew.py", "--json"],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "found"
 
 
 def test_the_other_tests_of_a_file_are_explored(tmp_path: Path) -> None:

@@ -16,8 +16,15 @@ idle_s, bad_s = float(sys.argv[1]), float(sys.argv[2])
 usleep_with_the_gil = ctypes.PyDLL(None).usleep
 
 
+def begin() -> None:
+    """On a busy machine a thread begins some time after it was started."""
+    global begin_ns
+    begin_ns = time.monotonic_ns()
+
+
 def suffer() -> None:
-    while time.monotonic_ns() < end_ns:
+    begins.wait()
+    while time.monotonic_ns() < begin_ns + round(bad_s * 1e9):
         usleep_with_the_gil(10_000)
 
 
@@ -30,8 +37,7 @@ def idle() -> None:
 times = []
 for _ in range(int(sys.argv[3]) if len(sys.argv) > 3 else 1):
     idle()
-    begin_ns = time.monotonic_ns()
-    end_ns = begin_ns + int(bad_s * 1e9)
+    begins = threading.Barrier(3, begin)
     threads = [threading.Thread(target=suffer, name=f"sufferer {number}") for number in range(3)]
     for thread in threads:
         thread.start()

@@ -85,6 +85,14 @@ def test_waiting_that_costs_no_time_is_not_the_problem() -> None:
     assert not any("process" in each and "simulated" in each for each in told(GAINLESS).advice)
 
 
+def test_little_that_is_left_open_is_said() -> None:
+    """The replay gains nothing, and if no thread waited for another, it would be 7 %."""
+    program = judged(analyses.program(ALONE_LATER), prediction(9.9, low_s=9.3))
+    assert program.analysis.verdict.is_overruled
+    said = told(prediction(9.9, low_s=9.3))
+    assert "at least 9.3 s, on any machine: the run would hardly have ended sooner" in said.evidence
+
+
 def test_what_took_the_time_instead_is_the_verdict() -> None:
     analysis = ALONE_LATER
     verdict = replace(analysis.verdict, otherwise=VerdictKind.LOCK_BOUND)
@@ -102,7 +110,7 @@ def test_the_line_that_sets_the_length_is_named() -> None:
 
 def test_what_may_gain_is_not_overruled() -> None:
     """Fail closed: it is enough that the least time is short."""
-    for predicted in (GAINFUL, prediction(9.9, low_s=9.4)):
+    for predicted in (GAINFUL, prediction(9.9, low_s=8.9), prediction(9.4)):
         program = judged(analyses.program(ALONE_LATER), predicted)
         assert program.analysis.verdict.kind is VerdictKind.CPU_BOUND
 

@@ -134,9 +134,7 @@ class _Work:
         timelines = Timelines(trace, self.threads, self.off, self.rows_from_ns)
         threads = thread_rows(trace, self.threads, self.off, self.tasks, timelines, self.readiness)
         threads = self.without.complete(threads, cpu_is_known=not self.rows_from_ns)
-        open_locks = open_lock_rows(
-            self.lock_waits, trace.end_ns, self.lines, self.purposes, self.name
-        )
+        open_locks = open_lock_rows(self.lock_waits, trace, self.lines, self.purposes, self.name)
         blame = self.blame.rows(rows_wait_ns, self.stalls.longest_by_line())
         measured = self._measured(threads, blame, open_locks, rows_wait_ns)
         return Analysis(

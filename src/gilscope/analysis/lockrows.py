@@ -36,7 +36,7 @@ class OpenLockRow:
 
     `owner` had the lock when the wait began, and nobody was seen to get it since; None where that
     is not known. `in_cycle`: following owners leads back to this thread, so nobody will go on.
-    `purpose` as in LockRow.
+    `purpose` as in LockRow. `is_own`: the thread had itself what it waited for.
     """
 
     thread: str
@@ -45,3 +45,4 @@ class OpenLockRow:
     owner: str | None
     in_cycle: bool
     purpose: bool
+    is_own: bool = False

@@ -7,29 +7,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lockrows import OpenLockRow
-from gilscope.trace import LockResult
+from gilscope.trace import LockFlags, LockResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.purpose import Purposes
-    from gilscope.trace import LockWaits
+    from gilscope.trace import LockWaits, Trace
 
 LEAST_NS = 100_000_000  # shorter waits end by themselves
 NOBODY = 0
+OF_QUEUE = LockFlags.OF_QUEUE
 
 
 def open_lock_rows(
     waits: LockWaits,
-    end_ns: int,
+    trace: Trace,
     lines: Lines,
     purposes: Purposes,
     name: Callable[[int], str],
 ) -> tuple[OpenLockRow, ...]:
     """Return the waits that were open, those of a cycle first, then by how long they had lasted."""
-    still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= end_ns))
+    still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
     owners = {int(t): _owner(i, still, waits) for i, t in enumerate(still.thread.tolist())}
+    owners |= _own_owners(still, trace, purposes) | _joined(owners, still, trace, purposes)
     lasted = {int(t): int(ns) for t, ns in zip(still.thread, still.wait_ns, strict=True)}
     cycle = _cycle({t: o for t, o in owners.items() if lasted[t] >= LEAST_NS})
     rows = []
@@ -44,6 +46,7 @@ def open_lock_rows(
                 name(owner) if owner != NOBODY else None,
                 in_cycle=thread in cycle,
                 purpose=purposes.is_idle(table, path),
+                is_own=owner == thread,
             )
         )
     return tuple(sorted(rows, key=lambda row: (not row.in_cycle, -row.since_s)))
@@ -60,6 +63,37 @@ def _owner(row: int, still: LockWaits, waits: LockWaits) -> int:
     same = (waits.lock == still.lock[row]) & (waits.result == LockResult.GOT)
     got_since = same & (waits.end_ns > still.begin_ns[row])
     return NOBODY if np.any(got_since) else owner
+
+
+def _own_owners(still: LockWaits, trace: Trace, purposes: Purposes) -> dict[int, int]:
+    """Return the threads that wait for what they have taken themselves, and not for a signal.
+
+    That is sure only where no other thread is left that could give one: all wait for locks.
+    """
+    if not _alive(trace) <= set(still.thread.tolist()):
+        return {}
+    own = still.select(still.owner == still.thread)
+    told = (own.flags & OF_QUEUE) == OF_QUEUE
+    places = zip(own.table.tolist(), own.path.tolist(), strict=True)
+    known = ~told & ~np.array([purposes.is_condition(*each) for each in places], np.bool_)
+    return {each: each for each in own.thread[known].tolist()}
+
+
+def _joined(
+    owners: Mapping[int, int], still: LockWaits, trace: Trace, purposes: Purposes
+) -> dict[int, int]:
+    """Return whom threads wait to end, where the trace does not say, and there is only one left."""
+    found = {}
+    columns = (still.thread, still.table, still.path)
+    for thread, *place in zip(*(each.tolist() for each in columns), strict=True):
+        others = _alive(trace) - {thread}
+        if owners[thread] == NOBODY and len(others) == 1 and purposes.is_join(*place):
+            found[thread] = others.pop()
+    return found
+
+
+def _alive(trace: Trace) -> set[int]:
+    return {each.thread for each in trace.threads.values() if not each.ended}
 
 
 def _cycle(owners: Mapping[int, int]) -> set[int]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.trace import LockWaits, PathTable, Trace
+    from gilscope.trace.paths import Frame
 
     Ints = npt.NDArray[np.int64]
 
@@ -90,15 +91,23 @@ class Purposes:
         idle |= np.array([self.is_idle(*each) for each in places], np.bool_)[place]
         own = np.flatnonzero((waits.owner == waits.thread) & ~idle)
         if len(own):
-            told = np.array([not self._is_condition(*each) for each in places], np.bool_)
+            told = np.array([not self.is_condition(*each) for each in places], np.bool_)
             idle[own] = told[place[own]]
         return idle
 
-    def _is_condition(self, table: int, path_id: int) -> bool:
-        """What is not known may be one."""
-        paths = self._trace.paths(table)
-        frame = next(map(paths.frame, paths.ids(path_id)), None)
+    def is_condition(self, table: int, path_id: int) -> bool:
+        """Whether a thread waits there for a condition; what is not known may be one."""
+        frame = self._innermost(table, path_id)
         return frame is None or is_in(frame.file, frame.function, _CONDITIONS)
+
+    def is_join(self, table: int, path_id: int) -> bool:
+        """Whether a thread waits there for another one to end."""
+        frame = self._innermost(table, path_id)
+        return frame is not None and is_in(frame.file, frame.function, JOINS)
+
+    def _innermost(self, table: int, path_id: int) -> Frame | None:
+        paths = self._trace.paths(table)
+        return next(map(paths.frame, paths.ids(path_id)), None)
 
     def is_idle(self, table: int, path_id: int) -> bool:
         key = table, path_id

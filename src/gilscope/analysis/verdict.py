@@ -269,7 +269,8 @@ def failed_at_once(run: Run) -> bool:
 def convoy_victims(measured: Measured) -> tuple[ThreadRow, ...]:
     """Return the threads that pay about a switch interval for every brief need of the GIL.
 
-    Empty unless most of the waiting is theirs, and others hold for as long as they are let.
+    Empty unless most of the waiting is theirs, and others have the GIL: most of the time that it
+    is held, and for as long as they are let. Brief needs of many threads can fill it, too.
     """
     interval_s = measured.run.switch_interval_s
     brief = [row for row in measured.threads if _is_brief(row, interval_s)]
@@ -278,6 +279,8 @@ def convoy_victims(measured: Measured) -> tuple[ThreadRow, ...]:
     if not any(row.longest_hold_s >= CONVOY_WAIT_INTERVALS * interval_s for row in others):
         return ()
     if sum(row.wait_s for row in victims) < CONVOY_SHARE * measured.gil.wait_s:
+        return ()
+    if sum(row.hold_s for row in others) < sum(row.hold_s for row in brief):
         return ()
     return tuple(sorted(victims, key=lambda row: -row.wait_s))
 

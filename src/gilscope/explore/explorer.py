@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from contextlib import suppress
@@ -260,7 +261,7 @@ class Explorer:
         if executor.stand_ins.clock.most_readers > 1:
             found.append(Reason(AssumptionKind.ANY_FIRST_LOOK))
         found += limits
-        if executor.used_time:
+        if executor.used_time or executor.shortest_timeout_s < math.inf:
             found.append(Reason(AssumptionKind.COMPUTING_IN_NO_TIME))
         if executor.left_daemons:
             found.append(Reason(AssumptionKind.DAEMONS_LEFT))

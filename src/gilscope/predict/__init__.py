@@ -1,7 +1,14 @@
 """What a recorded program would have taken under other rules: without the GIL, above all."""
 
 from gilscope.predict.helps import Change, Help
-from gilscope.predict.judging import LEAST_GAIN, goes_by_waits, is_about, judged, most_gain
+from gilscope.predict.judging import (
+    LEAST_GAIN,
+    costs_no_time,
+    goes_by_waits,
+    is_about,
+    judged,
+    most_gain,
+)
 from gilscope.predict.prediction import Prediction, RecordedRun, Row, Scenario, Withheld, predict
 from gilscope.predict.telling import may_be_told
 
@@ -14,6 +21,7 @@ __all__ = [
     "Row",
     "Scenario",
     "Withheld",
+    "costs_no_time",
     "goes_by_waits",
     "is_about",
     "judged",

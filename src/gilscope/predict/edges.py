@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gilscope.predict.rows import Rows
     from gilscope.trace import HoldBlock, LockWaits, Thread, Trace
 
+START = {("threading.py", "Thread.start")}
 SOON_NS = 50_000_000  # a new thread needs a core before it can say that it runs
 
 
@@ -52,7 +53,7 @@ def add_starts(
     Return which threads each has started.
     """
     started: dict[int, list[Thread]] = defaultdict(list)
-    starters = _Starters(holds, waits)
+    starters = _Starters(trace, holds, waits)
     for thread in trace.threads.values():
         if thread.main or thread.start_ns <= 0:
             continue
@@ -104,7 +105,8 @@ def add_joins(
 class _Starters:
     """Who started a thread, and when; thread 0 where that is not known."""
 
-    def __init__(self, holds: HoldBlock, waits: LockWaits) -> None:
+    def __init__(self, trace: Trace, holds: HoldBlock, waits: LockWaits) -> None:
+        self._trace = trace
         self._holds = holds
         self._waits = waits
         self._by_thread = np.argsort(holds.thread, kind="stable")
@@ -113,12 +115,13 @@ class _Starters:
         self._first_ended = dict(zip(wakers.tolist(), first.tolist(), strict=True))
 
     def of(self, thread: Thread) -> tuple[int, int]:
-        """Ask who waited for the new thread to say that it runs, as `Thread.start` does.
+        """Ask who waited in `Thread.start` for the new thread to say that it runs.
 
-        Otherwise it was whoever had the GIL: starting a thread does not give it up.
+        If it had said so before anybody waited, it was whoever had the GIL: starting a thread does
+        not give it up.
         """
         wait = self._first_ended.get(thread.thread)
-        if wait is not None:
+        if wait is not None and self._is_in_start(wait):
             began_ns, waiter = int(self._waits.begin_ns[wait]), int(self._waits.thread[wait])
             hold = self._hold_before(waiter, began_ns)
             if hold is not None and abs(began_ns - thread.start_ns) < SOON_NS:
@@ -127,6 +130,10 @@ class _Starters:
         if hold < 0:
             return 0, 0
         return int(self._holds.thread[hold]), _last(self._holds, hold, thread.start_ns)
+
+    def _is_in_start(self, wait: int) -> bool:
+        frames = self._trace.paths(int(self._waits.table[wait])).frames(int(self._waits.path[wait]))
+        return any(is_in(each.file, each.function, START) for each in frames)
 
     def _hold_before(self, thread: int, time_ns: int) -> int | None:
         low, high = np.searchsorted(self._threads, [thread, thread + 1])

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Of a run's time: less is not worth a change, and no model is that exact.
 LEAST_GAIN = 0.05
+# Where the replay gains less than that, what it leaves open must not gain much more: the least time
+# leaves out every wait for another thread, of which most stay.
+MOST_LEFT_OPEN = 0.1
 # Who waits here serves others: how soon it answers counts, and not when it ends.
 _SERVING = {
     ("socket.py", "accept"),
@@ -54,6 +57,13 @@ def is_about(prediction: Prediction | None, analysis: Analysis) -> bool:
     return whole and run.end_reason == "exit" and not run.exit_status and not _serves(analysis)
 
 
+def costs_no_time(prediction: Prediction) -> bool:
+    """Whether the run would not have ended sooner without the GIL, or hardly, on any machine."""
+    best = prediction.rows[-1]
+    likely = best.gain_of(prediction.recorded_ns)
+    return likely < LEAST_GAIN and most_gain(prediction) < MOST_LEFT_OPEN
+
+
 def most_gain(prediction: Prediction) -> float:
     """Return which part of its time the run would save at the most, on any machine."""
     return prediction.rows[-1].most_gain_of(prediction.recorded_ns)
@@ -63,7 +73,7 @@ def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     verdict = analysis.verdict
     if not goes_by_waits(analysis) or not is_about(prediction, analysis):
         return verdict
-    if most_gain(prediction) >= LEAST_GAIN or may_be_told(analysis):
+    if not costs_no_time(prediction) or may_be_told(analysis):
         return verdict
     return replace(verdict, kind=verdict.otherwise, is_overruled=True)
 

@@ -73,6 +73,10 @@ class Row:
     low_ns: int
     high_ns: int
 
+    def gain_of(self, recorded_ns: int) -> float:
+        """Return which part of the time as recorded it saves, replayed; less than 0: it loses."""
+        return 1 - self.wall_ns / recorded_ns if recorded_ns else 0.0
+
     def most_gain_of(self, recorded_ns: int) -> float:
         """Return which part of the time as recorded it would save at the most."""
         return max(0.0, 1 - self.low_ns / recorded_ns) if recorded_ns else 0.0

@@ -29,6 +29,15 @@ def together(*workers):
         thread.join()
 
 
+# --- that time could break -------------------------------------------------------------------
+
+
+def test_waits_long_enough():
+    """The item comes before the time is up in every order, but not on every day."""
+    items = queue.Queue()
+    together(lambda: items.put(1), lambda: items.get(timeout=0.1))
+
+
 # --- long -------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from gilscope.words.numbers import counted, percent, seconds, whole
 from gilscope.words.text import listed
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis
+    from gilscope.analysis.model import Analysis, Asleep, Line, OpenLockRow
     from gilscope.words.places import Places
 
 LEAST_SHARE = 0.05  # of the run: nobody would notice less
@@ -29,23 +29,38 @@ def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
             "the threads did little that needs it",
             "If the run took too long, another program, or another process, may say why.",
         )
-    is_lock = asleep.kind is OffKind.LOCK and not asleep.is_for_signal
+    several = asleep.threads > 1
+    who = f"{whole(asleep.threads)} threads" if several else "a thread"
+    share = f"{'up to ' if several else ''}{percent(asleep.longest_s / wall_s)}"
+    did, advice = _what_it_was(analysis, asleep, places)
+    return f"{share} {of_the_run(analysis)}, {who} {did}", advice
+
+
+def _what_it_was(analysis: Analysis, asleep: Asleep, places: Places) -> tuple[str, str]:
+    """What kept threads, where, and what to do about it."""
     where = called(asleep.line, asleep.inside, places)
-    who = "a thread" if asleep.threads == 1 else f"{whole(asleep.threads)} threads"
-    was = "was" if asleep.threads == 1 else "were each"
-    did = f"{who} {was} blocked"
-    if asleep.kind is OffKind.LOCK:
-        did = f"{who} waited for a lock" if is_lock else f"{who} waited to be notified"
-    share = percent(asleep.longest_s / wall_s)
-    upto = "" if asleep.threads == 1 else "up to "
+    if asleep.kind is OffKind.LOCK and not asleep.is_for_signal:
+        advice = "Do less while that lock is held: what blocks or takes long belongs outside of it."
+        return f"waited for a lock at {where}", advice
+    teller = _who_ended_it(analysis) if asleep.is_for_signal else None
+    if teller is not None:
+        told_at = place(teller, places)
+        advice = (
+            f"What {told_at} does, or waits for, takes the time: shorten it, or let more threads do"
+            " it at the same time."
+        )
+        return f"waited to be notified at {where}, by a thread that was at {told_at}", advice
+    did = "waited to be notified" if asleep.kind is OffKind.LOCK else _blocked(asleep)
     more = "more threads" if _has_loop(analysis) else "more threads or asyncio"
     advice = (
-        "Do less while that lock is held: what blocks or takes long belongs outside of it."
-        if is_lock
-        else f"What {place(asleep.line, places)} waits for takes the time (I/O, a timer, another"
+        f"What {place(asleep.line, places)} waits for takes the time (I/O, a timer, another"
         f" process): shorten it, or let {more} wait at the same time."
     )
-    return f"{upto}{share} {of_the_run(analysis)}, {did} at {where}", advice
+    return f"{did} at {where}", advice
+
+
+def _blocked(asleep: Asleep) -> str:
+    return "were each blocked" if asleep.threads > 1 else "was blocked"
 
 
 def _has_loop(analysis: Analysis) -> bool:
@@ -57,14 +72,19 @@ def _has_loop(analysis: Analysis) -> bool:
 
 def _who_had_the_lock(analysis: Analysis, places: Places) -> str:
     """Name the line at which those were who had it, for most of that waiting; empty: not known."""
+    where = _who_ended_it(analysis)
+    return f", while the thread that had it was at {place(where, places)}" if where else ""
+
+
+def _who_ended_it(analysis: Analysis) -> Line | None:
+    """Return where those were meanwhile who ended most of the waiting for locks, or signals."""
     asleep = analysis.verdict.facts.asleep
     mine = [each for each in analysis.locks if asleep and each.waiter == asleep.line]
     mine = [each for each in mine if not each.purpose]
     known = [each for each in mine if each.owner is not None]
     if not known or known[0].wait_s < MOST * sum(each.wait_s for each in mine):
-        return ""
-    assert known[0].owner is not None
-    return f", while the thread that had it was at {place(known[0].owner, places)}"
+        return None
+    return known[0].owner
 
 
 def cpu_full(analysis: Analysis, _: Places) -> Told:
@@ -92,7 +112,8 @@ def deadlock(analysis: Analysis, places: Places) -> Told:
     cycle = [row for row in analysis.open_locks if row.in_cycle]
     lasted_s = min((row.since_s for row in cycle), default=0.0)
     steps = [
-        f"{row.thread} waited at {place(row.line, places)} for what {row.owner} had"
+        f"{row.thread} waited at {place(row.line, places)} for"
+        f" {'a lock that it had itself' if row.is_own else f'what {row.owner} had'}"
         for row in cycle[:MOST_IN_CYCLE]
     ]
     if len(cycle) > len(steps):
@@ -101,8 +122,16 @@ def deadlock(analysis: Analysis, places: Places) -> Told:
         f"A deadlock: {listed(steps or ['threads waited for each other'])}.",
         f"They had waited for {seconds(lasted_s)} or more when the recording ended; none of them"
         " can go on.",
-        ("Take these locks in the same order everywhere, or one lock for both.",),
+        (_out_of_a_deadlock(cycle),),
     )
+
+
+def _out_of_a_deadlock(cycle: list[OpenLockRow]) -> str:
+    if any(row.is_own for row in cycle):
+        return "Take a lock once, or one that its owner may take again (threading.RLock)."
+    if any(row.purpose for row in cycle):
+        return "Do not wait for a thread with a lock that it needs: release that first."
+    return "Take these locks in the same order everywhere, or one lock for both."
 
 
 def idle(analysis: Analysis, _: Places) -> Told:

@@ -14,6 +14,7 @@ from gilscope.analysis.verdict import TROUBLE
 from gilscope.predict import (
     LEAST_GAIN,
     Change,
+    costs_no_time,
     goes_by_waits,
     is_about,
     may_be_told,
@@ -42,7 +43,7 @@ def is_in_verdict(analysis: Analysis, prediction: Prediction) -> bool:
     """Whether the verdict says what is predicted; it may be that a replay is not to be believed."""
     if not is_about(prediction, analysis):
         return False
-    gains = analysis.verdict.kind in TROUBLE and most_gain(prediction) >= LEAST_GAIN
+    gains = analysis.verdict.kind in TROUBLE and not costs_no_time(prediction)
     return gains or analysis.verdict.is_overruled
 
 
@@ -53,12 +54,15 @@ def is_outcome_told(analysis: Analysis, prediction: Prediction) -> bool:
     """
     if prediction.withheld is not None or is_in_verdict(analysis, prediction):
         return True
-    return most_gain(prediction) < LEAST_GAIN and may_be_told(analysis)
+    return costs_no_time(prediction) and may_be_told(analysis)
 
 
 def overruled(told: Told, analysis: Analysis, places: Places, prediction: Prediction) -> Told:
     """Of a run that would not have ended sooner without the GIL: what takes the time."""
-    evidence = f"{somebody_waited(analysis)}, but that cost no time: {_lower(outcome(prediction))}"
+    any_time = "no" if most_gain(prediction) < LEAST_GAIN else "hardly any"
+    evidence = (
+        f"{somebody_waited(analysis)}, but that cost {any_time} time: {_lower(outcome(prediction))}"
+    )
     if analysis.verdict.kind is not VerdictKind.UNCONTENDED:
         return replace(told, evidence=evidence)
     longest = next(iter(shortening(prediction)), None)
@@ -128,7 +132,7 @@ def _entries(places: Places, prediction: Prediction, way: str) -> Iterator[tuple
     """What would be gained, and what to do for it: of each kind of change the best."""
     own = next((row for row in prediction.rows if row.cores == prediction.cores), None)
     free = own or prediction.rows[-1]
-    gain = 1 - free.wall_ns / max(1, prediction.recorded_ns)
+    gain = free.gain_of(prediction.recorded_ns)
     if gain >= LEAST_GAIN:
         yield gain, f"{way} That saves {percent(gain)} of the run."
     moved = next(releasing(prediction), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.predict import LEAST_GAIN, Withheld, most_gain
+from gilscope.predict import LEAST_GAIN, Withheld, costs_no_time, most_gain
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ def outcome(prediction: Prediction) -> str:
     """Say what it would take without the GIL, on this machine and with a core for each thread."""
     best = prediction.rows[-1]
     recorded = numbers.seconds(prediction.recorded_ns / 1e9)
-    if most_gain(prediction) < LEAST_GAIN:
+    if costs_no_time(prediction):
         least = numbers.seconds(best.low_ns / 1e9)
+        hardly = "not" if most_gain(prediction) < LEAST_GAIN else "hardly"
         return (
             f"Without the GIL these {recorded} would have taken at least {least}, on any machine:"
-            " the run would not have ended sooner. Whether it would have answered sooner meanwhile"
-            " is not said by this, but by its report."
+            f" the run would {hardly} have ended sooner. Whether it would have answered sooner"
+            " meanwhile is not said by this, but by its report."
         )
     each_one = _on(best, "with a core for each thread")
     own = next((row for row in prediction.rows[:-1] if row.cores == prediction.cores), None)
