@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 LANES = 20
-# In each frame a step in or out, until everything is in sight again. What a frame costs: its script,
+# In each frame a step in or out, until all is in sight again. What a frame costs: its script,
 # from beginning to drawing; and the time to the next frame, with all that the browser does beside.
 ZOOM = """async () => {
     const plot = document.querySelector("#timeline .plot");

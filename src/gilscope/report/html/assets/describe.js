@@ -33,10 +33,21 @@ export function describeSegment(recording, lane, segment) {
       facts.push(["which ran", recording.places.full(blamed.place), blamed.place]);
     }
   }
-  const title = state === "mixed"
-    ? `${lane.picture.name}: ${counted(recording.spans[recording.rank[segment]] || 1, "span")}, of which the page has only shares`
-    : `${lane.picture.name} ${stateWords(state, lane.isOther)}`;
+  const title =
+    state === "mixed"
+      ? `${lane.picture.name}: ${counted(spansIn(recording, segment), "span")}, of which the page has only shares`
+      : `${lane.picture.name} ${stateWords(state, lane.isOther)}`;
   return { title, state, facts };
+}
+
+/**
+ * How many spans a mixed segment stands for.
+ * @param {RecordingToDescribe} recording
+ * @param {number} segment
+ * @returns {number}
+ */
+function spansIn(recording, segment) {
+  return recording.spans[recording.rank[segment]] || 1;
 }
 
 /**
@@ -49,7 +60,10 @@ export function describeSegment(recording, lane, segment) {
 function mixedFacts(recording, lane, segment, length) {
   const row = recording.rank[segment];
   return recording.states
-    .map((state, i) => /** @type {[string, number]} */ ([state, (recording.mix[i][row] ?? 0) / recording.mixAll]))
+    .map(
+      (state, i) =>
+        /** @type {[string, number]} */ ([state, (recording.mix[i][row] ?? 0) / recording.mixAll]),
+    )
     .filter(([, share]) => share > 0)
     .sort((a, b) => b[1] - a[1])
     .map(([state, share]) => [stateWords(state, lane.isOther), `about ${duration(share * length)}`]);

@@ -12,7 +12,11 @@ export class Names {
     this.timeline = timeline;
     this.before = "";
     this.buttons = new Map(timeline.rows.map((row) => [row, this.button(row)]));
-    this.element = make("div", { class: "names", role: "group", "aria-label": "Threads" }, ...this.buttons.values());
+    this.element = make(
+      "div",
+      { class: "names", role: "group", "aria-label": "Threads" },
+      ...this.buttons.values(),
+    );
   }
 
   /**
@@ -28,7 +32,13 @@ export class Names {
     const title = row.note ? `${row.label}, ${row.note}` : row.label;
     return make(
       "button",
-      { type: "button", class: `name ${row.kind} depth-${row.depth}`, onclick: act, title, tabindex: isHead ? 0 : -1 },
+      {
+        type: "button",
+        class: `name ${row.kind} depth-${row.depth}`,
+        onclick: act,
+        title,
+        tabindex: isHead ? 0 : -1,
+      },
       make("span", { class: "label" }, row.label),
       make("span", { class: "note" }, row.note),
     );
@@ -45,7 +55,8 @@ export class Names {
       button.style.top = `${row.top + 26}px`;
       button.style.height = `${row.height}px`;
       button.classList.toggle("current", this.timeline.emphasis.row === row);
-      if (row.kind === "process" || row.kind === "group") button.setAttribute("aria-expanded", String(row.isOpen));
+      if (row.kind === "process" || row.kind === "group")
+        button.setAttribute("aria-expanded", String(row.isOpen));
     }
   }
 }

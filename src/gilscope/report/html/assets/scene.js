@@ -60,7 +60,8 @@ export class Scene {
    * @param {PaletteOfScene} palette
    */
   draw(strips, palette) {
-    if (this.painter?.palette !== palette || !this.painter.fits()) this.painter = new Painter(this.context, palette);
+    if (this.painter?.palette !== palette || !this.painter.fits())
+      this.painter = new Painter(this.context, palette);
     const { painter } = this;
     painter.clear();
     this.isAggregated = false;
@@ -108,7 +109,11 @@ export class Scene {
       const text = this.labelOf(lane, i);
       if (!text || width < 8 + LETTER_WIDTH * Math.min(text.length, LEAST_LETTERS)) continue;
       context.fillStyle = palette.colour("on-hold");
-      context.fillText(shorten(text, Math.floor((width - 8) / LETTER_WIDTH)), left + 4, strip.top + strip.height / 2 + 0.5);
+      context.fillText(
+        shorten(text, Math.floor((width - 8) / LETTER_WIDTH)),
+        left + 4,
+        strip.top + strip.height / 2 + 0.5,
+      );
     }
   }
 
@@ -122,7 +127,9 @@ export class Scene {
     if (lane.picture.kind === "gil") {
       return recording.lanes[recording.culprit[segment]]?.picture.name ?? "";
     }
-    return recording.places.has(recording.place[segment]) ? recording.places.function(recording.place[segment]) : "";
+    return recording.places.has(recording.place[segment])
+      ? recording.places.function(recording.place[segment])
+      : "";
   }
 
   /** @param {PaletteOfScene} palette */
@@ -142,7 +149,8 @@ export class Scene {
       context.moveTo(x, AXIS_HEIGHT - 6);
       context.lineTo(x, AXIS_HEIGHT);
       const text = moment(at, step);
-      if (x + 4 + context.measureText(text).width < this.width) context.fillText(text, x + 4, AXIS_HEIGHT / 2);
+      if (x + 4 + context.measureText(text).width < this.width)
+        context.fillText(text, x + 4, AXIS_HEIGHT / 2);
     }
     context.moveTo(0, AXIS_HEIGHT - 0.5);
     context.lineTo(this.width, AXIS_HEIGHT - 0.5);

@@ -83,7 +83,11 @@ export class LaneSums {
     const width = (to_ns - from_ns) / count;
     let i = start;
     if (i >= this.last || begin[i] >= to_ns) return;
-    for (let column = Math.max(0, Math.floor((begin[i] - from_ns) / width)); column < count && i < this.last; column++) {
+    for (
+      let column = Math.max(0, Math.floor((begin[i] - from_ns) / width));
+      column < count && i < this.last;
+      column++
+    ) {
       const left = from_ns + column * width;
       const right = left + width;
       if (begin[i] >= right) continue;
