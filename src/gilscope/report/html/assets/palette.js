@@ -8,8 +8,9 @@ const TILE = 8;
  */
 const TEXTURES = {
   wait: (x, y) => (x + y) % 8 < 3,
-  lock: (x, y) => (x % 4 < 2) !== (y % 4 < 2),
+  lock: (x, y) => x % 4 < 2 !== y % 4 < 2,
   computing: (_, y) => y % 4 === 0,
+  idle: (x, y) => x % 4 === 0 && y % 8 === 4,
   ready: (x) => x % 4 === 0,
   handover: (x, y) => x % 4 < 2 && y % 4 < 2,
   unknown: (x, y) => (x - y + 64) % 8 === 0,
@@ -17,7 +18,19 @@ const TEXTURES = {
 };
 
 /** From the bottom of a column to its top. */
-const ORDER = ["hold", "computing", "wait", "lock", "ready", "handover", "stopped", "off", "blocked", "unknown"];
+const ORDER = [
+  "hold",
+  "computing",
+  "wait",
+  "lock",
+  "ready",
+  "handover",
+  "stopped",
+  "off",
+  "idle",
+  "blocked",
+  "unknown",
+];
 
 /** How states look at the moment. */
 export class Palette {
@@ -54,7 +67,8 @@ function tileOf(state, style) {
   const texture = TEXTURES[state] ?? (() => false);
 
   return Uint32Array.from({ length: TILE * TILE }, (_, i) =>
-    texture(i % TILE, Math.floor(i / TILE)) ? second : first);
+    texture(i % TILE, Math.floor(i / TILE)) ? second : first,
+  );
 }
 
 /**

@@ -18,12 +18,13 @@ interface PictureLane {
   process: number;
   name: string;
   group: string | null;
-  thread: number | null;
+  thread: number | null; // null: several, one after the other
+  threads?: number;
   start_s: number;
   end_s: number;
   segments: Rows;
   exact_ns: number;
-  pair?: number;
+  pair?: number | null; // of a lane without the GIL: the recorded one that is its other life
 }
 
 interface PictureMark {
