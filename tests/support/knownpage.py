@@ -86,8 +86,8 @@ def _add_views(drawing: Drawing, places: list[int], threads: list[int]) -> None:
     edges = [10.0**power for power in range(-4, 2)]
     drawing.more["distributions"] = {
         "wait": {
-            **{"edges_s": edges, "counts": [1, 10, 100, 20, 0]},
-            **{"p50_s": 0.05, "p90_s": 0.3, "p99_s": 0.8, "max_s": 0.95},
+            "edges_s": edges, "counts": [1, 10, 100, 20, 0],
+            "p50_s": 0.05, "p90_s": 0.3, "p99_s": 0.8, "max_s": 0.95,
         }
     }
     text = [f"# line {number}" for number in range(1, 21)]
