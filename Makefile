@@ -35,7 +35,7 @@ help: ## this list
 demo: venv ## record a multithreaded Fibonacci and show what the GIL costs it
 	$(BIN)/gilscope run examples/fibonacci.py
 
-test: lint unit integration jit sanitize ## everything, on every interpreter found
+test: lint unit integration browser jit sanitize ## everything, on every interpreter found
 
 lint: $(VENV)/.dependencies ## ruff, the formatters' checks (Python and C), mypy
 	$(BIN)/ruff check
@@ -56,6 +56,9 @@ integration: build ## real programs, recorded by every interpreter found
 	$(TESTS) $(BOTH_CORES) -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 	$(TESTS) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
+
+browser: build ## the HTML report in a real Chromium; ARGS=--screenshots=FOLDER keeps pictures of it
+	$(PYTEST) tests/browser $(ARGS)
 
 situations: build ## programs that know what is wrong with them, on every interpreter; writes their page of docs
 	$(BIN)/python tools/situations.py --write
@@ -118,4 +121,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration browser everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean

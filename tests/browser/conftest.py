@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_report_header() -> str:
     if find_chromium() is None:
-        return "Chromium was NOT found: the HTML report is NOT tested (Debian: apt-get install chromium)"
+        return "NO Chromium: the HTML report is NOT tested (Debian: apt-get install chromium)"
     return f"browser: {find_chromium()}"
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from support.browsers import type_check
+from support.browsers import formatted, type_check
 from support.interpreters import ROOT
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ def test_a_wrong_type_is_found(npm_modules: Path, tmp_path: Path) -> None:
     is_content, words = type_check(tmp_path)
     assert not is_content
     assert "viewport.js" in words
+
+
+def test_modules_are_formatted(npm_modules: Path) -> None:
+    is_content, words = formatted(ASSETS)
+    assert is_content, f"{words}\nnpx prettier --print-width 110 --write {ASSETS}/*.js"
 
 
 def test_names_at_the_top_of_modules_differ() -> None:

@@ -1,4 +1,4 @@
-"""The page as a whole: names that lead somewhere, light and dark, paper, no script, and who may read it."""
+"""The page as a whole: names that lead somewhere, light and dark, paper, no script, axe."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import Position
+
 from support.browsers import settle
 
 if TYPE_CHECKING:
@@ -19,11 +21,11 @@ def plot(page: Page) -> Locator:
     return page.get_by_role("application", name="Timeline of all threads")
 
 
-def at(page: Page, seconds: float, y: float) -> dict[str, float]:
+def at(page: Page, seconds: float, y: float) -> Position:
     """Where a moment is while everything is shown: ten seconds."""
     box = plot(page).bounding_box()
     assert box is not None
-    return {"x": box["width"] * seconds / 10, "y": y}
+    return Position(x=box["width"] * seconds / 10, y=y)
 
 
 def colour(page: Page, seconds: float, y: float) -> str:
@@ -35,7 +37,7 @@ def colour(page: Page, seconds: float, y: float) -> str:
             pixel.drawImage(canvas, -Math.round(x * ratio), -Math.round(y * ratio));
             return [...pixel.getImageData(0, 0, 1, 1).data];
         }""",
-        list(at(page, seconds, y).values()),
+        [at(page, seconds, y)["x"], y],
     )
     return "#" + "".join(f"{each:02x}" for each in found[:3])
 
@@ -164,10 +166,11 @@ def test_a_group_folds_into_shares(known: Page) -> None:
 def test_what_is_summed_up_is_said_to_be(known: Page) -> None:
     finding = known.locator("#timeline .finding").inner_text()
     assert "Every span in sight is drawn for itself." in finding
+    assert "only shares are known, not when" in finding
     assert "spans shorter than 40 µs were summed up" in finding
     plot(known).hover(position=at(known, 5, HEART_Y))
     told = known.locator(".tooltip").inner_text()
-    assert re.search(r"spans\s+4,000", told), told
+    assert "4,000 spans, of which the page has only shares" in told
     assert re.search(r"has the GIL\s+about 2.0 s", told), told
 
 

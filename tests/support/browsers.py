@@ -52,14 +52,19 @@ def node_tools() -> Path:
 
 def type_check(folder: Path) -> tuple[bool, str]:
     """Run tsc with the `tsconfig.json` of a folder; return whether it is content, and its words."""
-    tsc = node_tools() / "typescript" / "bin" / "tsc"
-    ended = node(
-        [str(tsc), "--pretty", "false", "-p", str(folder)],
-        return_completed_process=True,
-        capture_output=True,
-        text=True,
-    )
-    return ended.returncode == 0, f"{ended.stdout}{ended.stderr}"
+    return _run_tool("typescript/bin/tsc", "--pretty", "false", "-p", str(folder))
+
+
+def formatted(folder: Path) -> tuple[bool, str]:
+    """Whether the scripts of a folder are as the formatter would write them, and its words."""
+    scripts = sorted(map(str, folder.glob("*.js")))
+    return _run_tool("prettier/bin/prettier.cjs", "--print-width", "110", "--check", *scripts)
+
+
+def _run_tool(script: str, *arguments: str) -> tuple[bool, str]:
+    command = [str(node_tools() / script), *arguments]
+    ended = node(command, return_completed_process=True, capture_output=True, text=True)
+    return ended.returncode == 0, str(ended.stdout) + str(ended.stderr)
 
 
 @dataclass

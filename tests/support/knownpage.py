@@ -14,6 +14,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 WORKERS = 4
 TURNS = 8  # of a second each, from half a second on
 APP = "/home/me/app.py"
+QUANTILES = {"p50_s": 0.05, "p90_s": 0.3, "p99_s": 0.8, "max_s": 0.95}
 
 
 def known_drawing() -> Drawing:
@@ -85,10 +86,7 @@ def _add_views(drawing: Drawing, places: list[int], threads: list[int]) -> None:
     }
     edges = [10.0**power for power in range(-4, 2)]
     drawing.more["distributions"] = {
-        "wait": {
-            "edges_s": edges, "counts": [1, 10, 100, 20, 0],
-            "p50_s": 0.05, "p90_s": 0.3, "p99_s": 0.8, "max_s": 0.95,
-        }
+        "wait": {"edges_s": edges, "counts": [1, 10, 100, 20, 0], **QUANTILES}
     }
     text = [f"# line {number}" for number in range(1, 21)]
     text[14] = "    total = sum(range(10**9))  # the guilty one"
@@ -113,17 +111,23 @@ def _add_without(drawing: Drawing, main: int, workers: list[int], work: int) -> 
         drawing.span(drawing.other_lane(worker, 2.5), 0.5, 2.5, "hold", place=work)
 
 
-def write_known_page(path: Path) -> Path:
-    picture, columns = known_drawing().picture()
-    verdict = """<section id="verdict"><h2>Verdict</h2>
+VERDICT = """<section id="verdict"><h2>Verdict</h2>
 <p class="summary">4 threads take turns; <code>app.py:15</code> cost the others 20 s.</p>
-<p class="evidence">See <code>worker-2</code>.</p><ul class="advice"><li>Use processes.</li></ul></section>"""
-    blame = """<section id="blame"><h2>Who made others wait</h2>
+<p class="evidence">See <code>worker-2</code>.</p>
+<ul class="advice"><li>Use processes.</li></ul></section>"""
+BLAME = """<section id="blame"><h2>Who made others wait</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Who made others wait"><table>
 <caption class="unseen">Who made others wait</caption>
 <thead><tr><th scope="col">line</th><th scope="col" class="number">caused</th></tr></thead><tbody>
-<tr><th scope="row"><span data-place="2">app.py:15</span></th><td class="number" data-sort="20">20 s</td></tr>
-<tr><th scope="row"><span data-place="0">app.py:3</span></th><td class="number" data-sort="1">1.0 s</td></tr>
-<tr><th scope="row"><span data-lane="3">worker-1</span></th><td class="number" data-sort="5">5.0 s</td></tr>
+<tr><th scope="row"><span data-place="2">app.py:15</span></th>
+<td class="number" data-sort="20">20 s</td></tr>
+<tr><th scope="row"><span data-place="0">app.py:3</span></th>
+<td class="number" data-sort="1">1.0 s</td></tr>
+<tr><th scope="row"><span data-lane="3">worker-1</span></th>
+<td class="number" data-sort="5">5.0 s</td></tr>
 </tbody></table></div></section>"""
-    return write_page(path, picture, columns, sections=[verdict, blame])
+
+
+def write_known_page(path: Path) -> Path:
+    picture, columns = known_drawing().picture()
+    return write_page(path, picture, columns, sections=[VERDICT, BLAME])

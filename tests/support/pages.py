@@ -1,4 +1,4 @@
-"""Pages of reports whose content is known: pictures drawn by hand, assembled as gilscope assembles its own."""
+"""Pages of reports whose content is known: drawn by hand, assembled as gilscope does it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NONE = 0xFFFFFFFF
 MIX_ALL = 1023
+TICK_NS = 4  # ten seconds of them fit into 32 bits
 STATES = (
     *("hold", "wait", "lock", "computing", "ready", "blocked", "handover", "stopped", "off"),
     *("unknown", "mixed"),
@@ -105,78 +106,74 @@ class Drawing:
         self.mixed[lane, len(self.spans[lane]) - 1] = (shares, spans)
 
     def picture(self) -> tuple[dict[str, Any], bytes]:
-        columns = _Columns()
-        gap, duration, state, place, culprit = ([] for _ in range(5))  # type: ignore[var-annotated]
-        order = [*range(len(self.lanes)), *(-1 - i for i in range(len(self.others)))]
+        """Return `picture.json`, and the columns that it speaks of."""
+        rows: list[tuple[int, int, int, int, int]] = []
         mixed = []
-        for lane in order:
-            rows = self.spans.get(lane, [])
-            record = self.lanes[lane] if lane >= 0 else self.others[-1 - lane]
-            record["segments"] = [len(state), len(rows)]
+        for lane in [*range(len(self.lanes)), *(-1 - i for i in range(len(self.others)))]:
+            spans = self.spans.get(lane, [])
+            about = self.lanes[lane] if lane >= 0 else self.others[-1 - lane]
+            about["segments"] = [len(rows), len(spans)]
             before = 0
-            for index, (from_s, to_s, what, at, by) in enumerate(rows):
-                begin, end = round(from_s * 1e9), round(to_s * 1e9)
-                gap.append(begin - before)
-                duration.append(end - begin)
-                state.append(STATES.index(what))
-                place.append(at)
-                culprit.append(by)
-                mixed += [self.mixed[lane, index]] if what == "mixed" else []
+            for index, (from_s, to_s, state, place, culprit) in enumerate(spans):
+                begin, end = (round(each * 1e9) // TICK_NS for each in (from_s, to_s))
+                rows.append((begin - before, end - begin, STATES.index(state), place, culprit))
+                mixed += [self.mixed[lane, index]] if state == "mixed" else []
                 before = end
-        # Ticks of 4 ns: ten seconds fit.
-        columns.add("gap", np.array(gap, "u8") // 4)
-        columns.add("duration", np.array(duration, "u8") // 4)
-        columns.add("place", np.array(place, "u8"))
-        columns.add("culprit", np.array(culprit, "u8"))
-        self._add_rest(columns, mixed)
-        columns.add("state", np.array(state), "u1")
-        return self._json(columns), columns.data
+        names = ("gap", "duration", "state", "place", "culprit")
+        arrays = dict(zip(names, np.array(rows, "i8").T, strict=True))
+        arrays |= self._edges() | _mixes(mixed)
+        small = {"state": "u1"} | {f"mix_{kind}": "u2" for kind in KINDS}
+        places, data = packed_columns(arrays, small)
+        return self._json(places), data
 
-    def _add_rest(self, columns: _Columns, mixed: list[tuple[Mapping[str, float], int]]) -> None:
-        columns.add("mix_spans", np.array([spans for _, spans in mixed]))
+    def _edges(self) -> dict[str, npt.NDArray[Any]]:
         edges = sorted(self.edges)
-        columns.add("edge_at", np.array([round(at * 1e9) // 4 for at, _, _ in edges]))
-        columns.add("edge_from", np.array([each for _, each, _ in edges]))
-        columns.add("edge_to", np.array([each for _, _, each in edges]))
-        columns.add("edge_from_place", np.array([NONE for _ in edges]))
-        columns.add("edge_to_place", np.array([NONE for _ in edges]))
-        for kind in KINDS:
-            shares = np.array([each.get(kind, 0.0) for each, _ in mixed])
-            columns.add(f"mix_{kind}", np.round(shares * MIX_ALL), "u2")
+        return {
+            "edge_at": np.array([round(at * 1e9) // TICK_NS for at, _, _ in edges]),
+            "edge_from": np.array([each for _, each, _ in edges]),
+            "edge_to": np.array([each for _, _, each in edges]),
+            "edge_from_place": np.full(len(edges), NONE),
+            "edge_to_place": np.full(len(edges), NONE),
+        }
 
-    def _json(self, columns: _Columns) -> dict[str, Any]:
+    def _json(self, columns: Mapping[str, Any]) -> dict[str, Any]:
         more = dict(self.more)
         if self.others:
             more["without"] = {**more["without"], "lanes": self.others}
-        basics = {
-            "version": 1,
-            "tick_ns": 4,
-            "mix_all": MIX_ALL,
+        units = {"version": 1, "tick_ns": TICK_NS, "mix_all": MIX_ALL}
+        return {
+            **units,
             "states": list(STATES),
             "said": [],
-        }
-        return {
-            **basics,
             "processes": self.processes,
             "lanes": self.lanes,
             "strings": self.strings,
             "lines": self.lines,
-            "columns": columns.places,
+            "columns": columns,
             **more,
         }
 
 
-class _Columns:
-    """Typed arrays one after the other, each where a browser may read it."""
+def _mixes(mixed: list[tuple[Mapping[str, float], int]]) -> dict[str, npt.NDArray[Any]]:
+    shares = {
+        f"mix_{kind}": np.round([each.get(kind, 0.0) * MIX_ALL for each, _ in mixed])
+        for kind in KINDS
+    }
+    return {"mix_spans": np.array([spans for _, spans in mixed]), **shares}
 
-    def __init__(self) -> None:
-        self.data = b""
-        self.places: dict[str, tuple[str, int, int]] = {}
 
-    def add(self, name: str, values: npt.NDArray[Any], dtype: str = "u4") -> None:
-        self.data += bytes(-len(self.data) % 4)
-        self.places[name] = (dtype, len(self.data), len(values))
-        self.data += values.astype(f"<{dtype}").tobytes()
+def packed_columns(
+    arrays: Mapping[str, npt.NDArray[Any]], dtypes: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, int, int]], bytes]:
+    """Typed arrays one after the other, each where a browser may read it; u4 if nothing is said."""
+    data = bytearray()
+    places = {}
+    for name, values in arrays.items():
+        dtype = dtypes.get(name, "u4")
+        data += bytes(-len(data) % 4)
+        places[name] = (dtype, len(data), len(values))
+        data += values.astype(f"<{dtype}").tobytes()
+    return places, bytes(data)
 
 
 def write_page(

@@ -1,4 +1,4 @@
-// The big columns: base64 of gzip of typed arrays, one after the other, little-endian as every browser's machine.
+// The big columns: base64 of gzip of typed arrays, little-endian as the machines of all browsers.
 
 /** @typedef {Uint8Array | Uint16Array | Uint32Array} Column */
 

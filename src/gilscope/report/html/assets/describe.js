@@ -1,7 +1,8 @@
 // What a segment, or all that a pixel covers, was: in words, for hovering, selecting and reading aloud.
 
-import { duration, moment, percent, whole } from "./units.js";
+import { counted, duration, moment, percent, whole } from "./units.js";
 import { stateWords } from "./recording.js";
+import { columnsOf } from "./sums.js";
 
 /** @typedef {import("./recording.js").Lane} LaneToDescribe */
 /** @typedef {import("./recording.js").Recording} RecordingToDescribe */
@@ -19,11 +20,7 @@ export function describeSegment(recording, lane, segment) {
   /** @type {Description["facts"]} */
   const facts = [["lasted", duration(length)]];
   facts.push(["from", moment(recording.begin[segment], Math.max(1, length / 10))]);
-  if (state === "mixed") {
-    const spans = recording.spans[recording.rank[segment]];
-    if (spans) facts.push(["spans", whole(spans)]);
-    facts.push(...mixedFacts(recording, lane, segment, length));
-  }
+  if (state === "mixed") facts.push(...mixedFacts(recording, lane, segment, length));
   const place = recording.place[segment];
   if (recording.places.has(place)) {
     facts.push([state === "hold" ? "ran" : "at", recording.places.full(place), place]);
@@ -36,7 +33,21 @@ export function describeSegment(recording, lane, segment) {
       facts.push(["which ran", recording.places.full(blamed.place), blamed.place]);
     }
   }
-  return { title: `${lane.picture.name} ${stateWords(state, lane.isOther)}`, state, facts };
+  const title =
+    state === "mixed"
+      ? `${lane.picture.name}: ${counted(spansIn(recording, segment), "span")}, of which the page has only shares`
+      : `${lane.picture.name} ${stateWords(state, lane.isOther)}`;
+  return { title, state, facts };
+}
+
+/**
+ * How many spans a mixed segment stands for.
+ * @param {RecordingToDescribe} recording
+ * @param {number} segment
+ * @returns {number}
+ */
+function spansIn(recording, segment) {
+  return recording.spans[recording.rank[segment]] || 1;
 }
 
 /**
@@ -49,7 +60,10 @@ export function describeSegment(recording, lane, segment) {
 function mixedFacts(recording, lane, segment, length) {
   const row = recording.rank[segment];
   return recording.states
-    .map((state, i) => /** @type {[string, number]} */ ([state, (recording.mix[i][row] ?? 0) / recording.mixAll]))
+    .map(
+      (state, i) =>
+        /** @type {[string, number]} */ ([state, (recording.mix[i][row] ?? 0) / recording.mixAll]),
+    )
     .filter(([, share]) => share > 0)
     .sort((a, b) => b[1] - a[1])
     .map(([state, share]) => [stateWords(state, lane.isOther), `about ${duration(share * length)}`]);
@@ -85,16 +99,10 @@ export function describeStretch(recording, lanes, name, from_ns, to_ns) {
  * @returns {{segments: number, parts: [state: string, share: number][]}}
  */
 export function sharesIn(recording, lanes, from_ns, to_ns) {
-  const sums = new Float64Array(recording.states.length);
-  let segments = 0;
-  for (const lane of lanes) {
-    const columns = lane.sums.columns(from_ns, to_ns, 1, lane.after(from_ns));
-    segments += columns.segments[0];
-    for (let i = 0; i < sums.length; i++) sums[i] += columns.shares[i] / lanes.length;
-  }
+  const { segments, shares } = columnsOf(lanes, from_ns, to_ns, 1);
   const parts = recording.states
-    .map((state, i) => /** @type {[string, number]} */ ([state, sums[i]]))
+    .map((state, i) => /** @type {[string, number]} */ ([state, shares[i]]))
     .filter(([, share]) => share > 0)
     .sort((a, b) => b[1] - a[1]);
-  return { segments, parts };
+  return { segments: segments[0], parts };
 }

@@ -21,7 +21,8 @@ export function showDistributions(distributions) {
   const section = viewSection("distributions");
   if (!section) return;
   const kinds = Object.entries(distributions).flatMap(([kind, each]) =>
-    each?.counts.some((count) => count > 0) ? [/** @type {const} */ ([kind, each])] : []);
+    each?.counts.some((count) => count > 0) ? [/** @type {const} */ ([kind, each])] : [],
+  );
   if (kinds.length === 0) section.append(make("p", { class: "hint" }, "There was nothing to count."));
   section.append(make("div", { class: "histograms" }, ...kinds.map(([kind, each]) => histogram(kind, each))));
 }
@@ -44,22 +45,60 @@ function histogram(kind, distribution) {
   const bars = counts.slice(first, last + 1).map((count, i) => {
     const left = x(edges_s[first + i]);
     const height = count > 0 ? Math.max(1.5, (count / most) * (BASE - CEILING)) : 0;
-    return makeSvg("rect", { class: `count ${kind}`, x: left, y: BASE - height, width: Math.max(1, x(edges_s[first + i + 1]) - left - 1), height },
-      makeSvg("title", {}, `${seconds(edges_s[first + i])} to ${seconds(edges_s[first + i + 1])}: ${whole(count)}`));
+    return makeSvg(
+      "rect",
+      {
+        class: `count ${kind}`,
+        x: left,
+        y: BASE - height,
+        width: Math.max(1, x(edges_s[first + i + 1]) - left - 1),
+        height,
+      },
+      makeSvg(
+        "title",
+        {},
+        `${seconds(edges_s[first + i])} to ${seconds(edges_s[first + i + 1])}: ${whole(count)}`,
+      ),
+    );
   });
   const total = counts.reduce((sum, count) => sum + count, 0);
   /** @type {[string, number][]} */
-  const quantiles = [["p50", p50_s], ["p90", p90_s], ["p99", p99_s], ["max", max_s]];
+  const quantiles = [
+    ["p50", p50_s],
+    ["p90", p90_s],
+    ["p99", p99_s],
+    ["max", max_s],
+  ];
   const words = quantiles.map(([name, s]) => `${name} ${seconds(s)}`).join(", ");
-  const svg = makeSvg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: ${counted(total, noun)}, ${words}` },
-    ...bars, ...decades(from, to, x), ...quantileMarks(quantiles, x));
-  const rows = counts.slice(first, last + 1).map((count, i) => [
-    `${seconds(edges_s[first + i])} to ${seconds(edges_s[first + i + 1])}`, whole(count)]);
-  return make("figure", { class: "histogram" },
+  const svg = makeSvg(
+    "svg",
+    {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      role: "img",
+      "aria-label": `${title}: ${counted(total, noun)}, ${words}`,
+    },
+    ...bars,
+    ...decades(from, to, x),
+    ...quantileMarks(quantiles, x),
+  );
+  const rows = counts
+    .slice(first, last + 1)
+    .map((count, i) => [
+      `${seconds(edges_s[first + i])} to ${seconds(edges_s[first + i + 1])}`,
+      whole(count),
+    ]);
+  return make(
+    "figure",
+    { class: "histogram" },
     make("figcaption", {}, make("strong", {}, title), ` ${counted(total, noun)}`),
     svg,
-    make("dl", { class: "quantiles" }, ...quantiles.map(([name, s]) => make("div", {}, make("dt", {}, name), make("dd", {}, seconds(s))))),
-    tableBehind(`${title}, as a table`, ["how long", "how many"], rows));
+    make(
+      "dl",
+      { class: "quantiles" },
+      ...quantiles.map(([name, s]) => make("div", {}, make("dt", {}, name), make("dd", {}, seconds(s)))),
+    ),
+    tableBehind(`${title}, as a table`, ["how long", "how many"], rows),
+  );
 }
 
 /**
@@ -69,12 +108,25 @@ function histogram(kind, distribution) {
  * @returns {SVGElement[]}
  */
 function decades(from, to, x) {
-  const marks = [makeSvg("line", { class: "axis", x1: SIDE, x2: WIDTH - SIDE, y1: BASE + 0.5, y2: BASE + 0.5 })];
+  const marks = [
+    makeSvg("line", { class: "axis", x1: SIDE, x2: WIDTH - SIDE, y1: BASE + 0.5, y2: BASE + 0.5 }),
+  ];
   for (let power = Math.ceil(from); power <= to; power++) {
     const at = x(10 ** power);
     marks.push(makeSvg("line", { class: "axis", x1: at, x2: at, y1: BASE, y2: BASE + 5 }));
     const text = seconds(10 ** power).replace(".0 ", " ");
-    marks.push(makeSvg("text", { class: "tick", x: Math.min(WIDTH - SIDE - 8, Math.max(SIDE + 10, at)), y: BASE + 19, "text-anchor": "middle" }, text));
+    marks.push(
+      makeSvg(
+        "text",
+        {
+          class: "tick",
+          x: Math.min(WIDTH - SIDE - 8, Math.max(SIDE + 10, at)),
+          y: BASE + 19,
+          "text-anchor": "middle",
+        },
+        text,
+      ),
+    );
   }
   return marks;
 }
@@ -98,7 +150,11 @@ function quantileMarks(quantiles, x) {
     const y = CEILING - 6 - level * 12;
     return [
       makeSvg("line", { class: "quantile", x1: at, x2: at, y1: y - 8, y2: BASE }),
-      makeSvg("text", { class: "quantile-name", x: isLast ? at - 3 : at + 3, y, "text-anchor": isLast ? "end" : "start" }, name),
+      makeSvg(
+        "text",
+        { class: "quantile-name", x: isLast ? at - 3 : at + 3, y, "text-anchor": isLast ? "end" : "start" },
+        name,
+      ),
     ];
   });
 }

@@ -3,7 +3,8 @@
 /** @typedef {string | number | boolean | ((event: any) => void) | undefined} Attribute */
 
 /**
- * Make an element. Attributes whose names begin with `on` are listeners; `false` and `undefined` leave one out.
+ * Make an element. Attributes whose names begin with `on` are listeners; `false` and `undefined` leave
+ * one out.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, Attribute>} attributes
@@ -53,8 +54,8 @@ export function makeButton(words, action, attributes = {}) {
 }
 
 /**
- * A section of the page that a view fills: without the sentence for readers without scripts. Python leaves out
- * what the recording has nothing for.
+ * A section of the page that a view fills: without the sentence for readers without scripts. Python
+ * leaves out what the recording has nothing for.
  * @param {string} id
  * @returns {HTMLElement | null}
  */
@@ -103,16 +104,23 @@ export function tableBehind(summary, headings, rows) {
 export function makeTable(caption, headings, rows) {
   const cells = (/** @type {(string | Node)[]} */ row) =>
     row.map((cell, column) =>
-      column === 0
-        ? make("th", { scope: "row" }, cell)
-        : make("td", { class: "number" }, cell),
+      column === 0 ? make("th", { scope: "row" }, cell) : make("td", { class: "number" }, cell),
     );
   return make(
     "table",
     {},
     make("caption", { class: "unseen" }, caption),
-    make("thead", {}, make("tr", {}, ...headings.map((each, column) =>
-      make("th", { scope: "col", class: column > 0 ? "number" : undefined }, each)))),
+    make(
+      "thead",
+      {},
+      make(
+        "tr",
+        {},
+        ...headings.map((each, column) =>
+          make("th", { scope: "col", class: column > 0 ? "number" : undefined }, each),
+        ),
+      ),
+    ),
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells(row)))),
   );
 }

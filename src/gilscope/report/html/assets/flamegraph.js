@@ -89,15 +89,19 @@ export class FlameGraph {
   frame(node, level, left, width, isAbove) {
     const name = this.places.frame(node.place);
     const total = this.root?.total_s || 1;
-    const frame = make("div", {
-      class: `frame ${hueOf(this.places, node)}${isAbove ? " above" : ""}${this.matches(node) ? " found" : ""}`,
-      role: "treeitem",
-      tabindex: -1,
-      "aria-level": level + 1,
-      "aria-selected": "false",
-      "aria-expanded": node.children.length > 0 ? String(!isAbove) : undefined,
-      "aria-label": `${name}, ${seconds(node.total_s)}, ${percent(node.total_s / total)}`,
-    }, make("span", { class: "label" }, name));
+    const frame = make(
+      "div",
+      {
+        class: `frame ${hueOf(this.places, node)}${isAbove ? " above" : ""}${this.matches(node) ? " found" : ""}`,
+        role: "treeitem",
+        tabindex: -1,
+        "aria-level": level + 1,
+        "aria-selected": "false",
+        "aria-expanded": node.children.length > 0 ? String(!isAbove) : undefined,
+        "aria-label": `${name}, ${seconds(node.total_s)}, ${percent(node.total_s / total)}`,
+      },
+      make("span", { class: "label" }, name),
+    );
     frame.style.left = `${left * 100}%`;
     frame.style.width = `${width * 100}%`;
     frame.style.top = `${level * FRAME_HEIGHT}px`;
@@ -139,7 +143,10 @@ export class FlameGraph {
    */
   heaviest(place) {
     const nodes = this.root ? allNodes(this.root).filter((node) => node.place === place) : [];
-    return nodes.reduce((best, node) => (best && best.total_s >= node.total_s ? best : node), /** @type {NodeOfGraph | null} */ (null));
+    return nodes.reduce(
+      (best, node) => (best && best.total_s >= node.total_s ? best : node),
+      /** @type {NodeOfGraph | null} */ (null),
+    );
   }
 
   /**
@@ -166,11 +173,19 @@ export class FlameGraph {
       return;
     }
     const share = percent(node.total_s / (this.root?.total_s || 1));
-    this.tooltip.show({
-      title: this.places.frame(node.place),
-      state: "none",
-      facts: [["in all", `${seconds(node.total_s)}, ${share}`], ["itself", seconds(node.own_s)]],
-    }, [], event.clientX, event.clientY);
+    this.tooltip.show(
+      {
+        title: this.places.frame(node.place),
+        state: "none",
+        facts: [
+          ["in all", `${seconds(node.total_s)}, ${share}`],
+          ["itself", seconds(node.own_s)],
+        ],
+      },
+      [],
+      event.clientX,
+      event.clientY,
+    );
   }
 
   /** @param {KeyboardEvent} event */

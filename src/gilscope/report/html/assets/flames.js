@@ -16,7 +16,10 @@ const FLAME_WORDS = {
   held: ["Had the GIL", "Paths weighted by the time that they held the GIL."],
   waited: ["Waited for the GIL", "Paths weighted by the time that they waited for the GIL."],
   lock: ["Waited for locks", "Paths weighted by the time that they waited for locks."],
-  off: ["Without the GIL", "Paths weighted by the time that threads were without the GIL: computing, blocked or asleep."],
+  off: [
+    "Without the GIL",
+    "Paths weighted by the time that threads were without the GIL: computing, blocked or asleep.",
+  ],
 };
 
 /** One graph at a time, chosen by tabs. */
@@ -34,24 +37,47 @@ export class FlameView {
     this.places = places;
     this.guide = guide;
     this.isInverted = false;
-    this.kinds = /** @type {FlameKind[]} */ (Object.keys(FLAME_WORDS)).filter((kind) => (flames[kind]?.place.length ?? 0) > 0);
+    this.kinds = /** @type {FlameKind[]} */ (Object.keys(FLAME_WORDS)).filter(
+      (kind) => (flames[kind]?.place.length ?? 0) > 0,
+    );
     this.kind = this.kinds[0];
     this.what = make("p", { class: "hint" });
     this.crumbs = make("div", { class: "chosen", role: "status" });
     this.table = make("div", {});
     this.graph = new FlameGraph(places, tooltip, (node) => this.choose(node));
-    this.search = make("input", { type: "search", placeholder: "Search functions and files", "aria-label": "Search the flame graph" });
+    this.search = make("input", {
+      type: "search",
+      placeholder: "Search functions and files",
+      "aria-label": "Search the flame graph",
+    });
     this.search.addEventListener("input", () => this.find());
     this.found = make("span", { class: "range", role: "status" });
-    this.tabs = this.kinds.map((kind) => makeButton(FLAME_WORDS[kind][0], () => this.show(kind), { "aria-pressed": "false" }));
+    this.tabs = this.kinds.map((kind) =>
+      makeButton(FLAME_WORDS[kind][0], () => this.show(kind), { "aria-pressed": "false" }),
+    );
     const inverted = make("input", { type: "checkbox", id: "flames-inverted" });
     inverted.addEventListener("change", () => {
       this.isInverted = inverted.checked;
       this.show(this.kind);
     });
     section.append(
-      make("div", { class: "tabs", role: "group", "aria-label": "What the flame graph is about" }, ...this.tabs),
-      make("div", { class: "toolbar" }, this.search, make("label", { class: "check", for: "flames-inverted" }, inverted, " inverted: from the line up to its callers"), this.found),
+      make(
+        "div",
+        { class: "tabs", role: "group", "aria-label": "What the flame graph is about" },
+        ...this.tabs,
+      ),
+      make(
+        "div",
+        { class: "toolbar" },
+        this.search,
+        make(
+          "label",
+          { class: "check", for: "flames-inverted" },
+          inverted,
+          " inverted: from the line up to its callers",
+        ),
+        this.found,
+      ),
       this.what,
       this.graph.element,
       this.crumbs,
@@ -66,7 +92,9 @@ export class FlameView {
     this.tabs.forEach((tab, i) => tab.setAttribute("aria-pressed", String(this.kinds[i] === kind)));
     const flat = /** @type {FlameNodes} */ (this.flames[kind]);
     const tree = this.isInverted ? invertedTree(flat) : callTree(flat);
-    const folded = flat.folded_s ? ` Paths too small for this page are folded together: ${seconds(flat.folded_s)}.` : "";
+    const folded = flat.folded_s
+      ? ` Paths too small for this page are folded together: ${seconds(flat.folded_s)}.`
+      : "";
     this.what.textContent = `${FLAME_WORDS[kind][1]} ${seconds(tree.total_s)} in all.${folded}`;
     this.graph.show(tree);
     this.find();
@@ -89,19 +117,30 @@ export class FlameView {
       return;
     }
     const root = this.graph.root?.total_s || 1;
-    const actions = [makeButton("Show all", () => this.choose(/** @type {NodeOfFlames} */ (this.graph.root)))];
+    const actions = [
+      makeButton("Show all", () => this.choose(/** @type {NodeOfFlames} */ (this.graph.root))),
+    ];
     if (places.has(node.place)) {
       const leaves = this.isInverted ? [node.place] : heaviestLeaves(node);
       if (this.kind === "blame" || this.kind === "held") {
-        actions.push(makeButton("Moments on the timeline", () => this.guide.showMoments?.(leaves, places.of(node.place))));
+        actions.push(
+          makeButton("Moments on the timeline", () =>
+            this.guide.showMoments?.(leaves, places.of(node.place)),
+          ),
+        );
       }
       actions.push(makeButton("Source", () => this.guide.showPlace(node.place)));
     }
     this.crumbs.replaceChildren(
       make("h3", {}, places.frame(node.place)),
-      make("dl", {},
-        make("dt", {}, "in all"), make("dd", {}, `${seconds(node.total_s)}, ${percent(node.total_s / root)}`),
-        make("dt", {}, "itself"), make("dd", {}, seconds(this.isInverted ? 0 : node.own_s))),
+      make(
+        "dl",
+        {},
+        make("dt", {}, "in all"),
+        make("dd", {}, `${seconds(node.total_s)}, ${percent(node.total_s / root)}`),
+        make("dt", {}, "itself"),
+        make("dd", {}, seconds(this.isInverted ? 0 : node.own_s)),
+      ),
       make("div", { class: "actions" }, ...actions),
     );
     if (this.isInverted) this.crumbs.querySelector("dl")?.lastElementChild?.previousElementSibling?.remove();
@@ -115,14 +154,21 @@ export class FlameView {
       .sort((a, b) => b[1].total_s - a[1].total_s)
       .slice(0, 100)
       .map(([place, cost]) => [
-        this.places.has(place) ? this.guide.placeLink(place, this.places.frame(place)) : this.places.frame(place),
+        this.places.has(place)
+          ? this.guide.placeLink(place, this.places.frame(place))
+          : this.places.frame(place),
         seconds(cost.own_s),
         seconds(cost.total_s),
         percent(cost.total_s / total),
       ]);
     const name = `Flame graph: ${FLAME_WORDS[this.kind][0]}`;
-    this.table.replaceChildren(make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name },
-      makeTable(name, ["line", "itself", "with what it calls", "share"], rows)));
+    this.table.replaceChildren(
+      make(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": name },
+        makeTable(name, ["line", "itself", "with what it calls", "share"], rows),
+      ),
+    );
   }
 
   /**

@@ -58,8 +58,8 @@ function zoomByKey(key, viewport) {
 }
 
 /**
- * The wheel zooms with Ctrl (a pinch on a touchpad is that, too), or while the picture has the focus: otherwise it
- * scrolls the page, as everywhere.
+ * The wheel zooms with Ctrl (a pinch on a touchpad is that, too), or while the picture has the focus:
+ * otherwise it scrolls the page, as everywhere.
  * @param {HTMLElement} element
  * @param {ViewportOfGestures} viewport
  */

@@ -23,12 +23,16 @@ export class HeatCanvas {
     this.column = -1;
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.words = make("p", { class: "hint", role: "status" });
-    this.plot = make("div", {
-      class: "heat-plot",
-      tabindex: 0,
-      role: "application",
-      "aria-label": `Who makes whom wait: ${square.names.length} names; arrow keys go from cell to cell`,
-    }, this.canvas);
+    this.plot = make(
+      "div",
+      {
+        class: "heat-plot",
+        tabindex: 0,
+        role: "application",
+        "aria-label": `Who makes whom wait: ${square.names.length} names; arrow keys go from cell to cell`,
+      },
+      this.canvas,
+    );
     this.element = make("div", {}, make("div", { class: "scroll" }, this.plot), this.words);
     this.plot.addEventListener("pointermove", (event) => this.hover(event));
     this.plot.addEventListener("pointerleave", () => this.tooltip.hide());
@@ -51,11 +55,18 @@ export class HeatCanvas {
     context.fillRect(LABELS, 0, size, size);
     const most = Math.max(...wait_s.map((row) => Math.max(...row)), 1e-12);
     context.fillStyle = style.getPropertyValue("--heat-full");
-    wait_s.forEach((row, i) => row.forEach((s, j) => {
-      if (s <= 0) return;
-      context.globalAlpha = 0.12 + 0.88 * Math.sqrt(s / most);
-      context.fillRect(LABELS + j * this.cell, i * this.cell, this.cell - (this.cell > 6 ? 1 : 0), this.cell - (this.cell > 6 ? 1 : 0));
-    }));
+    wait_s.forEach((row, i) =>
+      row.forEach((s, j) => {
+        if (s <= 0) return;
+        context.globalAlpha = 0.12 + 0.88 * Math.sqrt(s / most);
+        context.fillRect(
+          LABELS + j * this.cell,
+          i * this.cell,
+          this.cell - (this.cell > 6 ? 1 : 0),
+          this.cell - (this.cell > 6 ? 1 : 0),
+        );
+      }),
+    );
     context.globalAlpha = 1;
     context.fillStyle = style.getPropertyValue("--ink");
     context.font = `11px ${style.getPropertyValue("--sans")}`;
@@ -74,14 +85,22 @@ export class HeatCanvas {
   /** @param {PointerEvent} event */
   hover(event) {
     const box = this.canvas.getBoundingClientRect();
-    this.choose(Math.floor((event.clientY - box.top) / this.cell), Math.floor((event.clientX - box.left - LABELS) / this.cell));
+    this.choose(
+      Math.floor((event.clientY - box.top) / this.cell),
+      Math.floor((event.clientX - box.left - LABELS) / this.cell),
+    );
     if (this.row < 0) return;
     const { names, wait_s } = this.square;
-    this.tooltip.show({
-      title: `${names[this.column]} waited for ${names[this.row]}`,
-      state: "wait",
-      facts: [["waited", seconds(wait_s[this.row][this.column])]],
-    }, [], event.clientX, event.clientY);
+    this.tooltip.show(
+      {
+        title: `${names[this.column]} waited for ${names[this.row]}`,
+        state: "wait",
+        facts: [["waited", seconds(wait_s[this.row][this.column])]],
+      },
+      [],
+      event.clientX,
+      event.clientY,
+    );
   }
 
   /**
@@ -107,7 +126,10 @@ export class HeatCanvas {
   key(event) {
     const last = this.square.names.length - 1;
     const moves = /** @type {Record<string, [number, number]>} */ ({
-      ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
     });
     const move = moves[event.key];
     if (event.key === "Enter") this.follow();

@@ -20,7 +20,8 @@ export function linkNames(recording, guide) {
       const index = Number(element.dataset[kind]);
       guide.link(element, () => show(index));
       const cell = element.closest("td, th");
-      if (kind === "place" && cell && !cell.querySelector(".small")) cell.append(" ", guide.momentsButton(index));
+      if (kind === "place" && cell && !cell.querySelector(".small"))
+        cell.append(" ", guide.momentsButton(index));
     }
   }
   for (const each of document.querySelectorAll("main [data-from-s]")) {

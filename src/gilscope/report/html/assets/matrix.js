@@ -36,11 +36,23 @@ export function showMatrix(matrix, lanes, guide, tooltip) {
     place.replaceChildren(canvas ? canvas.element : heatTable(square, guide));
     canvas?.draw();
   };
-  section.append(make("p", { class: "hint" }, "Rows made others wait, columns waited, in thread-seconds. The darker, the longer."));
+  section.append(
+    make(
+      "p",
+      { class: "hint" },
+      "Rows made others wait, columns waited, in thread-seconds. The darker, the longer.",
+    ),
+  );
   if (isGrouped) section.append(switchOf(byThread, byGroup, show));
   section.append(place, topPairs(byThread));
   if (matrix.folded_s > 0) {
-    section.append(make("p", { class: "hint" }, `Pairs too small for this page are left out: ${seconds(matrix.folded_s)} in all.`));
+    section.append(
+      make(
+        "p",
+        { class: "hint" },
+        `Pairs too small for this page are left out: ${seconds(matrix.folded_s)} in all.`,
+      ),
+    );
   }
   show(isGrouped && byThread.names.length > MOST_IN_TABLE ? byGroup : byThread);
   return { recolour: () => canvas?.draw() };
@@ -90,7 +102,11 @@ function groupSquare(matrix, lanes) {
   const names = [...new Set(labels)];
   const index = labels.map((label) => names.indexOf(label));
   const shown = names.map((name) => matrix.lanes[labels.indexOf(name)] ?? laneOfGroup(lanes, name));
-  return square(names, shown, matrix.cells.map(([culprit, victim, wait_s]) => [index[culprit], index[victim], wait_s]));
+  return square(
+    names,
+    shown,
+    matrix.cells.map(([culprit, victim, wait_s]) => [index[culprit], index[victim], wait_s]),
+  );
 }
 
 /**
@@ -116,7 +132,10 @@ function square(names, lanes, cells) {
     weight[culprit] += wait_s;
     weight[victim] += wait_s;
   }
-  const order = names.map((_, i) => i).filter((i) => weight[i] > 0).sort((a, b) => weight[b] - weight[a]);
+  const order = names
+    .map((_, i) => i)
+    .filter((i) => weight[i] > 0)
+    .sort((a, b) => weight[b] - weight[a]);
   const position = new Map(order.map((from, to) => [from, to]));
   const wait_s = order.map(() => order.map(() => 0));
   for (const [culprit, victim, s] of cells) {
@@ -136,19 +155,46 @@ function heatTable(square, guide) {
   const most = Math.max(...square.wait_s.flat(), 1e-12);
   const name = (/** @type {number} */ i) => {
     const lane = square.lanes[i];
-    return lane === null ? square.names[i] : makeButton(square.names[i], () => guide.showLane?.(lane), { class: "link" });
+    return lane === null
+      ? square.names[i]
+      : makeButton(square.names[i], () => guide.showLane?.(lane), { class: "link" });
   };
-  const cells = (/** @type {number[]} */ row) => row.map((s) => {
-    const cell = make("td", { class: `number heat${s > most / 2 ? " hot" : ""}` }, s > 0 ? seconds(s) : "·");
-    cell.style.setProperty("--heat", String(Math.round((100 * s) / most)));
-    return cell;
-  });
-  return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Who makes whom wait" },
-    make("table", { class: "square" },
+  const cells = (/** @type {number[]} */ row) =>
+    row.map((s) => {
+      const cell = make(
+        "td",
+        { class: `number heat${s > most / 2 ? " hot" : ""}` },
+        s > 0 ? seconds(s) : "·",
+      );
+      cell.style.setProperty("--heat", String(Math.round((100 * s) / most)));
+      return cell;
+    });
+  return make(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Who makes whom wait" },
+    make(
+      "table",
+      { class: "square" },
       make("caption", { class: "unseen" }, "Rows made others wait, columns waited"),
-      make("thead", {}, make("tr", {}, make("th", { scope: "col", class: "corner" }, "made wait ↓  waited →"),
-        ...square.names.map((each) => make("th", { scope: "col", class: "number" }, each)))),
-      make("tbody", {}, ...square.wait_s.map((row, i) => make("tr", {}, make("th", { scope: "row" }, name(i)), ...cells(row))))));
+      make(
+        "thead",
+        {},
+        make(
+          "tr",
+          {},
+          make("th", { scope: "col", class: "corner" }, "made wait ↓  waited →"),
+          ...square.names.map((each) => make("th", { scope: "col", class: "number" }, each)),
+        ),
+      ),
+      make(
+        "tbody",
+        {},
+        ...square.wait_s.map((row, i) =>
+          make("tr", {}, make("th", { scope: "row" }, name(i)), ...cells(row)),
+        ),
+      ),
+    ),
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
-// What lies over the lanes: marks, the window, arrows of wake-ups, the selection. Light enough for every movement.
+// What lies over the lanes: marks, the window, arrows of wake-ups, the selection.
 
 import { AXIS_HEIGHT } from "./scene.js";
 import { NONE } from "./columns.js";
+import { MARK_LETTERS } from "./legend.js";
 
 /** @typedef {import("./palette.js").Palette} PaletteOfOverlay */
 /** @typedef {import("./rows.js").Row} RowOfOverlay */
@@ -9,7 +10,6 @@ import { NONE } from "./columns.js";
 
 /** With more than this in sight, arrows would hide what they are about. */
 const MOST_ARROWS = 120;
-const MARK_LETTERS = { stall: "S", gc: "G", loop: "L", stop: "P", window: "" };
 
 /**
  * What is drawn over the lanes, besides what the recording says.
@@ -83,7 +83,9 @@ export class Overlay {
   /** @param {PaletteOfOverlay} palette */
   windows(palette) {
     const { context, scene } = this;
-    const windows = scene.recording.marks.filter((mark) => mark.kind === "window").sort((a, b) => a.from_s - b.from_s);
+    const windows = scene.recording.marks
+      .filter((mark) => mark.kind === "window")
+      .sort((a, b) => a.from_s - b.from_s);
     if (windows.length === 0) return;
     let before = 0;
     for (const mark of windows) {
@@ -120,9 +122,12 @@ export class Overlay {
     const { context, scene } = this;
     context.font = `700 9px ${palette.colour("sans")}`;
     context.textBaseline = "top";
+    /** @type {[top: number, height: number]} Where what is about all threads is drawn. */
+    const everywhere = [AXIS_HEIGHT, scene.height - AXIS_HEIGHT];
     for (const mark of scene.recording.marks) {
-      const at = mark.lane === null ? undefined : tops.get(mark.lane);
-      if (mark.kind === "window" || !at) continue;
+      if (mark.kind === "window") continue;
+      const at = mark.lane === null ? everywhere : tops.get(mark.lane);
+      if (!at) continue;
       const left = scene.x(mark.from_s * 1e9);
       const width = Math.max(2, scene.x(mark.to_s * 1e9) - left);
       if (left + width < 0 || left > scene.width) continue;
@@ -176,7 +181,7 @@ export class Overlay {
     for (let i = first; i < last; i++) {
       const from = tops.get(edges.from[i]);
       const to = tops.get(edges.to[i]);
-      if (edges.from[i] === NONE || !from || !to || from === to) continue;
+      if (edges.from[i] === NONE || !from || !to || from[0] === to[0]) continue;
       this.arrow(scene.x(edges.at[i]), from, to);
     }
   }

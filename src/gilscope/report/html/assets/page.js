@@ -17,9 +17,12 @@ export function frame(recolour) {
     const title = section.querySelector("h2")?.textContent ?? section.id;
     return make("li", {}, make("a", { href: `#${section.id}` }, title));
   });
-  const bar = make("div", { class: "bar" },
+  const bar = make(
+    "div",
+    { class: "bar" },
     make("nav", { "aria-label": "Parts of the report" }, make("ul", {}, ...links)),
-    themeSwitch(recolour));
+    themeSwitch(recolour),
+  );
   document.getElementById("top")?.after(bar);
   followScrolling(bar);
   for (const table of document.querySelectorAll("main > section:not(.view) table")) {
@@ -46,13 +49,17 @@ function themeSwitch(recolour) {
     document.documentElement.dataset.theme = theme;
     button.textContent = { light: "☀ Light", dark: "☾ Dark" }[theme] ?? "◐ Auto";
   };
-  const button = makeButton("", () => {
-    const now = document.documentElement.dataset.theme ?? "auto";
-    const next = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
-    set(next);
-    remember(next);
-    recolour();
-  }, { class: "theme", title: "Colours: as the system, light, dark" });
+  const button = makeButton(
+    "",
+    () => {
+      const now = document.documentElement.dataset.theme ?? "auto";
+      const next = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+      set(next);
+      remember(next);
+      recolour();
+    },
+    { class: "theme", title: "Colours: as the system, light, dark" },
+  );
   set(remembered());
   return button;
 }
@@ -83,17 +90,20 @@ function remember(theme) {
 function followScrolling(bar) {
   const links = new Map([...bar.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
   const seen = new Set();
-  const observer = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (entry.isIntersecting) seen.add(entry.target.id);
-      else seen.delete(entry.target.id);
-    }
-    const current = [...links.keys()].find((id) => seen.has(id));
-    for (const [id, link] of links) {
-      if (id === current) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
-  }, { rootMargin: "-80px 0px -55% 0px" });
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (entry.isIntersecting) seen.add(entry.target.id);
+        else seen.delete(entry.target.id);
+      }
+      const current = [...links.keys()].find((id) => seen.has(id));
+      for (const [id, link] of links) {
+        if (id === current) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    },
+    { rootMargin: "-80px 0px -55% 0px" },
+  );
   for (const section of document.querySelectorAll("main > section[id]")) observer.observe(section);
 }
 
@@ -106,7 +116,8 @@ function sortable(table) {
   const body = table.tBodies[0];
   if (!body || body.rows.length < 3 || body.querySelector("[rowspan], [colspan]")) return;
   headings.forEach((heading, column) => {
-    if (!heading.textContent?.trim() || !table.querySelector(`td:nth-child(${column + 1})[data-sort]`)) return;
+    if (!heading.textContent?.trim() || !table.querySelector(`td:nth-child(${column + 1})[data-sort]`))
+      return;
     const button = make("button", { type: "button", class: "sort" }, ...heading.childNodes);
     heading.append(button);
     button.addEventListener("click", () => {
@@ -129,11 +140,15 @@ function shortenTable(table) {
   if (!body || body.rows.length <= FIRST_ROWS + A_FEW) return;
   const mark = () => [...body.rows].forEach((row, i) => row.classList.toggle("more", i >= FIRST_ROWS));
   mark();
-  const button = makeButton(`Show all ${body.rows.length} rows`, () => {
-    for (const row of body.rows) row.classList.remove("more");
-    observer.disconnect();
-    button.remove();
-  }, { class: "show-more" });
+  const button = makeButton(
+    `Show all ${body.rows.length} rows`,
+    () => {
+      for (const row of body.rows) row.classList.remove("more");
+      observer.disconnect();
+      button.remove();
+    },
+    { class: "show-more" },
+  );
   // Sorting moves rows: the first ones are others then.
   const observer = new MutationObserver(mark);
   observer.observe(body, { childList: true });

@@ -22,6 +22,15 @@ export class Painter {
     this.heights = new Int32Array(palette.states.length);
   }
 
+  /** Whether the canvas has still the size that it had. */
+  fits() {
+    return this.width === this.context.canvas.width && this.height === this.context.canvas.height;
+  }
+
+  clear() {
+    this.pixels.fill(0);
+  }
+
   /**
    * Paint a lane: columns stacked by share; where one or two segments meet in a pixel, the longer one alone.
    * @param {ColumnsOfPainter} columns

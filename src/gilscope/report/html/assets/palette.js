@@ -8,7 +8,7 @@ const TILE = 8;
  */
 const TEXTURES = {
   wait: (x, y) => (x + y) % 8 < 3,
-  lock: (x, y) => (x % 4 < 2) !== (y % 4 < 2),
+  lock: (x, y) => x % 4 < 2 !== y % 4 < 2,
   computing: (_, y) => y % 4 === 0,
   ready: (x) => x % 4 === 0,
   handover: (x, y) => x % 4 < 2 && y % 4 < 2,
@@ -17,7 +17,18 @@ const TEXTURES = {
 };
 
 /** From the bottom of a column to its top. */
-const ORDER = ["hold", "computing", "wait", "lock", "ready", "handover", "stopped", "off", "blocked", "unknown"];
+const ORDER = [
+  "hold",
+  "computing",
+  "wait",
+  "lock",
+  "ready",
+  "handover",
+  "stopped",
+  "off",
+  "blocked",
+  "unknown",
+];
 
 /** How states look at the moment. */
 export class Palette {
@@ -54,7 +65,8 @@ function tileOf(state, style) {
   const texture = TEXTURES[state] ?? (() => false);
 
   return Uint32Array.from({ length: TILE * TILE }, (_, i) =>
-    texture(i % TILE, Math.floor(i / TILE)) ? second : first);
+    texture(i % TILE, Math.floor(i / TILE)) ? second : first,
+  );
 }
 
 /**

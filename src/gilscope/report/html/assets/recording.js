@@ -3,6 +3,7 @@
 import { NONE, column, indexColumn } from "./columns.js";
 import { Places } from "./names.js";
 import { LaneSums } from "./sums.js";
+import { seconds } from "./units.js";
 
 /** What the words of the legend, and of whatever is pointed at, say about states. */
 const STATE_WORDS = /** @type {Record<string, string>} */ ({
@@ -16,7 +17,6 @@ const STATE_WORDS = /** @type {Record<string, string>} */ ({
   stopped: "stopped by the interpreter",
   off: "without the GIL",
   unknown: "not recorded",
-  mixed: "several, too short to be kept one by one",
 });
 
 /** Those that mean something else where there is no GIL. */
@@ -86,6 +86,26 @@ export class Lane {
     const found = this.after(at_ns);
     return found < this.last && this.recording.begin[found] <= at_ns ? found : -1;
   }
+
+  /**
+   * The segment that has most of a stretch; -1 if there is none.
+   * @param {number} from_ns
+   * @param {number} to_ns
+   * @returns {number}
+   */
+  longestBetween(from_ns, to_ns) {
+    const { begin, end } = this.recording;
+    let longest = -1;
+    let most = -1;
+    for (let i = this.after(from_ns); i < this.last && begin[i] < to_ns; i++) {
+      const length = Math.min(to_ns, end[i]) - Math.max(from_ns, begin[i]);
+      if (length > most) {
+        longest = i;
+        most = length;
+      }
+    }
+    return longest;
+  }
 }
 
 /** All lanes, and the columns that they are cut from. Times are in ns since the recording began. */
@@ -96,7 +116,7 @@ export class Recording {
    */
   constructor(picture, bytes) {
     this.picture = picture;
-    this.marks = picture.marks ?? [];
+    this.marks = marksOf(picture);
     this.places = new Places(picture);
     this.states = picture.states.filter((each) => each !== "mixed");
     this.mixed = picture.states.indexOf("mixed");
@@ -113,7 +133,9 @@ export class Recording {
     this.end = new Float64Array(this.state.length);
     this.lanes = picture.lanes.map((each, index) => new Lane(this, index, each, each.segments));
     const without = picture.without;
-    this.withoutLanes = (without?.lanes ?? []).map((each, index) => new Lane(this, index, each, each.segments));
+    this.withoutLanes = (without?.lanes ?? []).map(
+      (each, index) => new Lane(this, index, each, each.segments),
+    );
     this.readTimes(read("gap"), read("duration"));
     this.end_ns = this.lanes.reduce((end, lane) => Math.max(end, lane.picture.end_s * 1e9), 1);
     this.edges = readEdges(bytes, picture);
@@ -190,13 +212,30 @@ export class Recording {
     for (const lane of this.lanes) {
       if (lane.picture.kind === "gil") continue;
       for (let i = lane.first; i < lane.last; i++) {
-        if ((this.state[i] === hold || this.state[i] === this.mixed) && wanted.has(this.place[i])) found.push(i);
+        if ((this.state[i] === hold || this.state[i] === this.mixed) && wanted.has(this.place[i]))
+          found.push(i);
       }
     }
     const length = (/** @type {number} */ i) => this.end[i] - this.begin[i];
     const longest = found.length > most ? found.sort((a, b) => length(b) - length(a)).slice(0, most) : found;
     return longest.sort((a, b) => this.begin[a] - this.begin[b]);
   }
+}
+
+/**
+ * The window that the verdict is about is a mark, too.
+ * @param {Picture} picture
+ * @returns {PictureMark[]}
+ */
+function marksOf(picture) {
+  const marks = picture.marks ?? [];
+  if (!picture.window) return marks;
+  const [from_s, to_s] = picture.window;
+  const isThere = marks.some(
+    (mark) => mark.kind === "window" && mark.from_s === from_s && mark.to_s === to_s,
+  );
+  const text = `the verdict's window: ${seconds(from_s)} to ${seconds(to_s)}`;
+  return isThere ? marks : [{ kind: "window", lane: null, from_s, to_s, place: NONE, text }, ...marks];
 }
 
 /**

@@ -10,8 +10,13 @@ export class Names {
   /** @param {TimelineOfNames} timeline */
   constructor(timeline) {
     this.timeline = timeline;
+    this.before = "";
     this.buttons = new Map(timeline.rows.map((row) => [row, this.button(row)]));
-    this.element = make("div", { class: "names", role: "group", "aria-label": "Threads" }, ...this.buttons.values());
+    this.element = make(
+      "div",
+      { class: "names", role: "group", "aria-label": "Threads" },
+      ...this.buttons.values(),
+    );
   }
 
   /**
@@ -27,20 +32,31 @@ export class Names {
     const title = row.note ? `${row.label}, ${row.note}` : row.label;
     return make(
       "button",
-      { type: "button", class: `name ${row.kind} depth-${row.depth}`, onclick: act, title, tabindex: isHead ? 0 : -1 },
+      {
+        type: "button",
+        class: `name ${row.kind} depth-${row.depth}`,
+        onclick: act,
+        title,
+        tabindex: isHead ? 0 : -1,
+      },
       make("span", { class: "label" }, row.label),
       make("span", { class: "note" }, row.note),
     );
   }
 
-  /** Put each name beside its row. */
+  /** Put each name beside its row, if anything about the rows has changed. */
   update() {
+    const { rows, emphasis } = this.timeline;
+    const now = `${rows.map((row) => (row.isShown ? (row.isOpen ? 1 : 0) : "")).join()} ${rows.indexOf(/** @type {any} */ (emphasis.row))}`;
+    if (now === this.before) return;
+    this.before = now;
     for (const [row, button] of this.buttons) {
       button.hidden = !row.isShown;
       button.style.top = `${row.top + 26}px`;
       button.style.height = `${row.height}px`;
       button.classList.toggle("current", this.timeline.emphasis.row === row);
-      if (row.kind === "process" || row.kind === "group") button.setAttribute("aria-expanded", String(row.isOpen));
+      if (row.kind === "process" || row.kind === "group")
+        button.setAttribute("aria-expanded", String(row.isOpen));
     }
   }
 }

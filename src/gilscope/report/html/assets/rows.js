@@ -42,7 +42,14 @@ export function makeRows(recording) {
     /** @type {Row | null} */
     let parent = null;
     if (processes.length > 1) {
-      parent = head("process", process.label || process.program, `pid ${process.pid}`, threads, null, isOpen || index === 0);
+      parent = head(
+        "process",
+        process.label || process.program,
+        `pid ${process.pid}`,
+        threads,
+        null,
+        isOpen || index === 0,
+      );
       rows.push(parent);
     }
     for (const lane of lanes) if (lane.picture.kind === "gil") rows.push(single(lane, parent));

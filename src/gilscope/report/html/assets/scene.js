@@ -1,7 +1,7 @@
 // A canvas with lanes on a scale of time: what the timeline and the picture of with and without have in common.
 
 import { Painter } from "./painter.js";
-import { Columns } from "./sums.js";
+import { columnsOf } from "./sums.js";
 import { moment, ticks } from "./units.js";
 
 /** @typedef {import("./palette.js").Palette} PaletteOfScene */
@@ -11,7 +11,10 @@ import { moment, ticks } from "./units.js";
 /** @typedef {{lanes: LaneOfScene[], top: number, height: number, isStacked: boolean}} Strip */
 
 export const AXIS_HEIGHT = 26;
-const WIDEST_LABELLED = 300;
+/** With more segments than this in sight, none has room for a name. */
+const MOST_LABELLED = 300;
+const LETTER_WIDTH = 6.7;
+const LEAST_LETTERS = 8;
 
 /** Sizes without "device" in their names are in CSS pixels. */
 export class Scene {
@@ -29,6 +32,8 @@ export class Scene {
     this.width = 0;
     this.height = 0;
     this.isAggregated = false;
+    /** @type {Painter | null} */
+    this.painter = null;
     /** Whether something in the picture stands for several spans that the page does not have. */
     this.isMixed = false;
   }
@@ -55,7 +60,10 @@ export class Scene {
    * @param {PaletteOfScene} palette
    */
   draw(strips, palette) {
-    const painter = new Painter(this.context, palette);
+    if (this.painter?.palette !== palette || !this.painter.fits())
+      this.painter = new Painter(this.context, palette);
+    const { painter } = this;
+    painter.clear();
     this.isAggregated = false;
     this.isMixed = false;
     for (const strip of strips) this.paint(painter, strip);
@@ -74,26 +82,11 @@ export class Scene {
   paint(painter, strip) {
     const top = Math.round(strip.top * this.ratio);
     const height = Math.round(strip.height * this.ratio);
-    const columns = this.columns(strip.lanes, painter.width);
+    const columns = columnsOf(strip.lanes, this.viewport.from, this.viewport.to, painter.width);
     painter.lane(columns, top, height, 0, strip.isStacked);
     painter.dots(columns, top - Math.round(this.ratio), 0, Math.round(this.ratio));
     this.isAggregated ||= columns.segments.some((each) => each > 2);
     this.isMixed ||= columns.isMixed.includes(1);
-  }
-
-  /**
-   * @param {LaneOfScene[]} lanes
-   * @param {number} count
-   * @returns {Columns}
-   */
-  columns(lanes, count) {
-    const { from, to } = this.viewport;
-    const made = lanes.map((lane) => lane.sums.columns(from, to, count, lane.after(from)));
-    if (made.length === 1) return made[0];
-    const together = new Columns(count, this.recording.states.length);
-    for (const each of made) together.add(each);
-    together.scale(1 / Math.max(1, lanes.length));
-    return together;
   }
 
   /**
@@ -105,7 +98,7 @@ export class Scene {
     const { recording, viewport, context } = this;
     const lane = strip.lanes[0];
     const first = lane.after(viewport.from);
-    if (first + WIDEST_LABELLED < lane.last && recording.begin[first + WIDEST_LABELLED] < viewport.to) return;
+    if (first + MOST_LABELLED < lane.last && recording.begin[first + MOST_LABELLED] < viewport.to) return;
     context.font = `11px ${palette.colour("mono")}`;
     context.textBaseline = "middle";
     for (let i = first; i < lane.last && recording.begin[i] < viewport.to; i++) {
@@ -114,9 +107,13 @@ export class Scene {
       const left = Math.max(0, this.x(recording.begin[i]));
       const width = Math.min(this.width, this.x(recording.end[i])) - left;
       const text = this.labelOf(lane, i);
-      if (width < 40 || !text) continue;
+      if (!text || width < 8 + LETTER_WIDTH * Math.min(text.length, LEAST_LETTERS)) continue;
       context.fillStyle = palette.colour("on-hold");
-      context.fillText(shorten(text, Math.floor((width - 8) / 6.7)), left + 4, strip.top + strip.height / 2 + 0.5);
+      context.fillText(
+        shorten(text, Math.floor((width - 8) / LETTER_WIDTH)),
+        left + 4,
+        strip.top + strip.height / 2 + 0.5,
+      );
     }
   }
 
@@ -130,7 +127,9 @@ export class Scene {
     if (lane.picture.kind === "gil") {
       return recording.lanes[recording.culprit[segment]]?.picture.name ?? "";
     }
-    return recording.places.has(recording.place[segment]) ? recording.places.function(recording.place[segment]) : "";
+    return recording.places.has(recording.place[segment])
+      ? recording.places.function(recording.place[segment])
+      : "";
   }
 
   /** @param {PaletteOfScene} palette */
@@ -150,7 +149,8 @@ export class Scene {
       context.moveTo(x, AXIS_HEIGHT - 6);
       context.lineTo(x, AXIS_HEIGHT);
       const text = moment(at, step);
-      if (x + 4 + context.measureText(text).width < this.width) context.fillText(text, x + 4, AXIS_HEIGHT / 2);
+      if (x + 4 + context.measureText(text).width < this.width)
+        context.fillText(text, x + 4, AXIS_HEIGHT / 2);
     }
     context.moveTo(0, AXIS_HEIGHT - 0.5);
     context.lineTo(this.width, AXIS_HEIGHT - 0.5);

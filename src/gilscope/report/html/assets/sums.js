@@ -18,18 +18,6 @@ export class Columns {
     this.isMixed = new Uint8Array(count);
   }
 
-  /**
-   * Add another lane's columns, each weighted the same: what a group does.
-   * @param {Columns} other
-   */
-  add(other) {
-    for (let i = 0; i < this.shares.length; i++) this.shares[i] += other.shares[i];
-    for (let i = 0; i < this.count; i++) {
-      this.segments[i] += other.segments[i];
-      this.isMixed[i] |= other.isMixed[i];
-    }
-  }
-
   /** @param {number} factor */
   scale(factor) {
     for (let i = 0; i < this.shares.length; i++) this.shares[i] *= factor;
@@ -83,18 +71,23 @@ export class LaneSums {
   }
 
   /**
+   * Add what this lane did, in ns, to the columns of a stretch: several lanes add up to a group.
+   * @param {Columns} result
    * @param {number} from_ns
    * @param {number} to_ns
-   * @param {number} count of columns
    * @param {number} start the first segment that ends after `from_ns`
-   * @returns {Columns}
    */
-  columns(from_ns, to_ns, count, start) {
+  addTo(result, from_ns, to_ns, start) {
     const { begin, end } = this.recording;
-    const result = new Columns(count, this.states);
+    const { count } = result;
     const width = (to_ns - from_ns) / count;
     let i = start;
-    for (let column = 0; column < count && i < this.last; column++) {
+    if (i >= this.last || begin[i] >= to_ns) return;
+    for (
+      let column = Math.max(0, Math.floor((begin[i] - from_ns) / width));
+      column < count && i < this.last;
+      column++
+    ) {
       const left = from_ns + column * width;
       const right = left + width;
       if (begin[i] >= right) continue;
@@ -113,10 +106,8 @@ export class LaneSums {
         if (end[i] > right) break;
         i++;
       }
-      result.segments[column] = covered;
+      result.segments[column] += covered;
     }
-    result.scale(1 / width);
-    return result;
   }
 
   /**
@@ -144,4 +135,19 @@ export class LaneSums {
     for (let i = 0; i < this.states; i++) result.shares[to + i] += this.blocks[from + i];
     result.isMixed[column] |= this.mixedBlocks[block];
   }
+}
+
+/**
+ * How lanes look together: their shares of each column, of all the time that these lanes have there.
+ * @param {import("./recording.js").Lane[]} lanes at least one
+ * @param {number} from_ns
+ * @param {number} to_ns
+ * @param {number} count of columns
+ * @returns {Columns}
+ */
+export function columnsOf(lanes, from_ns, to_ns, count) {
+  const result = new Columns(count, lanes[0].recording.states.length);
+  for (const lane of lanes) lane.sums.addTo(result, from_ns, to_ns, lane.after(from_ns));
+  result.scale(count / (to_ns - from_ns) / lanes.length);
+  return result;
 }

@@ -36,13 +36,18 @@ export class Timeline {
     this.selectListeners = [];
     const base = make("canvas", { class: "lanes", "aria-hidden": "true" });
     const over = make("canvas", { class: "over", "aria-hidden": "true" });
-    this.plot = make("div", {
-      class: "plot",
-      tabindex: 0,
-      role: "application",
-      "aria-label": "Timeline of all threads",
-      "aria-describedby": "timeline-keys",
-    }, base, over);
+    this.plot = make(
+      "div",
+      {
+        class: "plot",
+        tabindex: 0,
+        role: "application",
+        "aria-label": "Timeline of all threads",
+        "aria-describedby": "timeline-keys",
+      },
+      base,
+      over,
+    );
     this.names = new Names(this);
     this.inner = make("div", { class: "rows" }, this.names.element, this.plot);
     this.element = make("div", { class: "timeline" }, this.inner);
@@ -74,19 +79,26 @@ export class Timeline {
     this.scene.resize(this.inner.clientWidth - this.names.element.offsetWidth, shown);
     this.plot.style.height = `${shown}px`;
     const scroll = this.element.scrollTop;
-    const strips = this.visible().filter(hasPicture).map((row) => ({
-      lanes: row.lanes,
-      top: row.top - scroll + AXIS_HEIGHT,
-      height: row.height,
-      isStacked: row.lanes.length > 1,
-    }));
+    const strips = this.visible()
+      .filter(hasPicture)
+      .map((row) => ({
+        lanes: row.lanes,
+        top: row.top - scroll + AXIS_HEIGHT,
+        height: row.height,
+        isStacked: row.lanes.length > 1,
+      }));
     this.scene.draw(strips, this.palette);
     this.drawOver();
     this.names.update();
   }
 
   drawOver() {
-    this.overlay.draw(this.rows.filter((row) => row.isShown), this.element.scrollTop, this.palette, this.emphasis);
+    this.overlay.draw(
+      this.rows.filter((row) => row.isShown),
+      this.element.scrollTop,
+      this.palette,
+      this.emphasis,
+    );
   }
 
   /** Rows that are on the screen. */
@@ -120,9 +132,10 @@ export class Timeline {
     const row = this.rowAt(y);
     const step = this.viewport.length / Math.max(1, this.scene.width);
     const at = this.scene.time(x);
-    const found = row && hasPicture(row)
-      ? describeStretch(this.recording, row.lanes, row.label, at - step / 2, at + step / 2)
-      : null;
+    const found =
+      row && hasPicture(row)
+        ? describeStretch(this.recording, row.lanes, row.label, at - step / 2, at + step / 2)
+        : null;
     const box = this.plot.getBoundingClientRect();
     if (found) this.tooltip.show(found, this.marksAt(row, at, step), box.left + x, box.top + y);
     else this.tooltip.hide();
@@ -138,7 +151,8 @@ export class Timeline {
    */
   marksAt(row, at_ns, step_ns) {
     return this.recording.marks
-      .filter((mark) => mark.kind !== "window" && row?.lanes.some((lane) => lane.index === mark.lane))
+      .filter((mark) => mark.kind !== "window")
+      .filter((mark) => mark.lane === null || row?.lanes.some((lane) => lane.index === mark.lane))
       .filter((mark) => mark.from_s * 1e9 <= at_ns + 2 * step_ns && mark.to_s * 1e9 >= at_ns - 2 * step_ns)
       .slice(0, 3)
       .map((mark) => mark.text);
@@ -161,25 +175,8 @@ export class Timeline {
     const lane = row.lanes.length === 1 ? row.lanes[0] : null;
     const near = this.viewport.length / Math.max(1, this.scene.width);
     const at = this.scene.time(x);
-    const segment = lane ? this.longestNear(lane, at - near, at + near) : -1;
+    const segment = lane ? lane.longestBetween(at - near, at + near) : -1;
     this.select(segment, row);
-  }
-
-  /**
-   * The longest segment in a stretch: what somebody meant who clicked there.
-   * @param {LaneOfTimeline} lane
-   * @param {number} from
-   * @param {number} to
-   * @returns {number}
-   */
-  longestNear(lane, from, to) {
-    const { begin, end } = this.recording;
-    let longest = -1;
-    for (let i = lane.after(from); i < lane.last && begin[i] < to; i++) {
-      const length = Math.min(to, end[i]) - Math.max(from, begin[i]);
-      if (longest < 0 || length > Math.min(to, end[longest]) - Math.max(from, begin[longest])) longest = i;
-    }
-    return longest;
   }
 
   /**

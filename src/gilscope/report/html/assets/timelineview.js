@@ -1,8 +1,9 @@
 // The section of the timeline: what stands around the lanes.
 
 import { describeSegment, sharesIn } from "./describe.js";
+import { Legend, MARK_WORDS } from "./legend.js";
+import { Moments } from "./moments.js";
 import { make, makeButton, makeTable, tableBehind, viewSection } from "./elements.js";
-import { paintSwatch } from "./palette.js";
 import { stateWords } from "./recording.js";
 import { Timeline } from "./timeline.js";
 import { counted, duration, moment, percent, seconds } from "./units.js";
@@ -20,8 +21,6 @@ const KEYS = [
   ["0", "show everything"],
   ["Escape", "choose nothing"],
 ];
-const MARK_WORDS = { stall: "Stall", gc: "Garbage collection", loop: "Blocked event loop", stop: "Stop of all threads", window: "Window" };
-
 /** Timeline, toolbar, legend, and the panel of what is selected. */
 export class TimelineView {
   /**
@@ -38,21 +37,22 @@ export class TimelineView {
     this.range = make("span", { class: "range" });
     this.finding = make("p", { class: "finding" });
     this.panel = make("div", { class: "selected", role: "status" });
-    this.momentBar = make("div", { class: "moments", role: "group", "aria-label": "Moments", hidden: true });
+    this.moments = new Moments(this.timeline);
+    this.legend = new Legend(recording);
     this.inSight = make("div", {});
-    this.current = 0;
     section.append(
       this.toolbar(),
-      this.momentBar,
+      this.moments.element,
       this.timeline.element,
       this.finding,
-      this.legend(),
+      this.legend.element,
       this.panel,
       ...this.tables(),
     );
     this.timeline.viewport.onChange(() => this.update());
     this.timeline.selectListeners.push((segment, row) => this.describe(segment, row?.label ?? ""));
     this.describe(-1, "");
+    this.legend.paint(this.timeline.palette);
   }
 
   toolbar() {
@@ -64,48 +64,34 @@ export class TimelineView {
       makeButton("−", () => viewport.zoom(1 / 0.5), { "aria-label": "Zoom out" }),
       makeButton("+", () => viewport.zoom(0.5), { "aria-label": "Zoom in" }),
       makeButton("Show all", () => viewport.showAll()),
-      ...windows.slice(0, 5).map((mark) =>
-        makeButton(mark.text || "Window", () => viewport.focus(mark.from_s * 1e9, mark.to_s * 1e9, 0.05))),
+      ...windows
+        .slice(0, 5)
+        .map((mark) =>
+          makeButton(mark.text || "Window", () => viewport.focus(mark.from_s * 1e9, mark.to_s * 1e9, 0.05)),
+        ),
       this.range,
     );
   }
 
-  legend() {
-    const present = new Set(Array.from(this.recording.state, (each) => this.recording.picture.states[each]));
-    if (present.has("mixed")) {
-      this.recording.states.forEach((each, i) => {
-        if (this.recording.mix[i].some((share) => share > 0)) present.add(each);
-      });
-    }
-    /** @type {[string, HTMLCanvasElement][]} */
-    this.swatches = this.recording.states
-      .filter((state) => present.has(state))
-      .map((state) => [state, make("canvas", { width: 28, height: 14, "aria-hidden": "true" })]);
-    const items = this.swatches.map(([state, canvas]) => make("li", {}, canvas, stateWords(state)));
-    if (present.has("mixed")) {
-      items.push(make("li", {}, make("span", { class: "dotted", "aria-hidden": "true" }), "dotted: shares of spans too short to be kept one by one"));
-    }
-    if (this.recording.edges.at.length > 0) items.push(make("li", {}, make("span", { class: "arrow", "aria-hidden": "true" }, "↓"), "woke (when zoomed in)"));
-    const kinds = [...new Set(this.recording.marks.map((mark) => mark.kind))].filter((each) => each !== "window");
-    for (const kind of kinds) {
-      const letter = { stall: "S", gc: "G", loop: "L", stop: "P", window: "" }[kind];
-      items.push(make("li", {}, make("span", { class: "mark", "aria-hidden": "true" }, letter), MARK_WORDS[kind].toLowerCase()));
-    }
-    this.paintLegend();
-    return make("ul", { class: "legend", "aria-label": "What the colours mean" }, ...items);
-  }
-
-  paintLegend() {
-    for (const [state, canvas] of this.swatches ?? []) paintSwatch(this.timeline.palette, state, canvas);
-  }
-
   tables() {
     const keys = KEYS.map(([key, what]) => [make("kbd", {}, key), what]);
-    const help = make("details", { class: "as-table" },
+    const help = make(
+      "details",
+      { class: "as-table" },
       make("summary", {}, "Keys and mouse"),
-      make("p", { id: "timeline-keys" }, "Drag to move, hold Ctrl and turn the wheel (or pinch) to zoom, click on a span to read about it. Once the timeline has the focus, the wheel zooms without Ctrl, and these keys work:"),
-      makeTable("Keys of the timeline", ["key", "what it does"], keys));
-    const table = make("details", { class: "as-table" }, make("summary", {}, "What is in sight, as a table"), this.inSight);
+      make(
+        "p",
+        { id: "timeline-keys" },
+        "Drag to move, hold Ctrl and turn the wheel (or pinch) to zoom, click on a span to read about it. Once the timeline has the focus, the wheel zooms without Ctrl, and these keys work:",
+      ),
+      makeTable("Keys of the timeline", ["key", "what it does"], keys),
+    );
+    const table = make(
+      "details",
+      { class: "as-table" },
+      make("summary", {}, "What is in sight, as a table"),
+      this.inSight,
+    );
     table.addEventListener("toggle", () => this.update());
     this.sightTable = table;
     return [help, table, ...this.markTable()];
@@ -114,14 +100,18 @@ export class TimelineView {
   markTable() {
     const { marks } = this.recording;
     if (marks.length === 0) return [];
-    const rows = marks.slice(0, 500).map((mark) => [
-      makeButton(mark.text || MARK_WORDS[mark.kind], () => this.showMark(mark), { class: "link" }),
-      MARK_WORDS[mark.kind],
-      mark.lane === null ? "" : this.recording.lanes[mark.lane].picture.name,
-      seconds(mark.from_s),
-      seconds(mark.to_s - mark.from_s),
-    ]);
-    return [tableBehind(`Marked moments (${marks.length})`, ["moment", "kind", "thread", "from", "lasted"], rows)];
+    const rows = marks
+      .slice(0, 500)
+      .map((mark) => [
+        makeButton(mark.text || MARK_WORDS[mark.kind], () => this.showMark(mark), { class: "link" }),
+        MARK_WORDS[mark.kind],
+        mark.lane === null ? "" : this.recording.lanes[mark.lane].picture.name,
+        seconds(mark.from_s),
+        seconds(mark.to_s - mark.from_s),
+      ]);
+    return [
+      tableBehind(`Marked moments (${marks.length})`, ["moment", "kind", "thread", "from", "lasted"], rows),
+    ];
   }
 
   /** @param {PictureMark} mark */
@@ -140,31 +130,46 @@ export class TimelineView {
       : `${duration(viewport.length)}: ${moment(viewport.from, step)} to ${moment(viewport.to, step)}`;
     const words = [];
     const pixel = duration(viewport.length / Math.max(1, scene.width));
-    if (scene.isAggregated) words.push(`A column of pixels is ${pixel} here and covers several spans: it shows their shares.`);
+    if (scene.isAggregated)
+      words.push(`A column of pixels is ${pixel} here and covers several spans: it shows their shares.`);
     else words.push("Every span in sight is drawn for itself.");
-    if (scene.isMixed) words.push(`Where a dotted line runs above, spans shorter than ${this.exactWords()} were summed up when this page was made: zooming in does not part them.`);
-    if (overlay.hiddenArrows > 0) words.push(`Zoom in to see who woke whom: ${counted(overlay.hiddenArrows, "arrow")} in sight would hide the rest.`);
+    if (scene.isMixed)
+      words.push(`Where a dotted line runs above, only shares are known, not when: ${this.mixedWords()}.`);
+    if (overlay.hiddenArrows > 0)
+      words.push(
+        `Zoom in to see who woke whom: ${counted(overlay.hiddenArrows, "arrow")} in sight would hide the rest.`,
+      );
     this.finding.textContent = words.join(" ");
     if (this.sightTable?.open) this.fillSight();
   }
 
-  exactWords() {
-    const limits = [...new Set(this.recording.picture.lanes.map((lane) => lane.exact_ns).filter((each) => each > 0))];
-    if (limits.length === 0) return "the page has room for";
-    const most = duration(Math.max(...limits));
-    return limits.length === 1 ? most : `${duration(Math.min(...limits))} to ${most} (by thread)`;
+  /** Why there are stretches of which only shares are known. */
+  mixedWords() {
+    const limits = this.recording.picture.lanes.map((lane) => lane.exact_ns).filter((each) => each > 0);
+    if (limits.length === 0)
+      return "how much of such a stretch was computing is measured, its moments are not";
+    const [least, most] = [duration(Math.min(...limits)), duration(Math.max(...limits))];
+    const shorter = least === most ? most : `${least} to ${most} (by thread)`;
+    return `to keep this page small, spans shorter than ${shorter} were summed up when it was made, and zooming in does not part them`;
   }
 
   fillSight() {
     const { from, to } = this.timeline.viewport;
-    const used = this.recording.states.filter((state) => this.swatches?.some(([each]) => each === state));
-    const rows = this.timeline.rows.filter((row) => row.isShown).slice(0, 300).map((row) => {
-      const shares = new Map(sharesIn(this.recording, row.lanes, from, to).parts);
-      return [row.label, ...used.map((state) => percent(shares.get(state) ?? 0))];
-    });
+    const used = this.legend.states;
+    const rows = this.timeline.rows
+      .filter((row) => row.isShown)
+      .slice(0, 300)
+      .map((row) => {
+        const shares = new Map(sharesIn(this.recording, row.lanes, from, to).parts);
+        return [row.label, ...used.map((state) => percent(shares.get(state) ?? 0))];
+      });
     this.inSight.replaceChildren(
-      make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "What is in sight" },
-        makeTable("Shares of what is in sight", ["row", ...used.map((each) => stateWords(each))], rows)));
+      make(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": "What is in sight" },
+        makeTable("Shares of what is in sight", ["row", ...used.map((each) => stateWords(each))], rows),
+      ),
+    );
   }
 
   /**
@@ -173,9 +178,15 @@ export class TimelineView {
    */
   describe(segment, name) {
     if (segment < 0) {
-      this.panel.replaceChildren(make("p", { class: "hint" }, name
-        ? `${name}: click on a span, or press N, to read about it.`
-        : "Click on a span to read about it. Hold Ctrl and turn the wheel to zoom, drag to move."));
+      this.panel.replaceChildren(
+        make(
+          "p",
+          { class: "hint" },
+          name
+            ? `${name}: click on a span, or press N, to read about it.`
+            : "Click on a span to read about it. Hold Ctrl and turn the wheel to zoom, drag to move.",
+        ),
+      );
       return;
     }
     const lane = this.recording.laneOf(segment);
@@ -189,56 +200,20 @@ export class TimelineView {
     if (blamed && lane.picture.kind !== "gil") {
       actions.push(makeButton("Show who had it", () => this.timeline.showLane(blamed.lane)));
     }
-    this.panel.replaceChildren(make("h3", {}, title), make("dl", {}, ...list), make("div", { class: "actions" }, ...actions));
+    this.panel.replaceChildren(
+      make("h3", {}, title),
+      make("dl", {}, ...list),
+      make("div", { class: "actions" }, ...actions),
+    );
   }
 
   /**
-   * Highlight the holds of lines, and show the first of them.
    * @param {number[]} places
    * @param {string} name
    */
   showMoments(places, name) {
-    const moments = this.recording.holdsOf(places);
-    this.timeline.emphasis.moments = moments;
-    this.current = -1;
-    const text = make("span", { role: "status" });
-    const go = (/** @type {number} */ by) => {
-      this.current = (this.current + by + moments.length) % moments.length;
-      text.textContent = ` ${this.current + 1} of ${moments.length} `;
-      this.timeline.focusOn(moments[this.current]);
-    };
-    const close = makeButton("Done", () => this.endMoments());
-    const has = moments.length > 0;
-    text.textContent = has
-      ? `${counted(moments.length, "hold")} with this line`
-      : "no hold on this page is known to be mostly this line: its holds are summed up, or others ran for longer in them";
-    this.momentBar.replaceChildren(
-      make("strong", {}, name),
-      text,
-      ...(has ? [makeButton("‹ Previous", () => go(-1)), makeButton("Next ›", () => go(1))] : []),
-      close,
-    );
-    this.momentBar.hidden = false;
-    this.revealMoments(moments);
+    this.moments.show(places, name);
     this.guide.goTo(this.section);
-  }
-
-  /** @param {number[]} moments */
-  revealMoments(moments) {
-    const { begin, end } = this.recording;
-    const length = (/** @type {number} */ i) => end[i] - begin[i];
-    const longest = moments.reduce((best, each) => (best < 0 || length(each) > length(best) ? each : best), -1);
-    if (longest < 0) return;
-    const row = this.timeline.showLane(this.recording.laneOf(longest));
-    this.timeline.viewport.focus(begin[longest], end[longest], 4);
-    this.timeline.select(longest, row);
-    this.current = moments.indexOf(longest);
-  }
-
-  endMoments() {
-    this.timeline.emphasis.moments = [];
-    this.momentBar.hidden = true;
-    this.timeline.viewport.ask();
   }
 
   /** @param {number} index */
@@ -272,7 +247,7 @@ export class TimelineView {
 
   recolour() {
     this.timeline.recolour();
-    this.paintLegend();
+    this.legend.paint(this.timeline.palette);
   }
 }
 

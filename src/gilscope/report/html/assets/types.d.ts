@@ -23,7 +23,7 @@ interface PictureLane {
   end_s: number;
   segments: Rows;
   exact_ns: number;
-  pair?: number;
+  pair?: number | null; // of a lane without the GIL: the recorded one that is its other life
 }
 
 interface PictureMark {

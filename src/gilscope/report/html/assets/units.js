@@ -1,7 +1,11 @@
 // Numbers for people, written as the rest of gilscope writes them (`gilscope.words.numbers`).
 
 /** @type {[string, number][]} */
-const UNITS = [["ns", 1], ["µs", 1e3], ["ms", 1e6]];
+const UNITS = [
+  ["ns", 1],
+  ["µs", 1e3],
+  ["ms", 1e6],
+];
 
 /**
  * `21 ms`, `8.9 s`, `12 min 05 s`.
