@@ -70,6 +70,24 @@ def _write_gil(
     return line.now
 
 
+def requests_trace(path: Path, requests: int, at_once: int) -> None:
+    """A server that starts a thread for each request; so many of them are there at one time."""
+    life, step = 1_000 * at_once, 1_000
+    rows = []
+    with TraceWriter(path) as out:
+        out.meta(python="3.11.7", argv=["python", "serve.py"], switch_interval_ns=5_000, pid=5)
+        write_names(out, (0, SAMPLER))
+        out.sites([(1, 2, 0)])
+        out.thread(1, "MainThread", 0, requests * step + life, main=True, ended=False)
+        for number in range(requests):
+            start = number * step
+            rows.append((start + 100, start + 300, start + 900, 2 + number, 1))
+            name = f"Thread-{number} (process_request_thread)"
+            out.thread(2 + number, name, start, start + life - 1)
+        out.holds(holds_array(rows))
+        out.meta(end_ns=requests * step + life, end_reason="exit")
+
+
 class _Line:
     """The holds of one GIL, one after another."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import unicodedata
@@ -16,7 +17,7 @@ from gilscope.cli import main
 from gilscope.report.html.bundle import bundle, joined
 from gilscope.report.html.markup import element, prose, text
 from gilscope.report.html.payload import script_json
-from support.pagetraces import random_trace, write_names
+from support.pagetraces import random_trace, requests_trace, write_names
 from support.tracewriter import SAMPLER, TraceWriter, holds_array
 from support.webpage import WebPage, is_sealed, loads_anything, read_page
 
@@ -212,6 +213,66 @@ def test_a_wait_names_who_had_the_gil(folder: Path) -> None:
     (stall,) = [each for each in page.picture["marks"] if each["kind"] == "stall"]
     assert stall["lane"] == 1
     assert stall["to_s"] == pytest.approx(0.020)
+
+
+def test_threads_of_one_request_each_share_lanes(folder: Path) -> None:
+    """As many as there were at one time, and nothing of any is lost or drawn over another."""
+    requests_trace(folder / "app.gil", requests=500, at_once=4)
+    page = page_of(folder)
+    main, *shared = [lane for lane in page.picture["lanes"] if lane["kind"] == "thread"]
+    assert main["name"] == "MainThread"
+    assert [lane["threads"] for lane in shared] == [125] * 4
+    assert {lane["group"] for lane in shared} == {"Thread-# (process_request_thread)"}
+    assert not any("no lane" in each for each in page.picture["said"])
+    for lane in shared:
+        segments = page.segments(lane)
+        assert all(a.end_ns <= b.begin_ns for a, b in itertools.pairwise(segments))
+        sums = page.sums_s(lane)
+        assert sums["hold"] == pytest.approx(125 * 600e-9)
+        assert sums["wait"] == pytest.approx(125 * 200e-9)
+        assert sum(sums.values()) == pytest.approx(125 * 3_999e-9)
+
+
+def test_too_many_threads_say_so(folder: Path) -> None:
+    requests_trace(folder / "app.gil", requests=400, at_once=400)
+    page = page_of(folder)
+    shown = sum(lane["threads"] for lane in page.picture["lanes"])
+    assert shown < 401
+    left = 401 - shown
+    assert any(f"{left} threads have no lane" in each for each in page.picture["said"])
+    assert f"{left} threads have no lane" in page.text
+
+
+def test_several_processes_on_one_clock(folder: Path) -> None:
+    """Each has lanes of its own, at its own time; those of the first do not move."""
+    for number, name in enumerate(("a.gil", "b.gil")):
+        write_process(folder / name, number)
+    assert main(["report", "a.gil", "b.gil", "-o", "x.html"]) == 0
+    page = read_page(folder / "x.html")
+    lanes = page.picture["lanes"]
+    assert [lane["process"] for lane in lanes] == [0, 0, 0, 1, 1, 1]
+    starts = [page.segments(lane)[0].begin_ns for lane in lanes if lane["kind"] == "gil"]
+    assert starts == [0, 3_000_000_000]
+    assert [each["start_s"] for each in page.picture["processes"]] == [0.0, 3.0]
+    assert page.picture["without"]["withheld"].startswith("Nothing is predicted")
+    culprits = {each.culprit for lane in lanes[3:] for each in page.segments(lane)} - {None}
+    assert culprits <= {4, 5}
+
+
+def write_process(path: Path, number: int) -> None:
+    second = 1_000_000_000
+    with TraceWriter(path) as out:
+        out.meta(
+            python="3.11.7", argv=["python", "app.py"], pid=100 + number, host="h", host_clock="x",
+            start_unix_ns=(50 + 3 * number) * second, start_monotonic_ns=3 * number * second,
+            switch_interval_ns=5_000,
+        )  # fmt: skip
+        write_names(out, (0, SAMPLER))
+        out.sites([(1, 2, 0)])
+        out.holds(holds_array([(0, 0, 600, 1, 1), (100, 600, 900, 2, 1)]))
+        for thread in (1, 2):
+            out.thread(thread, f"t{thread}", 0, second, main=thread == 1, ended=False)
+        out.meta(end_ns=second, end_reason="exit")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -64,7 +64,11 @@ class _Focus:
         self._of_trace = TracePlaces(trace, places)
         self._part = judged_part(trace, program.analysis)
         self._timeline = drawn
-        self._lanes = drawn.lanes_of(program.focus.process)
+        self._lanes = {
+            index: lane
+            for index, lane in enumerate(drawn.lanes)
+            if lane.process == program.focus.process and lane.threads
+        }
 
     def picture(self, prediction: Prediction | None, progress: Callable[[float], None]) -> Picture:
         trace, places, part = self._trace, self._places, self._part

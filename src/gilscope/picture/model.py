@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,37 +12,12 @@ if TYPE_CHECKING:
     from gilscope.picture.costs import LineCost
     from gilscope.picture.edges import Edges
     from gilscope.picture.flames import Flame
+    from gilscope.picture.lane import Lane
     from gilscope.picture.lengths import Distribution
     from gilscope.picture.marks import Mark
     from gilscope.picture.matrix import Matrix
     from gilscope.picture.spans import Spans
     from gilscope.picture.without import Without
-
-
-class LaneKind(StrEnum):
-    """Whose lane it is."""
-
-    GIL = "gil"
-    THREAD = "thread"
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A thread, or a GIL. Times in ns from the beginning of the recording, one clock for all.
-
-    `process`: its number in `Program.processes`. `thread`: its number in the trace, None of a GIL.
-    `group`: what threads are called whose names differ in numbers only; None: it is the only one.
-    `exact_ns`: spans that are shorter may be folded; 0: all are as recorded.
-    """
-
-    kind: LaneKind
-    process: int
-    name: str
-    group: str | None
-    thread: int | None
-    start_ns: int
-    end_ns: int
-    exact_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +39,10 @@ class Timeline:
     def lanes_of(self, process: int) -> dict[int, int]:
         """Return the lanes of the threads of a process, by the numbers of these."""
         return {
-            lane.thread: index
+            thread: index
             for index, lane in enumerate(self.lanes)
-            if lane.thread is not None and lane.process == process
+            if lane.process == process
+            for thread in lane.threads
         }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gilscope.picture.edges import Edges, edges, joined_edges
 from gilscope.picture.fold import Folded
 from gilscope.picture.lanes import MOST_LANES, MOST_OF_FOCUS, MOST_PROCESSES, gils_of, lanes_of
-from gilscope.picture.model import LaneKind, Timeline
+from gilscope.picture.model import Timeline
 from gilscope.picture.places import TracePlaces
 from gilscope.picture.spans import NOTHING, joined
 from gilscope.picture.walk import Walk, gil_lane
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis import Process, Program
-    from gilscope.picture.model import Lane
+    from gilscope.picture.lane import Lane
     from gilscope.picture.places import Places
     from gilscope.picture.spans import Spans
     from gilscope.trace import Trace
@@ -93,9 +93,9 @@ def _shown(program: Program) -> list[Process]:
 def _one(process: Process, opened: Opener, places: Places, limits: _Limits) -> _Drawn:
     with opened(process) as trace:
         lanes = lanes_of(trace, process, limits.lanes)
-        threads = [each.thread for each in lanes if each.thread is not None]
+        threads = [thread for each in lanes for thread in each.threads]
         gils = gils_of(trace, lanes)
-        number = _numbers(lanes, threads, gils, trace.largest_thread)
+        number = _numbers(lanes, gils, trace.largest_thread)
         of_trace, folded = TracePlaces(trace, places), Folded(limits.segments)
         for spans in Walk(trace, of_trace, threads).spans():
             lane = number[spans.lane]
@@ -109,13 +109,13 @@ def _one(process: Process, opened: Opener, places: Places, limits: _Limits) -> _
     return _Drawn(lanes, found, arrows, all_of_them)
 
 
-def _numbers(lanes: Sequence[Lane], threads: list[int], gils: list[int], largest: int) -> Ints:
+def _numbers(lanes: Sequence[Lane], gils: list[int], largest: int) -> Ints:
     """Return the number of the lane by what a walk calls it; those of GILs count from the end."""
     size = largest + 2
     gap = 1 + max(gils, default=0)
     number = np.full(size + gap, NOTHING, np.int64)
-    first = sum(each.kind is LaneKind.GIL for each in lanes)
-    number[threads] = np.arange(len(threads)) + first
+    for index, lane in enumerate(lanes):
+        number[list(lane.threads)] = index
     number[gil_lane(np.array(gils, np.int64))] = np.arange(len(gils))
     return number
 
@@ -137,7 +137,7 @@ def _assembled(shown: Sequence[Process], drawn: dict[int, _Drawn], without_lanes
             replace(edges_, from_lane=edges_.from_lane + first, to_lane=edges_.to_lane + first)
         )
         lanes += part.lanes
-    threads = sum(each.kind is LaneKind.THREAD for each in lanes)
+    threads = sum(len(each.threads) for each in lanes)
     left_out = sum(each.threads for each in shown) - threads
     all_edges = sum(each.all_edges for each in drawn.values())
     return Timeline(

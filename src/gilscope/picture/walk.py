@@ -46,6 +46,9 @@ class Walk:
         self._since_ns = np.full(size, _NEVER, np.int64)  # the last release
         self._place = np.full(size, NOTHING, np.int64)  # where that was
         self._has_held = np.zeros(size, np.bool_)
+        self._clocks = CpuClocks(trace.cpu)
+        known = (each for each in trace.threads.values() if self._chosen[each.thread])
+        self._to_end = sorted(known, key=lambda each: each.end_ns, reverse=True)
         from_ns = trace.rows_from_ns()
         for number, thread in trace.threads.items():
             self._since_ns[number] = max(thread.start_ns, from_ns)
@@ -59,7 +62,9 @@ class Walk:
             yield self._of_gils(rows)
             chosen = np.flatnonzero(self._chosen[rows.thread])
             small = rows.thread[chosen].astype(np.uint16 if self._chosen.size < 2**16 else np.int64)
-            yield self._of_threads(rows.select(chosen[np.argsort(small, kind="stable")]))
+            found = self._of_threads(rows.select(chosen[np.argsort(small, kind="stable")]))
+            # Who is gone has all of its life behind it, before another takes its lane.
+            yield joined([found, self._after(int(rows.acquire_ns[-1]))])
         yield from self._ending()
 
     def _before(self) -> Spans:
@@ -136,23 +141,28 @@ class Walk:
             yield self._of_gils(rows.select(held))
             chosen = np.flatnonzero(self._chosen[rows.thread])
             yield self._of_threads(rows.select(chosen[np.argsort(rows.thread[chosen])]))
-        yield self._after()
+        yield self._after(trace.end_ns)
 
-    def _after(self) -> Spans:
-        """What came after the last hold; of a thread that had none, all of its life."""
-        clocks = CpuClocks(self._trace.cpu)
+    def _after(self, until_ns: int) -> Spans:
+        """What came after the last hold of those that had ended by then.
+
+        Of a thread that never held a GIL, it is all of its life.
+        """
         rows: list[tuple[int, ...]] = []
-        for number, each in sorted(self._trace.threads.items()):
-            if not self._chosen[number]:
-                continue
-            since, place = int(self._since_ns[number]), int(self._place[number])
-            if self._has_held[number]:
-                rows.append((number, since, each.end_ns, place, NOTHING))
-            else:
-                rows += _between_looks(each, since, clocks)
-        thread, since_ns, until_ns, places, cpu_ns = np.array(rows, np.int64).reshape(-1, 5).T
+        while self._to_end and self._to_end[-1].end_ns <= until_ns:
+            each = self._to_end.pop()
+            since, at = int(self._since_ns[each.thread]), int(self._place[each.thread])
+            looks = _between_looks(each, since, self._clocks)
+            if self._has_held[each.thread]:
+                # How much of the time before the first look it held the GIL is not known.
+                number, begin, end, *_ = looks[0]
+                looks[0] = number, begin, end, NOTHING, NOTHING
+            rows += [(*look[:3], at, look[4]) for look in looks]
+            self._since_ns[each.thread] = max(since, each.end_ns)
+        rows.sort()
+        thread, begin_ns, end_ns, places, cpu_ns = np.array(rows, np.int64).reshape(-1, 5).T
         parked = np.zeros(len(rows), np.int64)
-        return self._off.divide(Gaps(thread, since_ns, until_ns, places, parked, cpu_ns))
+        return self._off.divide(Gaps(thread, begin_ns, end_ns, places, parked, cpu_ns))
 
 
 def _between_looks(

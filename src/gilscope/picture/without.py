@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from gilscope.picture.fold import Folded
 from gilscope.picture.rows import rows_of
 from gilscope.picture.spans import NOTHING, STATES, Spans, joined, mixed, nothing, spans
 from gilscope.picture.states import State
+from gilscope.picture.turns import Life, taking_turns
 from gilscope.predict.otherlife import other_life
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, STALL
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from gilscope.picture.lane import Lane
     from gilscope.picture.places import TracePlaces
     from gilscope.predict import Prediction
     from gilscope.predict.otherlife import OtherLife
@@ -32,14 +35,31 @@ _STATE_OF = {HOLD: State.HOLD, STALL: State.HOLD, COMPUTE: State.COMPUTING, BLOC
 
 
 @dataclass(frozen=True, slots=True)
+class OtherLane:
+    """A lane of the other life. `pair`: which lane of the recording it is to be compared with.
+
+    That has the same thread; or it is one of those that threads of the same group share, but not
+    with the same ones: they share more lanes or fewer then, and None is for what is more. Times by
+    the clock of the process.
+    """
+
+    name: str
+    group: str | None
+    pair: int | None
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Without:
-    """`spans`: lanes are those of the recorded threads; HOLD is Python code that runs.
+    """`spans`: their lanes are `lanes`; HOLD is Python code that runs.
 
     `end_ns`: when it would have ended. Times are by the clock of the process. `exact_ns` as of a
     lane.
     """
 
     row: Row
+    lanes: tuple[OtherLane, ...]
     spans: Spans
     end_ns: int
     exact_ns: int
@@ -52,18 +72,65 @@ class Without:
 
 
 def without(
-    trace: Trace, prediction: Prediction | None, lanes: Mapping[int, int], places: TracePlaces
+    trace: Trace,
+    prediction: Prediction | None,
+    recorded: Mapping[int, Lane],
+    places: TracePlaces,
 ) -> Without | None:
-    """Return the replay without the GIL, of threads that have a lane (by their numbers)."""
+    """Return the replay without the GIL; `recorded` are the lanes of the process, by position."""
     life = None if prediction is None else other_life(trace, prediction)
     if life is None:
         return None
-    size = max([trace.largest_thread, *lanes]) + 1
-    lane = np.full(size, NOTHING, np.int64)
-    lane[list(lanes)] = list(lanes.values())
+    lives = _lives(life)
+    lanes, lane_of = _lanes(recorded, lives)
+    lane = np.full(max([trace.largest_thread, *lane_of, *lives]) + 1, NOTHING, np.int64)
+    lane[list(lane_of)] = list(lane_of.values())
     found = _spans(trace, life, lane[life.thread], places)
     found = _united(found.select(found.lane >= 0).in_order())
-    return Without(life.row, found, life.row.wall_ns, 0).folded(MOST_SEGMENTS)
+    made = Without(life.row, lanes, found, life.row.wall_ns, 0)
+    return made.folded(MOST_SEGMENTS)
+
+
+def _lives(life: OtherLife) -> dict[int, Life]:
+    """From its first step to its last one each thread is there."""
+    numbers, index = np.unique(life.thread, return_inverse=True)
+    start = np.full(len(numbers), np.iinfo(np.int64).max)
+    end = np.zeros(len(numbers), np.int64)
+    np.minimum.at(start, index, life.begin_ns)
+    np.maximum.at(end, index, life.end_ns)
+    columns = (numbers.tolist(), start.tolist(), end.tolist())
+    return {number: Life(number, *life) for number, *life in zip(*columns, strict=True)}
+
+
+def _lanes(
+    recorded: Mapping[int, Lane], lives: Mapping[int, Life]
+) -> tuple[tuple[OtherLane, ...], dict[int, int]]:
+    """Return the lanes, and which of them each thread has."""
+    shared: dict[str, list[Life]] = defaultdict(list)
+    pairs: dict[str, list[int]] = defaultdict(list)
+    rows: list[tuple[str, str | None, int | None, list[int]]] = []
+    for position, lane in recorded.items():
+        there = [each for each in lane.threads if each in lives]
+        if len(lane.threads) == 1 and there:
+            rows.append((lane.name, lane.group, position, there))
+        elif lane.group is not None:
+            shared[lane.group] += [lives[each] for each in there]
+            pairs[lane.group].append(position)
+    for group, some in shared.items():
+        for number, turn in enumerate(taking_turns(some)):
+            pair = pairs[group][number] if number < len(pairs[group]) else None
+            rows.append((f"{group} · {number + 1}", group, pair, turn))
+    lane_of = {thread: index for index, row in enumerate(rows) for thread in row[3]}
+    return tuple(
+        OtherLane(
+            name,
+            group,
+            pair,
+            min(lives[each].start_ns for each in threads),
+            max(lives[each].end_ns for each in threads),
+        )
+        for name, group, pair, threads in rows
+    ), lane_of
 
 
 def _spans(trace: Trace, life: OtherLife, lane: Ints, places: TracePlaces) -> Spans:

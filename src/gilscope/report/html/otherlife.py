@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gilscope.report.html.shapes import lane_shape
 from gilscope.report.prediction import sentences
+from gilscope.words.text import clean
 
 if TYPE_CHECKING:
     from gilscope.analysis import Program
     from gilscope.picture.model import Picture
+    from gilscope.picture.without import Without
     from gilscope.predict import Prediction
 
 NOT_PREDICTED = "Nothing is predicted of a part of a run, nor of several traces."
@@ -29,21 +30,9 @@ def without_shape(
         is_told = prediction.withheld is not None
         return {"withheld": sentences.withheld(prediction) if is_told else DIFFERS}
     positions = {each.process: index for index, each in enumerate(program.processes)}
-    counts = np.bincount(other.spans.lane, minlength=len(timeline.lanes))
-    first = len(timeline.spans) + np.cumsum(counts) - counts
-    lanes = [
-        {
-            **lane_shape(timeline.lanes[pair], positions, (int(first[pair]), int(counts[pair]))),
-            "pair": pair,
-            "start_s": offset_ns / 1e9,
-            "end_s": (offset_ns + other.end_ns) / 1e9,
-            "exact_ns": other.exact_ns,
-        }
-        for pair in sorted(timeline.lanes_of(program.focus.process).values())
-    ]
-    row = other.row
+    row, process = other.row, positions[program.focus.process]
     return {
-        "process": positions[program.focus.process],
+        "process": process,
         "cores": row.cores,
         "from_s": offset_ns / 1e9,
         "to_s": offset_ns / 1e9 + program.focus.wall_s,
@@ -52,5 +41,25 @@ def without_shape(
         "low_s": row.low_ns / 1e9,
         "high_s": row.high_ns / 1e9,
         "words": sentences.outcome(prediction) if prediction is not None else "",
-        "lanes": lanes,
+        "lanes": _lanes(other, len(timeline.spans), process, offset_ns),
     }
+
+
+def _lanes(other: Without, before: int, process: int, offset_ns: int) -> list[dict[str, Any]]:
+    counts = np.bincount(other.spans.lane, minlength=len(other.lanes))
+    segments = np.stack([before + np.cumsum(counts) - counts, counts], axis=1).tolist()
+    return [
+        {
+            "kind": "thread",
+            "process": process,
+            "name": clean(lane.name),
+            "group": None if lane.group is None else clean(lane.group),
+            "thread": None,
+            "pair": lane.pair,
+            "start_s": (offset_ns + lane.start_ns) / 1e9,
+            "end_s": (offset_ns + lane.end_ns) / 1e9,
+            "exact_ns": other.exact_ns,
+            "segments": some,
+        }
+        for lane, some in zip(other.lanes, segments, strict=True)
+    ]

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Program
     from gilscope.picture.flames import Flame
+    from gilscope.picture.lane import Lane
     from gilscope.picture.lengths import Distribution
     from gilscope.picture.marks import Mark
     from gilscope.picture.matrix import Matrix
-    from gilscope.picture.model import Lane, Timeline
+    from gilscope.picture.model import Timeline
 
 DIGITS = 9  # of seconds: whole nanoseconds
 
@@ -40,7 +41,8 @@ def lane_shape(lane: Lane, positions: Mapping[int, int], segments: Sequence[int]
         "process": positions[lane.process],
         "name": clean(lane.name),
         "group": None if lane.group is None else clean(lane.group),
-        "thread": lane.thread,
+        "thread": lane.threads[0] if len(lane.threads) == 1 else None,
+        "threads": len(lane.threads),
         "start_s": lane.start_ns / 1e9,
         "end_s": lane.end_ns / 1e9,
         "exact_ns": lane.exact_ns,
