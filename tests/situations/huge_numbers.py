@@ -1,7 +1,7 @@
-"""A very large number is written in decimal, in one call, while others want to go on.
+"""A very large number is written in decimal, while others want to go on: until 3.11 in one call.
 
 source: python/cpython#95778
-kind: stall
+kind: stall | convoy | cpu-bound
 line: CONVERTS
 harmful: asyncio
 """

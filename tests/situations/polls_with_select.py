@@ -1,7 +1,7 @@
 """A client asks a socket without waiting whether there is news, while a worker computes.
 
 source: tomerfiliba-org/rpyc#226
-kind: busy-wait | convoy
+kind: busy-wait | convoy | cpu-bound
 line: ASKS | WORKS
 harmful: processes | setswitchinterval
 """

@@ -144,6 +144,22 @@ def test_who_may_only_ask_again_and_again_is_not_hurried() -> None:
     assert not any("setswitchinterval" in each for each in said.advice)
 
 
+def test_who_asks_beside_one_that_computes_is_not_moved() -> None:
+    """Among threads that all let go of the GIL so often, it is what they have to do."""
+    base = analyses.cpu_bound()
+    asks = {"acquires": 100_000, "hold_s": 1.0, "wait_s": 9.0, "off_gil_s": 0.1, "handover_s": 0.0}
+    takers = tuple(row.thread for row in base.threads)
+    facts = replace(base.verdict.facts, turn_takers=takers)
+    base = replace(base, verdict=replace(base.verdict, facts=facts))
+    first, *others = base.threads
+    polls = replace(first, **asks)  # type: ignore[arg-type]
+    mixed = replace(base, threads=(polls, *others))
+    assert "let it wait for that" in tell(mixed, places_of(mixed)).advice[0]
+    assert "let it wait for that" in tell(mixed, places_of(mixed), prediction(3.1, MOVED)).advice[0]
+    alike = replace(base, threads=tuple(replace(row, **asks) for row in base.threads))  # type: ignore[arg-type]
+    assert "processes" in tell(alike, places_of(alike)).advice[0]
+
+
 def test_what_gains_little_is_no_advice() -> None:
     said = told(prediction(9.8, LITTLE, low_s=5))
     assert len(said.advice) == 1

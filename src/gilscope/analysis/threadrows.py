@@ -34,6 +34,11 @@ def comes_back_at_once(row: ThreadRow) -> bool:
     return row.off_gil_s - row.handover_s < AT_ONCE_S * row.acquires
 
 
+def asks_again_and_again(row: ThreadRow) -> bool:
+    """Whether it needs the GIL for moments only, and wants it again as soon as it has let go."""
+    return comes_back_at_once(row) and row.hold_s < AT_ONCE_S * row.acquires
+
+
 def thread_rows(
     trace: Trace,
     tallies: ThreadTallies,

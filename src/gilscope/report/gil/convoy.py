@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.threadrows import comes_back_at_once
+from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.threadrows import asks_again_and_again, comes_back_at_once
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.told import Told, in_the_rows, somebody_waited
 from gilscope.words.numbers import seconds, whole
@@ -32,7 +33,7 @@ def convoy(analysis: Analysis, places: Places) -> Told:
         f"A convoy: {who}{others} needs the GIL only for moments, but when it comes back from"
         f" {call} it waits for {by}{in_the_rows(analysis.run)}.",
         f"{somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
-        _of_who_may_poll(analysis, places, victims[0]) if at_once else _advice(by, interval_s),
+        to_who_may_poll(victims[0], analysis, places) if at_once else _advice(by, interval_s),
     )
 
 
@@ -46,9 +47,21 @@ def _advice(by: str, interval_s: float) -> tuple[str, ...]:
     )
 
 
-def _of_who_may_poll(analysis: Analysis, places: Places, victim: ThreadRow) -> tuple[str, ...]:
+def who_may_poll(analysis: Analysis) -> ThreadRow | None:
+    """Return who asks for the GIL again and again beside threads that compute, if there is one."""
+    facts = analysis.verdict.facts
+    if analysis.verdict.kind is VerdictKind.CONVOY:
+        victims = (row for row in analysis.threads if row.thread in facts.convoy)
+        return next(filter(comes_back_at_once, victims), None)
+    takers = [row for row in analysis.threads if row.thread in facts.turn_takers]
+    asking = [row for row in takers if asks_again_and_again(row)]
+    return asking[0] if len(asking) < len(takers) and asking else None
+
+
+def to_who_may_poll(victim: ThreadRow, analysis: Analysis, places: Places) -> tuple[str, ...]:
     """Whether it asks again and again, or does short I/O, cannot be told: to hurry may do harm."""
-    where = f" at {place(analysis.victims[0].line, places)}" if analysis.victims else ""
+    lines = [*(row.line for row in victim.blocked), *(row.line for row in analysis.victims)]
+    where = f" at {place(lines[0], places)}" if lines else ""
     return (
         (
             f"If {victim.name} only asks{where} whether something has happened (`time.sleep(0)`,"

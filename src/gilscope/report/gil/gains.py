@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.analysis.threadrows import comes_back_at_once
 from gilscope.analysis.verdict import TROUBLE
 from gilscope.predict import (
     LEAST_GAIN,
@@ -22,6 +21,7 @@ from gilscope.predict import (
 )
 from gilscope.report.gil.asleep import where_asleep
 from gilscope.report.gil.calling import place
+from gilscope.report.gil.convoy import who_may_poll
 from gilscope.report.gil.told import somebody_waited
 from gilscope.report.prediction.sentences import outcome
 from gilscope.words.numbers import percent
@@ -86,16 +86,9 @@ def gained(
     about that.
     """
     told = replace(told, evidence=f"{told.evidence} {outcome(prediction)}")
-    if not goes_by_waits(analysis) or _may_poll(analysis):
+    if not goes_by_waits(analysis) or who_may_poll(analysis) is not None:
         return told
     return replace(told, advice=tuple(_advice(places, prediction, way)))
-
-
-def _may_poll(analysis: Analysis) -> bool:
-    """Whether a convoy's victim may only ask again and again: to hurry it may do harm."""
-    convoy = analysis.verdict.facts.convoy
-    victims = [row for row in analysis.threads if row.thread in convoy]
-    return analysis.verdict.kind is VerdictKind.CONVOY and any(map(comes_back_at_once, victims))
 
 
 def releasing(prediction: Prediction) -> Iterator[Help]:

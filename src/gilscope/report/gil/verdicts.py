@@ -9,7 +9,7 @@ from gilscope.analysis.ran import UNFINISHED
 from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
-from gilscope.report.gil.convoy import convoy
+from gilscope.report.gil.convoy import convoy, to_who_may_poll, who_may_poll
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.gains import gained, is_in_verdict, overruled
 from gilscope.report.gil.gcpause import gc_pause
@@ -141,18 +141,19 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
     cores = f"about {decimal(facts.wanted_cores)} cores" if facts.wanted_cores > LEAST_CORES else ""
     lines = (*facts.task, *(row.line for row in analysis.blame))
     work = next((f"`{line.function}`" for line in lines if _is_in_file(line)), "the work")
+    moved = (
+        f"Move {work}{f' (work for {cores})' if cores else ''} to processes"
+        " (concurrent.futures.ProcessPoolExecutor)."
+    )
+    asks = who_may_poll(analysis)
     return Told(
         f"CPU-bound threads are taking turns: {summary}.",
         f"{somebody_waited(analysis)} (good: under 5 %); all waits add up to"
         f" {seconds(analysis.gil.wait_s)}"
         f"{f', and there was Python to run for {cores}' if cores else ''}.",
-        (
-            (
-                f"Move {work}{f' (work for {cores})' if cores else ''} to processes"
-                " (concurrent.futures.ProcessPoolExecutor)."
-            ),
-            advice_without_gil(analysis.run),
-        ),
+        to_who_may_poll(asks, analysis, places)
+        if asks is not None
+        else (moved, advice_without_gil(analysis.run)),
     )
 
 
