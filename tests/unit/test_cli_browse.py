@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import sys
+import webbrowser
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gilscope.cli import browse
-from gilscope.cli.browse import can_browse
+from gilscope.cli.browse import browse, can_browse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browse.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
 
 
 @pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY"])
@@ -52,6 +53,11 @@ def test_not_from_a_pipe() -> None:
 
 def test_a_page_is_opened_by_its_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(browse.webbrowser, "open", lambda url: bool(opened.append(url)) or True)
-    assert browse.browse(tmp_path / "a b.html")
+
+    def remember(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", remember)
+    assert browse(tmp_path / "a b.html")
     assert opened == [f"{tmp_path.as_uri()}/a%20b.html"]

@@ -35,13 +35,13 @@ def made_of(pieces: list[tuple[int, int, int, int]]) -> Spans:
     for lane, gap, length, state in pieces:
         begin = now[lane] + gap
         now[lane] = end = begin + length
-        edges = [np.array([each], np.int64) for each in (lane, begin, end)]
+        where, since, until = (np.array([each], np.int64) for each in (lane, begin, end))
         if state < STATES:
-            found.append(spans(*edges, state, place=state, culprit=lane))
+            found.append(spans(where, since, until, state, place=state, culprit=lane))
         else:
             parts = np.zeros((1, STATES))
             parts[0, [State.HOLD, State.OFF]] = length / 4, length / 2
-            found.append(mixed(*edges, parts, place=state))
+            found.append(mixed(where, since, until, parts, place=state))
     return joined(found).in_order()
 
 
@@ -66,7 +66,8 @@ def test_folding_keeps_sums_and_order(
 
 
 def rows(some: Spans) -> list[list[int]]:
-    return np.stack([some.lane, some.begin_ns, some.end_ns, some.state, some.place], 1).tolist()
+    columns = (some.lane, some.begin_ns, some.end_ns, some.state, some.place)
+    return [list(row) for row in zip(*(each.tolist() for each in columns), strict=True)]
 
 
 @given(st.lists(piece, min_size=1, max_size=200), st.integers(LANES, 40), st.integers(1, 50))
