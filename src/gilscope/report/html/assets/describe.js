@@ -86,7 +86,7 @@ export function describeStretch(recording, lanes, name, from_ns, to_ns) {
   }
   /** @type {Description["facts"]} */
   const facts = shares.parts.map(([state, share]) => [stateWords(state, lanes[0].isOther), percent(share)]);
-  const what = lanes.length > 1 ? `${lanes.length} threads` : `${whole(shares.segments)} spans`;
+  const what = lanes.length > 1 ? `${lanes.length} lanes` : `${whole(shares.segments)} spans`;
   return { title: `${name}: ${what} in ${duration(to_ns - from_ns)}`, state: "mixed", facts };
 }
 

@@ -10,6 +10,7 @@ const TEXTURES = {
   wait: (x, y) => (x + y) % 8 < 3,
   lock: (x, y) => x % 4 < 2 !== y % 4 < 2,
   computing: (_, y) => y % 4 === 0,
+  idle: (x, y) => x % 4 === 0 && y % 8 === 4,
   ready: (x) => x % 4 === 0,
   handover: (x, y) => x % 4 < 2 && y % 4 < 2,
   unknown: (x, y) => (x - y + 64) % 8 === 0,
@@ -26,6 +27,7 @@ const ORDER = [
   "handover",
   "stopped",
   "off",
+  "idle",
   "blocked",
   "unknown",
 ];

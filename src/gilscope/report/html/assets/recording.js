@@ -12,6 +12,7 @@ const STATE_WORDS = /** @type {Record<string, string>} */ ({
   lock: "waits for a lock",
   computing: "computes without the GIL",
   ready: "ready, but no core is free",
+  idle: "idle: waits for what it is there for",
   blocked: "blocked or asleep",
   handover: "hands the GIL over",
   stopped: "stopped by the interpreter",

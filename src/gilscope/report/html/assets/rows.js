@@ -1,5 +1,7 @@
 // The rows of the timeline: lanes below each other, by process and by pool, each of which can be folded.
 
+import { counted } from "./units.js";
+
 /** @typedef {import("./recording.js").Lane} LaneOfRow */
 /** @typedef {import("./recording.js").Recording} RecordingOfRows */
 
@@ -78,10 +80,22 @@ function threadRows(threads, parent, isOpen) {
       rows.push(single(lane, parent));
       continue;
     }
-    const group = head("group", name, `${members.length} threads`, members, parent, isOpen);
+    const group = head("group", name, countOf(members), members, parent, isOpen);
     rows.push(group, ...members.map((each) => single(each, group)));
   }
   return rows;
+}
+
+/**
+ * `8 threads`; where threads that came one after the other share lanes, `7 lanes, 796 threads`.
+ * @param {LaneOfRow[]} lanes
+ * @returns {string}
+ */
+function countOf(lanes) {
+  const threads = lanes.reduce((sum, lane) => sum + (lane.picture.threads ?? 1), 0);
+  return threads === lanes.length
+    ? counted(threads, "thread")
+    : `${counted(lanes.length, "lane")}, ${counted(threads, "thread")}`;
 }
 
 /**

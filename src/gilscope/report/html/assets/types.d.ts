@@ -18,7 +18,8 @@ interface PictureLane {
   process: number;
   name: string;
   group: string | null;
-  thread: number | null;
+  thread: number | null; // null: several, one after the other
+  threads?: number;
   start_s: number;
   end_s: number;
   segments: Rows;

@@ -196,14 +196,15 @@ export class WithoutView {
             duration(lastEnd(this.recording, lane)),
           ]
         : ["", ""];
+    const isOne = (/** @type {LaneOfLives} */ lane) => lane.picture.thread !== null;
     const other = (/** @type {LaneOfLives} */ lane) =>
-      predicted.lanes.find((each) => each.picture.pair === lane.index);
+      isOne(lane) ? predicted.lanes.find((each) => each.picture.pair === lane.index) : undefined;
     const rows = recorded.lanes.map((lane) => [
       lane.picture.name,
       ...cells(lane),
       ...cells(other(lane)).slice(1),
     ]);
-    const alone = predicted.lanes.filter((lane) => typeof lane.picture.pair !== "number");
+    const alone = predicted.lanes.filter((lane) => !isOne(lane) || typeof lane.picture.pair !== "number");
     rows.push(...alone.map((lane) => [`${lane.picture.name}, as replayed`, "", "", ...cells(lane).slice(1)]));
     return tableBehind(
       "With and without, as a table",
