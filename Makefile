@@ -7,9 +7,10 @@ PYTEST := $(BIN)/python -m pytest
 TESTS := tools/tests $(PYTEST)
 INTERPRETERS := $(BIN)/python tools/interpreters.py
 # In `make test`, the long tests of explore run on the oldest and the newest Python. One without a GIL takes five
-# times as long to start threads: it has those that are about its own world. `make explore` has all.
-OF_WORLDS := corpus or races or attack or ends
-LONG := $(OF_WORLDS) or fuzz or c_functions or symmetry or fresh
+# times as long to start threads: it has those that are about its own world, but for the whole corpus.
+# `make explore` has all.
+OF_WORLDS := (corpus and not every_answer) or races or attack or ends
+LONG := corpus or races or attack or ends or fuzz or c_functions or symmetry or fresh
 ON_SOME := "not ($(LONG)) or 3.11 or 3.15 or not 3.1 or (3.13t and ($(OF_WORLDS)) and not t+gil)"
 # And what is around a recording runs on these three, faults in turn at all that it asks of the system on two.
 # `make everywhere` has all.

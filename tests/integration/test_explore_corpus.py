@@ -76,6 +76,7 @@ def test_real_bugs_are_found_and_gone_with_the_fix(any_interpreter: Interpreter)
 
 
 @pytest.mark.sanitizer
+@pytest.mark.timeout(500)
 def test_some_of_each_kind(any_interpreter: Interpreter) -> None:
     """The same under sanitizers, which are too slow for all."""
     modules = ("containers", "iteration", "lock_order", "lost_wakeups", "pools", "timers", "queues")

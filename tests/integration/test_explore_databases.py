@@ -17,6 +17,7 @@ SHARED_FOLDER = "databases:test_fixed_folder"
 TESTS = ("fixed_transactions", "fixed_transactions_that_cannot_fail", "broken_without_transaction")
 
 
+@pytest.mark.timeout(400)
 def test_who_would_have_waited_is_not_blamed(any_interpreter: Interpreter) -> None:
     if subprocess.run([any_interpreter.python, "-c", "import sqlite3"], check=False).returncode:
         pytest.skip("this Python has no sqlite3")

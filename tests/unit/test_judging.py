@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gilscope.analysis.model import Line, OffKind, OffRow, Timeline, VerdictKind
+from gilscope.analysis.offtable import asleep
 from gilscope.predict import Change, Help, Prediction, Row, Scenario, Withheld, judged
 from gilscope.report.gil.console import Options, render
 from gilscope.report.gil.json_ import to_dict
@@ -234,3 +235,18 @@ def test_json_says_the_same() -> None:
         assert (answer["summary"], answer["evidence"]) == (said.summary, said.evidence)
         assert answer["advice"] == list(said.advice)
         assert answer["is_overruled"] == (answer["kind"] == "uncontended")
+
+
+def test_who_had_no_core_was_not_blocked() -> None:
+    """Between two calls the kernel says nothing of a thread but for how long it was ready."""
+    base = analyses.uncontended()
+    where = OffRow(Line("main", "app.py", 9), OffKind.BLOCKED, 50.0, 9, 1.0)
+    sleeps = replace(base.threads[0], blocked=(where,), ready_s=20.0)
+    assert asleep([sleeps]) is not None
+    ready = replace(sleeps, ready_s=30.0)
+    assert asleep([ready]) is None
+    facts = replace(base.verdict.facts, asleep=None, computing_s=0.0)
+    verdict = replace(base.verdict, facts=facts)
+    gil = replace(base.gil, held_fraction=0.1)
+    busy = replace(base, threads=(ready,), verdict=verdict, gil=gil)
+    assert "had no core to run on, one of them for 30.0 s" in tell(busy, places_of(busy)).summary

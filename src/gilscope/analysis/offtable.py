@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Bools = npt.NDArray[np.bool_]
 
 MOST_ROWS = 8  # of a thread
+MOST = 0.5
 LEAST_SHARE = 0.001  # of the run: shorter rows say nothing to anybody
 # Sums over a thread that had several GILs count its time with one as time without the other.
 _SLACK = 1.01
@@ -137,11 +138,15 @@ def _by_path(waits: LockWaits) -> Iterator[tuple[int, int, int, list[int]]]:
 
 
 def asleep(threads: Sequence[ThreadRow]) -> Asleep | None:
-    """Return where threads were blocked for most of their time, none of it idle; None: nowhere."""
+    """Return where threads were blocked for most of their time, none of it idle; None: nowhere.
+
+    A thread that had no core for most of the time in which it seems blocked was not blocked.
+    """
     by_line: Mapping[tuple[Line, OffKind], list[OffRow]] = defaultdict(list)
     for thread in threads:
+        was_ready = (thread.ready_s or 0.0) > MOST * _off_s(thread, OffKind.BLOCKED)
         for row in thread.blocked:
-            if row.kind in (OffKind.LOCK, OffKind.BLOCKED):
+            if row.kind is OffKind.LOCK or (row.kind is OffKind.BLOCKED and not was_ready):
                 by_line[row.line, row.kind].append(row)
     if not by_line:
         return None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gilscope.words.places import Places
 
 LEAST_SHARE = 0.05  # of the run: nobody would notice less
+MOST_WITHOUT_CORE = 0.2  # of the run, that a thread had no core for: what it did says little
 MOST_IN_CYCLE = 3
 MOST = 0.5  # of the waiting at a line
 
@@ -25,6 +26,12 @@ def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
     asleep = analysis.verdict.facts.asleep
     wall_s = max(analysis.run.rows_s, 1e-9)
     if asleep is None or asleep.longest_s < LEAST_SHARE * wall_s:
+        ready_s = max((row.ready_s or 0.0 for row in analysis.threads), default=0.0)
+        if ready_s >= MOST_WITHOUT_CORE * wall_s:
+            return (
+                f"threads could run, and had no core to run on, one of them for {seconds(ready_s)}",
+                "Record it again while the computer has nothing else to do, or give it more cores.",
+            )
         return (
             "the threads did little that needs it",
             "If the run took too long, another program, or another process, may say why.",
