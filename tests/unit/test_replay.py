@@ -18,6 +18,7 @@ from gilscope.predict.programs import (
     Programs,
     Rules,
     replay,
+    schedule,
 )
 
 MS = 1_000_000
@@ -220,3 +221,56 @@ def test_a_task_cannot_fetch_another_and_no_pool_is_unknown() -> None:
         replay(pooled([[(FETCH, 1)]], [[(HOLD, 1)]]), WITHOUT)
     with pytest.raises(ValueError, match="fit"):
         replay(replace(pooled([[(FETCH, 0)]], [[(HOLD, 1)]]), pool=np.array([0, 2])), WITHOUT)
+
+
+def told(programs: Programs, rules: Rules) -> list[tuple[int, float, float]]:
+    """Of each step: which thread did it, from when to when, in ms."""
+    done = schedule(programs, rules)
+    columns = done.thread.tolist(), done.begin_ns.tolist(), done.end_ns.tolist()
+    return [(by, begin / MS, end / MS) for by, begin, end in zip(*columns, strict=True)]
+
+
+def test_a_schedule_says_who_did_what_when() -> None:
+    two = programs_of(
+        [(HOLD, 4 * MS), (POST, 0), (BLOCK, 6 * MS), (COMPUTE, 1 * MS)],
+        [(AWAIT, 0), (HOLD, 2 * MS)],
+    )
+    assert told(two, WITHOUT) == [
+        (0, 0, 4), (0, 4, 4), (0, 4, 10), (0, 10, 11),
+        (1, 0, 4), (1, 4, 6),
+    ]  # fmt: skip
+
+
+def test_a_step_lasts_for_as_long_as_it_waits_for_a_core() -> None:
+    two = programs_of([(HOLD, 3 * MS)], [(HOLD, 3 * MS)])
+    assert told(two, Rules(gil=False, cores=1)) == [(0, 0, 3), (1, 0, 6)]
+
+
+def test_a_schedule_says_who_took_which_task() -> None:
+    pool = pooled([[(FETCH, 0)]] * 2, [[(HOLD, 5 * MS)], [(HOLD, 1 * MS)], [(HOLD, 1 * MS)]])
+    assert told(pool, WITHOUT) == [(0, 0, 5), (1, 0, 2), (0, 0, 5), (1, 0, 1), (1, 1, 2)]
+
+
+def test_what_is_never_done_is_not_in_the_schedule() -> None:
+    alone = programs_of([(HOLD, 1 * MS), (AWAIT, 0), (HOLD, 1 * MS)])
+    done = schedule(replace(alone, events=1), WITHOUT)
+    assert done.end_ns.tolist() == [1 * MS, -1, -1]
+    assert done.thread.tolist() == [0, 0, -1]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_schedules_of_random_programs(seed: int) -> None:
+    """Steps follow each other without a gap, take what they take, and the replay stays the same."""
+    programs = random_programs(seed)
+    for rules in (WITHOUT, Rules(gil=False, cores=1), WITH_GIL):
+        done, ends = schedule(programs, rules), replay(programs, rules)
+        for thread in range(len(programs)):
+            steps = slice(*programs.first[thread : thread + 2].tolist())
+            begin, end = done.begin_ns[steps], done.end_ns[steps]
+            reached = end >= 0
+            lasting = np.isin(programs.kind[steps], (HOLD, COMPUTE, BLOCK)) & reached
+            assert (end - begin >= programs.value[steps])[lasting].all()
+            assert (begin[1:] == end[:-1])[reached[1:]].all()
+            if ends[thread] >= 0 and len(end):
+                assert end[-1] == ends[thread]
+        assert (done.thread >= -1).all()

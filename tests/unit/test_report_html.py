@@ -17,6 +17,7 @@ from gilscope.cli import main
 from gilscope.report.html.bundle import bundle, joined
 from gilscope.report.html.markup import element, prose, text
 from gilscope.report.html.payload import script_json
+from support.pagefigures import check_figures
 from support.pagetraces import random_trace, requests_trace, write_names
 from support.tracewriter import SAMPLER, TraceWriter, holds_array
 from support.webpage import WebPage, is_sealed, loads_anything, read_page
@@ -57,63 +58,6 @@ def json_of(folder: Path, *words: str) -> dict[str, object]:
     found = json.loads((folder / "x.json").read_text())
     assert isinstance(found, dict)
     return found
-
-
-def check_figures(page: WebPage) -> None:
-    """Sums of lanes, flames and of who makes whom wait are those of the report."""
-    report, picture = page.report, page.picture
-    threads = {row["thread"]: row for row in report["threads"]}
-    held_s: dict[str, float] = defaultdict(float)
-    for lane in picture["lanes"]:
-        sums, slack = page.sums_s(lane), page.tolerance_s(lane)
-        if lane["kind"] == "gil":
-            held_s["gil"] += sums["hold"]
-            continue
-        row = threads[lane["thread"]]
-        assert sums["hold"] == pytest.approx(row["hold_s"], abs=slack)
-        assert sums["wait"] == pytest.approx(row["wait_s"], abs=slack)
-        lived = lane["end_s"] - lane["start_s"]
-        assert sum(sums.values()) == pytest.approx(lived, abs=slack)
-    all_held_s = sum(row["hold_s"] for row in report["threads"])
-    if held_s:
-        slack = sum(map(page.tolerance_s, picture["lanes"]))
-        assert held_s["gil"] == pytest.approx(all_held_s, abs=slack)
-    check_flames(page, all_held_s)
-    distribution = picture["distributions"]
-    assert sum(distribution["hold"]["counts"]) == report["gil"]["acquires"]
-    waits = distribution.get("wait")
-    assert (sum(waits["counts"]) if waits else 0) == report["gil"]["contended_acquires"]
-
-
-def check_flames(page: WebPage, held_s: float) -> None:
-    report, picture = page.report, page.picture
-    flames = {name: sum(each["value_s"]) for name, each in picture["flames"].items()}
-    caused_s = sum(row["caused_wait_s"] for row in report["blame"])
-    lock_s = sum(row["wait_s"] for row in report["locks"] if not row["purpose"])
-    known = {
-        "held": held_s,
-        "waited": report["gil"]["wait_s"],
-        "blame": caused_s,
-        "lock": lock_s,
-    }
-    for name, seconds in known.items():
-        assert flames.get(name, 0.0) == pytest.approx(seconds, abs=1e-6), name
-    cells = picture["matrix"]["cells"]
-    assert sum(cell[2] for cell in cells) == pytest.approx(caused_s, abs=1e-6)
-    check_sources(page)
-
-
-def check_sources(page: WebPage) -> None:
-    """Lines of source have what the tables say of them."""
-    tables = (("victims", "wait_s", 3), ("blame", "caused_wait_s", 4))
-    for name, key, column in tables:
-        known: dict[tuple[str, int], float] = defaultdict(float)
-        for row in page.report[name]:
-            known[row["file"], row["line"]] += row[key]
-        for source in page.picture["sources"]:
-            for row in source["lines"]:
-                expected = known.get((source["file"], row[0]), 0.0)
-                assert row[column] == pytest.approx(expected, abs=1e-9), name
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -97,7 +97,8 @@ class Folded:
 
     def _shrink(self) -> None:
         kept = joined(self._parts)
-        while len(kept) > self._most:
+        end_ns = int(kept.end_ns.max(initial=0))
+        while len(kept) > self._most and self.exact_ns <= end_ns:  # then each lane has one
             # Where a mass of spans has one length, its quantile does not move: it must grow anyway.
             share = 1 - self._most / (2 * len(kept))
             longer = int(np.quantile(kept.length_ns, share))

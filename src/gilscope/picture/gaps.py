@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.picture.idle import IdlePaths
 from gilscope.picture.spans import NOTHING, STATES, Spans, joined, mixed, spans
 from gilscope.picture.states import State
 from gilscope.trace import LockFlags, Readiness
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.picture.places import TracePlaces
-    from gilscope.trace import Trace
+    from gilscope.trace import LockWaits, Trace
 
     Ints = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
 
 # What is shorter is the error of a sum of such times.
 _LEAST_READY_NS = 1000
@@ -29,6 +31,7 @@ class Gaps:
     """Stretches of threads without the GIL, sorted by thread, then time; int64, ns.
 
     `place`: where the thread gave it up. `cpu_ns`: what it used of a CPU, NOTHING: not measured.
+    `is_idle`: it is blocked there for what it is for.
     """
 
     thread: Ints
@@ -37,6 +40,7 @@ class Gaps:
     place: Ints
     handover_ns: Ints
     cpu_ns: Ints
+    is_idle: Bools
 
     def select(self, rows: Ints | npt.NDArray[np.bool_]) -> Gaps:
         return Gaps(
@@ -46,6 +50,7 @@ class Gaps:
             self.place[rows],
             self.handover_ns[rows],
             self.cpu_ns[rows],
+            self.is_idle[rows],
         )
 
 
@@ -60,6 +65,7 @@ class OffStates:
         for table in np.unique(waits.table).tolist():
             mine = waits.table == table
             self._place[mine] = places.of(table, waits.path[mine])
+        self._state = _states(waits, IdlePaths(trace))
         self._readiness = Readiness(trace.ready)
         # So that a thread and a time are one number.
         self._scale = trace.end_ns + 2
@@ -108,13 +114,12 @@ class OffStates:
     def _blocked(self, gaps: Gaps, begin_ns: Ints, gap: Ints, wait: Ints) -> Spans:
         begin, end = self._edges(gaps, begin_ns, gap, wait)
         waits = self._waits
-        stopped = waits.flags[wait] & _STOPS != 0
         by = np.where(waits.waker[wait] > 0, waits.waker[wait], waits.owner[wait])
         return spans(
             gaps.thread[gap],
             begin,
             end,
-            np.where(stopped, int(State.STOPPED), int(State.LOCK)),
+            self._state[wait],
             place=self._place[wait],
             culprit=np.where((by > 0) & (by != waits.thread[wait]), by, NOTHING),
         )
@@ -146,8 +151,10 @@ class OffStates:
         rest = length - computing - ready
         parts = np.zeros((len(of), STATES))
         parts[:, State.COMPUTING], parts[:, State.READY] = computing, ready
-        parts[:, State.BLOCKED] = np.where(measured, rest, 0.0)
-        parts[:, State.OFF] = np.where(measured, 0.0, rest)
+        idle = gaps.is_idle[of]
+        parts[:, State.IDLE] = np.where(idle, rest, 0.0)
+        parts[:, State.BLOCKED] = np.where(measured & ~idle, rest, 0.0)
+        parts[:, State.OFF] = np.where(measured | idle, 0.0, rest)
         return mixed(gaps.thread[of], since, until, parts, place=gaps.place[of])
 
     def _ready(self, thread: Ints, since: Ints, until: Ints) -> npt.NDArray[np.float64]:
@@ -159,3 +166,9 @@ class OffStates:
             if before is not None and after is not None:
                 ready[mine] = after - before
         return np.where(ready >= _LEAST_READY_NS, ready, 0.0)
+
+
+def _states(waits: LockWaits, idle: IdlePaths) -> Ints:
+    """What a thread is in, in each of some waits."""
+    state = np.where(idle.of_waits(waits), int(State.IDLE), int(State.LOCK))
+    return np.where(waits.flags & _STOPS != 0, int(State.STOPPED), state)

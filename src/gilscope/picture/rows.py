@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.sampling import SampleTable
+from gilscope.picture.idle import IdlePaths
 from gilscope.picture.spans import NOTHING
 from gilscope.trace import SAMPLER_TABLE
 from gilscope.trace.layout import UNMEASURED
@@ -33,8 +34,10 @@ class Rows:
 
     `place`: the line that ran, or at which the hold ended where nothing else is known; `ended`: at
     which it ended. `waited_at`: the line that waited before, NOTHING if that is where the thread
-    gave up the GIL last. `culprit`: the thread whose hold took most of that wait. `cpu_ns`: CPU
-    time between the release before and the request, NOTHING where it was not measured.
+    gave up the GIL last. `ended_idle`, `waited_idle`: whether a thread that waits there is idle,
+    1 or 0; `waited_idle` is NOTHING where `waited_at` is. `culprit`: the thread whose hold took
+    most of that wait. `cpu_ns`: CPU time between the release before and the request, NOTHING where
+    it was not measured.
     """
 
     thread: Ints
@@ -47,6 +50,8 @@ class Rows:
     place: Ints
     ended: Ints
     waited_at: Ints
+    ended_idle: Ints
+    waited_idle: Ints
     culprit: Ints
     handover_ns: Ints
     cpu_ns: Ints
@@ -60,8 +65,8 @@ class Rows:
 
 def rows_of(trace: Trace, places: TracePlaces, block_rows: int = BLOCK_ROWS) -> Iterator[Rows]:
     """Stream the holds of all GILs, in the order of their time, about `block_rows` at a time."""
-    streams = [_of_gil(trace, gil, places, block_rows) for gil in trace.gils]
-    return _merged([each for each in streams if trace.gils])
+    idle = IdlePaths(trace)
+    return _merged([_OfGil(trace, gil, places, idle).rows(block_rows) for gil in trace.gils])
 
 
 def _merged(streams: Sequence[Iterator[Rows]]) -> Iterator[Rows]:
@@ -85,43 +90,67 @@ def _merged(streams: Sequence[Iterator[Rows]]) -> Iterator[Rows]:
         yield from stream
 
 
-def _of_gil(trace: Trace, gil: int, places: TracePlaces, block_rows: int) -> Iterator[Rows]:
-    site_path = trace.sites(gil).path
-    resumes, paths = trace.resumes(gil), len(trace.paths(gil))
-    sampler_paths = len(trace.paths(SAMPLER_TABLE))
-    seen = [SampleTable(each, gil, sampler_paths) for each in (trace.looks(), trace.samples())]
-    before: HoldBlock | None = None
-    for block in trace.hold_blocks(gil, max_rows=block_rows):
-        size = len(block)
-        ended = places.of(gil, site_path[np.where(block.site < len(site_path), block.site, 0)])
+class _OfGil:
+    """The holds of one GIL."""
+
+    def __init__(self, trace: Trace, gil: int, places: TracePlaces, idle: IdlePaths) -> None:
+        self._trace, self._gil, self._places, self._idle = trace, gil, places, idle
+        self._site_path, self._paths = trace.sites(gil).path, len(trace.paths(gil))
+        self._resumes = trace.resumes(gil)
+        sampler_paths = len(trace.paths(SAMPLER_TABLE))
+        self._seen = [
+            SampleTable(each, gil, sampler_paths) for each in (trace.looks(), trace.samples())
+        ]
+
+    def rows(self, block_rows: int) -> Iterator[Rows]:
+        before: HoldBlock | None = None
+        for block in self._trace.hold_blocks(self._gil, max_rows=block_rows):
+            yield self._rows(block, _culprits(block, before))
+            before = block.select(slice(-_LOOK_BACK, None))
+
+    def _rows(self, block: HoldBlock, culprits: Ints) -> Rows:
+        gil, size = self._gil, len(block)
+        site_path = self._site_path
+        path = site_path[np.where(block.site < len(site_path), block.site, 0)]
+        ended = self._places.of(gil, path)
         place = ended.copy()
-        for table in seen:  # samples last: they are the closer look
-            _name(place, block, table, places)
-        found = resumes.between(int(block.index[0]), int(block.index[-1]) + 1)
-        row = np.searchsorted(block.index, found["hold_row"].astype(np.int64))
-        known = (row < size) & (block.index[np.minimum(row, size - 1)] == found["hold_row"])
-        row, found = row[known], found[known]
-        path = found["path_id"].astype(np.int64)
-        waited_at, handover, cpu = (np.full(size, each, np.int64) for each in (NOTHING, 0, NOTHING))
-        waited_at[row] = places.of(gil, np.where(path < paths, path, 0))
+        for table in self._seen:  # samples last: they are the closer look
+            _name(place, block, table, self._places)
+        row, found = self._resumes_of(block)
+        before = found["path_id"].astype(np.int64)
+        before = np.where(before < self._paths, before, 0)
+        waited_at, waited_idle, handover, cpu = (
+            np.full(size, each, np.int64) for each in (NOTHING, NOTHING, 0, NOTHING)
+        )
+        waited_at[row] = self._places.of(gil, before)
+        waited_idle[row] = np.where(before > 0, self._idle.of(gil, before), NOTHING)
         handover[row] = _sane(found["handover_ns"], block.request_ns[row], 0)
         cpu[row] = _sane(found["off_cpu_ns"], block.request_ns[row], NOTHING)
-        yield Rows(
-            block.thread,
-            block.request_ns,
-            block.acquire_ns,
-            block.release_ns,
-            block.held_ns,
-            block.count,
-            np.full(size, gil, np.int64),
-            place,
-            ended,
-            waited_at,
-            _culprits(block, before),
-            handover,
-            cpu,
+        return Rows(
+            thread=block.thread,
+            request_ns=block.request_ns,
+            acquire_ns=block.acquire_ns,
+            release_ns=block.release_ns,
+            held_ns=block.held_ns,
+            count=block.count,
+            gil=np.full(size, gil, np.int64),
+            place=place,
+            ended=ended,
+            waited_at=waited_at,
+            ended_idle=self._idle.of(gil, path).astype(np.int64),
+            waited_idle=waited_idle,
+            culprit=culprits,
+            handover_ns=handover,
+            cpu_ns=cpu,
         )
-        before = block.select(slice(-_LOOK_BACK, None))
+
+    def _resumes_of(self, block: HoldBlock) -> tuple[Ints, npt.NDArray[np.void]]:
+        """Return which holds of a block have a row of what preceded them, and these rows."""
+        found = self._resumes.between(int(block.index[0]), int(block.index[-1]) + 1)
+        row = np.searchsorted(block.index, found["hold_row"].astype(np.int64))
+        known = row < len(block)
+        known &= block.index[np.minimum(row, len(block) - 1)] == found["hold_row"]
+        return row[known], found[known]
 
 
 def _sane(values: npt.NDArray[np.uint64], request_ns: Ints, otherwise: int) -> Ints:

@@ -17,8 +17,9 @@ class State(IntEnum):
     COMPUTING = 3  # on a CPU, without the GIL
     READY = 4  # it could run, and no core was free for it
     BLOCKED = 5  # on anything else: I/O, a timer, a child
-    HANDOVER = 6  # it has let go of the GIL, and is parked until another has taken it
-    STOPPED = 7  # without a GIL: the interpreter has stopped all threads
-    OFF = 8  # without the GIL; too short to be measured, so nobody knows what it did
-    UNKNOWN = 9  # nothing was recorded then, or nothing was kept
-    MIXED = 10  # several of these, each for a part of the time
+    IDLE = 6  # blocked on what the thread is for: a worker without work, a join
+    HANDOVER = 7  # it has let go of the GIL, and is parked until another has taken it
+    STOPPED = 8  # without a GIL: the interpreter has stopped all threads
+    OFF = 9  # without the GIL; too short to be measured, so nobody knows what it did
+    UNKNOWN = 10  # nothing was recorded then, or nothing was kept
+    MIXED = 11  # several of these, each for a part of the time

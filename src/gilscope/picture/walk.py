@@ -45,6 +45,7 @@ class Walk:
         self._off = OffStates(trace, places)
         self._since_ns = np.full(size, _NEVER, np.int64)  # the last release
         self._place = np.full(size, NOTHING, np.int64)  # where that was
+        self._idle = np.zeros(size, np.int64)  # whether it is idle there
         self._has_held = np.zeros(size, np.bool_)
         self._clocks = CpuClocks(trace.cpu)
         known = (each for each in trace.threads.values() if self._chosen[each.thread])
@@ -94,13 +95,18 @@ class Walk:
         since = np.where(first, self._since_ns[thread], np.roll(rows.release_ns, 1))
         since = np.where(since == _NEVER, rows.request_ns, since)
         gave_up = np.where(first, self._place[thread], np.roll(rows.ended, 1))
+        idle = np.where(first, self._idle[thread], np.roll(rows.ended_idle, 1))
+        idle = np.where(rows.waited_idle >= 0, rows.waited_idle, idle)
         last = np.append(first[1:], True)
         self._since_ns[thread[last]] = rows.release_ns[last]
+        self._idle[thread[last]] = rows.ended_idle[last]
         self._has_held[thread[last]] = True
         self._place[thread[last]] = rows.ended[last]
         # Of several GILs the holds of a thread may overlap by what clocks differ.
         request = np.maximum(rows.request_ns, since)
-        gaps = Gaps(thread, since, request, gave_up, rows.handover_ns, rows.cpu_ns)
+        gaps = Gaps(
+            thread, since, request, gave_up, rows.handover_ns, rows.cpu_ns, idle.astype(np.bool_)
+        )
         waits = np.flatnonzero(request < rows.acquire_ns)
         place = np.where(rows.waited_at >= 0, rows.waited_at, gave_up)
         waited = spans(
@@ -116,26 +122,28 @@ class Walk:
 
     def _ending(self) -> Iterator[Spans]:
         """Who held and who waited when the recording ended, and what came after the last holds."""
-        trace, none = self._trace, NOTHING
+        trace = self._trace
         for gil in trace.gils:
             ending = open_holds(trace, gil, len(trace.sites(gil)))
             holds, place = ending.holds, self._places.of(gil, ending.path)
             size = len(holds)
-            nothing = np.full(size, none, np.int64)
+            nothing, zero = np.full(size, NOTHING, np.int64), np.zeros(size, np.int64)
             rows = Rows(
-                holds.thread,
-                holds.request_ns,
-                holds.acquire_ns,
-                holds.release_ns,
-                holds.held_ns,
-                holds.count,
-                np.full(size, gil, np.int64),
-                place,
-                place,
-                place,
-                nothing,
-                np.zeros(size, np.int64),
-                nothing,
+                thread=holds.thread,
+                request_ns=holds.request_ns,
+                acquire_ns=holds.acquire_ns,
+                release_ns=holds.release_ns,
+                held_ns=holds.held_ns,
+                count=holds.count,
+                gil=np.full(size, gil, np.int64),
+                place=place,
+                ended=place,
+                waited_at=place,
+                ended_idle=zero,
+                waited_idle=nothing,
+                culprit=nothing,
+                handover_ns=zero,
+                cpu_ns=nothing,
             )
             held = np.flatnonzero(holds.release_ns > holds.acquire_ns)
             yield self._of_gils(rows.select(held))
@@ -162,7 +170,8 @@ class Walk:
         rows.sort()
         thread, begin_ns, end_ns, places, cpu_ns = np.array(rows, np.int64).reshape(-1, 5).T
         parked = np.zeros(len(rows), np.int64)
-        return self._off.divide(Gaps(thread, begin_ns, end_ns, places, parked, cpu_ns))
+        idle = self._idle[thread].astype(np.bool_)
+        return self._off.divide(Gaps(thread, begin_ns, end_ns, places, parked, cpu_ns, idle))
 
 
 def _between_looks(

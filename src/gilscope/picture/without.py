@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.picture.fold import Folded
+from gilscope.picture.idle import IdlePaths
 from gilscope.picture.rows import rows_of
 from gilscope.picture.spans import NOTHING, STATES, Spans, joined, mixed, nothing, spans
 from gilscope.picture.states import State
@@ -136,12 +137,14 @@ def _lanes(
 def _spans(trace: Trace, life: OtherLife, lane: Ints, places: TracePlaces) -> Spans:
     place = _places(trace, life, places)
     awaits = np.flatnonzero(life.kind == AWAIT)
+    wait = life.wait[awaits]
+    idle = np.append(IdlePaths(trace).of_waits(life.waits), values=False)[wait]
     parts = [
         spans(
             lane[awaits],
             life.begin_ns[awaits],
             life.end_ns[awaits],
-            State.LOCK,
+            np.where(idle, int(State.IDLE), int(State.LOCK)),
             place=place[awaits],
         )
     ]

@@ -37,7 +37,21 @@ def said(program: Program, picture: Picture) -> Iterator[str]:
     if timeline.without_lanes:
         some = numbers.counted(timeline.without_lanes, "process has", "processes have")
         yield f"{some} no lanes: shown are those that waited for their GIL most."
-    if (timeline.spans.state == State.OFF).any() or timeline.spans.parts[:, State.OFF].any():
+    if timeline.all_edges > len(timeline.edges):
+        shown, of = map(numbers.whole, (len(timeline.edges), timeline.all_edges))
+        yield f"{shown} of {of} arrows are drawn: those at the ends of the longest waits for locks."
+    yield from _about_states(program, picture)
+
+
+def _about_states(program: Program, picture: Picture) -> Iterator[str]:
+    spans = picture.timeline.spans
+    if not program.analysis.run.gil_enabled:
+        yield (
+            "It ran without a GIL. How much of the time a thread computed is known from looks at"
+            " its CPU clock; between two of them it is drawn as a share."
+        )
+        return
+    if (spans.state == State.OFF).any() or spans.parts[:, State.OFF].any():
         yield (
             "Whether a thread computed or slept when it was without the GIL for less than a"
             " millisecond was not measured: that is drawn as “without the GIL”."
@@ -45,4 +59,10 @@ def said(program: Program, picture: Picture) -> Iterator[str]:
     yield (
         "How much a longer stretch without the GIL computed is measured, and when in it is not:"
         " it is drawn as a share of the stretch."
+    )
+    if any(each.folded_s for each in picture.flames.values()):
+        yield "Call paths that cost little share a node in the flame graphs: “smaller paths”."
+    yield (
+        "Lines inside holds are sampled, while others waited or the hold lasted; a hold in which"
+        " none was seen counts for the line at which it ended."
     )
