@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from gilscope.export.slices import SliceKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
@@ -64,3 +65,10 @@ class Canvas(Protocol):
 
     def counter(self, pid: int, name: str, times_ns: Ints, values: Floats) -> None:
         """Add a curve that keeps each value until the next moment."""
+
+
+def changes(times_ns: Ints, values: Floats) -> list[tuple[int, float]]:
+    """Return a curve to three digits, without values that are the same as the one before."""
+    rounded = np.round(values, 3)
+    kept = np.concatenate([[True], np.diff(rounded) != 0])[: len(rounded)]
+    return list(zip(times_ns[kept].tolist(), rounded[kept].tolist(), strict=True))

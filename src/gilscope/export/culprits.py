@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def with_culprits(trace: Trace, gil: int, slices: Slices) -> Slices:
-    """Fill in `by` and `by_ns` of single waits: a moment in that hold, and during the wait."""
+    """Fill in `by` and `by_ns` of single waits: the middle of what the hold has of the wait."""
     waits = np.flatnonzero(slices.kind == SliceKind.WAIT)
     if not len(waits):
         return slices
@@ -37,7 +37,8 @@ def with_culprits(trace: Trace, gil: int, slices: Slices) -> Slices:
         better = length > longest[over]
         over, row = over[better], row[better]
         longest[over], thread[over] = length[better], block.thread[row]
-        at[over] = np.maximum(block.acquire_ns[row], begin[over])
+        since = np.maximum(block.acquire_ns[row], begin[over])
+        at[over] = (since + np.minimum(block.release_ns[row], end[over])) // 2
     by, by_ns = slices.by.copy(), slices.by_ns.copy()
     by[waits], by_ns[waits] = thread, at
     return replace(slices, by=by, by_ns=by_ns)
