@@ -74,7 +74,7 @@ def stacks_of(trace: Trace, *, progress: Callable[[float], None] | None = None) 
     report = progress or (lambda _: None)
     sums = _Sums()
     total = sum(trace.hold_count(gil) for gil in trace.gils)
-    lines, samples, seen = Lines(trace), trace.samples(), _seen(trace)
+    lines, samples, seen = Lines(trace), trace.samples(), seen_in_holds(trace)
     done = 0
     for gil in trace.gils:
         walk = _Walk(trace, gil, samples, seen)
@@ -88,7 +88,7 @@ def stacks_of(trace: Trace, *, progress: Callable[[float], None] | None = None) 
     return Stacks(sums.weights, sums.seen_ns)
 
 
-def _seen(trace: Trace) -> npt.NDArray[np.void]:
+def seen_in_holds(trace: Trace) -> npt.NDArray[np.void]:
     """All that was seen to run in holds, whoever waited, as one table."""
     samples, looks = trace.samples(), trace.looks()
     rows = np.zeros(len(samples) + len(looks), samples.dtype)
