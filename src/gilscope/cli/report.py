@@ -16,6 +16,9 @@ still being written, the report covers what it contains so far.
   gilscope report app.gil --json                for machines; see: gilscope help report-json
   gilscope report app.gil --json | jq .verdict
   gilscope report app.gil -o app.txt            to a file; app.json is for machines
+  gilscope report app.gil -o app.md             for a pull request, or the summary of a CI job
+
+Other viewers read it, too: see gilscope export --help.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--from", dest="since", type=values.moment, metavar="TIME", help=help_from)
     add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
     add("--no-source", action="store_true", help="do not read the program's source files")
-    add("-o", "--output", metavar="FILE", help="write to x.txt or x.json instead of stdout")
+    add("-o", "--output", metavar="FILE", help="write to x.txt, x.json or x.md instead of stdout")
     add("--force", action="store_true", help="replace that file if it exists")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from gilscope.errors import GilscopeError
 from gilscope.report.gil.console import render
 from gilscope.report.gil.json_ import to_dict
+from gilscope.report.gil.markdown import MarkdownRenderer
 from gilscope.report.terminal import display
 
 if TYPE_CHECKING:
@@ -48,17 +49,16 @@ class JsonRenderer:
         stream.write("\n")
 
 
-RENDERERS: tuple[Renderer, ...] = (TextRenderer(), JsonRenderer())
-
-
-TEXT, JSON = RENDERERS
+TEXT, JSON, MARKDOWN = TextRenderer(), JsonRenderer(), MarkdownRenderer()
+RENDERERS: tuple[Renderer, ...] = (TEXT, JSON, MARKDOWN)
 
 
 def renderer_for(file: PurePath) -> Renderer:
     """Choose by the suffix of the file that is to be written."""
     found = next((each for each in RENDERERS if each.suffix == file.suffix.lower()), None)
     if found is None:
-        known = " or ".join(each.suffix for each in RENDERERS)
+        *some, last = (each.suffix for each in RENDERERS)
+        known = f"{', '.join(some)} or {last}"
         raise GilscopeError(
             f"no form of the report is written to {file.name}", f"end the name in {known}"
         )
