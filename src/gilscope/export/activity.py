@@ -1,4 +1,4 @@
-"""What each thread ran while it had the GIL, and where it waited for it, part by part of the time."""
+"""What threads ran while they had the GIL, and where they waited for it, part by part."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _MOST_PENDING = 2_000_000
 class Activity:
     """Sums by thread, part of the time, and place; int64 columns of equal length, in that order.
 
-    In the part of the time that begins at `begin_ns`, `thread` had the GIL (or waited for it, where
-    `waits` is 1) for `ns` while it was at `path` of `trace.paths(table)`. What reaches into the next
-    part counts where it begins.
+    In the part of the time that begins at `begin_ns`, `thread` had the GIL (or waited for it,
+    where `waits` is 1) for `ns` while it was at `path` of `trace.paths(table)`. What reaches into
+    the next part counts where it begins.
     """
 
     thread: Ints

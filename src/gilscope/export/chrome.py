@@ -91,4 +91,3 @@ def _json(value: Any) -> str:
 def _us(time_ns: int) -> str:
     whole, rest = divmod(time_ns, 1000)
     return f"{whole}.{rest:03}" if rest else str(whole)
-

@@ -34,6 +34,7 @@ _BY = {
     SliceKind.IDLE: "woken by",
     SliceKind.STOPPED: "stopped by",
 }
+_KINDS = tuple(SliceKind)
 _OF_LOCKS = 1  # the rank of a thread's other tracks, after its own
 _OF_OTHER_GILS = 2
 
@@ -50,13 +51,16 @@ class Drawing:
         self._lanes = Lanes(subject.trace, detail)
         self._threads: dict[int, Track] = {}
         self._places: dict[int, str] = {NOWHERE: ""}
+        self._names: dict[int, str] = {}
         self._arrows: list[tuple[str, Track, Track, int]] = []
 
     def draw(self) -> None:
         self._canvas.process(self._pid, self._subject.label, self._subject.number)
         for number in sorted(self._trace.threads):
             self._thread(number)
-        names = {gil: f"GIL {gil}" if len(self._trace.gils) > 1 else "GIL" for gil in self._trace.gils}
+        names = {
+            gil: f"GIL {gil}" if len(self._trace.gils) > 1 else "GIL" for gil in self._trace.gils
+        }
         for gil, name in names.items():
             self._draw_gil(gil, name)
         self._draw_locks()
@@ -124,12 +128,10 @@ class Drawing:
         sums = (slices.holds, slices.held_ns, slices.waits, slices.waited_ns)
         rows = zip(*columns, np.stack(sums, axis=1).tolist(), strict=True)
         for kind_number, lane, begin, end, line, by, counts in rows:
-            kind = SliceKind(kind_number)
+            kind = _KINDS[kind_number]
             notes = self._notes(kind, line, by, counts)
             name = name_of(kind, by)
-            self._canvas.slice(
-                tracks[lane], begin + begin_ns, end + begin_ns, kind, name, notes
-            )
+            self._canvas.slice(tracks[lane], begin + begin_ns, end + begin_ns, kind, name, notes)
 
     def _holder(self, kind: SliceKind, by: int) -> str:
         return self._name(by) if by else "several threads"
@@ -166,7 +168,9 @@ class Drawing:
             self._arrows.append((name, origins[by], targets[lane], at + begin_ns))
 
     def _name(self, number: int) -> str:
-        return thread_name(self._trace, number)
+        if number not in self._names:
+            self._names[number] = thread_name(self._trace, number)
+        return self._names[number]
 
     def _place(self, number: int) -> str:
         if number not in self._places:

@@ -140,8 +140,9 @@ class FirefoxCanvas:
             "shared": self._tables.shared(),
             "threads": self._threads,
         }
-        for piece in json.JSONEncoder(separators=(",", ":"), allow_nan=False).iterencode(profile):
-            stream.write(piece)
+        stream.writelines(
+            json.JSONEncoder(separators=(",", ":"), allow_nan=False).iterencode(profile)
+        )
         stream.write("\n")
 
     @property

@@ -25,8 +25,9 @@ def write_folded(tables: Sequence[StackTable], stream: TextIO) -> None:
     several = len(tables) > 1
     for table in tables:
         root = [_plain(f"{table.subject.label} [{table.subject.pid}]")] if several else []
-        for row in table.rows:
-            stream.write(f"{';'.join([*root, *names.of(row)])} {row.weight_ns}\n")
+        stream.writelines(
+            f"{';'.join([*root, *names.of(row)])} {row.weight_ns}\n" for row in table.rows
+        )
 
 
 class _Names:

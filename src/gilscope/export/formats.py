@@ -29,14 +29,14 @@ PERFETTO = Format(
     "perfetto",
     (".perfetto-trace", ".pftrace", ".perfetto-trace.gz", ".pftrace.gz"),
     "ui.perfetto.dev, trace_processor",
-    1_000_000,
+    500_000,
     is_binary=True,
 )
 CHROME = Format(
     "chrome",
     (".trace.json.gz", ".trace.json", ".json.gz"),
     "ui.perfetto.dev, chrome://tracing",
-    500_000,
+    300_000,
 )
 FIREFOX = Format(
     "firefox",
@@ -44,16 +44,10 @@ FIREFOX = Format(
     "profiler.firefox.com",
     200_000,
 )
-SPEEDSCOPE = Format(
-    "speedscope", (".speedscope.json", ".speedscope.json.gz"), "www.speedscope.app"
-)
+SPEEDSCOPE = Format("speedscope", (".speedscope.json", ".speedscope.json.gz"), "www.speedscope.app")
 FOLDED = Format("folded", (".folded", ".folded.gz"), "flamegraph.pl, inferno, speedscope")
-PARQUET = Format(
-    "parquet", (".parquet",), "pandas, polars, DuckDB, Spark", is_binary=True
-)
-ARROW = Format(
-    "arrow", (".arrow", ".feather"), "pandas, polars, R, Julia", is_binary=True
-)
+PARQUET = Format("parquet", (".parquet",), "pandas, polars, DuckDB, Spark", is_binary=True)
+ARROW = Format("arrow", (".arrow", ".feather"), "pandas, polars, R, Julia", is_binary=True)
 MARKDOWN = Format("markdown", (".md",), "a pull request, a summary of CI")
 
 FORMATS = (PERFETTO, CHROME, FIREFOX, SPEEDSCOPE, FOLDED, PARQUET, ARROW, MARKDOWN)

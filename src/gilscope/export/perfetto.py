@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 from gilscope.export.canvas import CATEGORIES, changes
-from gilscope.export.protobuf import fixed, message, real, text, whole
+from gilscope.export.protobuf import fixed, message, real, text, varint, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,10 @@ _BEGIN, _END, _INSTANT, _COUNTER = 1, 2, 3, 4
 _STATE_CLEARED, _NEEDS_STATE = 1, 2
 _EXPLICIT_ORDER = 3  # of child tracks, by their rank
 _BYTES_OF_BUFFER = 1 << 16
+# Every packet has these at its end: a constant, since there are millions.
+_OF_SEQUENCE = whole(_SEQUENCE, 1)
+_END_OF_PACKET = _OF_SEQUENCE + whole(_FLAGS, _NEEDS_STATE)
+_STAMP = varint(_TIMESTAMP << 3)
 
 
 class PerfettoCanvas:
@@ -38,7 +42,10 @@ class PerfettoCanvas:
         self._processes: dict[int, Track] = {}
         self._arrows = 0
         self._about = about
-        self._packet(0, whole(_FLAGS, _STATE_CLEARED))
+        self._labels: dict[tuple[str, str], bytes] = {}
+        self._notes: dict[tuple[str, str | int], bytes] = {}
+        self._ends: dict[Track, bytes] = {}
+        self._packet(_OF_SEQUENCE + whole(_FLAGS, _STATE_CLEARED))
 
     def process(self, pid: int, name: str, rank: int) -> None:
         descriptor = message(3, whole(1, pid) + text(6, name)) + whole(11, _EXPLICIT_ORDER)
@@ -67,7 +74,10 @@ class PerfettoCanvas:
     ) -> None:
         arguments = b"".join(self._note(key, value) for key, value in notes.items())
         self._event(begin_ns, _BEGIN, track, self._named(name, CATEGORIES[kind]) + arguments)
-        self._event(end_ns, _END, track, b"")
+        end = self._ends.get(track)
+        if end is None:
+            end = self._ends[track] = _event(_END, track, b"")
+        self._packet(_STAMP + varint(end_ns) + end)
 
     def arrow(self, name: str, origin: Track, target: Track, at_ns: int) -> None:
         """Draw it between two instants: a thread may wake another while it has no slice."""
@@ -86,13 +96,20 @@ class PerfettoCanvas:
         self._buffer.clear()
 
     def _named(self, name: str, category: str) -> bytes:
-        return whole(10, self._intern(2, name)) + whole(3, self._intern(1, category))
+        label = self._labels.get((name, category))
+        if label is None:
+            label = whole(10, self._intern(2, name)) + whole(3, self._intern(1, category))
+            self._labels[name, category] = label
+        return label
 
     def _note(self, key: str, value: str | int) -> bytes:
-        name = whole(1, self._intern(3, key))
         if isinstance(value, int):
-            return message(4, name + whole(4, value))
-        return message(4, name + whole(17, self._intern(29, value)))
+            return message(4, whole(1, self._intern(3, key)) + whole(4, value))
+        note = self._notes.get((key, value))
+        if note is None:
+            content = whole(1, self._intern(3, key)) + whole(17, self._intern(29, value))
+            note = self._notes[key, value] = message(4, content)
+        return note
 
     def _intern(self, table: int, value: str) -> int:
         """Return the number of a text in a table of InternedData; a new one is written first."""
@@ -101,23 +118,27 @@ class PerfettoCanvas:
         if number is None:
             number = self._interned[key] = len(self._interned) + 1
             entry = whole(1, number) + text(2, value)
-            self._packet(None, message(_INTERNED, message(table, entry)) + whole(_FLAGS, _NEEDS_STATE))
+            self._packet(message(_INTERNED, message(table, entry)) + _END_OF_PACKET)
         return number
 
     def _track(self, descriptor: bytes) -> Track:
         self._tracks += 1
-        self._packet(None, message(_TRACK_DESCRIPTOR, whole(1, self._tracks) + descriptor))
+        packet = message(_TRACK_DESCRIPTOR, whole(1, self._tracks) + descriptor)
+        self._packet(packet + _OF_SEQUENCE)
         return self._tracks
 
     def _event(self, time_ns: int, kind: int, track: Track, members: bytes) -> None:
-        event = message(_TRACK_EVENT, whole(9, kind) + whole(11, track) + members)
-        self._packet(time_ns, event + whole(_FLAGS, _NEEDS_STATE))
+        self._packet(_STAMP + varint(time_ns) + _event(kind, track, members))
 
-    def _packet(self, time_ns: int | None, members: bytes) -> None:
-        stamp = b"" if time_ns is None else whole(_TIMESTAMP, time_ns)
-        self._buffer += message(_PACKET, stamp + whole(_SEQUENCE, 1) + members)
+    def _packet(self, members: bytes) -> None:
+        self._buffer += message(_PACKET, members)
         if len(self._buffer) >= _BYTES_OF_BUFFER:
             self.finish()
+
+
+def _event(kind: int, track: Track, members: bytes) -> bytes:
+    """All of an event's packet but its time."""
+    return message(_TRACK_EVENT, whole(9, kind) + whole(11, track) + members) + _END_OF_PACKET
 
 
 def _rank(rank: int) -> int:

@@ -27,8 +27,7 @@ def write_speedscope(tables: Sequence[StackTable], name: str, stream: TextIO) ->
         "activeProfileIndex": 0,
         "exporter": "gilscope",
     }
-    for piece in json.JSONEncoder(separators=(",", ":"), allow_nan=False).iterencode(document):
-        stream.write(piece)
+    stream.writelines(json.JSONEncoder(separators=(",", ":"), allow_nan=False).iterencode(document))
     stream.write("\n")
 
 

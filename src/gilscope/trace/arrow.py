@@ -50,7 +50,9 @@ def batches_of(traces: Sequence[Trace], table: str) -> Iterator[pa.RecordBatch]:
     dictionary = pa.array(words.texts, pa.string())
     for trace in traces:
         for columns in columns_of(trace, table, words):
-            arrays = [_array(columns, name, kind, dictionary) for name, kind in TABLES[table].items()]
+            arrays = [
+                _array(columns, name, kind, dictionary) for name, kind in TABLES[table].items()
+            ]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 

@@ -242,8 +242,14 @@ def _threads(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[
     rows = [trace.threads[number] for number in sorted(trace.threads)]
     names = ("thread", "tid", "start_ns", "end_ns", "cpu_ns")
     numbers = {name: np.array([getattr(row, name) for row in rows], np.int64) for name in names}
-    marks = {name: np.array([getattr(row, name) for row in rows], np.bool_) for name in ("main", "ended")}
-    yield {**numbers, **marks, "thread_name": np.array([words.number(r.name) for r in rows], np.int64)}
+    marks = {
+        name: np.array([getattr(row, name) for row in rows], np.bool_) for name in ("main", "ended")
+    }
+    yield {
+        **numbers,
+        **marks,
+        "thread_name": np.array([words.number(r.name) for r in rows], np.int64),
+    }
 
 
 def _paths(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np.generic]]]:

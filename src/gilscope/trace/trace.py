@@ -250,9 +250,9 @@ class Trace:
     def to_polars(self, table: str = "holds") -> Any:
         """The same as a `polars.DataFrame`, which needs polars, too."""
         require("a DataFrame", "pyarrow", "polars")
-        import polars  # noqa: PLC0415 - optional
+        import polars as pl  # noqa: PLC0415 - optional
 
-        return polars.from_arrow(self.to_arrow(table))
+        return pl.from_arrow(self.to_arrow(table))
 
     def paths(self, table: int = 0) -> PathTable:
         """The call paths of a GIL (by its number) or of the sampler (SAMPLER_TABLE)."""
