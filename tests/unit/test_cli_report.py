@@ -70,8 +70,8 @@ def test_the_suffix_picks_the_form(folder: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["-o", "x.html"], "no form of the report is written to x.html", ".txt or .json"),
-        (["-o", "x"], "no form of the report is written to x", ".txt or .json"),
+        (["-o", "x.xml"], "no form of the report is written to x.xml", ".txt, .json or .md"),
+        (["-o", "x"], "no form of the report is written to x", ".json or .md"),
         (["-o", "x.txt", "--json"], "--json cannot write x.txt", "leave out --json"),
         (["-o", "old.txt"], "old.txt exists", "--force"),
         (["-o", ""], "-o needs a file name", ""),

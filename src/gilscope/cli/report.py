@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Program
     from gilscope.report.gil.console import Options
+    from gilscope.report.gil.renderers import Renderer
 
 READ_ELSEWHERE = "read the trace on another machine, with any Python from 3.11 on"
 
@@ -93,7 +94,7 @@ def _write(arguments: Namespace, options: Options) -> None:
     from gilscope.report.gil.renderers import JSON, TEXT, renderer_for  # noqa: PLC0415 - see run
 
     asked = Path(arguments.output)
-    renderer = JSON if arguments.json else TEXT
+    renderer: Renderer = JSON if arguments.json else TEXT
     if arguments.output and not asked.is_dir():
         renderer = renderer_for(asked)
         if arguments.json and renderer is not JSON:

@@ -133,7 +133,7 @@ class Drawing:
             name = name_of(kind, by)
             self._canvas.slice(tracks[lane], begin + begin_ns, end + begin_ns, kind, name, notes)
 
-    def _holder(self, kind: SliceKind, by: int) -> str:
+    def _holder(self, _: SliceKind, by: int) -> str:
         return self._name(by) if by else "several threads"
 
     def _notes(

@@ -93,54 +93,63 @@ class Tables:
 
     def shared(self) -> dict[str, Any]:
         """Return the profile's `shared` tables; nothing is interned after that."""
-        functions, frames, files = list(self._functions), list(self._frames), list(self._sources)
-        names = [self.strings(name) for name, _ in functions]
-        sources = [self.strings(file) for file in files]
         return {
             "stackTable": {
                 "frame": [frame for _, frame in self._stacks],
                 "prefixOffset": self._prefix_offsets,
                 "length": len(self._stacks),
             },
-            "frameTable": _columns(
-                len(frames),
-                func=[function for function, _, _ in frames],
-                line=[line or None for _, line, _ in frames],
-                category=[category for _, _, category in frames],
-                address=-1,
-                lib=-1,
-                inlineDepth=0,
-                subcategory=0,
-                nativeSymbol=None,
-                innerWindowID=0,
-                column=None,
-                originalLocation=None,
-            ),
-            "funcTable": _columns(
-                len(functions),
-                name=names,
-                source=[self._sources.get(file) for _, file in functions],
-                isJS=False,
-                relevantForJS=False,
-                resource=-1,
-                lineNumber=None,
-                columnNumber=None,
-                originalLocation=None,
-            ),
-            "sources": _columns(
-                len(files),
-                filename=sources,
-                id=None,
-                startLine=1,
-                startColumn=1,
-                sourceMapURL=None,
-                content=None,
-            ),
+            "frameTable": self._frame_table(),
+            "funcTable": self._function_table(),
+            "sources": self._source_table(),
             "resourceTable": _columns(0, name=None, host=None, type=None),
             "nativeSymbols": _columns(0, libIndex=0, address=0, name=0, functionSize=0),
             "sourceLocationTable": _columns(0, source=0, line=0, column=0),
             "stringArray": self.strings.texts,
         }
+
+    def _frame_table(self) -> dict[str, Any]:
+        frames = list(self._frames)
+        return _columns(
+            len(frames),
+            func=[function for function, _, _ in frames],
+            line=[line or None for _, line, _ in frames],
+            category=[category for _, _, category in frames],
+            address=-1,
+            lib=-1,
+            inlineDepth=0,
+            subcategory=0,
+            nativeSymbol=None,
+            innerWindowID=0,
+            column=None,
+            originalLocation=None,
+        )
+
+    def _function_table(self) -> dict[str, Any]:
+        functions = list(self._functions)
+        return _columns(
+            len(functions),
+            name=[self.strings(name) for name, _ in functions],
+            source=[self._sources.get(file) for _, file in functions],
+            isJS=False,
+            relevantForJS=False,
+            resource=-1,
+            lineNumber=None,
+            columnNumber=None,
+            originalLocation=None,
+        )
+
+    def _source_table(self) -> dict[str, Any]:
+        files = list(self._sources)
+        return _columns(
+            len(files),
+            filename=[self.strings(file) for file in files],
+            id=None,
+            startLine=1,
+            startColumn=1,
+            sourceMapURL=None,
+            content=None,
+        )
 
 
 def _columns(length: int, **columns: Any) -> dict[str, Any]:

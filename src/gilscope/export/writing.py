@@ -6,7 +6,7 @@ import gzip
 import io
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TextIO
 
 from gilscope.analysis.stacks import StackKind
 from gilscope.errors import GilscopeError
@@ -86,7 +86,7 @@ def write(
 
 
 def _write_text(
-    subjects: Sequence[Subject], wish: Wish, stream: IO[str], progress: Callable[[float], None]
+    subjects: Sequence[Subject], wish: Wish, stream: TextIO, progress: Callable[[float], None]
 ) -> Written:
     if wish.form is CHROME:
         chrome = ChromeCanvas(stream, _about(subjects, wish))
@@ -131,7 +131,7 @@ def _packed(stream: IO[bytes], *, compress: bool) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _text(stream: IO[bytes]) -> Iterator[IO[str]]:
+def _text(stream: IO[bytes]) -> Iterator[TextIO]:
     text = io.TextIOWrapper(stream, "utf-8", newline="\n")
     try:
         yield text

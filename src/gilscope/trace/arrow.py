@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gilscope.trace.arrowcolumns import Columns
-    from gilscope.trace.trace import Trace
+    from gilscope.trace.rows import Rows
 
 _FILE_TYPES = {
     "i8": pa.int64(),
@@ -40,7 +40,7 @@ def schema_of(table: str) -> pa.Schema:
     return pa.schema(fields, metadata={"gilscope": table})
 
 
-def batches_of(traces: Sequence[Trace], table: str) -> Iterator[pa.RecordBatch]:
+def batches_of(traces: Sequence[Rows], table: str) -> Iterator[pa.RecordBatch]:
     """Stream a table of several processes, in blocks of bounded size.
 
     Texts are numbered in the same way in all of them, as Arrow's file format asks for.
@@ -56,7 +56,7 @@ def batches_of(traces: Sequence[Trace], table: str) -> Iterator[pa.RecordBatch]:
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def table_of(trace: Trace, table: str) -> pa.Table:
+def table_of(trace: Rows, table: str) -> pa.Table:
     """Return a table of one process."""
     return pa.Table.from_batches(batches_of([trace], table), schema=schema_of(table))
 

@@ -1,8 +1,8 @@
-"""The columns of a trace's tables, before Arrow makes them its own: numbers, and numbers of texts."""
+"""The columns of a trace's tables, before Arrow has them: numbers, and numbers of texts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from gilscope.trace.trace import Trace
+    from gilscope.trace.rows import Rows
 
-    Columns = Mapping[str, npt.NDArray[np.generic]]
+    Columns = Mapping[str, npt.NDArray[Any]]
+    Blocks = Iterator[dict[str, npt.NDArray[Any]]]
     Ints = npt.NDArray[np.int64]
 
 # By table, the columns and their kinds: i8, u8 and bool are never missing; i4 is where it is 0, and
@@ -97,7 +98,7 @@ _UNKNOWN = -1  # in the place of a text's number
 class Vocabulary:
     """Numbers all texts that the tables of some processes have."""
 
-    def __init__(self, traces: Sequence[Trace]) -> None:
+    def __init__(self, traces: Sequence[Rows]) -> None:
         self._numbers: dict[str, int] = {}
         self._places: dict[tuple[int, int], tuple[Ints, Ints, Ints]] = {}
         for each in _WORDS:
@@ -117,24 +118,23 @@ class Vocabulary:
         plain = text.encode("utf-8", "backslashreplace").decode("utf-8")
         return self._numbers.setdefault(plain, len(self._numbers))
 
-    def places(self, trace: Trace, table: int, path: Ints, prefix: str = "") -> dict[str, Ints]:
+    def places(self, trace: Rows, table: int, path: Ints, prefix: str = "") -> dict[str, Ints]:
         """Return the columns of the innermost frames of some paths."""
-        if not len(path):
-            columns = (path, path, path)
-        else:
-            known = self._places[id(trace), table]
-            columns = tuple(each[np.where(path < len(each), path, 0)] for each in known)
         names = (f"{prefix}function", f"{prefix}file", f"{prefix}line")
-        return dict(zip(names, columns, strict=True))
+        known = self._places[id(trace), table]
+        return {
+            name: column[np.where(path < len(column), path, 0)]
+            for name, column in zip(names, known, strict=True)
+        }
 
-    def thread_names(self, trace: Trace, thread: Ints) -> Ints:
+    def thread_names(self, trace: Rows, thread: Ints) -> Ints:
         known = np.full(max(trace.largest_thread, int(thread.max(initial=0))) + 1, _UNKNOWN)
         for number, each in trace.threads.items():
             known[number] = self.number(each.name)
         names: Ints = known[thread]
         return names
 
-    def _places_of(self, trace: Trace, table: int) -> tuple[Ints, Ints, Ints]:
+    def _places_of(self, trace: Rows, table: int) -> tuple[Ints, Ints, Ints]:
         paths = trace.paths(table)
         frames = paths.code << 32 | paths.instruction + 1
         _, first, inverse = np.unique(frames, return_index=True, return_inverse=True)
@@ -147,13 +147,13 @@ class Vocabulary:
         return function[inverse], file[inverse], line[inverse]
 
 
-def _path_tables(trace: Trace) -> list[int]:
+def _path_tables(trace: Rows) -> list[int]:
     locks = trace.lock_waits()
     used = {*trace.gils, SAMPLER_TABLE, *np.unique(locks.table).tolist()}
     return sorted(used | set(np.unique(locks.waker_gil).tolist()))
 
 
-def columns_of(trace: Trace, table: str, words: Vocabulary) -> Iterator[Columns]:
+def columns_of(trace: Rows, table: str, words: Vocabulary) -> Iterator[Columns]:
     """Stream the columns of a table of one process, in blocks of bounded size."""
     for columns in _READERS[table](trace, words):
         length = len(next(iter(columns.values())))
@@ -163,7 +163,7 @@ def columns_of(trace: Trace, table: str, words: Vocabulary) -> Iterator[Columns]
         yield {"pid": np.full(length, trace.meta.pid), **columns}
 
 
-def _holds(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np.generic]]]:
+def _holds(trace: Rows, words: Vocabulary) -> Blocks:
     for gil in trace.gils:
         for block in Places(trace, gil).blocks(_BLOCK_ROWS):
             holds = block.holds
@@ -181,7 +181,7 @@ def _holds(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np
             }
 
 
-def _waits(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np.generic]]]:
+def _waits(trace: Rows, words: Vocabulary) -> Blocks:
     for gil in trace.gils:
         for block in Places(trace, gil).blocks(_BLOCK_ROWS):
             holds = block.holds.select(np.isin(np.arange(len(block.holds)), block.waited))
@@ -196,7 +196,7 @@ def _waits(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np
             }
 
 
-def _lock_waits(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np.generic]]]:
+def _lock_waits(trace: Rows, words: Vocabulary) -> Blocks:
     whole = trace.lock_waits()
     for table, waker_gil in np.unique(np.stack([whole.table, whole.waker_gil]), axis=1).T.tolist():
         waits = whole.select((whole.table == table) & (whole.waker_gil == waker_gil))
@@ -231,14 +231,14 @@ def _kinds(flags: Ints, words: Vocabulary) -> Ints:
     return kind
 
 
-def _samples(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np.generic]]]:
+def _samples(trace: Rows, words: Vocabulary) -> Blocks:
     rows = trace.samples()
     columns = {name: rows[name].astype(np.int64) for name in rows.dtype.names or ()}
     path = columns.pop("path_id")
     yield {**columns, "path": path, **words.places(trace, SAMPLER_TABLE, path)}
 
 
-def _threads(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np.generic]]]:
+def _threads(trace: Rows, words: Vocabulary) -> Blocks:
     rows = [trace.threads[number] for number in sorted(trace.threads)]
     names = ("thread", "tid", "start_ns", "end_ns", "cpu_ns")
     numbers = {name: np.array([getattr(row, name) for row in rows], np.int64) for name in names}
@@ -252,7 +252,7 @@ def _threads(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[
     }
 
 
-def _paths(trace: Trace, words: Vocabulary) -> Iterator[dict[str, npt.NDArray[np.generic]]]:
+def _paths(trace: Rows, words: Vocabulary) -> Blocks:
     for table in _path_tables(trace):
         paths = trace.paths(table)
         path = np.arange(1, len(paths))

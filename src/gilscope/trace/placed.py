@@ -1,4 +1,4 @@
-"""The holds of a GIL with their places: where each ended, and where its thread had waited for it."""
+"""The holds of a GIL with their places: where each ended, and where its thread had waited."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.trace.holds import HoldBlock
+    from gilscope.trace.rows import Rows
     from gilscope.trace.tables import KeyedTable
-    from gilscope.trace.trace import Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -46,7 +46,7 @@ class PlacedBlock:
 class Places:
     """Goes forward through the holds of one GIL, and knows where each thread was last."""
 
-    def __init__(self, trace: Trace, gil: int) -> None:
+    def __init__(self, trace: Rows, gil: int) -> None:
         sites = trace.sites(gil)
         self._trace, self._gil = trace, gil
         self._site_path, self._flags = sites.path, sites.flags
