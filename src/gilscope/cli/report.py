@@ -17,6 +17,8 @@ still being written, the report covers what it contains so far.
   gilscope report app.gil --json | jq .verdict
   gilscope report app.gil -o app.txt            to a file; app.json is for machines
   gilscope report app.gil -o app.md             for a pull request, or the summary of a CI job
+  gilscope report new.gil --against old.gil     what got better and worse since then
+  gilscope report new*.gil --against old*.gil   of several runs each: what is no chance
 
 Other viewers read it, too: see gilscope export --help.
 """
@@ -54,6 +56,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
     help_from = "report on the run from there on: seconds after its start, or a time of day"
     add("--from", dest="since", type=values.moment, metavar="TIME", help=help_from)
     add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
+    help_against = "compare with one run or several from before; each FILE is a run, too"
+    add("--against", metavar="FILE", type=Path, nargs="+", help=help_against)
     add("--no-source", action="store_true", help="do not read the program's source files")
     add("-o", "--output", metavar="FILE", help="write to x.txt, x.json or x.md instead of stdout")
     add("--force", action="store_true", help="replace that file if it exists")
@@ -61,6 +65,10 @@ def prepare_parser(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     require("a report", "numpy", "rich", otherwise=READ_ELSEWHERE)
+    if arguments.against is not None:
+        from gilscope.cli import against  # noqa: PLC0415 - as below
+
+        return against.run(arguments)
     from gilscope.cli import present  # noqa: PLC0415 - imports numpy and rich
     from gilscope.report.gil.renderers import JSON  # noqa: PLC0415 - as above
 
