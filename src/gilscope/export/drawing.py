@@ -141,7 +141,7 @@ class Drawing:
     ) -> dict[str, str | int]:
         notes: dict[str, str | int] = {}
         holds, held_ns, waits, waited_ns = counts
-        if holds + waits > 1:
+        if holds + waits > 1 or kind is SliceKind.MIXED:
             if holds:
                 notes |= {"holds": holds, "held_ns": held_ns}
             if waits:

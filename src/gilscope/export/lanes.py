@@ -83,7 +83,8 @@ class Lanes:
         path = np.concatenate([block.wait_path, block.path])
         line = self.lines.numbers(gil, path) if with_lines else np.full(len(path), NOWHERE)
         line[path == 0] = NOWHERE
-        kind = np.where(holds.count > 1, SliceKind.MIXED, SliceKind.HOLD)
+        several = holds.held_ns != holds.release_ns - holds.acquire_ns  # or one, and a pause
+        kind = np.where(several | (holds.count > 1), SliceKind.MIXED, SliceKind.HOLD)
         return Slices(
             kind=np.concatenate([no_wait + SliceKind.WAIT, kind]),
             lane=np.concatenate([holds.thread[waited], holds.thread]),

@@ -6,18 +6,22 @@ import json
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gilscope.export.stackrows import FOLDED, KIND_NAMES, frame_name, source_name
+from gilscope.export.subjects import shown
+from gilscope.words.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gilscope.export.stackrows import StackRow, StackTable
+    from gilscope.trace import Frame
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
 
 def write_speedscope(tables: Sequence[StackTable], name: str, stream: TextIO) -> None:
     """Write a file with a sampled profile for each table; weights are nanoseconds."""
-    frames = _Frames()
+    files = {frame.file for table in tables for row in table.rows for frame in row.frames}
+    frames = _Frames(Places(files))
     profiles = [_profile(table, frames, several=_are_several(tables)) for table in tables]
     document = {
         "$schema": _SCHEMA,
@@ -51,7 +55,8 @@ def _profile(table: StackTable, frames: _Frames, *, several: bool) -> dict[str, 
 class _Frames:
     """Numbers frames; each is written once."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places) -> None:
+        self._places = places
         self.entries: list[dict[str, str | int]] = []
         self._numbers: dict[tuple[str, str, int], int] = {}
 
@@ -59,9 +64,14 @@ class _Frames:
         if row.is_folded:
             return [self._number(FOLDED, "", 0)]
         return [
-            self._number(frame_name(frame), source_name(frame.file), frame.line)
+            self._number(self._name(frame), source_name(frame.file), frame.line)
             for frame in row.frames
         ]
+
+    def _name(self, frame: Frame) -> str:
+        """With its line: the viewer's table shows nothing else of a frame."""
+        name = frame_name(frame)
+        return f"{name} ({shown(self._places.of(frame))})" if frame.file else name
 
     def _number(self, name: str, file: str, line: int) -> int:
         key = name, file, line

@@ -48,7 +48,7 @@ def summary(difference: Difference) -> str:
     wall = difference.of(FigureKind.RUN)[0]
     if wall.outcome in (Outcome.ONE_RUN, Outcome.TOO_FEW_RUNS):
         return _unknown(difference)
-    outcomes = [each.outcome for each in difference.changes]
+    outcomes = [each.outcome for each in difference.changes if each.outcome is not Outcome.CHANGED]
     better, worse = outcomes.count(Outcome.BETTER), outcomes.count(Outcome.WORSE)
     if not better and not worse:
         return "No significant difference: the runs of each side differ as much among themselves."
