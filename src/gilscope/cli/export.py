@@ -7,7 +7,8 @@ The end of the file's name says which format it is; --format does, too.
   gilscope export app.gil -o app.firefox.json.gz       timeline and stacks: profiler.firefox.com
   gilscope export app.gil -o app.speedscope.json       stacks: www.speedscope.app
   gilscope export app.gil -o app.folded                stacks that made others wait, to flame graphs
-  gilscope export app.gil -o app.folded --weight held  or that had the GIL; waited; locks
+  gilscope export app.gil -o held.folded --weight held
+                                                       or that had the GIL; waited; locks
   gilscope export app.gil -o waits.parquet --table waits
                                                        a table, for pandas, polars, DuckDB …
   gilscope export app.gil -o app.md                    the report, for a pull request

@@ -1,7 +1,7 @@
 """Perfetto's own format: smaller than Chrome's JSON, exact to the nanosecond, read as a stream.
 
-Numbers of fields are those of perfetto/protos/perfetto/trace/ (TracePacket, TrackDescriptor,
-TrackEvent, InternedData); the tests read files with Perfetto's own trace processor.
+Numbers of fields are those of Perfetto's messages TracePacket, TrackDescriptor, TrackEvent and
+InternedData; the tests read files with Perfetto's own trace processor.
 """
 
 from __future__ import annotations

@@ -77,12 +77,13 @@ def _table(subject: Subject, stacks: Stacks, kind: StackKind, room: int) -> Stac
     rows: dict[tuple[Frame, ...], float] = {}
     folded_ns, folded = 0.0, 0
     for (table, path_id), weight_ns in heaviest:
-        frames = _frames(subject.trace, table, path_id) if room > 0 else ()
+        frames = _frames(subject.trace, table, path_id) if room > 0 else None
+        if frames is None or len(frames) > room:
+            room, folded_ns, folded = 0, folded_ns + weight_ns, folded + 1
+            continue
         room -= len(frames)
-        if room < 0:
-            folded_ns, folded = folded_ns + weight_ns, folded + 1
-        else:  # a path of the sampler and one of a GIL may be the same
-            rows[frames] = rows.get(frames, 0.0) + weight_ns
+        # A path of the sampler and one of a GIL may be the same.
+        rows[frames] = rows.get(frames, 0.0) + weight_ns
     found = [StackRow(frames, round(ns)) for frames, ns in rows.items() if round(ns) > 0]
     if round(folded_ns) > 0:
         found.append(StackRow((), round(folded_ns), is_folded=True))

@@ -10,21 +10,21 @@ from gilscope.words.text import clean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]!|~<>&$]|^[+\-=]|^\d+[.)]$")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]!~<>&$]|^[+\-=]|^\d+[.)]$")
 # What these sites make a link of, or somebody's notification, wherever it stands outside of code.
 _LINKED = re.compile(r"[@#]|://|\bwww\.", re.IGNORECASE)
 _RUNS = re.compile("`+")
 
 
 def code(text: str) -> str:
-    """A text as code, to the letter; in a table, too."""
+    """A text as code, to the letter."""
     shown = clean(text)
     if not shown.strip():
         return ""
     longest = max((len(run) for run in _RUNS.findall(shown)), default=0)
     fence = "`" * (longest + 1)
     space = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    return f"{fence}{space}{shown}{space}{fence}".replace("|", "\\|")
+    return f"{fence}{space}{shown}{space}{fence}"
 
 
 def prose(text: str) -> str:
@@ -54,7 +54,9 @@ def details(summary: str, lines: Sequence[str], *, is_open: bool = False) -> lis
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    # A bar ends a cell, in code as well, unless it is escaped.
+    inside = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(inside)} |"
 
 
 def _words(text: str) -> str:
