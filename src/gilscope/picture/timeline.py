@@ -13,6 +13,7 @@ from gilscope.picture.lanes import MOST_LANES, MOST_OF_FOCUS, MOST_PROCESSES, gi
 from gilscope.picture.model import Timeline
 from gilscope.picture.places import TracePlaces
 from gilscope.picture.spans import NOTHING, joined
+from gilscope.picture.unmeasured import settled
 from gilscope.picture.walk import Walk, gil_lane
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _one(process: Process, opened: Opener, places: Places, limits: _Limits) -> _
         for spans in Walk(trace, of_trace, threads).spans():
             lane = number[spans.lane]
             folded.add(_renamed(spans, lane, number).select(lane >= 0))
-        found = folded.finish()
+        found = settled(folded.finish(), lanes, trace)
         arrows, all_of_them = edges(trace, of_trace, number, limits.edges)
     lanes = [replace(each, exact_ns=folded.exact_ns) for each in lanes]
     offset_ns = round(process.start_s * 1e9)

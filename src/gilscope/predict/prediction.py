@@ -23,6 +23,7 @@ from gilscope.predict.programs import (
     wall_ns,
 )
 from gilscope.predict.rebuild import Lives, rebuild
+from gilscope.predict.stopped import stopped_at_once
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -184,8 +185,9 @@ def _without(
 
     `with_it_ns` is what the replay with the GIL takes, `free_ns` that with a core for each thread.
     """
-    least_ns = wall_ns(_dealt_anew(trace, lives), Rules(gil=False)) or 0
-    work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
+    least = stopped_at_once(lives, _dealt_anew(trace, lives))
+    least_ns = wall_ns(least, Rules(gil=False)) or 0
+    work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)
     rows = []
     for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):

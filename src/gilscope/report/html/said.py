@@ -53,12 +53,12 @@ def _about_states(program: Program, picture: Picture) -> Iterator[str]:
         return
     if (spans.state == State.OFF).any() or spans.parts[:, State.OFF].any():
         yield (
-            "Whether a thread computed or slept when it was without the GIL for less than a"
-            " millisecond was not measured: that is drawn as “without the GIL”."
+            "Some threads both computed and slept without the GIL, in stretches that were not"
+            " measured one by one: these are drawn as “without the GIL”."
         )
     yield (
-        "How much a longer stretch without the GIL computed is measured, and when in it is not:"
-        " it is drawn as a share of the stretch."
+        "How much a stretch without the GIL computed is measured, or follows from the thread's CPU"
+        " clock; when in it is not known: it is drawn as a share of the stretch."
     )
     if any(each.folded_s for each in picture.flames.values()):
         yield "Call paths that cost little share a node in the flame graphs: “smaller paths”."

@@ -1,0 +1,58 @@
+"""Who may have been told to stop does nothing, at the least; and nobody else is taken for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gilscope.predict import predict
+from gilscope.trace import LockResult, load
+from support.tracewriter import TraceWriter, holds_array
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MS = 1_000_000
+MAIN, WORKER = 1, 2
+WORKS, JOINS = 1, 2  # sites
+END_MS = 1000
+
+
+def least_ms(path: Path, *, waits_ms: int, joins_at_ms: int) -> float:
+    """Of a worker that computes for a second; main needs the GIL for 1 ms, ten times, and joins it.
+
+    Main waits for so long each time; the worker ends at `END_MS`, and so the join.
+    """
+    holds, end = [], 0
+    for turn in range(10):
+        begin = turn * 80
+        holds += [(begin, begin + waits_ms, begin + waits_ms + 1, MAIN, WORKS)]
+        holds += [(end, end, begin + waits_ms, WORKER, WORKS)] if begin + waits_ms > end else []
+        end = begin + waits_ms + 1
+    holds += [(end, end, END_MS, WORKER, WORKS), (END_MS, END_MS, END_MS + 1, MAIN, WORKS)]
+    with TraceWriter(path) as writer:
+        writer.meta(end_ns=(END_MS + 1) * MS, locks_recorded=True)
+        writer.code(1, "work", "app.py", [1])
+        writer.code(2, "Thread.join", "/lib/threading.py", [2])
+        writer.paths([(1, 0, 1, 0), (2, 0, 2, 0)])
+        writer.sites([(WORKS, 1, 0), (JOINS, 2, 0)])
+        writer.thread(MAIN, "MainThread", 0, (END_MS + 1) * MS, main=True)
+        writer.thread(WORKER, "worker", 0, END_MS * MS)
+        rows = [(*(each * MS for each in row[:3]), *row[3:]) for row in holds]
+        writer.holds(holds_array(sorted(rows, key=lambda row: row[1])))
+        join = (joins_at_ms * MS, END_MS * MS, END_MS * MS, MAIN, JOINS, WORKER)
+        writer.locks([(0x1000, *join, 0, WORKER, 0, int(LockResult.GOT), 0)])
+    prediction = predict(load(path))
+    assert prediction.withheld is None, prediction
+    return prediction.rows[-1].low_ns / MS
+
+
+@pytest.mark.parametrize(
+    ("waits_ms", "joins_at_ms", "at_least_ms"),
+    [(20, 950, 0), (20, 800, 900), (2, 950, 900)],
+    ids=["told", "joined long before", "hardly waited"],
+)
+def test_at_least(tmp_path: Path, waits_ms: int, joins_at_ms: int, at_least_ms: int) -> None:
+    found = least_ms(tmp_path / "x.gil", waits_ms=waits_ms, joins_at_ms=joins_at_ms)
+    assert at_least_ms <= found <= at_least_ms + 120
