@@ -36,7 +36,7 @@ help: ## this list
 demo: venv ## record a multithreaded Fibonacci and show what the GIL costs it
 	$(BIN)/gilscope run examples/fibonacci.py
 
-test: lint unit integration browser jit sanitize ## everything, on every interpreter found
+test: lint unit integration browser viewers jit sanitize ## everything, on every interpreter found
 
 lint: $(VENV)/.dependencies ## ruff, the formatters' checks (Python and C), mypy
 	$(BIN)/ruff check
@@ -60,6 +60,10 @@ integration: build ## real programs, recorded by every interpreter found
 
 browser: build ## the HTML report in a real Chromium; ARGS=--screenshots=FOLDER keeps pictures of it
 	$(PYTEST) tests/browser $(ARGS)
+
+viewers: build ## exports, read by the viewers that they are for: takes these from npm, and wants Chromium
+	cd tests/viewers && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	$(TESTS) tests/viewers $(AT_EASE) 2 $(ARGS) $(OR_NONE)
 
 situations: build ## programs that know what is wrong with them, on every interpreter; writes their page of docs
 	$(BIN)/python tools/situations.py --write
@@ -122,4 +126,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration browser everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean

@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from support.browsers import settle
-from support.knownpage import HOSTILE
+from support.knownpage import HOSTILE, write_crowd_page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Locator, Page
+
+    from support.browsers import Opener
 
 
 def frames(page: Page) -> list[str]:
@@ -84,6 +88,26 @@ def test_the_matrix_tells_pairs(known: Page) -> None:
     known.locator("#matrix").get_by_role("button", name="worker-2").click()
     assert known.locator("#timeline .selected").inner_text().startswith("worker-2")
     assert "left out: 250 ms in all" in known.locator("#matrix").inner_text()
+
+
+def test_two_hundred_threads_can_be_looked_at(open_page: Opener, tmp_path: Path) -> None:
+    page = open_page(write_crowd_page(tmp_path / "crowd.html", 200))
+    fold = page.locator("#timeline").get_by_role("button", name="worker-# 200 threads")
+    assert fold.get_attribute("aria-expanded") == "false"
+    square = page.get_by_role("application", name="Who makes whom wait: 200 names")
+    square.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    told = page.locator("#matrix [role=status]").inner_text()
+    assert re.fullmatch(r"worker-\d+ waited for worker-\d+: [\d.]+ m?s", told), told
+    page.locator("#matrix summary").click()
+    assert page.locator("#matrix tbody tr").count() == 40
+    page.keyboard.press("Tab")
+    square.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#timeline .selected").inner_text().startswith("worker-")
+    assert fold.get_attribute("aria-expanded") == "true"
 
 
 def test_distributions_have_their_quantiles(known: Page) -> None:

@@ -30,7 +30,7 @@ STATUS = {  # where it is not 0
     r"gilscope report .*jq -e": {1},  # two threads that only compute: the build fails
     r"gilscope explore .*--world gil": {0, 1, 3},  # as this Python switches threads
     r"gilscope explore .*(bank\.py|test_two_writers|test_cache\.py|race\.py)": {1},
-    r"gilscope report .*--from": {2},  # a new recording is not as long as that
+    r"gilscope (report|export) .*--from": {2},  # a new recording is not as long as that
     r"gilscope (report|predict) .*--process": {2},  # no process of a new recording has that number
     r"gilscope compare .*--against": {0, 1},  # as the machine is
     r"pytest .*--explore-replay": {1},
@@ -41,8 +41,16 @@ SHORT = "--rounds 6 --tasks 2 "
 # Clusters take seconds to start: pages start them, and the first example in the help of compare.
 NO_CLUSTER = "--only threads processes-fork interpreters free-threaded "
 # What a page takes for granted.
+TWO_RUNS = [f"gilscope run --no-report -o {name}.gil app.py" for name in ("old", "new")]
 BEFORE = {
+    "README.md": TWO_RUNS,
+    "docs/how-to/open-in-another-viewer.md": [
+        "gilscope run --no-report app.py",
+        "mkdir traces; GILSCOPE_RECORD=$PWD/traces/%p.gil python app.py",
+    ],
+    "gilscope export --help": ["gilscope run --no-report app.py"],
     "gilscope report --help": [
+        *TWO_RUNS,
         "gilscope run --no-report app.py",
         "mkdir traces; GILSCOPE_RECORD=$PWD/traces/%p.gil python app.py",
     ],
@@ -55,7 +63,9 @@ BEFORE = {
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Of a shell in which gilscope and pytest are installed, and other interpreters on PATH."""
-    scripts = make_environment(tmp_path_factory.mktemp("environment"), "gilscope", "pytest")
+    scripts = make_environment(
+        tmp_path_factory.mktemp("environment"), "gilscope", "pytest", "pyarrow"
+    )
     (packages,) = scripts.parent.glob("lib/python*/site-packages")
     shutil.copy(USER / "cachelib.py", packages)
     others = [str(VENVS / tag / "bin") for tag in ("3.13t", "3.14")]

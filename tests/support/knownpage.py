@@ -131,3 +131,24 @@ BLAME = """<section id="blame"><h2>Who made others wait</h2>
 def write_known_page(path: Path) -> Path:
     picture, columns = known_drawing().picture()
     return write_page(path, picture, columns, sections=[VERDICT, BLAME])
+
+
+def write_crowd_page(path: Path, threads: int) -> Path:
+    """Many threads in one pool, each of which makes the next five wait."""
+    drawing = Drawing()
+    drawing.process(4242, "crowd.py", 10.0)
+    work = drawing.line("work", APP, 15)
+    lanes = [drawing.lane(f"worker-{i}", group="worker-#") for i in range(threads)]
+    for i, lane in enumerate(lanes):
+        begin = 10 * i / threads
+        drawing.span(lane, 0, begin, "wait", place=work)
+        drawing.span(lane, begin, begin + 10 / threads, "hold", place=work)
+    cells = [(i, (i + k) % threads, 0.01 * (i + k)) for i in range(threads) for k in range(1, 6)]
+    drawing.more["matrix"] = {
+        "names": [drawing.lanes[each]["name"] for each in lanes],
+        "groups": [None for _ in lanes],
+        "lanes": lanes,
+        "cells": cells,
+        "folded_s": 0,
+    }
+    return write_page(path, *drawing.picture(), sections=[VERDICT, BLAME])

@@ -124,7 +124,8 @@ def test_pages_that_help_texts_name_come_with_the_package(capsys: Captured) -> N
         with pytest.raises(SystemExit):
             main([command, "--help"])
         named |= set(re.findall(r"gilscope\s+help\s+([a-z]+-[a-z]+)", capsys.readouterr().out))
-    assert named == {"report-json", "predict-json", "compare-json", "explore-json", "lab-json"}
+    json_pages = {"report-json", "predict-json", "compare-json", "explore-json", "lab-json"}
+    assert named == json_pages | {"export-formats", "table-columns"}
     for topic in (*named, "python-api"):
         assert main(["help", topic]) == 0
         assert capsys.readouterr().out.startswith("# ")

@@ -70,8 +70,8 @@ def test_the_suffix_picks_the_form(folder: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["-o", "x.pdf"], "no form of the report is written to x.pdf", ".json or .html"),
-        (["-o", "x"], "no form of the report is written to x", ".txt, .json or .html"),
+        (["-o", "x.pdf"], "no form of the report is written to x.pdf", ".html or .md"),
+        (["-o", "x"], "no form of the report is written to x", ".txt, .json, .html or .md"),
         (["-o", "x.txt", "--json"], "--json cannot write x.txt", "leave out --json"),
         (["-o", "old.txt"], "old.txt exists", "--force"),
         (["-o", ""], "-o needs a file name", ""),

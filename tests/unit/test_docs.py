@@ -33,7 +33,7 @@ OF_CPYTHON = {
 # Files of imagined users, of what is built, and patterns.
 IMAGINED = re.compile(
     r"(.*/)?[A-Z]+\.(py|c)|[A-Z]+/.*|(app|cat|file|fib|norm|race|shop|test_race)\.py|build/|dist/"
-    r"|(shop/|src/shop/|inner/|tests/test_cache|tests/test_bank).*"
+    r"|(app|x|FILE)\.md|(shop/|src/shop/|inner/|tests/test_cache|tests/test_bank).*"
 )
 READ = (".md", ".py", ".pyi", ".c", ".h", ".toml", "")
 

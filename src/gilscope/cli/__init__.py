@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from gilscope.cli import compare, explore, lab, predict, report, run
+from gilscope.cli import compare, explore, export, lab, predict, report, run
 from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import say
 from gilscope.cli.parser import Parser, help_texts
@@ -34,6 +34,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "run": run,
     "report": report,
+    "export": export,
     "predict": predict,
     "compare": compare,
     "explore": explore,
@@ -49,6 +50,7 @@ what you would gain by escaping it; and whether some order of its threads breaks
 Start here:
   gilscope run app.py                      record a program, then read the report
   gilscope report app.gil                  read it again, as often as you like
+  gilscope export app.gil -o app.json.gz   for Perfetto, the Firefox Profiler, pandas …
   gilscope predict app.gil                 what it would have taken without the GIL
   gilscope compare fib.py:fib --args 30    threads, processes, no GIL …, measured side by side
   gilscope explore test_x.py::test_y       every order of its threads: find a race, or prove none

@@ -12,7 +12,7 @@ import os
 import re
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from gilscope.errors import GilscopeError
 from gilscope.words.text import printable
@@ -54,6 +54,20 @@ def written(path: Path) -> Iterator[TextIO]:
             yield stream
     except OSError as error:
         raise GilscopeError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """The file that was chosen, open for bytes; it is there when all of it is written."""
+    part = path.with_name(f".{path.name[:MOST_STEM_CHARACTERS]}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        part.replace(path)
+    except OSError as error:
+        raise GilscopeError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def say(text: str, stream: TextIO) -> None:

@@ -17,6 +17,11 @@ still being written, the report covers what it contains so far.
   gilscope report app.gil --json | jq .verdict
   gilscope report app.gil -o app.html           a page with pictures, for a browser
   gilscope report app.gil -o app.txt            to a file; app.json is for machines
+  gilscope report app.gil -o app.md             for a pull request, or the summary of a CI job
+  gilscope report new.gil --against old.gil     what got better and worse since then
+  gilscope report new*.gil --against old*.gil   of several runs each: what is no chance
+
+Other viewers read it, too: see gilscope export --help.
 """
 
 from __future__ import annotations
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Program
     from gilscope.report.gil.console import Options
+    from gilscope.report.gil.renderers import Renderer
 
 READ_ELSEWHERE = "read the trace on another machine, with any Python from 3.11 on"
 
@@ -51,13 +57,20 @@ def prepare_parser(parser: ArgumentParser) -> None:
     help_from = "report on the run from there on: seconds after its start, or a time of day"
     add("--from", dest="since", type=values.moment, metavar="TIME", help=help_from)
     add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
+    help_against = "compare with one run or several from before; each FILE is a run, too"
+    add("--against", metavar="FILE", type=Path, nargs="+", help=help_against)
     add("--no-source", action="store_true", help="do not read the program's source files")
-    add("-o", "--output", metavar="FILE", help="write to x.html, x.txt or x.json instead of stdout")
+    help_output = "write to x.html, x.txt, x.md or x.json instead of stdout"
+    add("-o", "--output", metavar="FILE", help=help_output)
     add("--force", action="store_true", help="replace that file if it exists")
 
 
 def run(arguments: Namespace) -> int:
     require("a report", "numpy", "rich", otherwise=READ_ELSEWHERE)
+    if arguments.against is not None:
+        from gilscope.cli import against  # noqa: PLC0415 - as below
+
+        return against.run(arguments)
     from gilscope.cli import present  # noqa: PLC0415 - imports numpy and rich
     from gilscope.report.gil.renderers import JSON  # noqa: PLC0415 - as above
 
@@ -104,7 +117,7 @@ def _write(arguments: Namespace, options: Options) -> None:
     )
 
     asked = Path(arguments.output)
-    renderer = JSON if arguments.json else TEXT
+    renderer: Renderer = JSON if arguments.json else TEXT
     if arguments.output and not asked.is_dir():
         renderer = renderer_for(asked)
         if arguments.json and renderer is not JSON:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from gilscope.needs import require
 from gilscope.trace.layout import CPU, LOOK, OPEN, READY, RESUME, SAMPLE, ChunkKind
 from gilscope.trace.locks import LockWaits, read_lock_waits
 from gilscope.trace.paths import PathTable, SiteTable
@@ -229,6 +230,29 @@ class Trace:
     def lock_waits(self) -> LockWaits:
         """All waits for locks in which a thread was blocked, by when they began."""
         return read_lock_waits(self, self._source, self._warn)
+
+    def to_arrow(self, table: str = "holds") -> Any:
+        """One of this process's tables as a `pyarrow.Table`, which needs pyarrow.
+
+        `table` is holds, waits, lock_waits, samples, threads or paths: their columns are described
+        in docs/reference/table-columns.md.
+        """
+        require("a table", "pyarrow")
+        from gilscope.trace.arrow import table_of  # noqa: PLC0415 - imports pyarrow
+
+        return table_of(self, table)
+
+    def to_pandas(self, table: str = "holds") -> Any:
+        """The same as a `pandas.DataFrame`, which needs pandas, too."""
+        require("a DataFrame", "pyarrow", "pandas")
+        return self.to_arrow(table).to_pandas()
+
+    def to_polars(self, table: str = "holds") -> Any:
+        """The same as a `polars.DataFrame`, which needs polars, too."""
+        require("a DataFrame", "pyarrow", "polars")
+        import polars as pl  # noqa: PLC0415 - optional
+
+        return pl.from_arrow(self.to_arrow(table))
 
     def paths(self, table: int = 0) -> PathTable:
         """The call paths of a GIL (by its number) or of the sampler (SAMPLER_TABLE)."""

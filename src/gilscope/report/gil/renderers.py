@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from gilscope.errors import GilscopeError
 from gilscope.report.gil.console import render
 from gilscope.report.gil.json_ import to_dict
+from gilscope.report.gil.markdown import MarkdownRenderer
 from gilscope.report.terminal import display
 from gilscope.words.text import listed
 
@@ -61,10 +62,8 @@ class HtmlRenderer:
         stream.writelines(page(program, options.picture, options))
 
 
-RENDERERS: tuple[Renderer, ...] = (TextRenderer(), JsonRenderer(), HtmlRenderer())
-
-
-TEXT, JSON, HTML = RENDERERS
+TEXT, JSON, HTML, MARKDOWN = TextRenderer(), JsonRenderer(), HtmlRenderer(), MarkdownRenderer()
+RENDERERS: tuple[Renderer, ...] = (TEXT, JSON, HTML, MARKDOWN)
 
 
 def renderer_for(file: PurePath) -> Renderer:

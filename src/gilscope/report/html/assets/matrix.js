@@ -40,7 +40,7 @@ export function showMatrix(matrix, lanes, guide, tooltip) {
     make(
       "p",
       { class: "hint" },
-      "Rows made others wait, columns waited, in thread-seconds. The darker, the longer.",
+      "Rows made others wait, columns waited, in thread-seconds. The stronger the colour, the longer.",
     ),
   );
   if (isGrouped) section.append(switchOf(byThread, byGroup, show));

@@ -137,7 +137,7 @@ export class Scene {
     const { context, viewport } = this;
     context.fillStyle = palette.colour("panel");
     context.fillRect(0, 0, this.width, AXIS_HEIGHT);
-    const { step, values } = ticks(viewport.from, viewport.to, this.width / 120);
+    const { step, values } = ticks(viewport.from, viewport.to, Math.max(2, this.width / 110));
     context.font = `11px ${palette.colour("sans")}`;
     context.textBaseline = "middle";
     context.strokeStyle = palette.colour("line");

@@ -1,0 +1,1 @@
+"""What got better and worse between runs: on the screen, and as JSON."""
