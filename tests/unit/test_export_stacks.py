@@ -50,7 +50,7 @@ def test_weights_are_those_of_the_tables(trace: Trace) -> None:
         locks[row.waiter] += 0 if row.purpose else row.wait_s
     assert by_line(trace, StackKind.LOCKS) == pytest.approx(locks)
     held_s = sum(row.hold_s for row in analysis.threads)
-    assert by_line(trace, StackKind.HELD).total() == pytest.approx(held_s)
+    assert sum(by_line(trace, StackKind.HELD).values()) == pytest.approx(held_s)
 
 
 def test_what_is_seen_is_a_part_of_it(trace: Trace) -> None:
