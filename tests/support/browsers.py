@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LOCKED = ("package.json", "package-lock.json", ".npmrc")
 PATIENCE_MS = 15_000
+# What npm says where there is no way to its registry.
+UNREACHABLE = ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What Chromium would ask the network for on its own, and what a machine without a screen lacks.
 CHROMIUM_FLAGS = (
@@ -27,6 +29,10 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+class NoRegistryError(Exception):
+    """npm's registry cannot be reached from here."""
 
 
 def find_chromium() -> str | None:
@@ -44,8 +50,13 @@ def node_tools() -> Path:
         for name in LOCKED:
             shutil.copy(source / name, folder / name)
         arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        ended = npm(arguments, return_completed_process=True, cwd=folder)
-        assert ended.returncode == 0, "npm could not install what the tests of the page need"
+        ended = npm(
+            arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True
+        )
+        words = str(ended.stdout) + str(ended.stderr)
+        if any(each in words for each in UNREACHABLE):
+            raise NoRegistryError(words)
+        assert ended.returncode == 0, words
         stamp.write_text(wanted, "utf-8")
     return folder / "node_modules"
 
