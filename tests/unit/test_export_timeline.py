@@ -22,6 +22,7 @@ from support.randomtraces import HOSTILE, Shape, write_trace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gilscope.export.formats import Format
     from gilscope.trace import Trace
 
 DETAILS = [Detail(), Detail(60_000, 500), Detail(10**18, 16)]
@@ -115,7 +116,7 @@ def test_durations_find_the_length_that_there_is_room_for() -> None:
 
 
 @pytest.mark.parametrize("form", [CHROME, PERFETTO, FIREFOX])
-def test_a_timeline_stays_small(form: object, tmp_path: Path) -> None:
+def test_a_timeline_stays_small(form: Format, tmp_path: Path) -> None:
     write_trace(tmp_path / "app.gil", 1, Shape(holds=4000))
     sizes = []
     for most in (1000, 100_000):
