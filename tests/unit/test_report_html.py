@@ -19,7 +19,7 @@ from gilscope.report.html.markup import element, prose, text
 from gilscope.report.html.payload import script_json
 from support.pagefigures import check_figures
 from support.pagetraces import random_trace, requests_trace, write_names
-from support.tracewriter import SAMPLER, TraceWriter, holds_array
+from support.tracewriter import SAMPLER, SITE_TURNS, TraceWriter, holds_array
 from support.webpage import WebPage, is_sealed, loads_anything, read_page
 
 if TYPE_CHECKING:
@@ -157,6 +157,22 @@ def test_a_wait_names_who_had_the_gil(folder: Path) -> None:
     (stall,) = [each for each in page.picture["marks"] if each["kind"] == "stall"]
     assert stall["lane"] == 1
     assert stall["to_s"] == pytest.approx(0.020)
+
+
+def test_a_wait_during_turns_is_blamed_for_what_was_held(folder: Path) -> None:
+    """As it may seem where two cores read their clocks in another order."""
+    with TraceWriter(folder / "app.gil") as out:
+        out.meta(python="3.11.7", argv=["python", "app.py"], switch_interval_ns=5_000)
+        write_names(out, (0, SAMPLER))
+        out.sites([(1, 2, 0)])
+        out.turns([(0, 0, 3_000, 4, 1, 900, 5)])
+        out.holds(holds_array([(0, 0, 800_000, 1, SITE_TURNS), (0, 800_000, 801_000, 2, 1)]))
+        for thread in (1, 2):
+            out.thread(thread, f"t{thread}", 0, 900_000, main=thread == 1, ended=False)
+        out.meta(end_ns=900_000, end_reason="exit")
+    page = page_of(folder)
+    assert page.picture["matrix"]["cells"] == [[0, 1, 3e-6]]
+    check_figures(page)
 
 
 def test_threads_of_one_request_each_share_lanes(folder: Path) -> None:

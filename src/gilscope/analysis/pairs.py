@@ -119,6 +119,8 @@ class _Line:
         self.begin, self.end = holds.acquire_ns, holds.release_ns
         self.thread, self.cause = holds.thread, holds.site
         self.row = np.arange(len(stretch))
+        # Of turns that have a row together, a part was held: nobody is to blame for the rest.
+        self.held_part = stretch.hold_ns / np.maximum(1, holds.release_ns - holds.acquire_ns)
         if len(cut.hold):
             whole = np.ones(len(stretch), np.bool_)
             whole[cut.hold] = False
@@ -129,6 +131,7 @@ class _Line:
             self.end = np.concatenate([self.end[whole], cut.end_ns])[order]
             self.cause = np.concatenate([self.cause[whole], sites + cut.path])[order]
             self.thread = self.thread[self.row]
+            self.held_part = self.held_part[self.row]
 
     def covered(self, stretch: Stretch) -> tuple[Ints, Ints]:
         """Return for each wait the range of entries that it may overlap."""
@@ -146,7 +149,7 @@ def _all(stretch: Stretch, holds: _Line, first: Ints, last: Ints) -> tuple[Ints,
     held = np.arange(len(wait)) - np.repeat(np.cumsum(counts) - counts, counts) + first[wait]
     begin = np.maximum(holds.begin[held], stretch.waiting.request_ns[wait])
     much = (holds.end[held] - begin).astype(np.float64)
-    return wait, held, np.maximum(much, 0.0)
+    return wait, held, np.maximum(much, 0.0) * holds.held_part[held]
 
 
 def _drawn(
@@ -163,7 +166,7 @@ def _drawn(
     held = np.maximum(0, np.searchsorted(holds.begin, time, side="right") - 1)
     in_hold = (time >= holds.begin[held]) & (time < holds.end[held])
     held, wait = held[in_hold], wait[in_hold]
-    return wait, held, np.ones(len(wait), np.float64)
+    return wait, held, holds.held_part[held]
 
 
 class PairSums:
