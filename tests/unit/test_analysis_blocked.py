@@ -103,6 +103,17 @@ def test_what_a_callback_slept_at() -> None:
     assert found.delayed_s == 0, "then it waited for something to do"
 
 
+def test_when_the_loop_was_blocked() -> None:
+    """The longest first, each from when to when, and by which line."""
+    found = blocked([*BLOCK, poll(), *called(300 * MS), poll()])
+    assert [each.blocked_s for each in found.turns] == pytest.approx([0.302, 0.202])
+    longest, first = found.turns
+    assert (longest.thread, longest.line.function) == ("loop", "slow")
+    for each in found.turns:
+        assert each.to_s - each.from_s == pytest.approx(each.blocked_s, abs=0.01)
+    assert first.to_s < longest.from_s
+
+
 def test_something_was_due_if_the_loop_goes_on_at_once() -> None:
     assert blocked([*BLOCK, poll(10_000), poll()]).delayed_s == pytest.approx(0.202)
     assert blocked([*BLOCK, poll(10_000), poll(10_000)]).delayed_s == 0, "it just ended"

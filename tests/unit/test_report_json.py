@@ -17,6 +17,7 @@ from gilscope.analysis.gillessrows import (
     StopRow,
     WithoutGil,
 )
+from gilscope.analysis.looprows import BlockedTurn
 from gilscope.analysis.model import (
     Asleep,
     BlockedRow,
@@ -94,10 +95,11 @@ def full() -> Analysis:
         stops=(stop, replace(stop, last=None)),
         threads=(GillessThread(1, "MainThread", 3.0, 2.0, 0.5, 0.1, 0.2, 0.1),),
     )
+    turns = (BlockedTurn("loop", 0.5, 0.9, 0.3, called.line),)
     return replace(
         analysis,
         without_gil=without,
-        loop=LoopBlocks("loop", 14, 2.1, 0.3, 1.0, blocked_rows),
+        loop=LoopBlocks("loop", 14, 2.1, 0.3, 1.0, blocked_rows, turns),
         locks=(lock, replace(lock, owner=None)),
         open_locks=(OpenLockRow("a", 2.0, called.line, "b", in_cycle=True, purpose=False),),
         verdict=replace(analysis.verdict, facts=facts),

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gilscope.analysis.looks import HoldSamples
 from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
+from gilscope.analysis.loopsums import LoopSums, longest_turns
 from gilscope.analysis.looptable import called_by_loop, marks_of
 from gilscope.analysis.loopturns import LONG_TURN_NS, UNKNOWN, LoopThread, Rows
 from gilscope.analysis.place import Line
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.asleep import Locked
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.looks import Seen
+    from gilscope.analysis.loopsums import Name
     from gilscope.analysis.loopturns import Turn
     from gilscope.analysis.resumes import Resumes
     from gilscope.analysis.stretch import Stretch
@@ -44,12 +46,9 @@ if TYPE_CHECKING:
 _MOMENT_NS = 5_000_000
 # For how long a callback must have been seen to keep others waiting: part of a turn that took long.
 LEAST_KEPT_NS = LONG_TURN_NS // 2
-LEAST_SHARE = 0.1  # of a turn, for a line to be counted in it
 MOST_ROWS = 20
 _NOBODY = Line("", "", 0)
 _PART_OF_FUNCTION = re.compile(r"(?:\.<locals>)?\.<(?:genexpr|listcomp|setcomp|dictcomp)>$")
-# Callback, line, what was done there, and the library's line.
-_Name = tuple[Line, Line, BlockKind, Line | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +61,13 @@ class _Part:
     is_whole: bool
 
 
-@dataclass(slots=True)
-class _Sum:
-    blocked_ns: int = 0
-    times: int = 0
-    longest_ns: int = 0
-
-
-@dataclass(slots=True)
-class _Loop:
-    """What is known of the loops of one thread."""
-
-    times: int = 0
-    blocked_ns: int = 0
-    longest_ns: int = 0
-    delayed_ns: int = 0
-    lines: dict[_Name, _Sum] = field(default_factory=dict)
-
-    def add(self, own_ns: int, parts: Counter[_Name]) -> None:
-        self.times += 1
-        self.blocked_ns += own_ns
-        self.longest_ns = max(self.longest_ns, own_ns)
-        for key, much in parts.items():
-            known = self.lines.setdefault(key, _Sum())
-            known.blocked_ns += much
-            known.times += much >= LEAST_SHARE * own_ns
-            known.longest_ns = max(known.longest_ns, much)
-
-
 class BlockedLoops:
     """Over all GILs: what each thread's loops were blocked by."""
 
     def __init__(self, trace: Trace, lines: Lines, samples: Table) -> None:
         self.lines, self.seen = lines, (samples, trace.looks())
         self.sampler_marks = marks_of(trace.paths(SAMPLER_TABLE))
-        self.loops: dict[int, _Loop] = defaultdict(_Loop)  # by thread
+        self.loops: dict[int, LoopSums] = defaultdict(LoopSums)  # by thread
 
     def rows(self, name: Callable[[int], str]) -> LoopBlocks:
         if not self.loops:
@@ -125,6 +96,7 @@ class BlockedLoops:
             longest_s=loop.longest_ns / 1e9,
             delayed_s=loop.delayed_ns / 1e9,
             blocked=tuple(sorted(rows, key=lambda row: -row.blocked_s)[:MOST_ROWS]),
+            turns=longest_turns(self.loops, name),
         )
 
 
@@ -217,12 +189,13 @@ class GilsLoops:
         own_ns = called if apart or turn.is_last else own_ns
         if not called or own_ns < LONG_TURN_NS:
             return
-        named: Counter[_Name] = Counter()
+        named: Counter[Name] = Counter()
         for part, much in parts.items():
             if self._is_called(part) or not (part.is_whole or apart or turn.is_last):
                 named[self._named(part)] += much
         loop = self._into.loops[thread]
-        loop.add(own_ns, named)
+        edges = int(turn.rows.request_ns[0]), int(turn.rows.release_ns[-1])
+        loop.add(own_ns, named, edges)
         loop.delayed_ns += own_ns if turn.delayed else 0
 
     def _is_called(self, part: _Part) -> bool:
@@ -271,7 +244,7 @@ class GilsLoops:
                 for piece, each, ns in _sums(cuts_ns, begin + off // 2, path, mine):
                     yield piece, _Part(self._gil, each, kind, whole), ns
 
-    def _named(self, part: _Part) -> _Name:
+    def _named(self, part: _Part) -> Name:
         if not part.path:
             return _NOBODY, _NOBODY, part.kind, None
         lines = self._into.lines

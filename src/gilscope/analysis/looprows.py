@@ -38,14 +38,28 @@ class BlockedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockedTurn:
+    """When a loop could not go on: seconds. `line` is the one that took most of that.
+
+    `blocked_s` is how long that took without waits for the GIL: `to_s` may be later.
+    """
+
+    thread: str
+    from_s: float
+    to_s: float
+    blocked_s: float
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class LoopBlocks:
     """The turns of event loops in which callbacks took 100 ms or more, without waits for the GIL.
 
-    All but `rows` is of the loop that was blocked for longest, which ran in `thread`. `delayed_s`
-    is what took turns after which the loop found something ready or due as soon as it could look,
-    which may be the next step of the callback itself; or turns in which others were ready before
-    the long callback was called, and called after it, where that was seen (asyncio's own loop,
-    while the callback has the GIL).
+    All but `blocked` and `turns` is of the loop that was blocked for longest, which ran in
+    `thread`. `delayed_s` is what took turns after which the loop found something ready or due as
+    soon as it could look, which may be the next step of the callback itself; or turns in which
+    others were ready before the long callback was called, and called after it, where that was seen
+    (asyncio's own loop, while the callback has the GIL).
     """
 
     thread: str = ""
@@ -54,6 +68,7 @@ class LoopBlocks:
     longest_s: float = 0.0
     delayed_s: float = 0.0
     blocked: tuple[BlockedRow, ...] = ()  # by blocked_s, longest first
+    turns: tuple[BlockedTurn, ...] = ()  # by blocked_s, longest first; the longest 20
 
 
 NOT_BLOCKED = LoopBlocks()

@@ -35,6 +35,7 @@ class MarkKind(StrEnum):
     STALL = "stall"  # a hold that went on after it should have ended
     GC = "gc"  # the cyclic collector was seen at work
     WINDOW = "window"  # there was far more waiting than else
+    LOOP = "loop"  # an event loop could not go on: what it called took long
     STOP = "stop"  # without a GIL: the interpreter had stopped all threads
 
 
@@ -60,6 +61,7 @@ def marks(trace: Trace, analysis: Analysis, places: Places, of_trace: TracePlace
     found = [
         *_windows(analysis),
         *_stalls(trace, analysis, places),
+        *_blocked_turns(trace, analysis, places),
         *_collections(trace, of_trace),
         *_stops(trace.lock_waits(), of_trace),
     ]
@@ -86,6 +88,15 @@ def _stalls(trace: Trace, analysis: Analysis, places: Places) -> Iterator[Mark]:
             places.number(row.line),
             row.waiters,
         )
+
+
+def _blocked_turns(trace: Trace, analysis: Analysis, places: Places) -> Iterator[Mark]:
+    before_s = begins_s(analysis)
+    for row in analysis.loop.turns:
+        edges = (round((before_s + each) * 1e9) for each in (row.from_s, row.to_s))
+        begin_ns, end_ns = edges
+        thread = _thread_named(trace, row.thread, begin_ns, end_ns)
+        yield Mark(MarkKind.LOOP, thread, begin_ns, end_ns, places.number(row.line))
 
 
 def _thread_named(trace: Trace, name: str, begin_ns: int, end_ns: int) -> int | None:

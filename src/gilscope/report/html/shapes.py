@@ -87,6 +87,8 @@ def _mark_text(mark: Mark) -> str:
             return f"stall: the GIL was held {lasted} too long, and {waited} waited"
         case MarkKind.GC:
             return f"the cyclic garbage collector was seen at work for {lasted}"
+        case MarkKind.LOOP:
+            return f"the event loop could not go on for {lasted}: what it called took that long"
         case MarkKind.STOP:
             return f"the interpreter had stopped all threads for {lasted}"
         case MarkKind.WINDOW:
