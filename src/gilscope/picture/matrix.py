@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from gilscope.trace import Trace
 
-MOST_NAMES = 40
+MOST_NAMES = 200
+MOST_CELLS = 3000
 OTHERS = None
 
 
@@ -31,10 +32,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """`cells`: positions in `members` of culprit and victim, and the thread-seconds waited."""
+    """`cells`: positions in `members` of culprit and victim, and the thread-seconds waited.
+
+    These are the largest; `folded_s` is what all others have together.
+    """
 
     members: tuple[Member, ...]
     cells: tuple[tuple[int, int, float], ...]
+    folded_s: float = 0.0
 
 
 def matrix(trace: Trace, pairs: Mapping[tuple[int, int], float]) -> Matrix:
@@ -57,7 +62,13 @@ def matrix(trace: Trace, pairs: Mapping[tuple[int, int], float]) -> Matrix:
     others = [each for each in threads if keys[each] not in position]
     if others:
         members.append(Member(OTHERS, len(others), None))
-    return Matrix(tuple(members), tuple((*at, wait_s) for at, wait_s in sorted(cells.items())))
+    largest = sorted(cells.items(), key=lambda each: -each[1])
+    kept, rest = sorted(largest[:MOST_CELLS]), largest[MOST_CELLS:]
+    return Matrix(
+        tuple(members),
+        tuple((*at, wait_s) for at, wait_s in kept),
+        sum(wait_s for _, wait_s in rest),
+    )
 
 
 def _name(trace: Trace, thread: int) -> str:

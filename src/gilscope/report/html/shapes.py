@@ -110,9 +110,6 @@ def matrix_shape(matrix: Matrix, lanes: Mapping[int, int]) -> dict[str, Any]:
         "all others" if each.name is None else clean(each.name or f"thread {each.thread}")
         for each in matrix.members
     ]
-    others = sum(len(matrix.members) - 1 in cell[:2] for cell in matrix.cells)
-    is_folded = bool(matrix.members) and matrix.members[-1].name is None and others
-    folded = [cell for cell in matrix.cells if len(matrix.members) - 1 in cell[:2]]
     return {
         "names": names,
         "groups": [
@@ -122,8 +119,10 @@ def matrix_shape(matrix: Matrix, lanes: Mapping[int, int]) -> dict[str, Any]:
         "lanes": [
             None if each.thread is None else lanes.get(each.thread) for each in matrix.members
         ],
-        "cells": [list(each) for each in matrix.cells],
-        "folded_s": sum(cell[2] for cell in folded) if is_folded else 0.0,
+        "cells": [
+            [culprit, victim, round(wait_s, DIGITS)] for culprit, victim, wait_s in matrix.cells
+        ],
+        "folded_s": matrix.folded_s,
     }
 
 
