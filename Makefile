@@ -62,7 +62,7 @@ browser: build ## the HTML report in a real Chromium; ARGS=--screenshots=FOLDER 
 	$(PYTEST) tests/browser $(ARGS)
 
 viewers: build ## exports, read by the viewers that they are for: takes these from npm, and wants Chromium
-	cd tests/viewers && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	PYTHONPATH=tests $(BIN)/python -m support.npm viewers
 	$(TESTS) tests/viewers $(AT_EASE) 2 $(ARGS) $(OR_NONE)
 
 situations: build ## programs that know what is wrong with them, on every interpreter; writes their page of docs

