@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
@@ -21,10 +22,8 @@ from gilscope.analysis.difference import (
 from gilscope.analysis.figures import FigureKind, RunFigures, Subject, figures_of
 from gilscope.report.difference import console, sentences
 from gilscope.report.difference.json_ import to_dict
+from support.prose import text_of
 from support.randomtraces import write_trace
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WALL = Subject(FigureKind.RUN, "wall")
 WAITED = Subject(FigureKind.RUN, "waited")
@@ -152,3 +151,20 @@ def test_json_is_plain() -> None:
     assert parse["before_median_s"] == pytest.approx(5.15)
     assert parse["probability"] == pytest.approx(2 / 70)
     assert parse["outcome"] == "better"
+
+
+def test_documentation_lists_every_name() -> None:
+    page = text_of(Path("docs/reference/difference-json.md"))
+    documented = set(re.findall(r"^\| `([\w.\[\]]+)` \|", page, re.MULTILINE))
+    found = to_dict(difference(BEFORE, NOW), list("abcd"), list("efgh"))
+    names = set()
+    for key, value in found.items():
+        rows = value if isinstance(value, list) else []
+        inside = {
+            f"{key}[].{name}{'[]' if isinstance(each, list) else ''}"
+            for row in rows
+            if isinstance(row, dict)
+            for name, each in row.items()
+        }
+        names |= inside or {f"{key}[]" if isinstance(value, list) else key}
+    assert names == documented
