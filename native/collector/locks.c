@@ -94,9 +94,12 @@ static uint32_t owner_among_waiters(struct collector *c, uint32_t waiter, uint64
     return owner;
 }
 
-/* By `with`: that one which waits for it now is among the times. */
+/* While a `with` waits for its lock, both the method that enters and the one that will leave are on the stack.
+ */
+#define TIMES_OF_WAITER 2u
+
 static bool has_itself(const struct look *look, const struct lock_row *row) {
-    return row->lock && look->begin_ns == row->begin_ns && times_taken(look, row->lock) > 1;
+    return row->lock && look->begin_ns == row->begin_ns && times_taken(look, row->lock) > TIMES_OF_WAITER;
 }
 
 void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MS = 1_000_000
-MAIN, WORKER = 1, 2
+MAIN, WORKER, OTHER = 1, 2, 3
 WORKS, JOINS = 1, 2  # sites
 END_MS = 1000
 
 
-def least_ms(path: Path, *, waits_ms: int, joins_at_ms: int) -> float:
+def least_ms(path: Path, *, waits_ms: int, joins_at_ms: int, joined_ms: int = 0) -> float:
     """Of a worker that computes for a second; main needs the GIL for 1 ms, ten times, and joins it.
 
-    Main waits for so long each time; the worker ends at `END_MS`, and so the join.
+    Main waits for so long each time; the worker ends at `END_MS`, and so the join. Just before that
+    main has waited for so long for the end of another thread.
     """
     holds, end = [], 0
     for turn in range(10):
@@ -39,13 +40,24 @@ def least_ms(path: Path, *, waits_ms: int, joins_at_ms: int) -> float:
         writer.sites([(WORKS, 1, 0), (JOINS, 2, 0)])
         writer.thread(MAIN, "MainThread", 0, (END_MS + 1) * MS, main=True)
         writer.thread(WORKER, "worker", 0, END_MS * MS)
+        writer.thread(OTHER, "other", 0, END_MS * MS)
         rows = [(*(each * MS for each in row[:3]), *row[3:]) for row in holds]
         writer.holds(holds_array(sorted(rows, key=lambda row: row[1])))
         join = (joins_at_ms * MS, END_MS * MS, END_MS * MS, MAIN, JOINS, WORKER)
-        writer.locks([(0x1000, *join, 0, WORKER, 0, int(LockResult.GOT), 0)])
+        locks = [(0x1000, *join, 0, WORKER, 0, int(LockResult.GOT), 0)]
+        if joined_ms:
+            until = (joins_at_ms - 1) * MS
+            other = (until - joined_ms * MS, until, until, MAIN, JOINS, OTHER)
+            locks.insert(0, (0x2000, *other, 0, OTHER, 0, int(LockResult.GOT), 0))
+        writer.locks(locks)
     prediction = predict(load(path))
     assert prediction.withheld is None, prediction
     return prediction.rows[-1].low_ns / MS
+
+
+def test_who_joins_one_thread_after_the_other_tells_none(tmp_path: Path) -> None:
+    found = least_ms(tmp_path / "x.gil", waits_ms=20, joins_at_ms=950, joined_ms=600)
+    assert found >= 900
 
 
 @pytest.mark.parametrize(

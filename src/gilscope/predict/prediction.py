@@ -185,7 +185,7 @@ def _without(
 
     `with_it_ns` is what the replay with the GIL takes, `free_ns` that with a core for each thread.
     """
-    least = stopped_at_once(lives, _dealt_anew(trace, lives))
+    least = stopped_at_once(lives, _dealt_anew(trace, lives), _kinds(trace, lives)[1])
     least_ns = wall_ns(least, Rules(gil=False)) or 0
     work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)
@@ -242,8 +242,7 @@ def _factors(
     total = np.bincount(whose, held_ns, size)
     longest = np.zeros(size)
     np.maximum.at(longest, whose, held_ns)
-    names = np.array([_kind_of(trace, number) for number in lives.threads.tolist()])
-    _, kind = np.unique(names, return_inverse=True)
+    names, kind = _kinds(trace, lives)
     would = (np.bincount(kind, total) / np.bincount(kind))[kind]
     longest_of_kind = np.zeros(size)
     np.maximum.at(longest_of_kind, kind, longest)
@@ -251,6 +250,12 @@ def _factors(
     would = np.where(on_demand, longest_of_kind[kind], would)
     factor: npt.NDArray[np.float64] = would / np.maximum(1, total)
     return np.where(total > 0, factor, 1.0)
+
+
+def _kinds(trace: Trace, lives: Lives) -> tuple[npt.NDArray[np.str_], Ints]:
+    """Return the name of each thread without its number, and the number of that name."""
+    names = np.array([_kind_of(trace, number) for number in lives.threads.tolist()])
+    return names, np.unique(names, return_inverse=True)[1]
 
 
 def _kind_of(trace: Trace, number: int) -> str:
