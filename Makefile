@@ -59,7 +59,7 @@ integration: build ## real programs, recorded by every interpreter found
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
 
 browser: build ## the HTML report in a real Chromium; ARGS=--screenshots=FOLDER keeps pictures of it
-	$(PYTEST) tests/browser $(ARGS)
+	$(TESTS) tests/browser $(ARGS) $(OR_NONE)
 
 viewers: build ## exports, read by the viewers that they are for: takes these from npm, and wants Chromium
 	PYTHONPATH=tests $(BIN)/python -m support.npm viewers
