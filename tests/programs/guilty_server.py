@@ -21,7 +21,9 @@ def best_rows() -> bytes:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body in one write: else the client's system waits before it asks for more
+    wbufsize = (
+        -1
+    )  # head and body in one write: else the client's system waits before it asks for more
 
     def do_GET(self) -> None:
         body = best_rows() if self.path == "/sorted" else b"pong"
