@@ -31,6 +31,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        self.wfile.flush()
         if self.path == "/stop":
             threading.Thread(target=server.shutdown, name="stopper").start()
 
