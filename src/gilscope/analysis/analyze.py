@@ -272,7 +272,7 @@ class _Walk:
             site = stretch.holds.site[waiting.row[: waiting.ending]]
             self._victims.add(stretch, self._open_paths[site - self.sites])
             return
-        resumes = Resumes(stretch, self._resumes, self._paths)
+        resumes = Resumes(stretch.holds, self._resumes, self._paths)
         self._without.add(stretch, resumes)
         self._blocked.add(stretch, resumes)
         self._work.owners.add(self._gil, stretch.holds, self._site_path)

@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.stretch import Stretch
+    from gilscope.trace import HoldBlock
     from gilscope.trace.tables import KeyedTable
 
     Ints = npt.NDArray[np.int64]
 
 
 class Resumes:
-    """The resume rows of a stretch, matched with its holds; `row` is the hold's row in it."""
+    """The resume rows of some holds, of which there is one at least; `row` is the hold's row."""
 
-    def __init__(self, stretch: Stretch, table: KeyedTable, paths: int) -> None:
-        index = stretch.holds.index
+    def __init__(self, holds: HoldBlock, table: KeyedTable, paths: int) -> None:
+        index = holds.index
         found = table.between(int(index[0]), int(index[-1]) + 1)
         self.row = found["hold_row"].astype(np.int64) - index[0]
         if index[-1] - index[0] + 1 != len(index):  # rows were lost: places are not numbers
@@ -29,7 +30,7 @@ class Resumes:
             self.row = np.searchsorted(index, number)
             known = index[self.row] == number
             found, self.row = found[known], self.row[known]
-        self._stretch = stretch
+        self._request_ns = holds.request_ns
         self._found = found
         path = found["path_id"].astype(np.int64)
         self.path = np.where(path < paths, path, 0)
@@ -40,7 +41,7 @@ class Resumes:
         some = np.flatnonzero((values >= least) & (values != UNMEASURED))
         row, values = self.row[some], values[some].astype(np.int64)
         # Nothing before a request can have taken longer than the recording until then.
-        sane = (values >= 0) & (values <= self._stretch.holds.request_ns[row])
+        sane = (values >= 0) & (values <= self._request_ns[row])
         return row[sane], values[sane]
 
     def path_of_waits(self, stretch: Stretch) -> Ints:

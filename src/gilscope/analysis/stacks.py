@@ -26,18 +26,17 @@ from gilscope.analysis.victims import Victims
 from gilscope.trace import SAMPLER_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy.typing as npt
 
-    from gilscope.analysis.sampling import Samples
+    from gilscope.analysis.sampling import Samples, Slices
     from gilscope.analysis.stretch import Stretch
-    from gilscope.trace import Trace
+    from gilscope.trace import LockWaits, Trace
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
 
-BLOCK_ROWS = 1 << 19
 _SEEN_FIELDS = ("time_ns", "acquire_ns", "thread", "path_id", "gil")
 
 
@@ -72,19 +71,19 @@ def stacks_of(trace: Trace, *, progress: Callable[[float], None] | None = None) 
     fraction done, 0 to 1.
     """
     report = progress or (lambda _: None)
-    sums = _Sums()
+    sums = StackSums()
     total = sum(trace.hold_count(gil) for gil in trace.gils)
-    lines, samples, seen = Lines(trace), trace.samples(), seen_in_holds(trace)
+    lines, seen = Lines(trace), seen_in_holds(trace)
     done = 0
     for gil in trace.gils:
-        walk = _Walk(trace, gil, samples, seen)
-        blocks = trace.hold_blocks(gil, max_rows=BLOCK_ROWS, backward=True)
-        for stretch in ahead(stretches(known_sites(blocks, walk.sites), walk.ending)):
-            walk.add(stretch)
+        holds = HoldStacks(trace, gil, seen)
+        for stretch in holds.stretches():
+            holds.add(stretch)
             done += len(stretch)
             report(min(1.0, done / total) if total else 1.0)
-        walk.finish(sums, lines)
-    _add_locks(trace, sums)
+        holds.finish(sums, lines)
+    waits, idle, _ = told_apart(trace.lock_waits(), Purposes(trace))
+    sums.add_locks(waits.select(~idle))
     return Stacks(sums.weights, sums.seen_ns)
 
 
@@ -98,7 +97,9 @@ def seen_in_holds(trace: Trace) -> npt.NDArray[np.void]:
 
 
 @dataclass(slots=True)
-class _Sums:
+class StackSums:
+    """Weights that are being added up: as in `Stacks`."""
+
     weights: dict[StackKind, dict[tuple[int, int], float]] = field(
         default_factory=lambda: {kind: defaultdict(float) for kind in StackKind}
     )
@@ -113,71 +114,76 @@ class _Sums:
         if table == SAMPLER_TABLE and kind in self.seen_ns:
             self.seen_ns[kind] += float(by_path.sum())
 
+    def add_locks(self, waits: LockWaits) -> None:
+        for table in np.unique(waits.table).tolist():
+            mine = waits.select(waits.table == table)
+            self.add(StackKind.LOCKS, table, np.bincount(mine.path, weights=mine.wait_ns))
 
-class _Walk:
-    """The way through the holds of one GIL."""
 
-    def __init__(
-        self, trace: Trace, gil: int, samples: npt.NDArray[np.void], seen: npt.NDArray[np.void]
-    ) -> None:
+class HoldStacks:
+    """What call paths held, waited for and caused under one GIL.
+
+    All its `stretches()` are to be added, in their order. `seen` is what was seen in holds.
+    """
+
+    def __init__(self, trace: Trace, gil: int, seen: npt.NDArray[np.void]) -> None:
         sites, paths = trace.sites(gil), trace.paths(gil)
-        self.sites = len(sites)
-        self.ending = open_holds(trace, gil, self.sites)
-        self._gil, self._paths = gil, len(paths)
-        self._open_paths = np.where(self.ending.path < len(paths), self.ending.path, 0)
-        self._site_path = np.concatenate([sites.path, self._open_paths])
+        self._trace, self._gil, self._paths = trace, gil, len(paths)
+        self._sites, self._ending = len(sites), open_holds(trace, gil, len(sites))
+        self._open_paths = np.where(self._ending.path < len(paths), self._ending.path, 0)
+        self.site_path = np.concatenate([sites.path, self._open_paths])
         sampler_paths = len(trace.paths(SAMPLER_TABLE))
-        self._samples = SampleTable(samples, gil, sampler_paths)
+        self._samples = SampleTable(trace.samples(), gil, sampler_paths)
         self._seen = SampleTable(seen, gil, sampler_paths)
         self._resumes = trace.resumes(gil)
-        self._blame = Blame(gil, self._site_path, sampler_paths)
-        self._victims = Victims(self._site_path, len(paths))
+        self._blame = Blame(gil, self.site_path, sampler_paths)
+        self._victims = Victims(self.site_path, len(paths))
         self._held_seen = np.zeros(sampler_paths, np.float64)
         self._held = np.zeros(len(paths), np.int64)
 
-    def add(self, stretch: Stretch) -> None:
+    def stretches(self) -> Iterator[Stretch]:
+        """Read the holds, newest first."""
+        blocks = self._trace.hold_blocks(self._gil, backward=True)
+        return ahead(stretches(known_sites(blocks, self._sites), self._ending))
+
+    def add(self, stretch: Stretch) -> tuple[Slices, Resumes | None]:
+        """Add a stretch; return how its holds were cut, and what preceded those that had ended."""
         samples = self._samples.of(stretch)
         has_samples = np.zeros(len(stretch), np.bool_)
         has_samples[samples.hold] = True
-        self._blame.add(stretch, samples, Queues(stretch, has_samples))
-        self._add_waits(stretch)
+        cut = self._blame.add(stretch, samples, Queues(stretch, has_samples))
         self._add_held(stretch, self._seen.of(stretch))
+        return cut, self._add_waits(stretch)
 
-    def _add_waits(self, stretch: Stretch) -> None:
+    def _add_waits(self, stretch: Stretch) -> Resumes | None:
         waiting = stretch.waiting
         if stretch.is_open:
             site = stretch.holds.site[waiting.row[: waiting.ending]]
-            self._victims.add(stretch, self._open_paths[site - self.sites])
-        else:
-            resumes = Resumes(stretch, self._resumes, self._paths)
-            self._victims.add(stretch, resumes.path_of_waits(stretch))
+            self._victims.add(stretch, self._open_paths[site - self._sites])
+            return None
+        resumes = Resumes(stretch.holds, self._resumes, self._paths)
+        self._victims.add(stretch, resumes.path_of_waits(stretch))
+        return resumes
 
     def _add_held(self, stretch: Stretch, seen: Samples) -> None:
+        """Divide each hold by what was seen in it; else it counts for where it ended."""
         holds, hold_ns = stretch.holds, stretch.hold_ns.copy()
         start, end = slice_times(holds.acquire_ns, holds.release_ns, seen)
         length = np.maximum(1, holds.release_ns - holds.acquire_ns)[seen.hold]
         share_ns = (end - start) * (hold_ns[seen.hold] / length)
         np.add.at(self._held_seen, seen.path, share_ns)
         hold_ns[seen.hold] = 0
-        path = self._site_path[holds.site]
+        path = self.site_path[holds.site]
         sums = np.bincount(path, weights=hold_ns, minlength=len(self._held))
         self._held += sums.astype(np.int64)
 
-    def finish(self, sums: _Sums, lines: Lines) -> None:
+    def finish(self, sums: StackSums, lines: Lines) -> None:
+        """Add it all to some sums."""
         self._victims.finish()
         sampled, released = divided(self._blame, self._blame.mixes(lines))
-        by_path = np.bincount(self._site_path, weights=released, minlength=self._paths)
+        by_path = np.bincount(self.site_path, weights=released, minlength=self._paths)
         sums.add(StackKind.BLAME, SAMPLER_TABLE, sampled)
         sums.add(StackKind.BLAME, self._gil, by_path)
         sums.add(StackKind.WAITED, self._gil, self._victims.wait_ns)
         sums.add(StackKind.HELD, SAMPLER_TABLE, self._held_seen)
         sums.add(StackKind.HELD, self._gil, self._held)
-
-
-def _add_locks(trace: Trace, sums: _Sums) -> None:
-    waits, idle, _ = told_apart(trace.lock_waits(), Purposes(trace))
-    waits = waits.select(~idle)
-    for table in np.unique(waits.table).tolist():
-        mine = waits.select(waits.table == table)
-        by_path = np.bincount(mine.path, weights=mine.wait_ns)
-        sums.add(StackKind.LOCKS, table, by_path)

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.stacks import StackKind
+
 if TYPE_CHECKING:
     from gilscope.analysis.model import Line
     from gilscope.picture.sums import Sums
@@ -24,10 +26,10 @@ def line_costs(sums: Sums) -> dict[Line, LineCost]:
     """Add up by line of the user's own code, as the tables of a report do."""
     found: dict[Line, LineCost] = defaultdict(LineCost)
     lines = sums.lines
-    for (table, path), ns in sums.held.items():
+    for (table, path), ns in sums.weights[StackKind.HELD].items():
         found[lines[lines.number(table, path)]].held_s += ns / 1e9
-    for (table, path), ns in sums.waited.items():
+    for (table, path), ns in sums.weights[StackKind.WAITED].items():
         found[lines[lines.number(table, path)]].waited_s += ns / 1e9
-    for (table, path), ns in sums.blame.items():
+    for (table, path), ns in sums.weights[StackKind.BLAME].items():
         found[lines[lines.number(table, path)]].caused_s += ns / 1e9
     return dict(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.stacks import StackKind
 from gilscope.picture.costs import line_costs
 from gilscope.picture.flames import flame
 from gilscope.picture.judged import judged_part, window_ns
@@ -92,12 +93,14 @@ class _Focus:
 def _flames(part: Trace, places: Places, sums: Sums) -> dict[str, Flame]:
     """What a thread holds, and when it is without the GIL, means nothing where there is none."""
     of_gil = {
-        "held": sums.held,
-        "waited": sums.waited,
-        "blame": sums.blame,
+        "held": sums.weights[StackKind.HELD],
+        "waited": sums.weights[StackKind.WAITED],
+        "blame": sums.weights[StackKind.BLAME],
         "off": sums.off,
     }
-    all_of_them = {"lock": sums.lock} | (of_gil if part.meta.gil_enabled else {})
+    all_of_them = {"lock": sums.weights[StackKind.LOCKS]} | (
+        of_gil if part.meta.gil_enabled else {}
+    )
     return {name: flame(part, places, each) for name, each in all_of_them.items() if each}
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.pauses import find_pauses
+from gilscope.analysis.stacks import seen_in_holds
 from gilscope.picture.judged import begins_s, window_ns
 from gilscope.picture.spans import NOTHING
-from gilscope.picture.sums import with_looks
 from gilscope.trace import SAMPLER_TABLE
 from gilscope.trace.layout import GC_FILE
 
@@ -114,7 +114,7 @@ def _collections(trace: Trace, places: TracePlaces) -> Iterator[Mark]:
     paths = trace.paths(SAMPLER_TABLE)
     codes = [code for code, file in paths.file_of_code().items() if file == GC_FILE]
     marked = np.isin(paths.code, codes) & (np.arange(len(paths)) > 0)
-    rows = with_looks(trace, trace.samples())
+    rows = seen_in_holds(trace)
     rows = rows[np.lexsort((rows["time_ns"], rows["acquire_ns"], rows["gil"]))]
     path = rows["path_id"].astype(np.int64)
     seen = marked[np.where(path < len(paths), path, 0)]

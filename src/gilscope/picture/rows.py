@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.resumes import Resumes
 from gilscope.analysis.sampling import SampleTable
 from gilscope.picture.idle import IdlePaths
 from gilscope.picture.spans import NOTHING
 from gilscope.trace import SAMPLER_TABLE
-from gilscope.trace.layout import UNMEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,16 +116,16 @@ class _OfGil:
         place = ended.copy()
         for table in self._seen:  # samples last: they are the closer look
             _name(place, block, table, self._places)
-        row, found = self._resumes_of(block)
-        before = found["path_id"].astype(np.int64)
-        before = np.where(before < self._paths, before, 0)
+        resumes = Resumes(block, self._resumes, self._paths)
+        row, before = resumes.row, resumes.path
         waited_at, waited_idle, handover, cpu = (
             np.full(size, each, np.int64) for each in (NOTHING, NOTHING, 0, NOTHING)
         )
         waited_at[row] = self._places.of(gil, before)
         waited_idle[row] = np.where(before > 0, self._idle.of(gil, before), NOTHING)
-        handover[row] = _sane(found["handover_ns"], block.request_ns[row], 0)
-        cpu[row] = _sane(found["off_cpu_ns"], block.request_ns[row], NOTHING)
+        for column, field in ((handover, "handover_ns"), (cpu, "off_cpu_ns")):
+            row, values = resumes.measured(field, least=0)
+            column[row] = values
         return Rows(
             thread=block.thread,
             request_ns=block.request_ns,
@@ -143,20 +143,6 @@ class _OfGil:
             handover_ns=handover,
             cpu_ns=cpu,
         )
-
-    def _resumes_of(self, block: HoldBlock) -> tuple[Ints, npt.NDArray[np.void]]:
-        """Return which holds of a block have a row of what preceded them, and these rows."""
-        found = self._resumes.between(int(block.index[0]), int(block.index[-1]) + 1)
-        row = np.searchsorted(block.index, found["hold_row"].astype(np.int64))
-        known = row < len(block)
-        known &= block.index[np.minimum(row, len(block) - 1)] == found["hold_row"]
-        return row[known], found[known]
-
-
-def _sane(values: npt.NDArray[np.uint64], request_ns: Ints, otherwise: int) -> Ints:
-    """Nothing before a request can have taken longer than the recording until then."""
-    known = (values != UNMEASURED) & (values <= request_ns.astype(np.uint64))
-    return np.where(known, values, 0).astype(np.int64) + np.where(known, 0, otherwise)
 
 
 def _name(place: Ints, block: HoldBlock, table: SampleTable, places: TracePlaces) -> None:
