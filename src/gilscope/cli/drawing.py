@@ -6,12 +6,11 @@ import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from gilscope.cli.moments import window_ns
 from gilscope.cli.progress import ProgressLine
-from gilscope.errors import GilscopeError
+from gilscope.cli.reading import load_chosen, reading
 from gilscope.fleet import files_of, whereabouts
 from gilscope.picture import draw
-from gilscope.trace import cut_all, load
+from gilscope.trace import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,23 +31,17 @@ def picture_of(
     paths: Sequence[Path], choice: Choice, program: Program, prediction: Prediction | None
 ) -> Picture:
     """Draw what `program_of` has read from the same files."""
-    try:
+    with reading(paths):
         files = files_of(paths)
         several = len(files.paths) > 1
         what = f"{len(files.paths)} files" if several else files.paths[0].name
         opened = _of_many(files) if several else _of_one(files.paths[0], choice)
         with ProgressLine(sys.stderr, f"drawing {what}") as progress:
             return draw(program, opened, prediction, progress)
-    except OSError as error:
-        name = error.filename or paths[0]
-        raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error
 
 
 def _of_one(path: Path, choice: Choice) -> Opener:
-    trace = load(path)
-    if choice.has_window:
-        trace = cut_all(trace, *window_ns(trace, choice.since, choice.until))
-    traces = {each.process: each for each in trace.processes}
+    traces = {each.process: each for each in load_chosen(path, choice).processes}
     return lambda process: nullcontext(traces[process.process])
 
 

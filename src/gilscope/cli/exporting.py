@@ -8,16 +8,15 @@ from typing import IO, TYPE_CHECKING
 
 from gilscope.analysis.choice import Wanted, position_of
 from gilscope.analysis.stacks import StackKind
-from gilscope.cli.moments import window_ns
 from gilscope.cli.present import Choice, Options, program_of
 from gilscope.cli.progress import ProgressLine
+from gilscope.cli.reading import load_chosen, reading
 from gilscope.errors import GilscopeError
 from gilscope.export.formats import is_compressed
 from gilscope.export.subjects import Subject, subjects_of
 from gilscope.export.writing import Wish, Written, write
 from gilscope.fleet import files_of, open_all
 from gilscope.report.gil.renderers import MARKDOWN
-from gilscope.trace import cut_all, load
 from gilscope.words.numbers import counted, percent, seconds, whole
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 
 def markdown(arguments: Namespace, stream: IO[bytes]) -> None:
     """Write the report as Markdown."""
-    choice = Choice(arguments.process, arguments.since, arguments.until)
-    program, prediction = program_of(arguments.files, choice)
+    program, prediction = program_of(arguments.files, _choice(arguments))
     text = io.StringIO()
     trace = str(arguments.files[0])
     MARKDOWN.render(program, Options(trace=trace, prediction=prediction), text)
@@ -51,11 +49,8 @@ def export(
     Raises:
         GilscopeError: a trace cannot be read, or there is nothing to write.
     """
-    try:
+    with reading(arguments.files):
         subjects = _subjects(arguments, stack)
-    except OSError as error:
-        name = error.filename or arguments.files[0]
-        raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error
     wish = Wish(
         form=form,
         name=subjects[0].label,
@@ -69,15 +64,15 @@ def export(
     return list(_said(subjects, written))
 
 
+def _choice(arguments: Namespace) -> Choice:
+    return Choice(arguments.process, arguments.since, arguments.until)
+
+
 def _subjects(arguments: Namespace, stack: ExitStack) -> Sequence[Subject]:
-    files = files_of(arguments.files)
-    has_window = arguments.since is not None or arguments.until is not None
+    files, choice = files_of(arguments.files), _choice(arguments)
     if len(files.paths) == 1:
-        trace = stack.enter_context(load(files.paths[0]))
-        if has_window:
-            trace = cut_all(trace, *window_ns(trace, arguments.since, arguments.until))
-        subjects = subjects_of(trace)
-    elif has_window:
+        subjects = subjects_of(stack.enter_context(load_chosen(files.paths[0], choice)))
+    elif choice.has_window:
         raise GilscopeError("--from and --to take one trace", "name one of them")
     else:
         opened = open_all(files, stack)
@@ -85,10 +80,10 @@ def _subjects(arguments: Namespace, stack: ExitStack) -> Sequence[Subject]:
             Subject(number, each.trace, each.program, each.host, each.start_ns - opened[0].start_ns)
             for number, each in enumerate(opened)
         )
-    if arguments.process is None:
+    if choice.process is None:
         return subjects
     known = [(each.host or each.trace.meta.host, each.pid) for each in subjects]
-    at = position_of(Wanted(*arguments.process), known, str(arguments.files[0]))
+    at = position_of(Wanted(*choice.process), known, str(arguments.files[0]))
     chosen = subjects[at]
     return (Subject(0, chosen.trace, chosen.program, chosen.host, 0),)
 

@@ -11,15 +11,14 @@ from gilscope.analysis.choice import Wanted, process_of
 from gilscope.cli.browse import browse, can_browse
 from gilscope.cli.choice import EVERYTHING, Choice
 from gilscope.cli.drawing import picture_of
-from gilscope.cli.moments import window_ns
 from gilscope.cli.output import choose_output, discard_if_unused, say, written
 from gilscope.cli.progress import ProgressLine
+from gilscope.cli.reading import load_chosen, reading
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
 from gilscope.predict import judged, predict
 from gilscope.report.gil.console import Options, print_report
 from gilscope.report.gil.renderers import HTML
-from gilscope.trace import cut_all, load
 from gilscope.words import numbers
 
 __all__ = ["Choice", "Options", "Shown", "print_report", "program_of", "show"]
@@ -52,7 +51,7 @@ def program_of(
     is for one trace only, and all of it.
     """
     wanted = None if choice.process is None else Wanted(*choice.process)
-    try:
+    with reading(paths):
         files = files_of(paths)
         if len(files.paths) == 1:
             return _of_one(files.paths[0], wanted, choice)
@@ -62,16 +61,11 @@ def program_of(
                 "name one: gilscope report FILE --from 3",
             )
         return _of_many(files, wanted), None
-    except OSError as error:
-        name = error.filename or paths[0]
-        raise GilscopeError(f"cannot read {name}: {error.strerror or error}") from error
 
 
 def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> tuple[Program, Prediction | None]:
     with ProgressLine(sys.stderr, f"reading {path.name}") as progress:
-        trace = load(path)
-        if choice.has_window:
-            trace = cut_all(trace, *window_ns(trace, choice.since, choice.until))
+        trace = load_chosen(path, choice)
         only = None if wanted is None else process_of(trace, wanted).process
         program = analyze_program(trace, only=only, progress=progress)
         if choice.has_window:

@@ -4,8 +4,8 @@
 gives their rows.
 """
 
-from gilscope.fleet.assemble import analyze_files, whereabouts
+from gilscope.fleet.assemble import analyze_files
 from gilscope.fleet.files import Files, files_of
-from gilscope.fleet.opened import Opened, open_all
+from gilscope.fleet.opened import Opened, open_all, whereabouts
 
 __all__ = ["Files", "Opened", "analyze_files", "files_of", "open_all", "whereabouts"]

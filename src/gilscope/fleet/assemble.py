@@ -68,14 +68,6 @@ def analyze_files(
     return replace(program, unrecorded=strangers, unlisted=found.unlisted)
 
 
-def whereabouts(files: Files) -> dict[int, tuple[Path, int]]:
-    """Return for each process of a program in which file it is, and as which process of that."""
-    found = survey(files, lambda _: None)
-    starts_ns, _ = align(found.members)
-    members = in_order(found.members, starts_ns)
-    return {each.process: (each.path, each.inside) for each in members}
-
-
 def _examine(
     places: Sequence[Place],
     members: Sequence[Member],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gilscope.fleet.files import Files
+    from gilscope.fleet.members import Member
     from gilscope.trace import Trace
 
 
@@ -34,9 +35,7 @@ def open_all(files: Files, stack: ExitStack) -> list[Opened]:
     Raises:
         GilscopeError: a file cannot be read.
     """
-    found = survey(files, lambda _: None)
-    starts_ns, _ = align(found.members)
-    members = in_order(found.members, starts_ns)
+    members = _members(files)
     names = names_of(members)
     traces: dict[Path, dict[int, Trace]] = {}
     for path in dict.fromkeys(each.path for each in members):
@@ -46,3 +45,14 @@ def open_all(files: Files, stack: ExitStack) -> list[Opened]:
         Opened(traces[each.path][each.inside], names[each.process], each.host, each.start_ns)
         for each in members
     ]
+
+
+def whereabouts(files: Files) -> dict[int, tuple[Path, int]]:
+    """Return for each process of a program in which file it is, and as which process of that."""
+    return {each.process: (each.path, each.inside) for each in _members(files)}
+
+
+def _members(files: Files) -> list[Member]:
+    found = survey(files, lambda _: None)
+    starts_ns, _ = align(found.members)
+    return in_order(found.members, starts_ns)
