@@ -11,6 +11,7 @@ from gilscope.trace import LockFlags, LockResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.purpose import Purposes
@@ -31,7 +32,10 @@ def open_lock_rows(
     """Return the waits that were open, those of a cycle first, then by how long they had lasted."""
     still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
     owners = {int(t): _owner(i, still, waits) for i, t in enumerate(still.thread.tolist())}
-    owners |= _own_owners(still, trace, purposes) | _joined(owners, still, trace, purposes)
+    alive = {each.thread for each in trace.threads.values() if not each.ended}
+    if alive <= set(still.thread.tolist()):
+        owners |= _own_owners(still, purposes)
+    owners |= _joined(owners, still, alive, purposes)
     lasted = {int(t): int(ns) for t, ns in zip(still.thread, still.wait_ns, strict=True)}
     cycle = _cycle({t: o for t, o in owners.items() if lasted[t] >= LEAST_NS})
     rows = []
@@ -65,13 +69,11 @@ def _owner(row: int, still: LockWaits, waits: LockWaits) -> int:
     return NOBODY if np.any(got_since) else owner
 
 
-def _own_owners(still: LockWaits, trace: Trace, purposes: Purposes) -> dict[int, int]:
+def _own_owners(still: LockWaits, purposes: Purposes) -> dict[int, int]:
     """Return the threads that wait for what they have taken themselves, and not for a signal.
 
     That is sure only where no other thread is left that could give one: all wait for locks.
     """
-    if not _alive(trace) <= set(still.thread.tolist()):
-        return {}
     own = still.select(still.owner == still.thread)
     told = (own.flags & OF_QUEUE) == OF_QUEUE
     places = zip(own.table.tolist(), own.path.tolist(), strict=True)
@@ -80,20 +82,17 @@ def _own_owners(still: LockWaits, trace: Trace, purposes: Purposes) -> dict[int,
 
 
 def _joined(
-    owners: Mapping[int, int], still: LockWaits, trace: Trace, purposes: Purposes
+    owners: Mapping[int, int], still: LockWaits, alive: AbstractSet[int], purposes: Purposes
 ) -> dict[int, int]:
     """Return whom threads wait to end, where the trace does not say, and there is only one left."""
+    if len(alive) != 2:
+        return {}
     found = {}
     columns = (still.thread, still.table, still.path)
     for thread, *place in zip(*(each.tolist() for each in columns), strict=True):
-        others = _alive(trace) - {thread}
-        if owners[thread] == NOBODY and len(others) == 1 and purposes.is_join(*place):
-            found[thread] = others.pop()
+        if thread in alive and owners[thread] == NOBODY and purposes.is_join(*place):
+            (found[thread],) = alive - {thread}
     return found
-
-
-def _alive(trace: Trace) -> set[int]:
-    return {each.thread for each in trace.threads.values() if not each.ended}
 
 
 def _cycle(owners: Mapping[int, int]) -> set[int]:

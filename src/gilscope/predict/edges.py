@@ -107,6 +107,7 @@ class _Starters:
 
     def __init__(self, trace: Trace, holds: HoldBlock, waits: LockWaits) -> None:
         self._trace = trace
+        self._in_start: dict[tuple[int, int], bool] = {}  # by table and path
         self._holds = holds
         self._waits = waits
         self._by_thread = np.argsort(holds.thread, kind="stable")
@@ -132,8 +133,12 @@ class _Starters:
         return int(self._holds.thread[hold]), _last(self._holds, hold, thread.start_ns)
 
     def _is_in_start(self, wait: int) -> bool:
-        frames = self._trace.paths(int(self._waits.table[wait])).frames(int(self._waits.path[wait]))
-        return any(is_in(each.file, each.function, START) for each in frames)
+        table, path = int(self._waits.table[wait]), int(self._waits.path[wait])
+        if (table, path) not in self._in_start:
+            frames = self._trace.paths(table).frames(path)
+            found = any(is_in(each.file, each.function, START) for each in frames)
+            self._in_start[table, path] = found
+        return self._in_start[table, path]
 
     def _hold_before(self, thread: int, time_ns: int) -> int | None:
         low, high = np.searchsorted(self._threads, [thread, thread + 1])
