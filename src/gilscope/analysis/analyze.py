@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.ahead import ahead
-from gilscope.analysis.asleep import Locked, OffStretches
+from gilscope.analysis.asleep import OffStretches, Waited
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.blocked import BlockedLoops, GilsLoops
 from gilscope.analysis.gc_ import Pauses, is_collection
@@ -41,6 +41,7 @@ from gilscope.analysis.victims import Victims
 from gilscope.analysis.wholerun import GilOfWholeRun
 from gilscope.analysis.windows import bad_windows
 from gilscope.trace import SAMPLER_TABLE, Readiness, SiteFlags
+from gilscope.trace.threads import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +104,7 @@ class _Work:
         self.tasks = Tasks()
         self.purposes = Purposes(trace)
         self.lock_waits, self.idle, self.stops = told_apart(trace.lock_waits(), self.purposes)
-        self.locked = Locked(self.lock_waits)
+        self.locked = Waited.for_locks(self.lock_waits)
         self.without = OffTable(trace, self.lines, self.lock_waits, self.idle, self.purposes)
         self.owners = LockOwners(self.lock_waits, self.lines)
         self.samples = trace.samples()
@@ -124,8 +125,7 @@ class _Work:
         walk.finish()
 
     def name(self, thread: int) -> str:
-        known = self.trace.threads.get(thread)
-        return known.name if known is not None else f"thread {thread}"
+        return name_of(self.trace.threads, thread)
 
     def finish(self) -> Analysis:
         trace = self.trace

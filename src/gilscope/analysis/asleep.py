@@ -7,7 +7,7 @@ handover, is known exactly; the CPU time of those of a millisecond or more, most
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -36,19 +36,26 @@ class OffSum:
     longest_ns: int = 0
 
 
-class Locked:
-    """How long each thread waited for locks until any moment."""
+class Waited:
+    """How long each thread had waited until any moment, from the beginnings and ends of its waits.
 
-    def __init__(self, waits: LockWaits) -> None:
+    int64 columns of equal length; the waits of one thread come by time, and do not overlap.
+    """
+
+    def __init__(self, thread: Ints, begin_ns: Ints, end_ns: Ints) -> None:
         self._knots: dict[int, tuple[Ints, Ints]] = {}
-        order = np.argsort(waits.thread, kind="stable")  # by begin_ns in each thread
-        threads, starts = np.unique(waits.thread[order], return_index=True)
+        order = np.argsort(thread, kind="stable")
+        threads, starts = np.unique(thread[order], return_index=True)
         parts = np.split(order, starts[1:]) if len(order) else []
-        for thread, rows in zip(threads.tolist(), parts, strict=True):
-            times = np.stack([waits.begin_ns[rows], waits.end_ns[rows]], axis=1).ravel()
-            until = np.cumsum(waits.wait_ns[rows])
-            sums = np.stack([until - waits.wait_ns[rows], until], axis=1).ravel()
-            self._knots[thread] = times, sums
+        for number, rows in zip(threads.tolist(), parts, strict=True):
+            times = np.stack([begin_ns[rows], end_ns[rows]], axis=1).ravel()
+            waits_ns = end_ns[rows] - begin_ns[rows]
+            until = np.cumsum(waits_ns)
+            self._knots[number] = times, np.stack([until - waits_ns, until], axis=1).ravel()
+
+    @classmethod
+    def for_locks(cls, waits: LockWaits) -> Self:
+        return cls(waits.thread, waits.begin_ns, waits.end_ns)
 
     def between(self, thread: int, begin_ns: Ints, end_ns: Ints) -> Ints:
         if thread not in self._knots:
@@ -66,7 +73,7 @@ class OffStretches:
         site_path: Ints,
         forced: npt.NDArray[np.bool_],  # by site: after those, a thread waits at once
         threads: int,
-        locked: Locked,
+        locked: Waited,
     ) -> None:
         self.sums: dict[tuple[int, int], OffSum] = {}
         self._site_path = site_path

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from gilscope.analysis.asleep import Locked
+    from gilscope.analysis.asleep import Waited
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.looks import Seen
     from gilscope.analysis.loopsums import Name
@@ -109,7 +109,7 @@ class GilsLoops:
         gil: int,
         site_path: Ints,
         forced: npt.NDArray[np.bool_],
-        locked: Locked,
+        locked: Waited,
         into: BlockedLoops,
     ) -> None:
         self._gil, self._site_path, self._locked, self._into = gil, site_path, locked, into

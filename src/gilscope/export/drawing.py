@@ -11,7 +11,8 @@ from gilscope.export.counters import counters_of
 from gilscope.export.lanes import Lanes
 from gilscope.export.lockslices import lock_slices
 from gilscope.export.slices import NOWHERE, SliceKind, merged
-from gilscope.export.subjects import shown, thread_name
+from gilscope.export.subjects import shown
+from gilscope.trace.threads import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,7 +170,7 @@ class Drawing:
 
     def _name(self, number: int) -> str:
         if number not in self._names:
-            self._names[number] = thread_name(self._trace, number)
+            self._names[number] = shown(name_of(self._trace.threads, number))
         return self._names[number]
 
     def _place(self, number: int) -> str:

@@ -58,12 +58,6 @@ def shown(text: str) -> str:
     return clean(text)
 
 
-def thread_name(trace: Trace, number: int) -> str:
-    """Return what a thread is called, whether the trace has an entry for it or not."""
-    known = trace.threads.get(number)
-    return shown(known.name) if known is not None and known.name else f"thread {number}"
-
-
 class Numbers:
     """Process and thread ids for viewers: the kernel's own, where nothing else has them."""
 

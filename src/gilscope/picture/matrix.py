@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.groups import name_pattern
+from gilscope.trace.threads import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,19 +72,14 @@ def matrix(trace: Trace, pairs: Mapping[tuple[int, int], float]) -> Matrix:
     )
 
 
-def _name(trace: Trace, thread: int) -> str:
-    known = trace.threads.get(thread)
-    return known.name if known is not None else f"thread {thread}"
-
-
 def _keys(trace: Trace, threads: list[int]) -> dict[int, str]:
     """What each thread is counted as: itself, or its group if there are many threads."""
     if len(threads) <= MOST_NAMES:
         return {each: f"{each}" for each in threads}
-    return {each: name_pattern(_name(trace, each)) for each in threads}
+    return {each: name_pattern(name_of(trace.threads, each)) for each in threads}
 
 
 def _member(trace: Trace, key: str, threads: list[int]) -> Member:
     if len(threads) == 1:
-        return Member(_name(trace, threads[0]), 1, threads[0])
+        return Member(name_of(trace.threads, threads[0]), 1, threads[0])
     return Member(key, len(threads), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.asleep import Locked, OffStretches
+from gilscope.analysis.asleep import OffStretches, Waited
 from gilscope.analysis.gilless import told_apart
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.pairs import Pairs
@@ -44,7 +44,7 @@ class Sums:
         self.holds, self.waits, self.lock_waits = Lengths(), Lengths(), Lengths()
         purposes = Purposes(trace)
         locks, idle, self.stops = told_apart(trace.lock_waits(), purposes)
-        self.locked, self.purposes = Locked(locks), purposes
+        self.locked, self.purposes = Waited.for_locks(locks), purposes
         self.lines = Lines(trace)
         waits = locks.select(~idle)
         self.stacks.add_locks(waits)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.asleep import Waited
 from gilscope.predict.programs import BLOCK, POST
 from gilscope.predict.telling import GOES_ON, LEAST_WAIT
 
@@ -60,15 +61,12 @@ def _row_began_ns(joins: LockWaits, holds: HoldBlock, pause_ns: float) -> Ints:
 
     What it waited for the GIL between two of them is no pause.
     """
+    waited = Waited(holds.thread, holds.request_ns, holds.acquire_ns)
     before_ns, next_ns = joins.wake_ns[:-1], joins.begin_ns[1:]
     between_ns = next_ns - before_ns
     for thread in np.unique(joins.thread).tolist():
-        mine, own = joins.thread[1:] == thread, holds.thread == thread
-        knots = np.stack([holds.request_ns[own], holds.acquire_ns[own]], axis=1).ravel()
-        until_ns = np.repeat(np.cumsum(knots[1::2] - knots[::2]), 2)
-        until_ns[::2] -= knots[1::2] - knots[::2]
-        waited_ns = np.interp(next_ns, knots, until_ns) - np.interp(before_ns, knots, until_ns)
-        between_ns = np.where(mine, between_ns - waited_ns, between_ns)
+        waited_ns = waited.between(thread, before_ns, next_ns)
+        between_ns = np.where(joins.thread[1:] == thread, between_ns - waited_ns, between_ns)
     follows = (joins.thread[1:] == joins.thread[:-1]) & (between_ns <= pause_ns)
     is_first = np.concatenate([[True], ~follows])[: len(joins)]
     first = np.maximum.accumulate(np.where(is_first, np.arange(len(joins)), 0))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gilscope.trace.layout import THREAD_ENTRY, ThreadFlags, round_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _MAIN, _ENDED = int(ThreadFlags.MAIN), int(ThreadFlags.ENDED)
 # Numbers are given out one after another from 1, so a huge one is damage.
@@ -77,3 +77,8 @@ def settled(thread: Thread, end_ns: int) -> Thread:
         thread.main,
         thread.ended,
     )
+
+
+def name_of(threads: Mapping[int, Thread], number: int) -> str:
+    """Return what a thread is called, whether there is an entry for it or not."""
+    return threads[number].name if number in threads else f"thread {number}"
