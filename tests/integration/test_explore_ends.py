@@ -11,7 +11,7 @@ import pytest
 
 from support.corpus import FOLDER
 from support.exploreprocess import explore
-from support.interpreters import clean_environment
+from support.interpreters import ROOT, clean_environment
 from support.recording import PROGRAMS
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.interpreters import Interpreter
+
+    Done = subprocess.CompletedProcess[str]
 
 SECONDS = 3.0  # spent by those that cannot end otherwise
 BLOCKED = "blocked in a call that is not modelled: "
@@ -249,31 +251,30 @@ async def test_async():
 """
 
 
-def test_code_that_is_made_anew_each_time(any_interpreter: Interpreter) -> None:
-    """What an exploration knows of a code object outlives it."""
-    done = subprocess.run(
-        [any_interpreter.python, "-m", "gilscope", "explore", PROGRAMS / "made_anew.py", "--json"],
-        env=clean_environment(),
+def run(python: str | Path, *words: str | Path, folder: Path = ROOT) -> Done:
+    """Run a module of an interpreter in a folder, to its end."""
+    return subprocess.run(
+        [python, "-m", *words],
+        cwd=folder,
+        env={**clean_environment(), "COLUMNS": "160"},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
+
+
+def test_code_that_is_made_anew_each_time(any_interpreter: Interpreter) -> None:
+    """What an exploration knows of a code object outlives it."""
+    done = run(any_interpreter.python, "gilscope", "explore", PROGRAMS / "made_anew.py", "--json")
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["verdict"] == "found"
 
 
 def test_the_other_tests_of_a_file_are_explored(tmp_path: Path) -> None:
     (tmp_path / "standing.py").write_text(FILE)
-    done = subprocess.run(
-        [sys.executable, "-m", "gilscope", "explore", "standing.py", "--seconds", "1"],
-        cwd=tmp_path,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    words = ["gilscope", "explore", "standing.py", "--seconds", "1"]
+    done = run(sys.executable, *words, folder=tmp_path)
     assert done.returncode == 3, done.stderr
     assert f"{BLOCKED}standing.py:12" in done.stdout
     assert done.stdout.splitlines()[-1] == "3 tests: 1 proven, 2 not proven"
@@ -284,16 +285,8 @@ def test_the_other_tests_of_a_file_are_explored(tmp_path: Path) -> None:
 def test_pytest_goes_on_with_the_next_test(arguments: list[str], tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_standing.py").write_text(FILE)
-    command = [sys.executable, "-m", "pytest", "-p", "no:timeout", "--explore-seconds=1"]
-    done = subprocess.run(
-        [*command, "-k", "not async", *arguments],
-        cwd=tmp_path,
-        env={**clean_environment(), "COLUMNS": "160"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    words = ["pytest", "-p", "no:timeout", "--explore-seconds=1", "-k", "not async", *arguments]
+    done = run(sys.executable, *words, folder=tmp_path)
     assert done.returncode == 0, done.stdout
     assert f"{BLOCKED}test_standing.py:12" in done.stdout
     assert "proven      test_standing.py::test_goes_on" in done.stdout

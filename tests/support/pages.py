@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gilscope.report.html.bundle import bundle
+from gilscope.report.html.page import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,14 +28,6 @@ STATES = (
     *("unknown", "mixed"),
 )
 KINDS = STATES[:-1]
-VIEWS = {
-    "timeline": "Timeline",
-    "without": "With and without the GIL",
-    "flames": "Flame graphs",
-    "matrix": "Who makes whom wait",
-    "distributions": "How long waits and holds are",
-    "sources": "Source",
-}
 
 
 @dataclass
