@@ -533,7 +533,7 @@ def test_who_waits_for_others_is_not_what_takes_the_time() -> None:
 
 # --- spinning -------------------------------------------------------------------------------------
 
-SPIN = Spin(Line("poll", "/home/me/hog.py", 44), LIBRARY, "MainThread", 4.0)
+SPIN = Spin(Line("poll", "/home/me/hog.py", 44), "done.is_set()", "MainThread", 4.0)
 
 
 def test_who_spins_is_to_blame_and_is_not_moved_to_a_process() -> None:

@@ -76,7 +76,7 @@ def full() -> Analysis:
         others_unseen_s=0.3,
         asleep=where,
         busy_s=12.0,
-        spin=Spin(called.line, called.line, "MainThread", 2.0),
+        spin=Spin(called.line, "is_set()", "MainThread", 2.0),
     )
     off = OffRow(called.line, OffKind.IDLE, 0.2, 3, 0.1, inside=called.inside)
     rows = (off, replace(off, inside=None))

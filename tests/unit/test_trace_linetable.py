@@ -46,8 +46,13 @@ def test_every_instruction_of_real_code(module: types.ModuleType) -> None:
     for code in code_objects(compiled(module)):
         table = decode_linetable(code.co_linetable, code.co_firstlineno)
         assert table.end == len(code.co_code)
-        for instruction, (line, *_) in enumerate(code.co_positions()):
+        for instruction, (line, end_line, column, end_column) in enumerate(code.co_positions()):
             assert table.line_at(2 * instruction) == line
+            span = table.span_at(2 * instruction)
+            assert (span is None) == (column is None)
+            if span is not None:
+                there = (span.line, span.end_line, span.column, span.end_column)
+                assert there == (line, end_line, column, end_column)
             checked += 1
         for start, end, line in code.co_lines():
             assert table.line_at(start) == table.line_at(end - 1) == line
@@ -83,5 +88,6 @@ def test_damage_does_no_harm(data: bytes, first_line: int) -> None:
     table = decode_linetable(data, first_line)
     for instruction in (-1, 0, 1, 7, table.end - 1, table.end, 2**31):
         table.line_at(instruction)
+        table.span_at(instruction)
     assert table.line_at(-1) is None
     assert table.line_at(table.end) is None

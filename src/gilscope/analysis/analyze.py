@@ -28,7 +28,7 @@ from gilscope.analysis.resumes import Resumes
 from gilscope.analysis.runrow import run_of
 from gilscope.analysis.sampling import SampleTable
 from gilscope.analysis.shares import Shares
-from gilscope.analysis.spinning import spin_of
+from gilscope.analysis.spinning import Spinning
 from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
 from gilscope.analysis.surroundings import Surroundings, surroundings_of
@@ -86,6 +86,7 @@ class _Work:
     def __init__(self, trace: Trace, buckets: int, surroundings: Surroundings) -> None:
         self.trace, self.surroundings = trace, surroundings
         self.lines = Lines(trace)
+        self.spinning = Spinning(trace, self.lines)
         slots = timeline_slots(trace)
         wall_ns = max(1, trace.end_ns)
         self.threads = ThreadTallies(thread_count(trace), slots, buckets, wall_ns)
@@ -182,7 +183,7 @@ class _Work:
             task=self.tasks.blamed(),
             loop_wait_s={thread: ns / 1e9 for thread, ns in self.loop_wait_ns.items()},
             loop=self.blocked.rows(self.name),
-            spin=spin_of(self.lines, self.samples, blame, self.name),
+            spin=self.spinning.found(self.samples, threads, blame),
             others=self.surroundings.others,
             is_deadlocked=any(row.in_cycle for row in open_locks),
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
@@ -237,19 +238,18 @@ class _Walk:
         self._pairs = Pairs(len(self._site_path), thread_count(trace))
         self._victims = Victims(self._site_path, len(paths))
         self._loops = Loops(paths, self._site_path)
+        self._polls = work.spinning.polls(gil)
         self._blocked = GilsLoops(
             trace, gil, self._site_path, self._forced, work.locked, work.blocked
         )
-        self._without = OffStretches(
-            self._site_path, self._forced, thread_count(trace), work.locked
-        )
+        threads = thread_count(trace)
+        self._without = OffStretches(self._site_path, self._forced, threads, work.locked)
 
     def add(self, stretch: Stretch) -> None:
         work = self._work
         work.threads.add(stretch)
         self._tallies.add(stretch)
-        sites = np.bincount(stretch.holds.site, minlength=len(self._forced))
-        work.forced += int(sites[self._forced].sum())
+        work.forced += int(self._forced[stretch.holds.site].sum())
         if self._gil in work.whole:
             work.whole[self._gil].leave_out(stretch, self._forced)
         self._add_waits(stretch)
@@ -281,7 +281,9 @@ class _Walk:
         off.add_handover(holds.thread[row], handover_ns)
         row, off_cpu_ns = resumes.measured("off_cpu_ns")
         off.add_computing(holds.thread[row], holds.request_ns[row], off_cpu_ns)
-        self._victims.add(stretch, resumes.path_of_waits(stretch))
+        path = resumes.path_of_waits(stretch)
+        self._victims.add(stretch, path)
+        self._polls.add(stretch, path)
 
     def finish(self) -> None:
         work = self._work

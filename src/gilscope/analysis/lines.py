@@ -70,6 +70,10 @@ class Lines:
             numbers[mine] = self.numbers(table, path_ids[mine])
         return numbers
 
+    def own(self, table: int, path_id: int) -> int:
+        """Return the id of the part of a path that ends in the line that it stands for."""
+        return _own(self._trace.paths(table), path_id)
+
     def inside(self, table: int, path_id: int) -> Line | None:
         """Return the innermost line of a path, if that is not the one that it stands for."""
         key = (table, path_id)

@@ -9,9 +9,14 @@ from gilscope.analysis.place import Line  # noqa: TC001 -- hypothesis builds row
 
 @dataclass(frozen=True, slots=True)
 class Spin:
-    """Where a thread spins, what it asks, and what others waited for that, in thread-seconds."""
+    """Where a thread spins, and what it asks: a call or an expression, or a function's name.
+
+    `caused_wait_s` is what others waited for that, in thread-seconds. `own_wait_s` is what it
+    waited for the GIL itself, if it lets go of it after each question: that is no loss.
+    """
 
     line: Line
-    asks: Line
+    asks: str
     thread: str
     caused_wait_s: float
+    own_wait_s: float = 0.0

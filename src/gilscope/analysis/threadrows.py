@@ -34,6 +34,13 @@ def comes_back_at_once(row: ThreadRow) -> bool:
     return row.off_gil_s - row.handover_s < AT_ONCE_S * row.acquires
 
 
+def needs_it_for_moments(row: ThreadRow) -> bool:
+    """Whether it held the GIL for moments only, each time that it had waited for it."""
+    if row.waited_hold_s is None or not row.contended_acquires:
+        return row.hold_s < AT_ONCE_S * row.acquires
+    return row.waited_hold_s < AT_ONCE_S * row.contended_acquires
+
+
 def asks_again_and_again(row: ThreadRow) -> bool:
     """Whether it needs the GIL for moments only, and wants it again as soon as it has let go."""
     return comes_back_at_once(row) and row.hold_s < AT_ONCE_S * row.acquires

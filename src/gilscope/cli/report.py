@@ -59,7 +59,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
     help_against = "compare with one run or several from before; each FILE is a run, too"
     add("--against", metavar="FILE", type=Path, nargs="+", help=help_against)
-    add("--no-source", action="store_true", help="do not read the program's source files")
+    add("--no-source", action="store_true", help="show no lines of the program's source files")
     help_output = "write to x.html, x.txt, x.md or x.json instead of stdout"
     add("-o", "--output", metavar="FILE", help=help_output)
     add("--force", action="store_true", help="replace that file if it exists")

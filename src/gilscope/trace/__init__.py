@@ -12,7 +12,7 @@ from gilscope.trace.layout import (
     SiteFlags,
     ThreadFlags,
 )
-from gilscope.trace.linetable import LineTable, decode_linetable
+from gilscope.trace.linetable import LineTable, Span, decode_linetable
 from gilscope.trace.load import load
 from gilscope.trace.locks import LockWaits
 from gilscope.trace.meta import Meta
@@ -43,6 +43,7 @@ __all__ = [
     "Reason",
     "SiteFlags",
     "SiteTable",
+    "Span",
     "Stranger",
     "Strangers",
     "Thread",

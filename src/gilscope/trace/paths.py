@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.trace.layout import CODE_ENTRY, PATH, SITE, round_up
-from gilscope.trace.linetable import LineTable, decode_linetable
+from gilscope.trace.linetable import LineTable, Span, decode_linetable
 from gilscope.trace.tables import read_all
 
 if TYPE_CHECKING:
@@ -47,10 +47,16 @@ class _Code:
         self._linetable = linetable
         self._table: LineTable | None = None
 
-    def frame(self, instruction: int) -> Frame:
+    def span(self, instruction: int) -> Span | None:
+        return self._decoded().span_at(instruction)
+
+    def _decoded(self) -> LineTable:
         if self._table is None:
             self._table = decode_linetable(self._linetable, self.first_line)
-        line = self._table.line_at(instruction)
+        return self._table
+
+    def frame(self, instruction: int) -> Frame:
+        line = self._decoded().line_at(instruction)
         if line is None or line <= 0:
             line = self.first_line
         return Frame(self.function, self.file, line)
@@ -126,6 +132,16 @@ class PathTable:
             code = self._codes.get(key[0])
             frame = self._frames[key] = code.frame(key[1]) if code else UNKNOWN_FRAME
         return frame
+
+    def span(self, path_id: int) -> Span | None:
+        """Return the text that the innermost frame of a path was at; None where it is not known.
+
+        Where that is a call, it is the call with its arguments.
+        """
+        if not 0 < path_id < len(self.code):
+            return None
+        code = self._codes.get(int(self.code[path_id]))
+        return code.span(int(self.instruction[path_id])) if code else None
 
     def ids(self, path_id: int) -> Iterator[int]:
         """Walk from a path to its callers, innermost first."""

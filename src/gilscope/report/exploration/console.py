@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
+from gilscope.analysis.sources import Sources
 from gilscope.explore.narration.sentences import sentence
 from gilscope.explore.results import Kind, Verdict
 from gilscope.report.exploration import attacked, schedule, waiting
 from gilscope.report.exploration.naming import Naming
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
-from gilscope.report.terminal.source import Sources
 from gilscope.report.terminal.table import wrap
 from gilscope.words import numbers
 from gilscope.words.text import plain_glyphs

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
+from gilscope.analysis.sources import Sources
 from gilscope.report.gil import (
     blocked,
     gathered,
@@ -26,7 +27,6 @@ from gilscope.report.gil.waysout import way_out
 from gilscope.report.prediction.section import section
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
-from gilscope.report.terminal.source import Sources
 from gilscope.report.terminal.table import fit, wrap
 from gilscope.words import numbers
 from gilscope.words.text import shell_word

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.sources import Sources
 from gilscope.picture.columns import Columns
 from gilscope.picture.compact import compact
 from gilscope.report.gil.naming import places_of
@@ -15,7 +16,6 @@ from gilscope.report.html.payload import fitting, picture_json, script_json
 from gilscope.report.html.said import said
 from gilscope.report.html.tables import tables
 from gilscope.report.html.verdict import header, helps, process_table, verdict
-from gilscope.report.terminal.source import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

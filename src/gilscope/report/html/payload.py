@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Program
     from gilscope.analysis.model import Line
+    from gilscope.analysis.sources import Sources
     from gilscope.picture.columns import Columns
     from gilscope.picture.model import Picture
     from gilscope.picture.spans import Spans
     from gilscope.report.gil.console import Options
-    from gilscope.report.terminal.source import Sources
 
 VERSION = 1
 _SAFETY = 0.9

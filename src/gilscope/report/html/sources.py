@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gilscope.analysis.model import Line
+    from gilscope.analysis.sources import Sources
     from gilscope.picture.costs import LineCost
-    from gilscope.report.terminal.source import Sources
 
 MOST_FILES = 20
 MOST_LINES = 600  # of all files together, with those around

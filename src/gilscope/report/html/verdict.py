@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.sources import Sources
 from gilscope.picture.judged import window_ns
 from gilscope.report.gil import gathered, processes, windows
 from gilscope.report.gil.console import ENDS
@@ -15,7 +16,6 @@ from gilscope.report.html.markup import NOTHING, Cell, Markup, element, section,
 from gilscope.report.html.tables import filled, listing, number, share
 from gilscope.report.prediction import helping, sentences
 from gilscope.report.prediction.commands import command_for
-from gilscope.report.terminal.source import Sources
 from gilscope.words import numbers
 from gilscope.words.text import clean
 

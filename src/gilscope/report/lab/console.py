@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
+from gilscope.analysis.sources import Sources
 from gilscope.lab.kit.model import Chart, Interleaving, Listing, Table, Tracks
 from gilscope.report.exploration import schedule
 from gilscope.report.exploration.naming import Naming
 from gilscope.report.terminal import display, table, timeline
 from gilscope.report.terminal.page import Page
-from gilscope.report.terminal.source import Sources
 from gilscope.report.terminal.table import Column, fit, wrap
 from gilscope.words import numbers
 from gilscope.words.text import MOST_CHARACTERS, plain_glyphs

@@ -1,0 +1,167 @@
+"""Which calls, and which loops, only ask whether something has happened: by their syntax.
+
+What a call like `lock.acquire(False)` or `time.sleep(0)` is for is told by its name and its
+arguments; a loop only asks if there is nothing else in it.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class _Variable:
+    """An argument whose value the source does not say."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+Value = object
+Arguments = tuple[list[Value], dict[str, Value]]
+
+
+def _is_zero(value: Value) -> bool:
+    return isinstance(value, int | float) and value == 0  # False is, too
+
+
+def _nothing(given: Arguments) -> bool:
+    return not given[0] and not given[1]
+
+
+def _one_zero(given: Arguments) -> bool:
+    values = [*given[0], *given[1].values()]
+    return len(values) == 1 and _is_zero(values[0])
+
+
+def _does_not_wait(given: Arguments) -> bool:
+    """Of `acquire` and `get`: the first argument says whether to wait, the second how long."""
+    positional, named = given
+    waits = positional[0] if positional else named.get("blocking", named.get("block", True))
+    timeout = positional[1] if len(positional) > 1 else named.get("timeout")
+    return waits is False or _is_zero(timeout)
+
+
+def _looks_at_once(given: Arguments) -> bool:
+    """Of `select` and `poll`: the last argument says how long to wait."""
+    positional, named = given
+    if "timeout" in named:
+        return _is_zero(named["timeout"])
+    return len(positional) in (1, 4) and _is_zero(positional[-1])
+
+
+def _does_not_hang(given: Arguments) -> bool:
+    options = given[0][-1] if given[0] else None
+    return isinstance(options, _Variable) and options.name == "WNOHANG"
+
+
+def _signal_zero(given: Arguments) -> bool:
+    return len(given[0]) == 2 and _is_zero(given[0][1])
+
+
+def _one_thing(given: Arguments) -> bool:
+    return len(given[0]) == 1
+
+
+_QUESTIONS: dict[str, Callable[[Arguments], bool]] = {
+    "acquire": _does_not_wait,
+    "get": _does_not_wait,
+    "get_nowait": _nothing,
+    "select": _looks_at_once,
+    "poll": _looks_at_once,
+    "waitpid": _does_not_hang,
+    "kill": _signal_zero,
+    "locked": _nothing,
+    "is_set": _nothing,
+    "is_alive": _nothing,
+    "empty": _nothing,
+    "full": _nothing,
+    "qsize": _nothing,
+    "done": _nothing,
+    "running": _nothing,
+    "ready": _nothing,
+    "exists": lambda given: len(given[0]) < 2,
+    "isfile": _one_thing,
+    "is_file": _nothing,
+}
+
+
+_PAUSES: dict[str, Callable[[Arguments], bool]] = {"sleep": _one_zero, "sched_yield": _nothing}
+
+
+def is_question(call: ast.expr) -> bool:
+    """Whether this is a call that asks, returns at once, and does nothing else."""
+    return _fits(call, _QUESTIONS)
+
+
+def is_pause(call: ast.expr) -> bool:
+    """Whether this is a call that only lets others go on: who computes may do that, too."""
+    return _fits(call, _PAUSES)
+
+
+def _fits(call: ast.expr, known: Mapping[str, Callable[[Arguments], bool]]) -> bool:
+    if not isinstance(call, ast.Call):
+        return False
+    asks = known.get(_name(call.func))
+    if asks is None or any(isinstance(each, ast.Starred) for each in call.args):
+        return False
+    named = {each.arg: _value(each.value) for each in call.keywords if each.arg}
+    if len(named) < len(call.keywords):
+        return False
+    return asks(([_value(each) for each in call.args], named))
+
+
+def only_asks(expression: ast.expr) -> bool:
+    """Whether it is made of names, constants, comparisons, and calls that only ask."""
+    inner = (each for each in ast.iter_child_nodes(expression) if isinstance(each, ast.expr))
+    if isinstance(expression, ast.Call):
+        return is_question(expression)
+    if isinstance(
+        expression, ast.Attribute | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.Subscript
+    ):
+        return all(map(only_asks, inner))
+    return isinstance(expression, ast.Name | ast.Constant)
+
+
+def idle_loop(module: ast.Module, line: int) -> ast.While | None:
+    """Return the innermost `while` loop around a line, if all that it does is to ask."""
+    around = [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    innermost = max(around, key=lambda node: (node.lineno, node.col_offset), default=None)
+    if not isinstance(innermost, ast.While) or innermost.orelse or not only_asks(innermost.test):
+        return None
+    asked = {node.id for node in ast.walk(innermost.test) if isinstance(node, ast.Name)}
+    return innermost if all(_does_nothing(each, asked) for each in innermost.body) else None
+
+
+def _does_nothing(statement: ast.stmt, asked: set[str]) -> bool:
+    """Of a statement in a loop: it may count, but not what the loop asks for."""
+    match statement:
+        case ast.Pass() | ast.Continue() | ast.Break() | ast.Return(value=None | ast.Constant()):
+            return True
+        case ast.Expr(value=value):
+            return isinstance(value, ast.Constant) or is_question(value) or is_pause(value)
+        case ast.AugAssign(target=ast.Name(id=name), value=ast.Constant()):
+            return name not in asked
+        case ast.If(test=test, body=body, orelse=orelse):
+            return only_asks(test) and all(_does_nothing(each, asked) for each in [*body, *orelse])
+    return False
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _value(argument: ast.expr) -> Value:
+    if isinstance(argument, ast.Constant):
+        return argument.value
+    return _Variable(_name(argument))

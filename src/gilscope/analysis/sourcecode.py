@@ -1,0 +1,117 @@
+"""What the program's source says at the places that a trace names.
+
+A trace knows at which instruction a thread was, and the interpreter which piece of the source that
+is (PEP 657). Where that cannot be read, or has changed since, nothing is said of it.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gilscope.analysis.asking import idle_loop, is_pause, is_question
+from gilscope.analysis.sources import Sources
+
+if TYPE_CHECKING:
+    from gilscope.analysis.lines import Lines
+    from gilscope.analysis.place import Line
+    from gilscope.trace import Span, Trace
+
+LONGEST_CALL = 300  # characters; what is longer does more than to ask
+LONGEST_FILE = 1 << 20  # characters; a machine wrote what is longer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call in the source: as it is written, and whether it only asks, or lets others go on."""
+
+    text: str
+    asks: bool
+    pauses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdleLoop:
+    """The lines of a loop that only asks, and what it asks."""
+
+    first_line: int
+    last_line: int
+    text: str
+
+
+class SourceCode:
+    """Finds calls and loops; each file is read once."""
+
+    def __init__(self, trace: Trace, lines: Lines) -> None:
+        self._trace, self._lines = trace, lines
+        self._sources = Sources((trace.meta.start_unix_ns + trace.end_ns) / 1e9)
+        self._calls: dict[tuple[str, Span], Call | None] = {}
+        self._modules: dict[str, ast.Module | None] = {}
+
+    def call(self, table: int, path_id: int) -> Call | None:
+        """Return the call that the user's own line of a path was at; None where that is unknown."""
+        paths = self._trace.paths(table)
+        own = self._lines.own(table, path_id)
+        span, file = paths.span(own), paths.frame(own).file
+        if span is None:
+            return None
+        if (file, span) not in self._calls:
+            self._calls[file, span] = _call(_text(self._read(file), span))
+        return self._calls[file, span]
+
+    def idle_loop(self, line: Line) -> IdleLoop | None:
+        """Return the loop around a line, if it only asks."""
+        if line.file not in self._modules:
+            self._modules[line.file] = _parsed("\n".join(self._read(line.file)))
+        module = self._modules[line.file]
+        loop = idle_loop(module, line.line) if module is not None else None
+        if loop is None:
+            return None
+        return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
+
+    def _read(self, file: str) -> list[str]:
+        if not self._trace.meta.start_unix_ns:  # then nobody knows whether it has changed
+            return []
+        lines = self._sources.lines(file)
+        return [] if file in self._sources.changed else lines
+
+
+def _asked(loop: ast.While) -> str:
+    """What it asks: not, in most programs, as something that is not yet so."""
+    test = loop.test
+    if isinstance(test, ast.Constant):  # for ever: it is left from within
+        test = next((each.test for each in loop.body if isinstance(each, ast.If)), test)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    return ast.unparse(test)
+
+
+def _text(lines: list[str], span: Span) -> str:
+    if not 0 < span.line <= span.end_line <= len(lines):
+        return ""
+    rows = [line.encode("utf-8", "replace") for line in lines[span.line - 1 : span.end_line]]
+    rows[-1] = rows[-1][: span.end_column]
+    rows[0] = rows[0][span.column :]
+    return b"\n".join(rows).decode("utf-8", "replace")
+
+
+def _call(text: str) -> Call | None:
+    if not text or len(text) > LONGEST_CALL:
+        return None
+    try:
+        parsed = ast.parse(f"({text})", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not isinstance(parsed, ast.Call):
+        return None
+    return Call(ast.unparse(parsed), is_question(parsed), is_pause(parsed))
+
+
+def _parsed(text: str) -> ast.Module | None:
+    if not text or len(text) > LONGEST_FILE:
+        return None
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
