@@ -34,6 +34,7 @@ struct machine {
     int64_t *fetched; /* by pool: the task that is next */
     int64_t now_ns, busy_cores;
     int32_t holder;
+    uint32_t held_turn; /* of the hold that it began with: others begin with a request of their own */
     bool must_drop; /* who has the GIL, as soon as its step is over */
     uint32_t gil_version; /* counts who had it */
     bool no_memory;

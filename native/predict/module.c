@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct buffers {
-    Py_buffer first, kind, value, turn, pool, task, end_ns, doings; /* doings may have no object */
+    Py_buffer first, kind, value, turn, until, pool, task, end_ns, doings; /* doings may have no object */
 };
 
 static void release(struct buffers *buffers) {
@@ -18,6 +18,7 @@ static void release(struct buffers *buffers) {
     PyBuffer_Release(&buffers->kind);
     PyBuffer_Release(&buffers->value);
     PyBuffer_Release(&buffers->turn);
+    PyBuffer_Release(&buffers->until);
     PyBuffer_Release(&buffers->pool);
     PyBuffer_Release(&buffers->task);
     PyBuffer_Release(&buffers->end_ns);
@@ -43,12 +44,14 @@ static bool fit(const struct buffers *buffers, struct programs *programs) {
     if (buffers->pool.len % wide || buffers->task.len % wide || programs->pools < 0 || programs->tasks < 0)
         return false;
     if (buffers->turn.len != steps * (Py_ssize_t)sizeof(uint32_t)) return false;
+    if (buffers->until.len != programs->threads * wide) return false;
     if (buffers->value.len != steps * wide || buffers->end_ns.len != programs->threads * wide) return false;
     if (buffers->doings.obj && buffers->doings.len != steps * (Py_ssize_t)sizeof(struct doing)) return false;
     programs->first = buffers->first.buf;
     programs->kind = buffers->kind.buf;
     programs->value = buffers->value.buf;
     programs->turn = buffers->turn.buf;
+    programs->until = buffers->until.buf;
     programs->pool = buffers->pool.buf;
     programs->task = buffers->task.buf;
     int64_t own = programs->task[0];
@@ -82,7 +85,7 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
     (void)module;
     /* clang-format off */
     static char *parameters[] = {
-        "", "", "", "", "", "", "",
+        "", "", "", "", "", "", "", "",
         "events", "gil", "cores", "switch_interval_ns", "handover_ns", "doings", NULL,
     };
     /* clang-format on */
@@ -90,10 +93,10 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
     long long events, cores, interval_ns, handover_ns;
     int gil;
     PyObject *doings = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*y*y*w*$LpLLLO:replay", parameters,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*y*y*y*w*$LpLLLO:replay", parameters,
                                      &buffers.first, &buffers.kind, &buffers.value, &buffers.turn,
-                                     &buffers.pool, &buffers.task, &buffers.end_ns, &events, &gil, &cores,
-                                     &interval_ns, &handover_ns, &doings))
+                                     &buffers.until, &buffers.pool, &buffers.task, &buffers.end_ns, &events,
+                                     &gil, &cores, &interval_ns, &handover_ns, &doings))
         return NULL;
     if (doings != Py_None && PyObject_GetBuffer(doings, &buffers.doings, PyBUF_CONTIG) < 0) {
         release(&buffers);
@@ -111,7 +114,8 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
 
 static PyMethodDef methods[] = {
     {"replay", (PyCFunction)(void (*)(void))run_replay, METH_VARARGS | METH_KEYWORDS,
-     "replay(first, kind, value, turn, pool, task, end_ns, /, *, events, gil, cores, switch_interval_ns, "
+     "replay(first, kind, value, turn, until, pool, task, end_ns, /, *, events, gil, cores, "
+     "switch_interval_ns, "
      "handover_ns, doings)"},
     {NULL, NULL, 0, NULL},
 };

@@ -25,6 +25,9 @@ struct programs {
     const int64_t *value;
     const uint32_t *turn; /* of who waits for the GIL, that with the least gets it first; else the first */
     int64_t events; /* events are numbered from 0 */
+    /* By thread: when this event has happened, it ends its step and does nothing else but to post; -1: it
+     * does all of its steps. */
+    const int64_t *until;
     /* The tasks of pool p are those from pool[p] up to pool[p + 1], first come, first served; the steps
      * of task k are those from task[k] up to task[k + 1]: behind those of all threads. */
     int64_t pools, tasks;

@@ -26,8 +26,7 @@ static void happen(struct machine *machine, int64_t event) {
 
 static void hold(struct machine *machine, int32_t thread) {
     bool has_it = machine->holder == thread;
-    bool goes_on = !machine->must_drop ||
-                   machine->programs->kind[machine->runners[thread].step] == STEP_STALL;
+    bool goes_on = !machine->must_drop || gil_is_stalled(machine, thread);
     if (!machine->rules->gil || (has_it && goes_on)) {
         core_run(machine, thread);
     } else if (has_it) {
@@ -81,6 +80,12 @@ static bool goes_on(struct runner *runner) {
     return true;
 }
 
+/* It takes no time, and waits for nobody, who was told to stop. */
+static bool is_left_out(const struct machine *machine, int32_t thread, enum step_kind kind) {
+    int64_t event = machine->programs->until[thread];
+    return event >= 0 && kind != STEP_POST && machine->awaiting[event].tail == HAPPENED;
+}
+
 /* One step is over, and the next one begins; `step` is -1 where there is none. A step that fetches begins
  * once, and is over when there are no tasks. */
 static void note(struct machine *machine, int32_t thread, int64_t step, struct outcome *outcome) {
@@ -100,6 +105,10 @@ static void advance(struct machine *machine, int32_t thread, struct outcome *out
         int64_t value = machine->programs->value[runner->step];
         enum step_kind kind = (enum step_kind)machine->programs->kind[runner->step];
         runner->rest_ns = value;
+        if (is_left_out(machine, thread, kind)) {
+            runner->step++;
+            continue;
+        }
         if (kind == STEP_HOLD || kind == STEP_STALL) return hold(machine, thread);
         if (kind == STEP_COMPUTE) return compute(machine, thread);
         if (kind == STEP_FETCH) {
@@ -148,6 +157,8 @@ static void advance_ready(struct machine *machine, struct outcome *outcome) {
 /* --- the whole ------------------------------------------------------------------------------ */
 
 static bool is_sound(const struct programs *programs) {
+    for (int64_t i = 0; i < programs->threads; i++)
+        if (programs->until[i] < NOBODY || programs->until[i] >= programs->events) return false;
     int64_t own = programs->first[programs->threads];
     int64_t steps = programs->tasks ? programs->task[programs->tasks] : own;
     for (int64_t i = 0; i < steps; i++) {

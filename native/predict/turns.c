@@ -9,6 +9,7 @@ static void watch(struct machine *machine) {
 
 static void take(struct machine *machine, int32_t thread) {
     machine->holder = thread;
+    machine->held_turn = machine->programs->turn[machine->runners[thread].step];
     machine->must_drop = false;
     machine->gil_version++;
     if (machine->for_gil.head != NOBODY) watch(machine);
@@ -32,6 +33,13 @@ void gil_request(struct machine *machine, int32_t thread) {
     machine->runners[thread].turn = machine->programs->turn[machine->runners[thread].step];
     line_join(machine, &machine->for_gil, thread);
     if (is_first) watch(machine);
+}
+
+/* Whether it goes on with a hold that cannot be interrupted, and of which it has done a part. */
+bool gil_is_stalled(const struct machine *machine, int32_t thread) {
+    const struct programs *programs = machine->programs;
+    int64_t step = machine->runners[thread].step;
+    return programs->kind[step] == STEP_STALL && programs->turn[step] == machine->held_turn;
 }
 
 void gil_drop(struct machine *machine, int32_t thread) {

@@ -5,6 +5,7 @@
 #include "predict/machine.h"
 
 void gil_request(struct machine *machine, int32_t thread);
+bool gil_is_stalled(const struct machine *machine, int32_t thread);
 void gil_drop(struct machine *machine, int32_t thread);
 void gil_hand_over(struct machine *machine);
 void gil_force(struct machine *machine);

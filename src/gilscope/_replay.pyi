@@ -16,6 +16,7 @@ def replay(
     kind: npt.NDArray[np.uint8],
     value: npt.NDArray[np.int64],
     turn: npt.NDArray[np.uint32],
+    until: npt.NDArray[np.int64],
     pool: npt.NDArray[np.int64],
     task: npt.NDArray[np.int64],
     end_ns: npt.NDArray[np.int64],

@@ -38,6 +38,10 @@ KNOWN = [
     "burst",
     "staggered",
     "beside_main",
+    "told_to_stop",
+    "told_together",
+    "daemon",
+    "does_its_share",
 ]
 NOT_GAINING = ["only_sleep", "one_thread"]
 # The others would wait for what they found done with the GIL, start more workers, or are told by

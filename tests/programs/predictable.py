@@ -394,6 +394,76 @@ def nested():
     return 0.080
 
 
+def told_to_stop():
+    """One computes for as long as the main thread has not done its 20 times 10 ms."""
+    stop = threading.Event()
+
+    def work():
+        while not stop.is_set():
+            compute(2)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    for _ in range(20):
+        time.sleep(0.008)
+        compute(2)
+    stop.set()
+    thread.join()
+    return 0.200
+
+
+is_over = False
+
+
+def told_together():
+    """Two compute until they are told, one after the other, when main has slept enough."""
+    global is_over
+
+    def work():
+        while not is_over:
+            compute(3)
+
+    threads = [threading.Thread(target=work, name=f"worker-{n}") for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in range(30):
+        time.sleep(0.005)
+    is_over = True
+    for thread in threads:
+        thread.join()
+    return 0.150
+
+
+def daemon():
+    """One computes for ever, and the program does not wait for it."""
+
+    def work():
+        while True:
+            compute(2)
+
+    threading.Thread(target=work, daemon=True).start()
+    for _ in range(20):
+        time.sleep(0.010)
+    return 0.200
+
+
+def does_its_share():
+    """One has 300 ms to do, whatever the main thread does until then: nobody tells it to stop."""
+
+    def work():
+        left = 100
+        while left:
+            compute(3)
+            left -= 1
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    for _ in range(10):
+        time.sleep(0.010)
+    thread.join()
+    return 0.300
+
+
 def main():
     shape = globals()[sys.argv[1]]
     began = time.perf_counter()

@@ -15,10 +15,12 @@ from gilscope.predict.programs import (
     FETCH,
     HOLD,
     POST,
+    STALL,
     Programs,
     Rules,
     replay,
     schedule,
+    wall_ns,
 )
 
 MS = 1_000_000
@@ -274,3 +276,47 @@ def test_schedules_of_random_programs(seed: int) -> None:
             if ends[thread] >= 0 and len(end):
                 assert end[-1] == ends[thread]
         assert (done.thread >= -1).all()
+
+
+def test_who_is_told_to_stop_ends_its_step_and_only_posts() -> None:
+    work = [(HOLD, 30 * MS), (POST, 1), (BLOCK, 50 * MS), (AWAIT, 2), (COMPUTE, 70 * MS), (POST, 3)]
+    teller = [(BLOCK, 10 * MS), (POST, 0), (AWAIT, 3), (HOLD, 1 * MS)]
+    programs = programs_of(work, teller, [(POST, 2)])
+    assert ends_ms(programs, WITHOUT)[:2] == [150, 151]
+    told = replace(programs, until=np.array([0, -1, -1]))
+    assert ends_ms(told, WITHOUT)[:2] == [30, 31]  # it ends the step that it has begun
+    early = programs_of([(BLOCK, 1 * MS), *work], teller, [(POST, 2)])
+    early = replace(early, until=np.array([2, -1, -1]))
+    assert ends_ms(early, WITHOUT)[:2] == [1, 11]
+
+
+def test_who_is_never_told_does_all() -> None:
+    programs = programs_of([(HOLD, 30 * MS), (BLOCK, 50 * MS)], [(HOLD, 1 * MS), (POST, 0)])
+    told = replace(programs, until=np.array([-1, 0]))
+    assert ends_ms(told, WITHOUT) == ends_ms(programs, WITHOUT) == [80, 1]
+
+
+def test_nobody_waits_for_daemons() -> None:
+    programs = programs_of([(HOLD, 300 * MS)], [(HOLD, 20 * MS), (POST, 0)])
+    assert wall_ns(programs, WITHOUT) == 300 * MS
+    daemon = replace(programs, until=np.array([0, -1]), is_daemon=np.array([True, False]))
+    assert wall_ns(daemon, WITHOUT) == 20 * MS
+    waits = replace(daemon, kind=np.array([AWAIT, HOLD, POST], np.uint8), value=np.array([1, 5, 0]))
+    assert wall_ns(replace(waits, events=2), WITHOUT) == 5
+
+
+def test_an_event_that_is_none_tells_nobody() -> None:
+    programs = programs_of([(HOLD, 1)], [(POST, 0)])
+    for until in ([1, -1], [-2, -1]):
+        with pytest.raises(ValueError, match="no event"):
+            replay(replace(programs, until=np.array(until)), WITHOUT)
+    with pytest.raises(ValueError, match="fit"):
+        replay(replace(programs, until=np.array([-1])), WITHOUT)
+
+
+def test_a_hold_that_stalls_lets_go_before_the_next_one() -> None:
+    """The next one is told by its turn; within a hold there may be several steps, with posts."""
+    steps = programs_of([(STALL, 20 * MS), (STALL, 20 * MS)], [(BLOCK, 1 * MS), (HOLD, 1 * MS)])
+    assert ends_ms(steps, WITH_GIL) == [40, 41]
+    two_holds = replace(steps, turn=np.array([1, 3, 0, 2], np.uint32))
+    assert ends_ms(two_holds, WITH_GIL) == [41, 21]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.asking import idle_loop, is_pause, is_question
+from gilscope.analysis.flags import is_until_told
 from gilscope.analysis.sources import Sources
 
 if TYPE_CHECKING:
@@ -62,13 +63,21 @@ class SourceCode:
 
     def idle_loop(self, line: Line) -> IdleLoop | None:
         """Return the loop around a line, if it only asks."""
-        if line.file not in self._modules:
-            self._modules[line.file] = _parsed("\n".join(self._read(line.file)))
-        module = self._modules[line.file]
+        module = self._module(line)
         loop = idle_loop(module, line.line) if module is not None else None
         if loop is None:
             return None
         return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
+
+    def is_until_told(self, line: Line) -> bool:
+        """Whether a line is in a loop that goes on until somebody says that it should not."""
+        module = self._module(line)
+        return module is not None and is_until_told(module, line.line)
+
+    def _module(self, line: Line) -> ast.Module | None:
+        if line.file not in self._modules:
+            self._modules[line.file] = _parsed("\n".join(self._read(line.file)))
+        return self._modules[line.file]
 
     def _read(self, file: str) -> list[str]:
         if not self._trace.meta.start_unix_ns:  # then nobody knows whether it has changed

@@ -57,7 +57,7 @@ def other_life(trace: Trace, prediction: Prediction) -> OtherLife | None:
     rules = Rules(gil=False, cores=row.cores)
     for siblings in (True, False):
         lives = rebuild(trace, siblings=siblings)
-        tail_ns = trace.end_ns - int(lives.recorded_end_ns.max())
+        tail_ns = trace.end_ns - lives.end_ns
         programs = _programs(trace, lives, rules)
         if programs is not None and wall_ns(programs, rules) == row.wall_ns - tail_ns:
             return _told(lives, programs, schedule(programs, rules), row, tail_ns)

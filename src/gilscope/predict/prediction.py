@@ -20,6 +20,7 @@ from gilscope.predict.programs import (
     STALL,
     Programs,
     Rules,
+    schedule,
     wall_ns,
 )
 from gilscope.predict.rebuild import Lives, rebuild
@@ -151,7 +152,7 @@ def _unsuitable(trace: Trace, most_holds: int) -> Withheld | None:
 
 
 def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
-    recorded_ns = int(lives.recorded_end_ns.max())
+    recorded_ns = lives.end_ns
     tail_ns = trace.end_ns - recorded_ns  # after the last that a thread did
     as_it_was = Rules(
         gil=True,
@@ -165,17 +166,25 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
     error = (replayed_ns - recorded_ns) / max(1, trace.end_ns)
     if abs(error) > MOST_REPLAY_ERROR:
         return replace(nothing, replay_error=error, withheld=Withheld.REPLAY_ERROR)
-    work_ns = lives.programs.sum_ns(HOLD, STALL, COMPUTE)
     took_ns = replayed_ns + tail_ns
     rows = [Row(Scenario.GIL, None, took_ns, took_ns, took_ns)]
     rows += _without(trace, lives, tail_ns, with_it_ns=took_ns, free_ns=free_ns)
     return replace(
         nothing,
         replay_error=error,
-        parallelism=work_ns / max(1, rows[-1].wall_ns - tail_ns),
+        parallelism=_work_ns(lives.programs, free_ns) / max(1, free_ns),
         rows=tuple(rows),
         what_helps=what_helps(trace, Basis(lives, as_it_was, replayed_ns, tail_ns, error)),
     )
+
+
+def _work_ns(programs: Programs, until_ns: int) -> int:
+    """Return how long threads run in the replay with a core for each, together, until then."""
+    done = schedule(programs, Rules(gil=False))
+    runs = np.isin(programs.kind, (HOLD, STALL, COMPUTE)) & (done.begin_ns >= 0)
+    ends_ns = np.where(done.end_ns < 0, until_ns, done.end_ns)[runs]
+    begins_ns = np.minimum(done.begin_ns[runs], until_ns)
+    return int((np.minimum(ends_ns, until_ns) - begins_ns).sum())
 
 
 def _without(
@@ -185,7 +194,7 @@ def _without(
 
     `with_it_ns` is what the replay with the GIL takes, `free_ns` that with a core for each thread.
     """
-    least = stopped_at_once(lives, _dealt_anew(trace, lives), _kinds(trace, lives)[1])
+    least = stopped_at_once(lives, _dealt_anew(trace, lives))
     least_ns = wall_ns(least, Rules(gil=False)) or 0
     work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)

@@ -44,6 +44,10 @@ class Programs:
     The tasks of pool p are those from `pool[p]` up to `pool[p + 1]`, to be done in this order; the
     steps of task k are rows `task[k]` to `task[k + 1]`, behind those of all threads (None: none).
 
+    `until` (int64, by thread): when this event has happened, the thread ends its step, and from
+    then on does nothing but to post; -1: it does all of its steps (None: all threads do). The run
+    is over when all threads are done but those of `is_daemon` (by thread; None: there are none).
+
     `turn` (uint32): of the threads that wait for the GIL, the one whose step has the least gets it
     first. In CPython it is as good as chance who does: to replay a recording, the order is that of
     the recording.
@@ -54,6 +58,8 @@ class Programs:
     value: Ints
     turn: npt.NDArray[np.uint32]
     events: int
+    until: Ints | None = None
+    is_daemon: npt.NDArray[np.bool_] | None = None
     pool: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
     task: Ints | None = None
 
@@ -114,6 +120,9 @@ def replay(programs: Programs, rules: Rules, doings: Ints | None = None) -> Ints
         np.ascontiguousarray(programs.kind, np.uint8),
         np.ascontiguousarray(programs.value, np.int64),
         np.ascontiguousarray(programs.turn, np.uint32),
+        np.full(len(programs), -1, np.int64)
+        if programs.until is None
+        else np.ascontiguousarray(programs.until, np.int64),
         np.ascontiguousarray(programs.pool, np.int64),
         np.ascontiguousarray(
             programs.first[-1:] if programs.task is None else programs.task, np.int64
@@ -130,6 +139,8 @@ def replay(programs: Programs, rules: Rules, doings: Ints | None = None) -> Ints
 
 
 def wall_ns(programs: Programs, rules: Rules) -> int | None:
-    """Return when all threads are done; None where one would wait for ever."""
+    """Return when all threads are done but daemons; None where one would wait for ever."""
     end_ns = replay(programs, rules)
+    if programs.is_daemon is not None:
+        end_ns = end_ns[~programs.is_daemon]
     return None if (end_ns < 0).any() else int(end_ns.max(initial=0))

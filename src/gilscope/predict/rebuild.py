@@ -8,7 +8,7 @@ others do for it are events between these stretches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,7 @@ from gilscope.predict.rows import (
     STALLING,
     Rows,
 )
+from gilscope.predict.told import add_end, add_stops, maybe_told
 from gilscope.trace import HoldBlock, SiteFlags
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 _KIND_OF_STATE = np.array([HOLD, STALL, BLOCK], np.uint8)
 # A hold that goes on for so many switch intervals while another thread waits could not let go.
-PATIENCE = 1.5
+PATIENCE = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ class Lives:
     holds: HoldBlock
     waits: LockWaits  # those of the first events, in their order; the others are starts
     handover_ns: int  # the median time from a release to the acquire of a thread that waited
+    may_be_told: npt.NDArray[
+        np.bool_
+    ]  # by program: threads that may have worked until told to stop
+
+    @property
+    def end_ns(self) -> int:
+        """When the last of them was done in the recording, but for daemons."""
+        daemon = self.programs.is_daemon
+        ends = self.recorded_end_ns if daemon is None else self.recorded_end_ns[~daemon]
+        return int(ends.max(initial=0))
 
 
 def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
@@ -73,8 +84,22 @@ def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
     firm[: len(joins)] = joins
     if siblings:
         add_joins(rows, holds, known.select(joins), started)
+    told = maybe_told(trace, holds, known.select(joins), int(holds.release_ns.max(initial=0)))
+    daemons = add_end(rows, trace, holds)
+    until = {**add_stops(rows, trace, holds, told), **daemons}
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
-    return _lives(rows, trace, holds, known, firm)
+    lives = _lives(rows, trace, holds, known, firm)
+    threads = lives.threads.tolist()
+    is_daemon = np.array([each in daemons for each in threads], np.bool_)
+    return replace(
+        lives,
+        programs=replace(
+            lives.programs,
+            until=np.array([until.get(each, -1) for each in threads], np.int64),
+            is_daemon=is_daemon,
+        ),
+        may_be_told=np.isin(lives.threads, told.thread) | is_daemon,
+    )
 
 
 def _joined(blocks: list[HoldBlock]) -> HoldBlock:
@@ -153,6 +178,7 @@ def _lives(
         holds,
         waits,
         _handover_ns(holds),
+        np.zeros(len(numbers), np.bool_),
     )
 
 
