@@ -57,6 +57,18 @@ OWN = wait(1, site=TAKES, owner=1)
 
 
 @pytest.mark.parametrize(
+    ("site", "ended", "stuck"),
+    [(TAKES, [3], {"a", "b"}), (TAKES, [], set()), (WAITS, [3], set())],
+    ids=["nobody else is left", "one may give it back", "for a condition"],
+)
+def test_who_joins_the_one_that_waits_for_a_lock(
+    tmp_path: Path, site: int, ended: list[int], stuck: set[str]
+) -> None:
+    """Who has the lock is not known, and makes no difference if nobody else is left."""
+    assert in_cycle(tmp_path / "x.gil", [wait(1, site=site), wait(2, site=JOINS)], ended) == stuck
+
+
+@pytest.mark.parametrize(
     ("waits", "ended", "stuck"),
     [
         ([OWN, wait(2, site=JOINS), wait(3, site=JOINS)], [], {"a"}),
@@ -75,7 +87,7 @@ def test_who_waits_for_its_own_lock(
 
 @pytest.mark.parametrize(
     ("site", "ended", "stuck"),
-    [(JOINS, [3], {"a", "b"}), (JOINS, [], set()), (TAKES, [3], set())],
+    [(JOINS, [3], {"a", "b"}), (JOINS, [], set()), (WAITS, [3], set())],
     ids=["one is left", "one of two", "not for its end"],
 )
 def test_who_joins_the_only_other_thread(
@@ -100,5 +112,7 @@ def test_what_is_said_and_advised() -> None:
     own = told(replace(FIRST, owner="a", is_own=True))
     assert "a waited at `app.py:3` for a lock that it had itself" in own.summary
     assert "threading.RLock" in own.advice[0]
+    unknown = told(replace(FIRST, owner=None), SECOND)
+    assert "a waited at `app.py:3` for a lock and b waited" in unknown.summary
     namesake = told(replace(FIRST, owner="a"))
     assert "for what a had" in namesake.summary

@@ -37,7 +37,8 @@ def open_lock_rows(
         owners |= _own_owners(still, purposes)
     owners |= _joined(owners, still, alive, purposes)
     lasted = {int(t): int(ns) for t, ns in zip(still.thread, still.wait_ns, strict=True)}
-    cycle = _cycle({t: o for t, o in owners.items() if lasted[t] >= LEAST_NS})
+    needs = {**owners, **_only_other(owners, still, alive, purposes)}
+    cycle = _cycle({t: o for t, o in needs.items() if lasted[t] >= LEAST_NS})
     rows = []
     for i, thread in enumerate(still.thread.tolist()):
         table, path = int(still.table[i]), int(still.path[i])
@@ -91,6 +92,24 @@ def _joined(
     columns = (still.thread, still.table, still.path)
     for thread, *place in zip(*(each.tolist() for each in columns), strict=True):
         if thread in alive and owners[thread] == NOBODY and purposes.is_join(*place):
+            (found[thread],) = alive - {thread}
+    return found
+
+
+def _only_other(
+    owners: Mapping[int, int], still: LockWaits, alive: AbstractSet[int], purposes: Purposes
+) -> dict[int, int]:
+    """Return who could let threads go on that wait for a lock, if there is only one left.
+
+    Whether that one has the lock does not matter: nobody else is there to give it back.
+    """
+    if len(alive) != 2:
+        return {}
+    found = {}
+    columns = (still.thread, still.table, still.path, still.flags)
+    for thread, table, path, flags in zip(*(each.tolist() for each in columns), strict=True):
+        waits_for_news = purposes.is_condition(table, path) or flags & OF_QUEUE
+        if thread in alive and owners[thread] == NOBODY and not waits_for_news:
             (found[thread],) = alive - {thread}
     return found
 

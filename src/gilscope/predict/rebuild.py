@@ -26,12 +26,13 @@ from gilscope.predict.rows import (
     STALLING,
     Rows,
 )
-from gilscope.predict.told import add_end, add_stops, maybe_told
+from gilscope.predict.told import add_stops
 from gilscope.trace import HoldBlock, SiteFlags
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from gilscope.predict.told import Stops
     from gilscope.trace import LockWaits, Trace
 
     Ints = npt.NDArray[np.int64]
@@ -84,22 +85,20 @@ def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
     firm[: len(joins)] = joins
     if siblings:
         add_joins(rows, holds, known.select(joins), started)
-    told = maybe_told(trace, holds, known.select(joins), int(holds.release_ns.max(initial=0)))
-    daemons = add_end(rows, trace, holds)
-    until = {**add_stops(rows, trace, holds, told), **daemons}
+    stops = add_stops(rows, trace, holds, known.select(joins))
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
-    lives = _lives(rows, trace, holds, known, firm)
+    return _stopped(_lives(rows, trace, holds, known, firm), stops)
+
+
+def _stopped(lives: Lives, stops: Stops) -> Lives:
     threads = lives.threads.tolist()
-    is_daemon = np.array([each in daemons for each in threads], np.bool_)
-    return replace(
-        lives,
-        programs=replace(
-            lives.programs,
-            until=np.array([until.get(each, -1) for each in threads], np.int64),
-            is_daemon=is_daemon,
-        ),
-        may_be_told=np.isin(lives.threads, told.thread) | is_daemon,
+    programs = replace(
+        lives.programs,
+        until=np.array([stops.until.get(each, -1) for each in threads], np.int64),
+        is_daemon=np.array([each in stops.daemons for each in threads], np.bool_),
     )
+    may_be_told = np.array([each in stops.may_be_told for each in threads], np.bool_)
+    return replace(lives, programs=programs, may_be_told=may_be_told)
 
 
 def _joined(blocks: list[HoldBlock]) -> HoldBlock:

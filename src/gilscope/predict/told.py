@@ -31,10 +31,10 @@ MOST_PLACES = 5  # of a thread, where it held the GIL for longest
 
 @dataclass(frozen=True, slots=True)
 class MaybeTold:
-    """Threads that ended soon after one had begun to wait for their ends, which had waited for the
-    GIL before.
+    """Threads that ended soon after one had wanted to wait for their ends, or had told them to end,
+    which had waited for the GIL before.
 
-    Arrays of equal length: thread `thread` ended, `teller` waited for that from `at_ns` on.
+    Arrays of equal length: thread `thread` ended, `teller` wanted that from `at_ns` on.
     """
 
     thread: Ints
@@ -42,8 +42,8 @@ class MaybeTold:
     at_ns: Ints
 
 
-def maybe_told(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) -> MaybeTold:
-    """Find them; those of a kind of which some go on longer are not among them."""
+def _joined(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) -> MaybeTold:
+    """Find those that were joined; not those of a kind of which some go on longer."""
     joins = joins.select(np.lexsort((joins.begin_ns, joins.thread)))
     most = int(max(holds.thread.max(initial=0), joins.thread.max(initial=0)))
     waited_ns = np.bincount(holds.thread, holds.acquire_ns - holds.request_ns, most + 1)
@@ -80,27 +80,62 @@ def _row_began_ns(joins: LockWaits, holds: HoldBlock, pause_ns: float) -> Ints:
     return began_ns
 
 
-def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, told: MaybeTold) -> dict[int, int]:
-    """Add events after which threads have nothing to do any more; return which, by thread.
+def _unjoined(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) -> MaybeTold:
+    """Find threads that nobody had to wait for, because they had ended when somebody wanted to.
+
+    Who told them had the GIL just before they had it for the last time.
+    """
+    threads, last = _last_rows(holds)
+    begins = np.concatenate([[True], holds.thread[1:] != holds.thread[:-1]])[: len(holds)]
+    before = np.maximum.accumulate(np.where(begins, np.arange(len(holds)), 0))[last] - 1
+    teller = holds.thread[before]
+    waited_ns = np.bincount(holds.thread, holds.acquire_ns - holds.request_ns)
+    found = (before >= 0) & (waited_ns[teller] >= LEAST_WAIT * wall_ns)
+    found &= ~np.isin(threads, joins.waker) & ~np.isin(threads, _cut_off(trace, holds))
+    return MaybeTold(threads[found], teller[found], holds.release_ns[before[found]] - 1)
+
+
+def _last_rows(holds: HoldBlock) -> tuple[Ints, Ints]:
+    """Return all threads, and which hold was the last of each."""
+    threads, from_end = np.unique(holds.thread[::-1], return_index=True)
+    return threads, len(holds) - 1 - from_end
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """Which event stops a thread, by its number; who is a daemon, and who may have been told to."""
+
+    until: dict[int, int]
+    daemons: frozenset[int]
+    may_be_told: frozenset[int]
+
+
+def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> Stops:
+    """Add events after which threads have nothing to do any more.
 
     Of those that may have been told, only where the source says of their loop that they were.
     """
-    found: dict[int, int] = {}
+    wall_ns = int(holds.release_ns.max(initial=0))
+    told = _joined(trace, holds, joins, wall_ns)
+    daemons = _add_end(rows, trace, holds)
+    until = dict(daemons)
     known = _InLoops(trace, holds)
-    for thread, teller, at_ns in zip(told.thread, told.teller, told.at_ns, strict=True):
-        if int(thread) not in found and known.is_until_told(int(thread)):
-            found[int(thread)] = _add_event(rows, int(teller), int(at_ns), RELEASE)
-    return found
+    for each in (told, _unjoined(trace, holds, joins, wall_ns)):
+        columns = each.thread.tolist(), each.teller.tolist(), each.at_ns.tolist()
+        for thread, teller, at_ns in zip(*columns, strict=True):
+            if thread not in until and known.is_until_told(thread):
+                until[thread] = _add_event(rows, teller, at_ns, RELEASE)
+    return Stops(until, frozenset(daemons), frozenset([*told.thread.tolist(), *until]))
 
 
-def add_end(rows: Rows, trace: Trace, holds: HoldBlock) -> dict[int, int]:
-    """Likewise for daemons, which the end of the main thread ends; return which, by thread."""
+def _add_end(rows: Rows, trace: Trace, holds: HoldBlock) -> dict[int, int]:
+    """Add the end of the main thread; return the daemons that it ends, each with this event."""
     main = next((each.thread for each in trace.threads.values() if each.main), None)
     mine = np.flatnonzero(holds.thread == main)
     daemons = [each for each in _cut_off(trace, holds) if each != main]
-    if trace.meta.end_reason != "exit" or not len(mine) or not daemons:
+    if main is None or trace.meta.end_reason != "exit" or not len(mine) or not daemons:
         return {}
-    event = _add_event(rows, int(main or 0), int(holds.release_ns[mine].max()), MARK)
+    event = _add_event(rows, main, int(holds.release_ns[mine].max()), MARK)
     return dict.fromkeys(daemons, event)
 
 
@@ -111,8 +146,8 @@ def _cut_off(trace: Trace, holds: HoldBlock) -> list[int]:
     of what it did; who ends by itself has no frame any more.
     """
     found = {each.thread for each in trace.threads.values() if not each.ended}
-    threads, before_last = np.unique(holds.thread[::-1], return_index=True)
-    site = holds.site[len(holds) - 1 - before_last]
+    threads, last = _last_rows(holds)
+    site = holds.site[last]
     site_path = trace.sites(0).path
     path = site_path[np.where(site < len(site_path), site, 0)]
     return sorted(found.union(threads[path > 0].tolist()))
@@ -128,21 +163,20 @@ class _InLoops:
     """Says of threads what the source says of their loops."""
 
     def __init__(self, trace: Trace, holds: HoldBlock) -> None:
-        self._trace, self._holds = trace, holds
+        self._paths = trace.paths(0)
         self._lines = Lines(trace)
         self._code = SourceCode(trace, self._lines)
+        site_path = trace.sites(0).path
+        path = site_path[np.where(holds.site < len(site_path), holds.site, 0)]
+        self._keys, inverse = np.unique(holds.thread << 32 | path, return_inverse=True)
+        self._held_ns = np.bincount(inverse, holds.held_ns)
 
     def is_until_told(self, thread: int) -> bool:
         """Whether it was in such a loop where it let go of the GIL after having had it for long."""
-        holds = self._holds
-        mine = holds.thread == thread
-        site_path = self._trace.sites(0).path
-        path = site_path[np.where(holds.site[mine] < len(site_path), holds.site[mine], 0)]
-        held_ns = np.bincount(path, holds.held_ns[mine])
-        longest = np.argsort(-held_ns, kind="stable")[:MOST_PLACES]
-        return any(self._is_in_loop(each) for each in longest[held_ns[longest] > 0].tolist())
+        low, high = np.searchsorted(self._keys, [thread << 32, (thread + 1) << 32])
+        longest = low + np.argsort(-self._held_ns[low:high], kind="stable")[:MOST_PLACES]
+        return any(self._is_in_loop(each & 0xFFFFFFFF) for each in self._keys[longest].tolist())
 
     def _is_in_loop(self, path: int) -> bool:
-        paths = self._trace.paths(0)
-        lines = {self._lines.number(0, each) for each in paths.ids(path)}
+        lines = {self._lines.number(0, each) for each in self._paths.ids(path)}
         return any(self._code.is_until_told(self._lines[each]) for each in lines)

@@ -119,8 +119,7 @@ def deadlock(analysis: Analysis, places: Places) -> Told:
     cycle = [row for row in analysis.open_locks if row.in_cycle]
     lasted_s = min((row.since_s for row in cycle), default=0.0)
     steps = [
-        f"{row.thread} waited at {place(row.line, places)} for"
-        f" {'a lock that it had itself' if row.is_own else f'what {row.owner} had'}"
+        f"{row.thread} waited at {place(row.line, places)} for {_needed(row)}"
         for row in cycle[:MOST_IN_CYCLE]
     ]
     if len(cycle) > len(steps):
@@ -131,6 +130,12 @@ def deadlock(analysis: Analysis, places: Places) -> Told:
         " can go on.",
         (_out_of_a_deadlock(cycle),),
     )
+
+
+def _needed(row: OpenLockRow) -> str:
+    if row.is_own:
+        return "a lock that it had itself"
+    return "a lock" if row.owner is None else f"what {row.owner} had"
 
 
 def _out_of_a_deadlock(cycle: list[OpenLockRow]) -> str:

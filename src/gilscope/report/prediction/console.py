@@ -36,9 +36,9 @@ NOTES = (
         " what it would have to wait for without it, and no trace shows that."
     ),
     (
-        "Not in it: a loop that was told to stop, unless its source shows that, would have been told"
-        " sooner; one thread is slower without the GIL, by 5 to 10 % in 3.14 and some 40 % in 3.13; and races that the GIL"
-        " hides, which gilscope explore finds."
+        "Not in it: a loop that was told to stop, unless its source shows that, would have been"
+        " told sooner; one thread is slower without the GIL, by 5 to 10 % in 3.14 and some 40 % in"
+        " 3.13; and races that the GIL hides, which gilscope explore finds."
     ),
 )
 
