@@ -159,7 +159,7 @@ def stalled(base: Case, stall_s: float, *, share: float, inside: Line | None = N
 def test_held_is_not_cost() -> None:
     verdict = judge(facts(thread(1, "MainThread", hold_s=9.9), held=0.99))
     assert verdict.kind is VerdictKind.UNCONTENDED
-    assert "thread MainThread ran Python alone" in text(verdict)
+    assert "thread MainThread ran Python for 99 % of the run" in text(verdict)
     assert "nobody waited" in verdict.summary
     assert "99 %" in verdict.evidence
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lines import Lines
-from gilscope.analysis.purpose import Purposes
 from gilscope.predict.changed import released, shortened, unlocked
+from gilscope.predict.locked import are_for_locks
 from gilscope.predict.programs import wall_ns
 from gilscope.predict.shares import Shares
 
@@ -142,25 +142,17 @@ def _intervals(basis: Basis) -> Iterator[Help]:
 
 def _locks(trace: Trace, basis: Basis) -> Iterator[Help]:
     """Each lock that threads waited for in their own code or a library's, not for a purpose."""
-    waits = basis.lives.waits
-    lines, purposes = Lines(trace), Purposes(trace)
-    keys = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
-    is_lock = {key: not purposes.is_idle(*key) and not _is_told(trace, *key) for key in set(keys)}
-    candidate = np.array([is_lock[key] for key in keys], np.bool_) & (waits.lock > 0)
+    waits, lines = basis.lives.waits, Lines(trace)
+    candidate = are_for_locks(trace, waits)
     for lock in np.unique(waits.lock[candidate]).tolist():
         of_lock = candidate & (waits.lock == lock)
         wait_ns = np.where(of_lock, waits.wait_ns, 0)
         if int(wait_ns.sum()) < LEAST_GAIN * basis.wall_ns:
             continue
         gain = basis.gain_of(unlocked(basis.lives, of_lock))
-        line = lines[lines.number(*keys[int(wait_ns.argmax())])]
+        longest = int(wait_ns.argmax())
+        line = lines[lines.number(int(waits.table[longest]), int(waits.path[longest]))]
         yield _between(basis, Help(Change.NO_LOCK, line, gain, gain, gain))
-
-
-def _is_told(trace: Trace, table: int, path: int) -> bool:
-    """Whether a thread waits there to be told something: no lock that others have."""
-    frame = trace.paths(table).frame(path)
-    return frame.file.endswith("threading.py") and "wait" in frame.function.rpartition(".")[2]
 
 
 def _between(basis: Basis, tried: Help) -> Help:

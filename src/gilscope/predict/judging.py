@@ -20,6 +20,8 @@ LEAST_GAIN = 0.05
 # Where the replay gains less than that, what it leaves open must not gain much more: the least time
 # leaves out every wait for another thread, of which most stay.
 MOST_LEFT_OPEN = 0.1
+# If one lock holds the run up for as much, that is what is left open.
+LEAST_OF_A_LOCK = 0.2
 # Who waits here serves others: how soon it answers counts, and not when it ends.
 _SERVING = {
     ("socket.py", "accept"),
@@ -59,9 +61,17 @@ def is_about(prediction: Prediction | None, analysis: Analysis) -> bool:
 
 def costs_no_time(prediction: Prediction) -> bool:
     """Whether the run would not have ended sooner without the GIL, or hardly, on any machine."""
-    best = prediction.rows[-1]
-    likely = best.gain_of(prediction.recorded_ns)
-    return likely < LEAST_GAIN and most_gain(prediction) < MOST_LEFT_OPEN
+    return _likely_gain(prediction) < LEAST_GAIN and most_gain(prediction) < MOST_LEFT_OPEN
+
+
+def _is_held_up_by_lock(prediction: Prediction) -> bool:
+    """Whether it is a lock that keeps the run from ending sooner without the GIL."""
+    by_lock = prediction.lock_gain >= LEAST_OF_A_LOCK
+    return by_lock and _likely_gain(prediction) < LEAST_GAIN
+
+
+def _likely_gain(prediction: Prediction) -> float:
+    return prediction.rows[-1].gain_of(prediction.recorded_ns)
 
 
 def most_gain(prediction: Prediction) -> float:
@@ -73,7 +83,9 @@ def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     verdict = analysis.verdict
     if not goes_by_waits(analysis) or not is_about(prediction, analysis):
         return verdict
-    if not costs_no_time(prediction) or may_be_told(analysis):
+    by_lock = verdict.otherwise is VerdictKind.LOCK_BOUND and _is_held_up_by_lock(prediction)
+    no_time = costs_no_time(prediction) and not may_be_told(analysis)
+    if not (no_time or by_lock):
         return verdict
     return replace(verdict, kind=verdict.otherwise, is_overruled=True)
 

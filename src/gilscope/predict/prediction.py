@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.groups import name_pattern
+from gilscope.predict.changed import unlocked
 from gilscope.predict.dealing import dealt
 from gilscope.predict.helps import Basis, Help, what_helps
+from gilscope.predict.locked import are_for_locks, longest_lock_ns
 from gilscope.predict.programs import (
     AWAIT,
     BLOCK,
@@ -98,7 +100,8 @@ class Prediction:
 
     `recorded_ns` is how long the recording took, `replay_error` how much longer its replay with the
     GIL takes, as a fraction (None: not replayed). `parallelism` is how many threads would run at a
-    time, on average, if there were a core for each, and no GIL.
+    time, on average, if there were a core for each, and no GIL. `lock_gain` is which part of its
+    time the run would save beyond that if nobody had to wait for the lock that costs most, either.
     """
 
     pid: int
@@ -111,6 +114,7 @@ class Prediction:
     withheld: Withheld | None = None
     what_helps: tuple[Help, ...] = ()  # with the GIL, and one change; what helps most first
     run: RecordedRun = RecordedRun()
+    lock_gain: float = 0.0
 
 
 def predict(trace: Trace, most_holds: int = MOST_HOLDS) -> Prediction:
@@ -174,6 +178,7 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
         replay_error=error,
         parallelism=_work_ns(lives.programs, free_ns) / max(1, free_ns),
         rows=tuple(rows),
+        lock_gain=_lock_gain(trace, lives, free_ns),
         what_helps=what_helps(trace, Basis(lives, as_it_was, replayed_ns, tail_ns, error)),
     )
 
@@ -187,6 +192,18 @@ def _work_ns(programs: Programs, until_ns: int) -> int:
     return int((np.minimum(ends_ns, until_ns) - begins_ns).sum())
 
 
+def _lock_gain(trace: Trace, lives: Lives, free_ns: int) -> float:
+    """Without the GIL, of the lock that was waited for longest."""
+    waits = lives.waits
+    lock = np.where(are_for_locks(trace, waits), waits.lock, 0)
+    locks, which = np.unique(lock, return_inverse=True)
+    wait_ns = np.where(locks > 0, np.bincount(which, waits.wait_ns, len(locks)), 0)
+    if not wait_ns.any():
+        return 0.0
+    unlocked_ns = wall_ns(unlocked(lives, which == wait_ns.argmax()), Rules(gil=False))
+    return 0.0 if unlocked_ns is None else (free_ns - unlocked_ns) / max(1, trace.end_ns)
+
+
 def _without(
     trace: Trace, lives: Lives, tail_ns: int, *, with_it_ns: int, free_ns: int
 ) -> list[Row]:
@@ -196,6 +213,7 @@ def _without(
     """
     least = stopped_at_once(lives, _dealt_anew(trace, lives))
     least_ns = wall_ns(least, Rules(gil=False)) or 0
+    least_ns = max(least_ns, longest_lock_ns(trace, lives))
     work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)
     rows = []

@@ -85,7 +85,7 @@ def _unjoined(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) ->
 
     Who told them had the GIL just before they had it for the last time.
     """
-    threads, last = _last_rows(holds)
+    threads, last = _last_rows(holds.thread)
     begins = np.concatenate([[True], holds.thread[1:] != holds.thread[:-1]])[: len(holds)]
     before = np.maximum.accumulate(np.where(begins, np.arange(len(holds)), 0))[last] - 1
     teller = holds.thread[before]
@@ -95,10 +95,10 @@ def _unjoined(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) ->
     return MaybeTold(threads[found], teller[found], holds.release_ns[before[found]] - 1)
 
 
-def _last_rows(holds: HoldBlock) -> tuple[Ints, Ints]:
-    """Return all threads, and which hold was the last of each."""
-    threads, from_end = np.unique(holds.thread[::-1], return_index=True)
-    return threads, len(holds) - 1 - from_end
+def _last_rows(thread: Ints) -> tuple[Ints, Ints]:
+    """Return all threads of some holds, and which hold was the last of each."""
+    threads, from_end = np.unique(thread[::-1], return_index=True)
+    return threads, len(thread) - 1 - from_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +130,31 @@ def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> S
 
 def _add_end(rows: Rows, trace: Trace, holds: HoldBlock) -> dict[int, int]:
     """Add the end of the main thread; return the daemons that it ends, each with this event."""
-    main = next((each.thread for each in trace.threads.values() if each.main), None)
-    mine = np.flatnonzero(holds.thread == main)
+    main, end_ns = _end_of_main(trace, holds)
     daemons = [each for each in _cut_off(trace, holds) if each != main]
-    if main is None or trace.meta.end_reason != "exit" or not len(mine) or not daemons:
+    if not main or trace.meta.end_reason != "exit" or not daemons:
         return {}
-    event = _add_event(rows, main, int(holds.release_ns[mine].max()), MARK)
-    return dict.fromkeys(daemons, event)
+    return dict.fromkeys(daemons, _add_event(rows, main, end_ns, MARK))
+
+
+def _end_of_main(trace: Trace, holds: HoldBlock) -> tuple[int, int]:
+    """Return the main thread, and when it let go of the GIL for the last time; 0: not known."""
+    main = next((each.thread for each in trace.threads.values() if each.main), 0)
+    released_ns = holds.release_ns[holds.thread == main]
+    return (main, int(released_ns.max())) if len(released_ns) else (0, 0)
 
 
 def _cut_off(trace: Trace, holds: HoldBlock) -> list[int]:
     """Return the threads that did not end by themselves.
 
     Until 3.13 a daemon that wants the GIL while the interpreter ends is ended by it, in the midst
-    of what it did; who ends by itself has no frame any more.
+    of what it did, though it may have the GIL for a moment once the main thread is done; who ends
+    by itself has no frame any more.
     """
     found = {each.thread for each in trace.threads.values() if not each.ended}
-    threads, last = _last_rows(holds)
+    _, end_ns = _end_of_main(trace, holds)
+    until = int(np.searchsorted(holds.acquire_ns, end_ns)) if end_ns else len(holds)
+    threads, last = _last_rows(holds.thread[:until])
     site = holds.site[last]
     site_path = trace.sites(0).path
     path = site_path[np.where(site < len(site_path), site, 0)]

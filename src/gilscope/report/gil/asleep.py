@@ -79,7 +79,9 @@ def _has_loop(analysis: Analysis) -> bool:
 
 def _who_had_the_lock(analysis: Analysis, places: Places) -> str:
     """Name the line at which those were who had it, for most of that waiting; empty: not known."""
-    where = _who_ended_it(analysis)
+    where, asleep = _who_ended_it(analysis), analysis.verdict.facts.asleep
+    if asleep is not None and where == asleep.line:  # there it wants the lock again
+        return ""
     return f", while the thread that had it was at {place(where, places)}" if where else ""
 
 

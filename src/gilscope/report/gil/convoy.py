@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.threadrows import asks_again_and_again, comes_back_at_once
 from gilscope.report.gil.calling import called, place
+from gilscope.report.gil.handing import larger_tasks
 from gilscope.report.gil.told import Told, in_the_rows, somebody_waited
 from gilscope.words.numbers import seconds, whole
 
@@ -33,13 +34,15 @@ def convoy(analysis: Analysis, places: Places) -> Told:
         f"A convoy: {who}{others} needs the GIL only for moments, but when it comes back from"
         f" {call} it waits for {by}{in_the_rows(analysis.run)}.",
         f"{somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
-        to_who_may_poll(victims[0], analysis, places) if at_once else _advice(by, interval_s),
+        to_who_may_poll(victims[0], analysis, places)
+        if at_once
+        else _advice(by, interval_s, larger_tasks(analysis)),
     )
 
 
-def _advice(by: str, interval_s: float) -> tuple[str, ...]:
+def _advice(by: str, interval_s: float, larger: str | None) -> tuple[str, ...]:
     return (
-        f"Move {by} to a process of its own.",
+        larger or f"Move {by} to a process of its own.",
         (
             f"`sys.setswitchinterval({SHORTER_INTERVAL * interval_s:g})` shortens each of these"
             " waits, and costs the CPU-bound thread more switches."

@@ -19,9 +19,10 @@ from gilscope.predict import (
     may_be_told,
     most_gain,
 )
-from gilscope.report.gil.asleep import where_asleep
 from gilscope.report.gil.calling import place
 from gilscope.report.gil.convoy import who_may_poll
+from gilscope.report.gil.handing import larger_tasks
+from gilscope.report.gil.instead import instead
 from gilscope.report.gil.told import somebody_waited
 from gilscope.report.prediction.sentences import outcome
 from gilscope.words.numbers import percent
@@ -70,7 +71,7 @@ def overruled(told: Told, analysis: Analysis, places: Places, prediction: Predic
         summary = f"the run takes as long as {place(longest.line, places)} does, with it or without"
         advice = (_shorter(longest, longest.line, places),)
     else:
-        summary, single = where_asleep(analysis, places)
+        summary, single = instead(analysis, places)
         advice = (single,)
     return replace(
         told, summary=f"The GIL is not the problem: {summary}.", evidence=evidence, advice=advice
@@ -88,6 +89,9 @@ def gained(
     told = replace(told, evidence=f"{told.evidence} {outcome(prediction)}")
     if not goes_by_waits(analysis) or who_may_poll(analysis) is not None:
         return told
+    larger = larger_tasks(analysis)
+    if larger is not None:
+        return replace(told, advice=(larger, way))
     return replace(told, advice=tuple(_advice(places, prediction, way)))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.analysis.ran import UNFINISHED
-from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound, where_asleep
+from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.convoy import convoy, to_who_may_poll, who_may_poll
@@ -14,9 +14,11 @@ from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.gains import gained, is_in_verdict, overruled
 from gilscope.report.gil.gcpause import gc_pause
 from gilscope.report.gil.gilless import ran_without_gil, tell_without_gil
+from gilscope.report.gil.handing import larger_tasks
+from gilscope.report.gil.instead import uncontended
 from gilscope.report.gil.spinning import busy_wait
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
-from gilscope.report.gil.told import Told, how_contended, in_the_rows, of_the_run, somebody_waited
+from gilscope.report.gil.told import Told, in_the_rows, of_the_run, somebody_waited
 from gilscope.words.numbers import counted, decimal, percent, seconds, whole
 
 if TYPE_CHECKING:
@@ -26,14 +28,8 @@ if TYPE_CHECKING:
     from gilscope.predict import Prediction
     from gilscope.words.places import Places
 
-# "Mostly": more than half.
-MOSTLY = 0.5
-# "Alone": so much of all holding that the other threads hardly ran Python.
-ALONE = 0.9
 # They say so themselves.
 TOLD_WHO_TURNED_IT_ON = (VerdictKind.CPU_BOUND, VerdictKind.NO_GIL)
-# Computing is what a program is about from this many cores on.
-MUCH = 0.2
 # Work for fewer cores than this is not worth counting in cores.
 LEAST_CORES = 1.1
 
@@ -104,27 +100,6 @@ def _elsewhere(analysis: Analysis, _: Places) -> Told:
     return elsewhere(analysis)
 
 
-def _uncontended(analysis: Analysis, places: Places) -> Told:
-    gil, facts = analysis.gil, analysis.verdict.facts
-    hold_s = sum(row.hold_s for row in analysis.threads)
-    top = max(analysis.threads, key=lambda row: row.hold_s, default=None)
-    waited = "hardly anybody waited" if gil.wait_s else "nobody waited"
-    if gil.held_fraction >= MOSTLY and top is not None and top.hold_s >= ALONE * hold_s:
-        instead = f"thread {top.name} ran Python alone, and {waited} for it"
-        advice = "It is Python's own speed that counts here: a CPU profiler names the hot lines."
-    elif gil.held_fraction >= MOSTLY:
-        instead = f"threads ran Python at different times, and {waited} for another"
-        advice = "Threads that do not overlap gain nothing: look for what makes them alternate."
-    elif facts.computing_s >= max(hold_s, MUCH * analysis.run.wall_s):
-        computed = f"{seconds(facts.computing_s)} of CPU time"
-        instead = f"threads computed without it, {computed}, and {waited} for it"
-        advice = "That work already runs in parallel: more threads help as long as there are cores."
-    else:
-        instead, advice = where_asleep(analysis, places)
-        instead += f", and {waited} for the GIL"
-    return Told(f"The GIL is not the problem: {instead}.", how_contended(analysis), (advice,))
-
-
 def _cpu_bound(analysis: Analysis, places: Places) -> Told:
     facts = analysis.verdict.facts
     many = len(facts.turn_takers)
@@ -145,15 +120,14 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
         f"Move {work}{f' (work for {cores})' if cores else ''} to processes"
         " (concurrent.futures.ProcessPoolExecutor)."
     )
-    asks = who_may_poll(analysis)
+    asks, larger = who_may_poll(analysis), larger_tasks(analysis)
+    advice = (moved if larger is None else larger, advice_without_gil(analysis.run))
     return Told(
         f"CPU-bound threads are taking turns: {summary}.",
         f"{somebody_waited(analysis)} (good: under 5 %); all waits add up to"
         f" {seconds(analysis.gil.wait_s)}"
         f"{f', and there was Python to run for {cores}' if cores else ''}.",
-        to_who_may_poll(asks, analysis, places)
-        if asks is not None
-        else (moved, advice_without_gil(analysis.run)),
+        advice if asks is None else to_who_may_poll(asks, analysis, places),
     )
 
 
@@ -221,7 +195,7 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.EMPTY: _empty,
     VerdictKind.FAILED: _failed,
     VerdictKind.ELSEWHERE: _elsewhere,
-    VerdictKind.UNCONTENDED: _uncontended,
+    VerdictKind.UNCONTENDED: uncontended,
     VerdictKind.DEADLOCK: deadlock,
     VerdictKind.CPU_FULL: cpu_full,
     VerdictKind.LOCK_BOUND: lock_bound,
