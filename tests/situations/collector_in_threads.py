@@ -15,7 +15,7 @@ over = False
 
 
 def load():
-    for _ in range(60):
+    for _ in range(120):
         time.sleep(0.005)
         kept.append([[n] for n in range(1500)])
 

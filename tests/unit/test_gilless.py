@@ -130,6 +130,8 @@ def test_two_that_ask_one_after_the_other(tmp_path: Path) -> None:
         ({"cores_used": 1.5}, VerdictKind.SCALES),
         ({"cores_used": 0.9, "ready_s": 9.0}, VerdictKind.CPU_FULL),
         ({"cores_used": 0.9, "ready_s": 1.0}, VerdictKind.NO_GIL),
+        ({"cores_used": 0.2, "ready_s": 9.0}, VerdictKind.CPU_FULL),
+        ({"cores_used": 0.05, "ready_s": 0.6}, VerdictKind.NO_GIL),
     ],
 )
 def test_the_verdict(changes: dict[str, float], kind: VerdictKind) -> None:

@@ -18,6 +18,7 @@ HELD_UP_SHARE = 0.2
 LEAST_SHARE = 0.05
 # Cores are too few if threads that could run had none for this share of what they ran and waited.
 CORELESS_SHARE = 0.3
+CORELESS_OF_RUN = 0.2  # where hardly more than one could run at a time
 # Threads run beside each other if this many of them run, or could, on average.
 PARALLEL = 1.2
 
@@ -34,7 +35,8 @@ def kind_without_gil(without: WithoutGil, run: Run, facts: Facts) -> VerdictKind
     ready_s = without.ready_s or 0.0
     parallel = (cpu_s + ready_s) / wall_s >= PARALLEL
     full = fills_all_cores(run, facts.cpu_s)
-    if full or (parallel and ready_s >= CORELESS_SHARE * (cpu_s + ready_s)):
+    much = parallel or ready_s >= CORELESS_OF_RUN * wall_s
+    if full or (much and ready_s >= CORELESS_SHARE * (cpu_s + ready_s)):
         return VerdictKind.CPU_FULL
     if parallel:
         return VerdictKind.SCALES
