@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from gilscope.analysis.flags import is_until_told
+from gilscope.analysis.flags import Ends, ends_of
 
 TOLD = {
     "a variable": """
@@ -52,8 +52,14 @@ def work():
         number += 1
         compute()  # HERE
 """,
+    "either of two": """
+def work():
+    while not (stop.is_set() or number > 10):
+        number += 1
+        compute()  # HERE
+""",
 }
-NOT_TOLD = {
+BY_ITSELF = {
     "counts": """
 number = 0
 while number < 10:
@@ -76,10 +82,6 @@ while searching:
     if compute():  # HERE
         searching = False
 """,
-    "for ever": """
-while True:
-    compute()  # HERE
-""",
     "counts down an attribute": """
 class Worker:
     left = 3
@@ -87,9 +89,28 @@ class Worker:
         while self.left:
             self.left -= 1  # HERE
 """,
-    "given by somebody": """
-def work(running):
-    while running:
+    "a sentinel": """
+def work():
+    while True:
+        task = queue.get()
+        if task is None:
+            return
+        compute(task)  # HERE
+""",
+    "a for loop": """
+def work():
+    for task in tasks:
+        compute(task)  # HERE
+""",
+    "told, but not before all is done": """
+def work():
+    while not (stop.is_set() and todo.empty()):
+        compute(todo.get())  # HERE
+""",
+    "told, or there is more to do": """
+def work():
+    while number < 10 or not stop.is_set():
+        number += 1
         compute()  # HERE
 """,
     "around another function": """
@@ -106,16 +127,51 @@ compute()  # HERE
 }
 
 
-def told(text: str) -> bool:
+UNKNOWN = {
+    "for ever": """
+while True:
+    compute()  # HERE
+""",
+    "given by somebody": """
+def work(running):
+    while running:
+        compute()  # HERE
+""",
+    "a list as a flag": """
+stop = [False]
+def work():
+    while not stop[0]:
+        compute()  # HERE
+def end():
+    stop[0] = True
+""",
+    "until a moment": """
+while time.monotonic() < end:
+    compute()  # HERE
+""",
+    "two loops": """
+while running:
+    while number < 10:
+        number += 1  # HERE
+""",
+}
+
+
+def ends(text: str) -> Ends:
     line = 1 + next(n for n, each in enumerate(text.split("\n")) if "HERE" in each)
-    return is_until_told(ast.parse(text), line)
+    return ends_of(ast.parse(text), line)
 
 
 @pytest.mark.parametrize("name", TOLD)
 def test_until_told(name: str) -> None:
-    assert told(TOLD[name])
+    assert ends(TOLD[name]) is Ends.TOLD
 
 
-@pytest.mark.parametrize("name", NOT_TOLD)
-def test_not_told(name: str) -> None:
-    assert not told(NOT_TOLD[name])
+@pytest.mark.parametrize("name", BY_ITSELF)
+def test_what_ends_by_itself(name: str) -> None:
+    assert ends(BY_ITSELF[name]) is Ends.ITSELF
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_nobody_knows(name: str) -> None:
+    assert ends(UNKNOWN[name]) is Ends.UNKNOWN

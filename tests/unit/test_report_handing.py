@@ -31,7 +31,7 @@ def blamed(*rows: tuple[Line, Line | None, float]) -> Analysis:
     ("rows", "is_small"),
     [
         ([(SUBMITS, POOL, 0.4), (SUBMITS, QUEUE, 0.2), (TASK, None, 0.4)], True),
-        ([(SUBMITS, POOL, 0.3), (TASK, None, 0.7)], False),
+        ([(SUBMITS, POOL, 0.2), (TASK, None, 0.8)], False),
         ([(QUEUE, None, 0.6), (TASK, None, 0.4)], True),
         ([(OWN_QUEUE, None, 0.9)], False),
         ([], False),

@@ -1,4 +1,4 @@
-"""Loops that go on until somebody says that they should not: told by the source around them.
+"""How loops end, as the source around them says: by themselves, or because somebody told them to.
 
 What such a loop asks is a variable that is only ever set to constants (`while self.running:`), or
 an event (`while not stop.is_set():`, `while not stop.wait(1):`). A loop that counts, or that
@@ -8,6 +8,7 @@ empties a list, ends by what it does itself.
 from __future__ import annotations
 
 import ast
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,14 +17,37 @@ if TYPE_CHECKING:
 _ASKS_AN_EVENT = frozenset({"is_set", "wait"})
 
 
-def is_until_told(module: ast.Module, line: int) -> bool:
-    """Whether one of the loops around a line, in its function, goes on until it is told to stop."""
+class Ends(Enum):
+    """Why a piece of code does not go on for ever."""
+
+    ITSELF = "itself"  # it is in no loop, or in loops that end by what is done in them
+    TOLD = "told"
+    UNKNOWN = "unknown"
+
+
+def ends_of(module: ast.Module, line: int) -> Ends:
+    """Say of a line why the loops around it, in its function, end."""
     constants = _set_to_constants(module)
+    found = Ends.ITSELF
     for loop in _loops_around(module, line):
-        set_by_others = constants - {name for each in loop.body for name in _assigned(each)}
-        if any(_is_flag(test, set_by_others) for test in _tests(loop)):
-            return True
-    return False
+        changed = {name for each in loop.body for name in _changed(each)}
+        tests = list(_tests(loop))
+        if any(_is_flag(test, constants - changed) for test in tests):
+            return Ends.TOLD
+        if not tests or not all(changed.intersection(_names(test)) for test in tests):
+            found = Ends.UNKNOWN
+    return found
+
+
+def _changed(statement: ast.stmt) -> set[str]:
+    """Return names that it assigns to, or calls methods of."""
+    called = {
+        name
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        for name in _names(node.func.value)
+    }
+    return called | {name for name, _ in _assignments(statement)}
 
 
 def _loops_around(module: ast.Module, line: int) -> Iterator[ast.While]:
@@ -49,21 +73,31 @@ def _own(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def _tests(loop: ast.While) -> Iterator[ast.expr]:
-    """Yield the condition of a loop, and those by which it is left, if it goes on for ever."""
+    """Yield conditions each of which has to be true for a loop to go on; not if it may be left
+    from within only by a `return` or an exception somewhere in it.
+    """
     if not isinstance(loop.test, ast.Constant):
         yield loop.test
         return
     for each in loop.body:
         if isinstance(each, ast.If) and isinstance(each.body[-1], ast.Break | ast.Return):
-            yield each.test
+            yield ast.UnaryOp(ast.Not(), each.test)
 
 
 def _is_flag(test: ast.expr, constants: set[str]) -> bool:
+    """Whether what others set is enough for a condition to be false."""
     match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not(), operand=inner)):
+            return _is_flag(inner, constants)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.BoolOp(op=op, values=values)):
+            negated: list[ast.expr] = [ast.UnaryOp(ast.Not(), each) for each in values]
+            return _is_flag(ast.BoolOp(_OTHER[type(op)](), negated), constants)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _is_flag(operand, constants)
-        case ast.BoolOp(values=values):
+        case ast.BoolOp(op=ast.And(), values=values):
             return any(_is_flag(each, constants) for each in values)
+        case ast.BoolOp(values=values):
+            return all(_is_flag(each, constants) for each in values)
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in _ASKS_AN_EVENT
         case ast.Name(id=name) | ast.Attribute(attr=name):
@@ -71,15 +105,14 @@ def _is_flag(test: ast.expr, constants: set[str]) -> bool:
     return False
 
 
+_OTHER: dict[type[ast.boolop], type[ast.boolop]] = {ast.And: ast.Or, ast.Or: ast.And}
+
+
 def _set_to_constants(module: ast.Module) -> set[str]:
     """Return the names of variables and attributes that nothing else is ever assigned to."""
     assigned = list(_assignments(module))
     constant = {name for name, value in assigned if isinstance(value, ast.Constant)}
     return constant - {name for name, value in assigned if not isinstance(value, ast.Constant)}
-
-
-def _assigned(statement: ast.stmt) -> set[str]:
-    return {name for name, _ in _assignments(statement)}
 
 
 def _assignments(tree: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.asking import idle_loop, is_pause, is_question
-from gilscope.analysis.flags import is_until_told
+from gilscope.analysis.flags import Ends, ends_of
 from gilscope.analysis.sources import Sources
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class SourceCode:
             return None
         return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
 
-    def is_until_told(self, line: Line) -> bool:
-        """Whether a line is in a loop that goes on until somebody says that it should not."""
+    def ends_of(self, line: Line) -> Ends:
+        """Say why the loops around a line end."""
         module = self._module(line)
-        return module is not None and is_until_told(module, line.line)
+        return Ends.UNKNOWN if module is None else ends_of(module, line.line)
 
     def _module(self, line: Line) -> ast.Module | None:
         if line.file not in self._modules:

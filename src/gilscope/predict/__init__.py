@@ -6,11 +6,11 @@ from gilscope.predict.judging import (
     costs_no_time,
     goes_by_waits,
     is_about,
+    is_up_to_others,
     judged,
     most_gain,
 )
 from gilscope.predict.prediction import Prediction, RecordedRun, Row, Scenario, Withheld, predict
-from gilscope.predict.telling import may_be_told
 
 __all__ = [
     "LEAST_GAIN",
@@ -24,8 +24,8 @@ __all__ = [
     "costs_no_time",
     "goes_by_waits",
     "is_about",
+    "is_up_to_others",
     "judged",
-    "may_be_told",
     "most_gain",
     "predict",
 ]

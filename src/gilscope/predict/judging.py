@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LEAST_GAIN = 0.05
 # Where the replay gains less than that, what it leaves open must not gain much more: the least time
 # leaves out every wait for another thread, of which most stay.
-MOST_LEFT_OPEN = 0.1
+MOST_LEFT_OPEN = 0.2
 # If one lock holds the run up for as much, that is what is left open.
 LEAST_OF_A_LOCK = 0.2
 # Who waits here serves others: how soon it answers counts, and not when it ends.
@@ -74,6 +74,14 @@ def _likely_gain(prediction: Prediction) -> float:
     return prediction.rows[-1].gain_of(prediction.recorded_ns)
 
 
+def is_up_to_others(analysis: Analysis, prediction: Prediction) -> bool:
+    """Whether some thread may have told another to stop, that it had waited for before.
+
+    Not if the source says of all that they end by themselves, or is followed where they do not.
+    """
+    return prediction.is_open and may_be_told(analysis)
+
+
 def most_gain(prediction: Prediction) -> float:
     """Return which part of its time the run would save at the most, on any machine."""
     return prediction.rows[-1].most_gain_of(prediction.recorded_ns)
@@ -84,7 +92,7 @@ def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     if not goes_by_waits(analysis) or not is_about(prediction, analysis):
         return verdict
     by_lock = verdict.otherwise is VerdictKind.LOCK_BOUND and _is_held_up_by_lock(prediction)
-    no_time = costs_no_time(prediction) and not may_be_told(analysis)
+    no_time = costs_no_time(prediction) and not is_up_to_others(analysis, prediction)
     if not (no_time or by_lock):
         return verdict
     return replace(verdict, kind=verdict.otherwise, is_overruled=True)

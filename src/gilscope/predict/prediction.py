@@ -102,6 +102,7 @@ class Prediction:
     GIL takes, as a fraction (None: not replayed). `parallelism` is how many threads would run at a
     time, on average, if there were a core for each, and no GIL. `lock_gain` is which part of its
     time the run would save beyond that if nobody had to wait for the lock that costs most, either.
+    `is_open`: threads may have worked until they were told to, and their source does not say it.
     """
 
     pid: int
@@ -115,6 +116,7 @@ class Prediction:
     what_helps: tuple[Help, ...] = ()  # with the GIL, and one change; what helps most first
     run: RecordedRun = RecordedRun()
     lock_gain: float = 0.0
+    is_open: bool = False
 
 
 def predict(trace: Trace, most_holds: int = MOST_HOLDS) -> Prediction:
@@ -178,6 +180,7 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
         replay_error=error,
         parallelism=_work_ns(lives.programs, free_ns) / max(1, free_ns),
         rows=tuple(rows),
+        is_open=lives.is_open,
         lock_gain=_lock_gain(trace, lives, free_ns),
         what_helps=what_helps(trace, Basis(lives, as_it_was, replayed_ns, tail_ns, error)),
     )

@@ -56,9 +56,8 @@ class Lives:
     holds: HoldBlock
     waits: LockWaits  # those of the first events, in their order; the others are starts
     handover_ns: int  # the median time from a release to the acquire of a thread that waited
-    may_be_told: npt.NDArray[
-        np.bool_
-    ]  # by program: threads that may have worked until told to stop
+    may_be_told: npt.NDArray[np.bool_]  # by program: it may have worked until told to stop
+    is_open: bool = False  # others may have been told something, as far as their source says
 
     @property
     def end_ns(self) -> int:
@@ -98,7 +97,7 @@ def _stopped(lives: Lives, stops: Stops) -> Lives:
         is_daemon=np.array([each in stops.daemons for each in threads], np.bool_),
     )
     may_be_told = np.array([each in stops.may_be_told for each in threads], np.bool_)
-    return replace(lives, programs=programs, may_be_told=may_be_told)
+    return replace(lives, programs=programs, may_be_told=may_be_told, is_open=stops.is_open)
 
 
 def _joined(blocks: list[HoldBlock]) -> HoldBlock:

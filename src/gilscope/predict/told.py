@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.asleep import Waited
+from gilscope.analysis.flags import Ends
 from gilscope.analysis.groups import name_pattern
-from gilscope.analysis.lines import Lines
+from gilscope.analysis.lines import Lines, own_code
 from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.rows import MARK, POSTS, RELEASE
 from gilscope.predict.telling import GOES_ON, LEAST_WAIT
@@ -21,6 +22,7 @@ from gilscope.predict.telling import GOES_ON, LEAST_WAIT
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from gilscope.analysis.place import Line
     from gilscope.predict.rows import Rows
     from gilscope.trace import HoldBlock, LockWaits, Trace
 
@@ -103,11 +105,15 @@ def _last_rows(thread: Ints) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """Which event stops a thread, by its number; who is a daemon, and who may have been told to."""
+    """Which event stops a thread, by its number; who is a daemon, and who may have been told to.
+
+    `is_open`: of some other thread its source does not say that what it did was not up to others.
+    """
 
     until: dict[int, int]
     daemons: frozenset[int]
     may_be_told: frozenset[int]
+    is_open: bool
 
 
 def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> Stops:
@@ -123,9 +129,12 @@ def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> S
     for each in (told, _unjoined(trace, holds, joins, wall_ns)):
         columns = each.thread.tolist(), each.teller.tolist(), each.at_ns.tolist()
         for thread, teller, at_ns in zip(*columns, strict=True):
-            if thread not in until and known.is_until_told(thread):
+            if thread not in until and known.ends_of(thread) is Ends.TOLD:
                 until[thread] = _add_event(rows, teller, at_ns, RELEASE)
-    return Stops(until, frozenset(daemons), frozenset([*told.thread.tolist(), *until]))
+    may_be_told = frozenset([*told.thread.tolist(), *until])
+    others = known.that_held(LEAST_WAIT * wall_ns).difference(until)
+    is_open = any(known.ends_of(thread) is not Ends.ITSELF for thread in others)
+    return Stops(until, frozenset(daemons), may_be_told, is_open)
 
 
 def _add_end(rows: Rows, trace: Trace, holds: HoldBlock) -> dict[int, int]:
@@ -172,6 +181,7 @@ class _InLoops:
 
     def __init__(self, trace: Trace, holds: HoldBlock) -> None:
         self._paths = trace.paths(0)
+        self._is_own = own_code(self._paths)
         self._lines = Lines(trace)
         self._code = SourceCode(trace, self._lines)
         site_path = trace.sites(0).path
@@ -179,12 +189,20 @@ class _InLoops:
         self._keys, inverse = np.unique(holds.thread << 32 | path, return_inverse=True)
         self._held_ns = np.bincount(inverse, holds.held_ns)
 
-    def is_until_told(self, thread: int) -> bool:
-        """Whether it was in such a loop where it let go of the GIL after having had it for long."""
+    def ends_of(self, thread: int) -> Ends:
+        """Say why it did not go on where it let go of the GIL after having had it for long."""
+        ends = {self._code.ends_of(line) for line in self._lines_of(thread)}
+        return next((each for each in (Ends.TOLD, Ends.UNKNOWN) if each in ends), Ends.ITSELF)
+
+    def that_held(self, least_ns: float) -> set[int]:
+        threads, index = np.unique(self._keys >> 32, return_inverse=True)
+        held_ns = np.bincount(index, self._held_ns, len(threads))
+        return set(threads[held_ns >= least_ns].tolist())
+
+    def _lines_of(self, thread: int) -> set[Line]:
+        """Return the lines of the user's own that it was at, or beneath, most of the time."""
         low, high = np.searchsorted(self._keys, [thread << 32, (thread + 1) << 32])
         longest = low + np.argsort(-self._held_ns[low:high], kind="stable")[:MOST_PLACES]
-        return any(self._is_in_loop(each & 0xFFFFFFFF) for each in self._keys[longest].tolist())
-
-    def _is_in_loop(self, path: int) -> bool:
-        lines = {self._lines.number(0, each) for each in self._paths.ids(path)}
-        return any(self._code.is_until_told(self._lines[each]) for each in lines)
+        paths = (each & 0xFFFFFFFF for each in self._keys[longest].tolist())
+        own = {each for path in paths for each in self._paths.ids(path) if self._is_own[each]}
+        return {self._lines[self._lines.number(0, each)] for each in own}

@@ -16,7 +16,7 @@ from gilscope.predict import (
     costs_no_time,
     goes_by_waits,
     is_about,
-    may_be_told,
+    is_up_to_others,
     most_gain,
 )
 from gilscope.report.gil.calling import place
@@ -55,7 +55,7 @@ def is_outcome_told(analysis: Analysis, prediction: Prediction) -> bool:
     """
     if prediction.withheld is not None or is_in_verdict(analysis, prediction):
         return True
-    return costs_no_time(prediction) and may_be_told(analysis)
+    return costs_no_time(prediction) and is_up_to_others(analysis, prediction)
 
 
 def overruled(told: Told, analysis: Analysis, places: Places, prediction: Prediction) -> Told:
