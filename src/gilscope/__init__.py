@@ -49,5 +49,19 @@ def __getattr__(name: str) -> object:
     return value
 
 
+def load_ipython_extension(shell: object) -> None:
+    """What `%load_ext gilscope` calls: adds `%%gilscope`, which records a cell."""
+    from gilscope.notebook import extension
+
+    extension.load(shell)
+
+
+def unload_ipython_extension(shell: object) -> None:
+    """What `%unload_ext gilscope` calls."""
+    from gilscope.notebook import extension
+
+    extension.unload(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -21,6 +21,7 @@ from gilscope.analysis.model import Analysis, GilTotals
 from gilscope.analysis.offtable import OffTable
 from gilscope.analysis.openlocks import open_lock_rows
 from gilscope.analysis.openrows import open_rows
+from gilscope.analysis.ownwaits import own_holds
 from gilscope.analysis.pairs import Pairs, PairSums
 from gilscope.analysis.purpose import Purposes
 from gilscope.analysis.ranking import BlameRanking, VictimRanking
@@ -118,7 +119,7 @@ class _Work:
         """Go through the holds of one GIL; yield how many rows have been dealt with."""
         walk = _Walk(self, gil)
         blocks = known_sites(
-            self.trace.hold_blocks(gil, max_rows=block_rows, backward=True), walk.sites
+            own_holds(self.trace, gil, max_rows=block_rows, backward=True), walk.sites
         )
         for stretch in ahead(stretches(blocks, walk.ending)):
             walk.add(stretch)

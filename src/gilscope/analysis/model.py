@@ -112,6 +112,7 @@ class ThreadRow:
     `ready_s` is for how long it could have run, with the GIL or without, but no core was free for
     it, as far as that was seen; None where the kernel does not say. `waited_hold_s` is for how long
     it held the GIL after it had waited for it; None where a part of the run is not known.
+    Of a thread that serves a notebook (`of_kernel`), waits count as time without the GIL.
     """
 
     thread: int
@@ -136,6 +137,7 @@ class ThreadRow:
     blocked: tuple[OffRow, ...] = ()
     ready_s: float | None = None
     waited_hold_s: float | None = None
+    of_kernel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

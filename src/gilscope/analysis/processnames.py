@@ -39,7 +39,7 @@ def process_names(processes: Iterable[Recorded]) -> dict[int, str]:
     names: dict[int, str] = {}
     by_pid: dict[int, str] = {}
     for each in processes:
-        name = own_name(each.meta.argv) or f"process {each.meta.pid}"
+        name = each.meta.cells.program or own_name(each.meta.argv) or f"process {each.meta.pid}"
         if each.meta.began == "fork":
             parent = by_pid.get(each.meta.parent_pid, name)
             name = parent if parent.startswith("fork of ") else f"fork of {parent}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.ownwaits import kernels_threads
 from gilscope.trace import LockFlags
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Purposes:
         if len(own):
             told = np.array([not self.is_condition(*each) for each in places], np.bool_)
             idle[own] = told[place[own]]
-        return idle
+        return idle | np.isin(waits.thread, kernels_threads(self._trace))
 
     def is_condition(self, table: int, path_id: int) -> bool:
         """Whether a thread waits there for a condition; what is not known may be one."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 UNFINISHED = (
     "unfinished"  # how a process ends whose end is not in the trace: it still runs, or is lost
@@ -23,7 +27,7 @@ class Run:
     whether it was when it ended (None: not known, or a build that has it always). It was on by
     request if `gil_forced`, or `gil_enabled_by` that module. Of a limited trace, lines, pairs,
     stalls, percentiles and timelines are from `rows_from_s` on. `cores` are those of the machine;
-    0: not known.
+    0: not known. `cells` are the texts of a notebook's cells, by what they are called.
     """
 
     program: str
@@ -48,6 +52,7 @@ class Run:
     sampler: Sampler = SAMPLER_UNKNOWN
     rows_from_s: float = 0.0
     cores: int = 0
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows_s(self) -> float:

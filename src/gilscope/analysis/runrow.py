@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def run_of(trace: Trace, surroundings: Surroundings, samples: int, rows_from_ns: int) -> Run:
     meta = trace.meta
     return Run(
-        program=program_name(meta.argv),
+        program=meta.cells.program or program_name(meta.argv),
         python=meta.python,
         pid=meta.pid,
         wall_s=trace.end_ns / 1e9,
@@ -37,4 +37,5 @@ def run_of(trace: Trace, surroundings: Surroundings, samples: int, rows_from_ns:
         sampler=meta.sampler,
         rows_from_s=rows_from_ns / 1e9,
         cores=meta.cpu_count,
+        cells=meta.cells.by_name(),
     )

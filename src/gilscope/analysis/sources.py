@@ -6,6 +6,10 @@ import io
 import stat
 import tokenize
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MOST_BYTES = 16 << 20  # no one writes such files by hand; reading them would only cost time
 
@@ -13,9 +17,10 @@ MOST_BYTES = 16 << 20  # no one writes such files by hand; reading them would on
 class Sources:
     """Reads each file once, and remembers which changed after the program ended (0: not known)."""
 
-    def __init__(self, ended_unix_s: float) -> None:
+    def __init__(self, ended_unix_s: float, texts: Mapping[str, str] | None = None) -> None:
+        """`texts` are those of what is no file: the cells of a notebook."""
         self._ended_unix_s = ended_unix_s
-        self._lines: dict[str, list[str]] = {}
+        self._lines = {name: text.split("\n") for name, text in (texts or {}).items()}
         self.changed: list[str] = []
 
     def line(self, file: str, number: int) -> str:

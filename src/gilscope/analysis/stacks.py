@@ -18,6 +18,7 @@ from gilscope.analysis.ahead import ahead
 from gilscope.analysis.blame import Blame, divided
 from gilscope.analysis.gilless import told_apart
 from gilscope.analysis.lines import Lines
+from gilscope.analysis.ownwaits import own_holds
 from gilscope.analysis.purpose import Purposes
 from gilscope.analysis.resumes import Resumes
 from gilscope.analysis.sampling import SampleTable, slice_times
@@ -143,7 +144,7 @@ class HoldStacks:
 
     def stretches(self) -> Iterator[Stretch]:
         """Read the holds, newest first."""
-        blocks = self._trace.hold_blocks(self._gil, backward=True)
+        blocks = own_holds(self._trace, self._gil, backward=True)
         return ahead(stretches(known_sites(blocks, self._sites), self._ending))
 
     def add(self, stretch: Stretch) -> tuple[Slices, Resumes | None]:

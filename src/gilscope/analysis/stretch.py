@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.ownwaits import kernels_threads
 from gilscope.trace import HoldBlock, OpenState
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def open_holds(trace: Trace, gil: int, sites: int) -> Ending:
     last = next(iter(trace.hold_blocks(gil, max_rows=4096, backward=True)), None)
     holding = rows[rows["state"] == OpenState.HOLDING][:1]
     waiting = rows[rows["state"] == OpenState.WAITING]
+    waiting = waiting[~np.isin(waiting["thread"], kernels_threads(trace))]
     if last is not None:
         # Written while the program ran on: what has a row meanwhile is no longer open.
         holding = holding[holding["acquire_ns"].astype(np.int64) >= last.release_ns[-1]]

@@ -113,6 +113,7 @@ def _row(
         wait_p99_s=min(late_ns, longest_wait) / 1e9,
         timeline=timelines.of_thread(thread, start, end, computing),
         task=tasks.of_thread(number),
+        of_kernel=thread.of_kernel,
     )
 
 

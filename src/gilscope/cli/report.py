@@ -51,7 +51,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("files", metavar="FILE", type=Path, nargs="+", help="a trace (*.gil), or a folder of them")
     add("--json", action="store_true", help="for machines; see: gilscope help report-json")
-    add("--threads", action="store_true", help="show all threads, not only the top ones, in detail")
+    add_showing(parser)
     help_process = "report on this one of several processes; HOST:PID where there are several hosts"
     add("--process", type=values.process, metavar="PID", help=help_process)
     help_from = "report on the run from there on: seconds after its start, or a time of day"
@@ -59,10 +59,16 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
     help_against = "compare with one run or several from before; each FILE is a run, too"
     add("--against", metavar="FILE", type=Path, nargs="+", help=help_against)
-    add("--no-source", action="store_true", help="show no lines of the program's source files")
     help_output = "write to x.html, x.txt, x.md or x.json instead of stdout"
     add("-o", "--output", metavar="FILE", help=help_output)
     add("--force", action="store_true", help="replace that file if it exists")
+
+
+def add_showing(parser: ArgumentParser) -> None:
+    """Add the options that say how much of a report is shown."""
+    add = parser.add_argument
+    add("--threads", action="store_true", help="show all threads, not only the top ones, in detail")
+    add("--no-source", action="store_true", help="show no lines of the program's source files")
 
 
 def run(arguments: Namespace) -> int:

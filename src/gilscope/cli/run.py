@@ -65,6 +65,12 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--no-report", action="store_true", help="record, but show no report")
     help_html = "write a page with pictures beside the trace; a browser shows it if it can"
     add("--html", action="store_true", help=help_html)
+    add_recording(parser)
+
+
+def add_recording(parser: ArgumentParser) -> None:
+    """Add the options that every recording has."""
+    add = parser.add_argument
     add(
         "--sample-hz",
         type=rate_hz,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gilscope.showing import Shown
+
 if TYPE_CHECKING:
     from gilscope.compare.estimates import Estimate
 
@@ -145,7 +147,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Shown):
     """All rows; the first is the serial run in the Python that compares (`python` is "")."""
 
     target: str

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 from gilscope.callables import call_as
 from gilscope.explore.options import Options
 from gilscope.explore.results import Counterexample, Exploration, Verdict
+from gilscope.showing import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ class NotProven(_ConclusionError):  # noqa: N818
         self.exploration = exploration
 
 
-class Explored:
+class Explored(Shown):
     """A function to be explored; nothing runs before it is called, or `result` is asked for."""
 
     def __init__(self, function: Callable[..., object], options: Options, *, prove: bool) -> None:

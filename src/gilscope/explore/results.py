@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from gilscope.explore.facts import Position, Reason, Wait, WaitKind
+from gilscope.showing import Shown
 
 
 class Verdict(Enum):
@@ -169,7 +170,7 @@ class Attack:
 
 
 @dataclass(frozen=True, slots=True)
-class Exploration:
+class Exploration(Shown):
     """The outcome of exploring one test."""
 
     target: str

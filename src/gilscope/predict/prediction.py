@@ -27,6 +27,7 @@ from gilscope.predict.programs import (
 )
 from gilscope.predict.rebuild import Lives, rebuild
 from gilscope.predict.stopped import stopped_at_once
+from gilscope.showing import Shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -95,7 +96,7 @@ class RecordedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(Shown):
     """For one process. `rows` is empty where `withheld` says why.
 
     `recorded_ns` is how long the recording took, `replay_error` how much longer its replay with the

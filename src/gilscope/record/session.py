@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +14,7 @@ from typing import ParamSpec, Self, TypeVar
 from gilscope.errors import GilscopeError
 from gilscope.record.quiet import say
 from gilscope.record.resources import DEFAULT_SAMPLE_HZ, collector_path, resources
+from gilscope.showing import Shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,7 +22,7 @@ R = TypeVar("R")
 _lock = threading.Lock()  # one recording at a time
 
 
-class record:  # noqa: N801 - used like a function, as contextlib's own context managers are
+class record(Shown):  # noqa: N801 - used like a function, as contextlib's own context managers are
     """Record every hold of the GIL, and every wait for it, of this process.
 
     Args:
@@ -51,6 +53,8 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
         self._sample_hz = float(sample_hz)
         self._max_size_bytes = max_size_bytes
         self._pid = 0
+        self._cell = ""  # of a notebook
+        self.has_recorded = False
 
     def __enter__(self) -> Self:
         with _lock:
@@ -63,7 +67,19 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
             except (ImportError, OSError, RuntimeError) as error:
                 raise GilscopeError(f"cannot record to {self.path}: {error}") from error
             self._pid = os.getpid()
+        if "IPython" in sys.modules:
+            self._note_cell()
         return self
+
+    def _note_cell(self) -> None:
+        from gilscope.cells import running_cell
+
+        self._cell = running_cell()
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it has begun, and not ended."""
+        return self._pid == os.getpid()
 
     def _begin(self) -> None:
         from gilscope import _recorder
@@ -100,9 +116,20 @@ class record:  # noqa: N801 - used like a function, as contextlib's own context 
             return
         with _lock:
             self._pid = 0
+            self.has_recorded = True
             problem = _recorder.end()
         if problem:
             say(f"{self.path} is not complete: {problem}")
+        elif "IPython" in sys.modules:
+            self._add_notes()
+
+    def _add_notes(self) -> None:
+        from gilscope.record.cellnotes import add_notes
+
+        try:
+            add_notes(self.path, self._max_size_bytes, self._cell)
+        except Exception as error:  # noqa: BLE001 - whatever IPython is by then
+            say(f"{self.path} does not name the cells: {error}")
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.errors import GilscopeError
+from gilscope.trace.cellnames import is_kernels, marked
 from gilscope.trace.chunks import scan_chunks
 from gilscope.trace.holds import HoldLog
 from gilscope.trace.layout import (
@@ -250,7 +251,13 @@ def _read_threads(trace: Trace, source: Source, warn: Warnings) -> dict[int, Thr
     threads, damaged = parse_threads(payloads)
     if damaged:
         warn("some threads' entries are damaged; their names are not known")
-    return threads
+    cells, argv = trace.meta.cells, trace.meta.argv
+    return {
+        number: replace(each, name=marked(each.name), of_kernel=True)
+        if is_kernels(each.name, each.tid, cells, argv)
+        else each
+        for number, each in threads.items()
+    }
 
 
 def _set_threads(trace: Trace, logs: dict[int, HoldLog], threads: dict[int, Thread]) -> None:

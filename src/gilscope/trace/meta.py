@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
+from gilscope.trace.cellnames import NO_CELLS, Cells, parse_cells
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -73,6 +75,7 @@ class Meta:
     cpu_ns: int | None = None  # of this process, from its beginning on
     children_cpu_ns: int | None = None  # of processes that it started, and theirs, recorded or not
     sampler: Sampler = SAMPLER_UNKNOWN
+    cells: Cells = NO_CELLS
     raw: Mapping[str, object] = field(default_factory=dict)  # as written, unknown keys too
 
 
@@ -134,6 +137,7 @@ def make_meta(raw: Mapping[str, object], warn: Callable[[str], None]) -> Meta:
         cpu_ns=get("cpu_ns", _count, None),
         children_cpu_ns=get("children_cpu_ns", _count, None),
         sampler=get("sampler", _sampler, SAMPLER_UNKNOWN),
+        cells=parse_cells(raw),
         raw=dict(raw),
     )
 

@@ -40,9 +40,9 @@ class _Code:
 
     __slots__ = ("_linetable", "_table", "file", "first_line", "function")
 
-    def __init__(self, function: bytes, file: bytes, first_line: int, linetable: bytes) -> None:
+    def __init__(self, function: bytes, file: str, first_line: int, linetable: bytes) -> None:
         self.function = function.decode("utf-8", "replace")
-        self.file = file.decode("utf-8", "surrogateescape")
+        self.file = file
         self.first_line = first_line
         self._linetable = linetable
         self._table: LineTable | None = None
@@ -69,7 +69,9 @@ class PathTable:
     "no Python frame known"; a parent is always smaller than its child.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, file_name: Callable[[str], str] = str) -> None:
+        """`file_name` gives the name of a file as the trace has it: of a cell, it is another."""
+        self._file_name = file_name
         self._codes: dict[int, _Code] = {}
         self._frames: dict[tuple[int, int], Frame] = {}
         self._rows: list[npt.NDArray[np.void]] = []
@@ -93,7 +95,7 @@ class PathTable:
             middle = start + function
             self._codes[code_id] = _Code(
                 data[start:middle],
-                data[middle : middle + file],
+                self._file_name(data[middle : middle + file].decode("utf-8", "surrogateescape")),
                 first_line,
                 data[middle + file : end],
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gilscope.trace.layout import THREAD_ENTRY, ThreadFlags, round_up
@@ -30,6 +30,7 @@ class Thread:
     cpu_ns: int
     main: bool
     ended: bool
+    of_kernel: bool = False  # one of those with which a notebook's kernel serves it
 
 
 def parse_threads(payloads: Iterable[bytes]) -> tuple[dict[int, Thread], int]:
@@ -66,17 +67,9 @@ def settled(thread: Thread, end_ns: int) -> Thread:
     """Bring a thread's times into the recording's: damaged ones, and those of living threads."""
     end = min(thread.end_ns, end_ns) if thread.ended else end_ns
     start = min(thread.start_ns, end)
-    return Thread(
-        thread.thread,
-        thread.tid,
-        thread.name,
-        start,
-        end,
-        # A thread cannot use more CPU time than there was; a little more is the clocks' grain.
-        min(thread.cpu_ns, round((end - start) * 1.01) + 10_000_000),
-        thread.main,
-        thread.ended,
-    )
+    # A thread cannot use more CPU time than there was; a little more is the clocks' grain.
+    most_ns = round((end - start) * 1.01) + 10_000_000
+    return replace(thread, start_ns=start, end_ns=end, cpu_ns=min(thread.cpu_ns, most_ns))
 
 
 def name_of(threads: Mapping[int, Thread], number: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from gilscope.needs import require
+from gilscope.showing import Shown
 from gilscope.trace.layout import CPU, LOOK, OPEN, READY, RESUME, SAMPLE, ChunkKind
 from gilscope.trace.locks import LockWaits, read_lock_waits
 from gilscope.trace.paths import PathTable, SiteTable
@@ -73,7 +74,7 @@ class Warnings:
         return tuple(self._texts)
 
 
-class Trace:
+class Trace(Shown):
     """One process of a recording. `gilscope.load(path)` gives the first of the program.
 
     `processes` are all of the file, itself among them, in the order in which they began; they share
@@ -274,7 +275,7 @@ class Trace:
         return sorted(found, key=lambda chunk: (chunk.serial, chunk.offset))
 
     def _read_paths(self, table: int) -> PathTable:
-        paths = PathTable()
+        paths = PathTable(self.meta.cells.name)
         for chunk in self._chunks.get((ChunkKind.CODE, table), []):
             if not paths.add_codes(self._source.read(chunk.offset, chunk.used)):
                 self._warn("some code objects are damaged; their lines are not known")

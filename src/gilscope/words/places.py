@@ -6,6 +6,8 @@ from collections import defaultdict
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
+from gilscope.cells import place as place_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -43,11 +45,10 @@ class Places:
         return self._longer.get(PurePath(file)) or short_path(file)
 
     def of(self, place: Place) -> str:
-        """Write `app.py:41`; the function where no file is known."""
+        """Write `app.py:41`, or `cell 3, line 4`; the function where no file is known."""
         if not place.file:
             return place.function
-        number = f":{place.line}" if place.line > 0 else ""
-        return f"{self.file(place.file)}{number}"
+        return place_in(self.file(place.file), place.line)
 
 
 def short_path(file: str) -> str:

@@ -113,6 +113,7 @@ class Executor:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(alone())
+            stack.enter_context(interpreter.without_loop())
             _explorer.new_exploration(self.observation.is_of_other_code())
             self.set_world(with_gil=False)
             stack.enter_context(instrumented(lambda: self._lifecycle))

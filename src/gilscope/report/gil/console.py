@@ -96,10 +96,11 @@ ENDS = {  # what a reader should know about how the recording ended; orderly end
 class Options:
     """What to show. `trace` is the file as the user named it; `traces` all, if there are more.
 
-    `prediction` is of the process that the report is about, `picture` for a page that has one.
+    `footer` takes the place of what to do with the trace, if it is not kept. `prediction` is of the process that the report is about, `picture` for a page that has one.
     """
 
     trace: str
+    footer: str = ""
     all_threads: bool = False
     with_source: bool = True
     traces: tuple[str, ...] = ()
@@ -127,7 +128,7 @@ def render(
     run = analysis.run
     recorded = analysis.whole or run
     ended_unix_s = recorded.started_unix_s + recorded.wall_s if run.started_unix_s > 0 else 0.0
-    sources = Sources(ended_unix_s) if options.with_source else None
+    sources = Sources(ended_unix_s, run.cells) if options.with_source else None
     page = Page(width, encoding, sources, places_of(analysis))
     scope = processes.scope(program) if program is not None else ""
     verdict = _verdict(page, analysis, scope, options.prediction)
@@ -286,6 +287,8 @@ def _warnings(page: Page, analysis: Analysis, collection: Collection | None) -> 
 def _footer(
     page: Page, analysis: Analysis, options: Options, collection: Collection | None
 ) -> list[Text]:
+    if options.footer:
+        return wrap(page.text(options.footer, "dim"), page.width, Text(), Text())
     size = numbers.size(collection.trace_bytes if collection else analysis.run.trace_bytes)
     option = "--json" if options.all_threads else "--threads"
     traces = options.traces or (options.trace,)

@@ -30,6 +30,7 @@ def to_dict(program: Program, prediction: Prediction | None = None) -> dict[str,
     analysis = program.analysis
     plain = _plain(dataclasses.asdict(analysis))
     run = plain.pop("run")
+    del run["cells"]  # their texts say nothing of the GIL
     verdict = _told(analysis, prediction)
     plain["verdict"] = {"kind": plain["verdict"]["kind"], **verdict, **plain["verdict"]}
     plain["warnings"] += notes(analysis)

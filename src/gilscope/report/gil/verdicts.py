@@ -47,6 +47,12 @@ def tell(analysis: Analysis, places: Places, prediction: Prediction | None = Non
 def notes(analysis: Analysis) -> Iterator[str]:
     """What a reader has to know beside the verdict, whichever it is."""
     facts, sampler = analysis.verdict.facts, analysis.run.sampler
+    kernels = sum(row.of_kernel for row in analysis.threads)
+    if kernels:
+        yield (
+            f"{counted(kernels, 'thread')} of the notebook's kernel served the notebook meanwhile;"
+            " what they waited is not counted"
+        )
     if analysis.run.gil_enabled_by and analysis.verdict.kind not in TOLD_WHO_TURNED_IT_ON:
         back = way_back(analysis.run)
         yield f"{who_turned_it_on(analysis.run)}: {back[0].lower()}{back[1:]}"

@@ -23,6 +23,11 @@ def text(content: str, most_characters: int = MOST_CHARACTERS) -> Markup:
     return Markup(html.escape(clean(content, most_characters=most_characters)))
 
 
+def lines(content: str) -> Markup:
+    """Escape a text of several lines, which stay lines."""
+    return Markup("\n".join(text(each) for each in content.split("\n")))
+
+
 def join(parts: Iterable[Markup], between: str = "") -> Markup:
     return Markup(between.join(parts))
 

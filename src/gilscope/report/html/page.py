@@ -39,7 +39,9 @@ VIEWS = {
 }
 
 
-def page(program: Program, picture: Picture, options: Options) -> Iterator[str]:
+def page(
+    program: Program, picture: Picture, options: Options, most_bytes: int = MOST_BYTES
+) -> Iterator[str]:
     """Yield the page, piece by piece: all that is drawn in it takes what the rest leaves."""
     report = script_json(report_data(program, options.prediction))
     sources = sources_of(program, options)
@@ -47,7 +49,7 @@ def page(program: Program, picture: Picture, options: Options) -> Iterator[str]:
     # Everything but the columns hardly changes when more of the timeline is folded.
     trial = picture_json(program, compact(picture), NO_COLUMNS, options, sources)
     rest = len(report) + len(script_json(trial)) + len(parts.script) + len(parts.style)
-    picture, columns, packed = fitting(picture, MOST_BYTES - rest - ROOM_FOR_TABLES)
+    picture, columns, packed = fitting(picture, most_bytes - rest - ROOM_FOR_TABLES)
     small = picture_json(program, picture, columns, options, sources)
     small["said"] = list(said(program, picture))
     yield from _head(program, parts)
@@ -75,7 +77,7 @@ def sources_of(program: Program, options: Options) -> Sources | None:
     recorded = program.analysis.whole or program.analysis.run
     known = recorded.started_unix_s > 0
     ended_unix_s = recorded.started_unix_s + recorded.wall_s if known else 0.0
-    return Sources(ended_unix_s) if options.with_source else None
+    return Sources(ended_unix_s, recorded.cells) if options.with_source else None
 
 
 def names_of(program: Program, picture: Picture, sources: Sources | None) -> Names:

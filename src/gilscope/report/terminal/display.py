@@ -51,6 +51,7 @@ def write(lines: Iterable[Text], stream: TextIO, *, colour: bool) -> None:
         width=WIDEST * 2,  # lines come fitted; nothing is wrapped here
         color_system="standard",
         force_terminal=True,
+        force_jupyter=False,
         legacy_windows=False,
         _environ={},
     )

@@ -9,7 +9,11 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def noted() -> tuple[Any, Any]:
@@ -26,6 +30,19 @@ def put_back(before: tuple[Any, Any]) -> None:
     if sys.get_asyncgen_hooks() != hooks:
         sys.set_asyncgen_hooks(*hooks)
     forget_loop()
+
+
+@contextmanager
+def without_loop() -> Iterator[None]:
+    """While tests run, no loop does, whoever calls us: a notebook's kernel runs cells from one."""
+    events: Any = sys.modules.get("asyncio.events")
+    loop = events._get_running_loop() if events is not None else None  # noqa: SLF001
+    forget_loop()
+    try:
+        yield
+    finally:
+        if loop is not None:
+            events._set_running_loop(loop)  # noqa: SLF001
 
 
 def forget_loop() -> None:

@@ -1,6 +1,7 @@
 // Ways from a name to where it can be seen: views say what they can show, links lead there.
 
 import { make, makeButton, motion } from "./elements.js";
+import { isInPage } from "./inpage.js";
 
 /** @typedef {import("./names.js").Places} PlacesOfGuide */
 
@@ -29,7 +30,7 @@ export class Guide {
    * @param {HTMLElement} [target] within it: what to see
    */
   goTo(part, target) {
-    if (location.hash !== `#${part.id}`) history.pushState(null, "", `#${part.id}`);
+    if (!isInPage() && location.hash !== `#${part.id}`) history.pushState(null, "", `#${part.id}`);
     const seen = target ?? part;
     const focused = target ?? part.querySelector("h2") ?? part;
     if (!focused.hasAttribute("tabindex")) focused.setAttribute("tabindex", "-1");

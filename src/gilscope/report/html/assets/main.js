@@ -6,6 +6,7 @@ import { make, readJson } from "./elements.js";
 import { showFlames } from "./flames.js";
 import { Guide } from "./guide.js";
 import { keyFigures } from "./figures.js";
+import { keepLinksInside } from "./inpage.js";
 import { linkNames } from "./links.js";
 import { showMatrix } from "./matrix.js";
 import { frame } from "./page.js";
@@ -41,6 +42,7 @@ async function start() {
     without?.recolour();
     matrix?.recolour();
   });
+  keepLinksInside();
   timeline?.timeline.viewport.ask();
   document.documentElement.dataset.ready = "yes";
 }

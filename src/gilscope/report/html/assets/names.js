@@ -44,7 +44,7 @@ export class Places {
   }
 
   /**
-   * `app.py:41`; the function where no file is known.
+   * `app.py:41`, or `cell 3, line 4`; the function where no file is known.
    * @param {number} place
    * @returns {string}
    */
@@ -52,7 +52,9 @@ export class Places {
     const file = this.file(place);
     if (!file) return this.function(place);
     const line = this.line(place);
-    return (this.short.get(file) ?? file) + (line > 0 ? `:${line}` : "");
+    const short = this.short.get(file) ?? file;
+    if (line <= 0) return short;
+    return file.startsWith("cell ") ? `${short}, line ${line}` : `${short}:${line}`;
   }
 
   /**
