@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gilscope.compare.arguments import check_setup, recipe
-from gilscope.compare.parcel import pack
+from gilscope.compare.parcel import by_reference, pack
 from gilscope.compare.shipped.gilscope_host.inputs import RECIPE
 from gilscope.compare.shipped.gilscope_host.work import PACKED
-from gilscope.compare.target import of_function, parse
+from gilscope.compare.target import of_cells, of_function, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +37,8 @@ class Job:
 
     def write(self, folder: Path) -> None:
         (folder / RECIPE).write_bytes(self.recipe.content)
+        if self.target.code:
+            (folder / self.target.source).write_text(self.target.code, "utf-8")
         if self.target.parcel is not None:
             (folder / PACKED).write_bytes(self.target.parcel.content)
 
@@ -44,10 +46,12 @@ class Job:
 def make_job(function: Callable[..., Any] | str, batch: Sequence[Sequence[Any]], setup: str) -> Job:
     """Raises GilscopeError for what other processes could not be given."""
     check_setup(setup)
-    arguments = pack(recipe(batch), "an argument")
+    made = recipe(batch)
+    target = None if isinstance(function, str) else of_cells(function, made)
+    arguments = by_reference(made) if target is not None else pack(made, "an argument")
     if isinstance(function, str):
         target = parse(function)
-    else:
+    elif target is None:
         # Arguments of a class that `__main__` defines must meet a function that knows that class.
         target = of_function(function, by_value=arguments.by_value)
     first = ", ".join(map(repr, batch[0]))

@@ -103,7 +103,7 @@ class Runner:
             "start",
             strategy=contender.module,
             workers=contender.workers,
-            source=target.source,
+            source=str(folder / target.source) if target.code else target.source,
             name=target.name,
             setup=settings.job.setup,
             sealed=settings.job.recipe.by_value,

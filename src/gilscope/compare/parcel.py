@@ -26,12 +26,29 @@ class Parcel:
 class _Pickler(pickle.Pickler):
     """Notices what is defined in `__main__`: in another process that is another module."""
 
-    refers_to_main = False
+    def __init__(self, out: BytesIO, protocol: int) -> None:
+        super().__init__(out, protocol)
+        self.names: set[str] = set()
 
     def reducer_override(self, thing: Any) -> Any:
         if isinstance(thing, type | FunctionType) and thing.__module__ == MAIN:
-            self.refers_to_main = True
+            self.names.add(thing.__qualname__.partition(".")[0])
         return NotImplemented
+
+
+def names_in_main(thing: Any) -> set[str]:
+    """The names in `__main__` by which a pickle of it refers to functions and classes.
+
+    Raises whatever pickling it raises.
+    """
+    pickler = _Pickler(BytesIO(), PROTOCOL)
+    pickler.dump(thing)
+    return pickler.names
+
+
+def by_reference(thing: Any) -> Parcel:
+    """A pickle that is read where another module stands for `__main__`."""
+    return Parcel(pickle.dumps(thing, PROTOCOL), by_value=False)
 
 
 def pack(thing: Any, what: str) -> Parcel:
@@ -44,7 +61,7 @@ def pack(thing: Any, what: str) -> Parcel:
     except Exception as error:  # noqa: BLE001 - whatever the user's classes do
         reason = str(error)
     else:
-        if not pickler.refers_to_main:
+        if not pickler.names:
             return Parcel(out.getvalue(), by_value=False)
     try:
         import cloudpickle  # noqa: PLC0415 - optional, and slow to import

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gilscope.compare.parcel import MAIN, Parcel, pack
+from gilscope.cells import interactive_shell
+from gilscope.compare.cellcode import FILE, cell_code
+from gilscope.compare.parcel import MAIN, Parcel, by_reference, names_in_main, pack
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ class Target:
     """A function that other processes can find: a file or module, and a name in it.
 
     `path` is put on their sys.path, so that its own imports work there, too. A function that has no
-    name there (a bound method, say) travels in `parcel`; its own name is then "".
+    name there (a bound method, say) travels in `parcel`; its own name is then "". `code` is the
+    text of a file that is yet to be written, and that `source` then is.
     """
 
     source: str
@@ -31,6 +34,7 @@ class Target:
     path: tuple[str, ...]
     label: str
     parcel: Parcel | None = None
+    code: str = ""
 
     def __str__(self) -> str:
         return self.label
@@ -101,6 +105,26 @@ def of_function(function: Callable[..., Any], *, by_value: bool = False) -> Targ
     if file is None:
         return Target("", "", _import_path(), name, pack(function, name))
     return _in_file(file, name)
+
+
+def of_cells(function: Callable[..., Any], arguments: Any) -> Target | None:
+    """The target of what a notebook's cells define; None if it, or an argument, is no such thing.
+
+    With it, pickles may refer to `__main__`: the file that is made of the cells stands for that.
+    """
+    name = getattr(function, "__qualname__", "")
+    is_named = _is_found(sys.modules[MAIN], name, function)
+    try:
+        used = names_in_main(arguments)
+        used |= {name.partition(".")[0]} if is_named else names_in_main(function)
+        if not (used and interactive_shell()):
+            return None
+        code = cell_code(sorted(used))
+    except Exception:  # noqa: BLE001 - whatever the user's classes do: it is sent otherwise, then
+        return None
+    label = name or type(function).__name__
+    parcel = None if is_named else by_reference(function)
+    return Target(FILE, name if is_named else "", _import_path(), label, parcel, code)
 
 
 def _is_found(module: object, name: str, function: Callable[..., Any]) -> bool:

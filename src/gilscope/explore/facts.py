@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gilscope.cells import place
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,8 +26,8 @@ class Position:
 
     @property
     def place(self) -> str:
-        """As editors and terminals know it: `file.py:12`."""
-        return f"{self.file}:{self.line}"
+        """As editors and terminals know it: `file.py:12`; `cell 3, line 12` of a notebook."""
+        return place(self.file, self.line)
 
 
 class ReasonKind(Enum):

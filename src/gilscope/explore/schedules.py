@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.errors import GilscopeError
+from gilscope.cells import current_name, is_cell
 from gilscope.explore.bytecode.scope import python_tag, real, shown_file
 from gilscope.explore.results import Schedule, Site
 
@@ -82,9 +83,13 @@ def visible_in(schedule: Schedule) -> Callable[[CodeType], dict[int, bool]]:
     return offsets
 
 
-@lru_cache(maxsize=4096)
 def is_same_file(name: str, file: str) -> bool:
     """Whether a schedule, which may have been made in another folder, means this file by `file`."""
+    return current_name(name) == file if is_cell(name) else _is_same_file(name, file)
+
+
+@lru_cache(maxsize=4096)
+def _is_same_file(name: str, file: str) -> bool:
     if name == file or is_generated(name) or is_generated(file):
         return name == file
     path, meant = PurePath(real(name)).parts, PurePath(file).parts

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gilscope.cells import current_name, is_cell
 from gilscope.explore.facts import Position, Reason, ReasonKind
 
 if TYPE_CHECKING:
@@ -159,7 +160,9 @@ def position_of(frame: FrameType) -> Position:
 
 
 def shown_file(name: str) -> str:
-    """Relative to the working folder where it lies below it."""
+    """Relative to the working folder where it lies below it; a notebook's cell by its number."""
+    if is_cell(name):
+        return current_name(name)
     try:
         return _relative(name, os.getcwd())  # noqa: PTH109 # a part of a key
     except OSError:
@@ -178,6 +181,9 @@ def explored_traceback(error: BaseException) -> list[str]:
     """A traceback without gilscope's frames."""
     shown = traceback.TracebackException.from_exception(error)
     own = [each for each in shown.stack if not is_own(each.filename)]
+    for each in own:
+        if each.line is not None:  # which looks it up by the name that it has now
+            each.filename = current_name(each.filename)
     shown.stack = traceback.StackSummary.from_list(own)
     return list(shown.format())
 

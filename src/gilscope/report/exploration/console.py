@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.sources import Sources
+from gilscope.cells import current_cells
 from gilscope.explore.narration.sentences import sentence
 from gilscope.explore.results import Kind, Verdict
 from gilscope.report.exploration import attacked, schedule, waiting
@@ -62,7 +63,7 @@ def render(
     all_steps: bool = False,
 ) -> list[Text]:
     """Lines of at most `width` cells."""
-    page = Page(width, encoding, Sources(0.0))
+    page = Page(width, encoding, Sources(0.0, dict(current_cells().values())))
     naming = Naming(exploration)
     found = exploration.counterexample
     blocks = [[_header(page, exploration)], _verdict(page, naming, exploration)]

@@ -66,7 +66,9 @@ def _sentence(error: BaseException) -> str:
     own = str(Path(__file__).parent)
     where = ""
     if frames and not frames[-1].filename.startswith((own, sys.base_prefix, "<")):
-        where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
+        file, line = frames[-1].filename, frames[-1].lineno
+        is_cell = file.startswith("cell ")  # of a notebook
+        where = f" ({file}, line {line})" if is_cell else f" ({Path(file).name}:{line})"
     return f"{kind}: {message}{where}" if message else f"{kind}{where}"
 
 

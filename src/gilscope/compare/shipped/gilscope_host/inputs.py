@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .results import PROTOCOL
 from .setup import evaluate, names_of
+from .typed import unpickled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ def inputs(folder: Path, work: Work, *, makes_reference: bool) -> list[tuple[Any
     elif made.exists():
         found: list[tuple[Any, ...]] = pickle.loads(made.read_bytes())  # noqa: S301 - our own file
         return found
-    recipe = pickle.loads((folder / RECIPE).read_bytes())  # noqa: S301 - our own file
+    recipe = unpickled((folder / RECIPE).read_bytes(), work.source)
     batch = _batch(recipe, work)
     if makes_reference and any(is_code for task in recipe for is_code, _ in task):
         with contextlib.suppress(Exception):  # each host makes its own of what cannot be pickled

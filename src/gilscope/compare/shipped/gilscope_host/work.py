@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import pickle
 import threading
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .setup import RESULT, names_of
 from .source import load
 from .travel import Sealed
+from .typed import unpickled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def _find(work: Work) -> Callable[..., Any]:
     if work.source:
         load(work.source)  # what is packed may be an instance of a class of it
     if work.packed and Path(work.packed).exists():
-        function: Callable[..., Any] = pickle.loads(Path(work.packed).read_bytes())  # noqa: S301
+        function: Callable[..., Any] = unpickled(Path(work.packed).read_bytes(), work.source)
         return function
     return look_up(work).function
 
