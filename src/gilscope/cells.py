@@ -6,6 +6,7 @@ IPython runs a cell as code of a file that is none: `<ipython-input-3-…>`, or,
 
 import re
 import sys
+from types import FrameType  # noqa: TC003 - typing imports more than it saves
 from typing import Any
 
 _PROMPT = re.compile(r"<ipython-input-(\d+)-")
@@ -21,11 +22,12 @@ def interactive_shell() -> Any:
 
 def running_file() -> str:
     """What the cell that is running in this thread is compiled as; empty if there is none."""
-    found, frame = "", sys._getframe()  # noqa: SLF001 - of all functions that tell, the quickest
+    found = ""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - the quickest that tells
     while frame is not None:
         if is_cell(frame.f_code.co_filename):
             found = frame.f_code.co_filename
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return found
 
 
@@ -86,7 +88,9 @@ def _is_typed(shell: Any, number: int, text: str) -> bool:
         return True  # nothing is kept that could tell
     if history.input_hist_parsed[number].strip() == text:
         return True
-    return text in history.input_hist_raw[number]
+    # Our own first line is written in another way.
+    rest = text.partition("\n")[2] if text.startswith("# %%gilscope") else text
+    return rest in history.input_hist_raw[number]
 
 
 def current_name(file: str) -> str:

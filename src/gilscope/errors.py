@@ -17,3 +17,8 @@ class GilscopeError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: it is the user's to mend, and in two lines."""
+        lines = [f"{type(self).__name__}: {self.message}"]
+        return [*lines, f"  {self.hint}"] if self.hint else lines

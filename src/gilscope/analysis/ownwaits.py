@@ -1,4 +1,4 @@
-"""The waits that are the user's: those of the threads that serve a notebook are no cost of a cell."""
+"""The waits that are the user's: those of the threads that serve a notebook cost a cell nothing."""
 
 from __future__ import annotations
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - its fields' types are asked for
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from gilscope.trace.meta import SAMPLER_UNKNOWN, Sampler
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 UNFINISHED = (
     "unfinished"  # how a process ends whose end is not in the trace: it still runs, or is lost

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 import pickle
-import sys
 import symtable
+import sys
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any

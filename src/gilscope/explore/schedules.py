@@ -11,8 +11,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
-from gilscope.errors import GilscopeError
 from gilscope.cells import current_name, is_cell
+from gilscope.errors import GilscopeError
 from gilscope.explore.bytecode.scope import python_tag, real, shown_file
 from gilscope.explore.results import Schedule, Site
 

@@ -1,1 +1,1 @@
-"""gilscope in IPython and in notebooks: `%load_ext gilscope`, and what results show themselves as."""
+"""gilscope in IPython and in notebooks: `%load_ext gilscope`, and what results look like there."""

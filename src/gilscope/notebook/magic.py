@@ -169,7 +169,7 @@ def transformed(lines: list[str]) -> list[str]:
         return [f"# {lines[0].strip()}\n", *body]
     from IPython.core.inputtransformer2 import cell_magic  # noqa: PLC0415 - it is there
 
-    return [f"{begin}\n", *(cell_magic(body) if body else [])]
+    return [f"{begin}\n", *(cell_magic(body) if body else [])]  # type: ignore[no-untyped-call]
 
 
 # A prompt asks whether a cell is complete: one of `%%gilscope` is when one of any magic is.

@@ -71,7 +71,7 @@ class Report:
             return
         from IPython.display import publish_display_data  # noqa: PLC0415 - it is there
 
-        publish_display_data(self.bundle())
+        publish_display_data(self.bundle())  # type: ignore[no-untyped-call]
 
     def bundle(self) -> dict[str, str]:
         """Make what a front end chooses from."""

@@ -20,6 +20,7 @@ from gilscope.report.gil import (
     windows,
     without,
 )
+from gilscope.report.gil.footer import footer
 from gilscope.report.gil.gains import is_outcome_told
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import notes, tell
@@ -29,7 +30,6 @@ from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import fit, wrap
 from gilscope.words import numbers
-from gilscope.words.text import shell_word
 
 if TYPE_CHECKING:
     from gilscope.analysis.collection import Collection
@@ -96,7 +96,8 @@ ENDS = {  # what a reader should know about how the recording ended; orderly end
 class Options:
     """What to show. `trace` is the file as the user named it; `traces` all, if there are more.
 
-    `footer` takes the place of what to do with the trace, if it is not kept. `prediction` is of the process that the report is about, `picture` for a page that has one.
+    `footer` takes the place of what to do with the trace, if it is not kept. `prediction` is of the
+    process that the report is about, `picture` for a page that has one.
     """
 
     trace: str
@@ -148,7 +149,7 @@ def render(
         if options.prediction is not None:
             is_told = is_outcome_told(analysis, options.prediction)
             blocks += section(page, options.prediction, is_told=is_told)
-    blocks += [_warnings(page, analysis, collection), _footer(page, analysis, options, collection)]
+    blocks += [_warnings(page, analysis, collection), footer(page, analysis, options, collection)]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
     return list(lines)[:-1]
 
@@ -282,22 +283,3 @@ def _warnings(page: Page, analysis: Analysis, collection: Collection | None) -> 
     return [
         each for warning in warnings for each in wrap(page.prose(warning), page.width, mark, indent)
     ]
-
-
-def _footer(
-    page: Page, analysis: Analysis, options: Options, collection: Collection | None
-) -> list[Text]:
-    if options.footer:
-        return wrap(page.text(options.footer, "dim"), page.width, Text(), Text())
-    size = numbers.size(collection.trace_bytes if collection else analysis.run.trace_bytes)
-    option = "--json" if options.all_threads else "--threads"
-    traces = options.traces or (options.trace,)
-    what = f"trace {options.trace}" if collection is None else f"{collection.files} traces"
-    name = page.text(f"{what}, {size}")
-    words = " ".join(shell_word(each, page.encoding) for each in traces)
-    command = page.text(f"gilscope report {words} {option}", "bold")
-    label = Text("next: ", "dim")
-    room = page.width - name.cell_len - label.cell_len - command.cell_len
-    if room >= 2:
-        return [Text.assemble(name, " " * min(room, 8), label, command)]
-    return [fit(name, page.width), *wrap(command, page.width, label, Text("      "))]

@@ -77,7 +77,7 @@ def sources_of(program: Program, options: Options) -> Sources | None:
     recorded = program.analysis.whole or program.analysis.run
     known = recorded.started_unix_s > 0
     ended_unix_s = recorded.started_unix_s + recorded.wall_s if known else 0.0
-    return Sources(ended_unix_s, recorded.cells) if options.with_source else None
+    return Sources(ended_unix_s, program.analysis.run.cells) if options.with_source else None
 
 
 def names_of(program: Program, picture: Picture, sources: Sources | None) -> Names:

@@ -26,6 +26,11 @@ def said(program: Program, picture: Picture) -> Iterator[str]:
             " neighbours in the timeline: such a piece says which part of it each state had. Sums"
             " are as recorded."
         )
+    if any(row.of_kernel for row in program.analysis.threads):
+        yield (
+            "The lanes of the notebook's kernel show what it waited, too; the sums are of the user's"
+            " own threads."
+        )
     if run.rows_from_s > 0:
         yield (
             f"Of the first {numbers.seconds(run.rows_from_s)} only totals were kept (--max-size)."

@@ -17,7 +17,7 @@ MAIN = "__main__"
 
 
 class _Unpickler(pickle.Unpickler):
-    """Finds what `__main__` defined, where the pickle was made, in the module that stands for it."""
+    """Finds what `__main__` defined, where the pickle was made, in what stands for it."""
 
     def __init__(self, content: bytes, names: dict[str, Any]) -> None:
         super().__init__(io.BytesIO(content))
