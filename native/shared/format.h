@@ -103,7 +103,7 @@ enum chunk_kind {
  * locks_recorded (false: its locks are not made of semaphores).
  * At the end: end_ns, end_reason, sample_hz, samples, sampler, switch_interval_ns, exit_status,
  * children_cpu_ns; and of a free-threaded build gil_enabled_at_end, and gil_enabled_by: the name of
- * the extension module whose import turned the GIL on, where that is known. */
+ * the extension module whose import turned the GIL on, where that is known. record/cellnotes.py adds more. */
 
 /* A code object. Its line numbers are resolved by the reader: `linetable` is co_linetable as
  * CPython 3.11+ stores it (Objects/locations.md in CPython). One of SAMPLER_TABLE whose file is "<gc>" stands

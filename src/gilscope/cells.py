@@ -59,9 +59,11 @@ def current_cells() -> dict[str, tuple[str, str]]:
     shell = interactive_shell()
     if shell is None:
         return {}
-    import linecache  # noqa: PLC0415 - IPython has it
+    # IPython has them; observed programs need neither.
+    import linecache  # noqa: PLC0415
+    from collections import defaultdict  # noqa: PLC0415
 
-    taken: set[str] = set()
+    taken: dict[str, int] = defaultdict(int)
     found: dict[str, tuple[str, str]] = {}
     for file in list(linecache.cache):
         label = shell.compile.format_code_name(file)
@@ -74,9 +76,9 @@ def current_cells() -> dict[str, tuple[str, str]]:
         # A front end runs code of its own between two cells, which has the next one's number.
         if not _is_typed(shell, count, text.strip()):
             name = f"{name} (not shown)"
-        while name in taken:
-            name += "'"
-        taken.add(name)
+        taken[name] += 1
+        if taken[name] > 1:  # as what `%gilscope` ran is, of the cell that it stands in
+            name = f"{name}, part {taken[name]}"
         found[file] = name, text
     return found
 

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, FrameLocator, Page
 
 PATIENCE_MS = 60_000
-CELLS = [
-    "%load_ext gilscope",
-    HOLDING,
-    "%%gilscope\n"
-    "threads = [threading.Thread(target=work, name=f'worker-{n}') for n in range(2)]\n"
-    "for thread in threads:\n    thread.start()\n"
-    "for thread in threads:\n    thread.join()",
-]
+RECORDED = """\
+%%gilscope
+threads = [threading.Thread(target=work, name=f"worker-{n}") for n in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+CELLS = ["%load_ext gilscope", HOLDING, RECORDED]
 FRAME = "iframe[title='What the GIL cost cell 3']"
 
 
@@ -38,7 +39,7 @@ def page(browser: Browser) -> Iterator[Page]:
     made.close()
 
 
-def _refuse(route) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def _refuse(route) -> None:  # type: ignore[no-untyped-def]
     route.abort()
 
 

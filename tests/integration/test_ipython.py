@@ -1,4 +1,4 @@
-"""`%%gilscope` in IPython in a terminal, where a report is text; and what importing gilscope costs."""
+"""`%%gilscope` in IPython in a terminal, where a report is text; and that nothing imports it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.notebooks import HOLDING, environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Typed, each line is a cell of its own, but for a function or a magic: those end with an empty line.
+# Each line is a cell of its own, but for a function or a magic: those end with an empty line.
 TYPED = f"""\
 %load_ext gilscope
 {HOLDING}
@@ -81,7 +81,7 @@ def test_a_cell_in_a_terminal(tmp_path: Path) -> None:
         check=True,
     )
     assert "cell 4, line 3" in report.stdout, "another process names it, too"
-    assert "hold(8_000)" in report.stdout
+    assert "hold(8" in report.stdout, report.stdout  # cut, at 80 columns
 
 
 def test_gilscope_does_not_import_ipython(tmp_path: Path) -> None:

@@ -397,7 +397,8 @@ def fails(n):
     return n / 0
 """
 MEASURED = """\
-found = gilscope.compare({what}, only=["threads", "processes-fork", "processes-spawn", "free-threaded"],
+strategies = ["threads", "processes-fork", "processes-spawn", "free-threaded"]
+found = gilscope.compare({what}, only=strategies,
     workers=[2], rounds=1, tasks=2, other_pythons={others})
 print([(row.strategy, row.outcome.value, row.reason) for row in found.rows])
 """

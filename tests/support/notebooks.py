@@ -109,7 +109,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def notebook_of(cells: list[str]) -> str:
     """A notebook with these cells, none of which has run."""
-    made = [
+    made: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "id": f"cell-{number}",

@@ -10,6 +10,7 @@ import subprocess
 import types
 import typing
 import unicodedata
+from collections.abc import Mapping
 from enum import Enum
 
 import pytest
@@ -60,6 +61,8 @@ def strategy_of(kind: object) -> st.SearchStrategy[object]:
         return st.lists(strategy_of(kind.__args__[0]), max_size=largest).map(tuple)
     if isinstance(kind, types.UnionType):  # Line | None
         return st.none() | strategy_of(kind.__args__[0])
+    if kind == Mapping[str, str]:
+        return st.dictionaries(TEXT, TEXT, max_size=3)
     simple = {str: TEXT, float: NUMBER, int: WHOLE, bool: st.booleans()}
     return simple[typing.cast("type", kind)]
 

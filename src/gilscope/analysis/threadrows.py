@@ -68,6 +68,7 @@ def thread_rows(
         replace(
             _row(threads[number], tallies, off, timelines, percentiles, tasks),
             ready_s=_seconds(readiness.total_ns(number)),
+            of_kernel=threads[number].of_kernel,
             waited_hold_s=_seconds(None if partly else int(tallies.waited_hold_ns[number])),
         )
         for number in numbers
@@ -113,7 +114,6 @@ def _row(
         wait_p99_s=min(late_ns, longest_wait) / 1e9,
         timeline=timelines.of_thread(thread, start, end, computing),
         task=tasks.of_thread(number),
-        of_kernel=thread.of_kernel,
     )
 
 

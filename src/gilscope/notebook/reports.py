@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gilscope.picture import Picture
 
 INLINE_BYTES = 800_000  # of a page in a notebook, before it is compressed; a file may have more
+LARGER = (
+    "So that the notebook stays small, this page has less than a file: `-o cell.html` has more."
+)
 TEXT_WIDTH = 100
 NOT_KEPT = "the trace is not kept; next: %%gilscope -o cell.gil keeps it, -o cell.html this page"
 
@@ -101,7 +104,7 @@ class Report:
 
     def _inline(self) -> str:
         options = replace(self._options, picture=self._picture)
-        return "".join(page(self._program, self._picture, options, most_bytes=INLINE_BYTES))
+        return "".join(page(self._program, self._picture, options, INLINE_BYTES, LARGER))
 
     def _title(self) -> str:
         return f"What the GIL cost {self._program.analysis.run.program or 'the program'}"

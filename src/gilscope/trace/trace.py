@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gilscope.trace.totals import Totals
 
 BLOCK_ROWS = 1 << 20
+_LAST_LOOK_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,10 @@ class Trace(Shown):
         return self._seen(ChunkKind.LOOK, LOOK)
 
     def _seen(self, kind: ChunkKind, dtype: np.dtype[np.void]) -> npt.NDArray[np.void]:
-        rows, lost = read_by_time(self._source, self.chunks_of(kind), dtype, self.end_ns)
+        # The sampler may look once more while a recording in a running program comes to its end.
+        latest = self.end_ns + _LAST_LOOK_NS
+        rows, lost = read_by_time(self._source, self.chunks_of(kind), dtype, latest)
+        rows = rows[rows["time_ns"] <= self.end_ns]
         if lost and self.finished:  # else some are later than all that has ended
             self._warn(f"{lost:,} samples are damaged and were left out")
         return rows

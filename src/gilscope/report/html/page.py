@@ -40,18 +40,28 @@ VIEWS = {
 
 
 def page(
-    program: Program, picture: Picture, options: Options, most_bytes: int = MOST_BYTES
+    program: Program,
+    picture: Picture,
+    options: Options,
+    most_bytes: int = MOST_BYTES,
+    larger: str = "",
 ) -> Iterator[str]:
-    """Yield the page, piece by piece: all that is drawn in it takes what the rest leaves."""
+    """Yield the page, piece by piece: all that is drawn in it takes what the rest leaves.
+
+    `larger` says where there is a larger one, if this one has less than the picture.
+    """
     report = script_json(report_data(program, options.prediction))
     sources = sources_of(program, options)
     parts = bundle()
     # Everything but the columns hardly changes when more of the timeline is folded.
     trial = picture_json(program, compact(picture), NO_COLUMNS, options, sources)
     rest = len(report) + len(script_json(trial)) + len(parts.script) + len(parts.style)
+    drawn = picture
     picture, columns, packed = fitting(picture, most_bytes - rest - ROOM_FOR_TABLES)
     small = picture_json(program, picture, columns, options, sources)
     small["said"] = list(said(program, picture))
+    if larger and picture.timeline.lanes != drawn.timeline.lanes:
+        small["said"].append(larger)
     yield from _head(program, parts)
     names = names_of(program, picture, sources)
     yield f"{header(program)}\n{_main(names, program, options, small['said'])}\n"

@@ -28,8 +28,8 @@ def said(program: Program, picture: Picture) -> Iterator[str]:
         )
     if any(row.of_kernel for row in program.analysis.threads):
         yield (
-            "The lanes of the notebook's kernel show what it waited, too; the sums are of the user's"
-            " own threads."
+            "The lanes of the notebook's kernel show what it waited, too; sums of waits are of the"
+            " other threads."
         )
     if run.rows_from_s > 0:
         yield (
