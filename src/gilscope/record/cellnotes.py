@@ -1,8 +1,8 @@
 """What a recording made in a notebook is told about it: its cells, and the kernel's own threads.
 
-As keys of META (native/shared/format.h): `cell`, the one that was recorded, as "cell 3"; `cells`, by
-the file that the code of each has: what it is called, and its text; `kernel_threads`, the tids of the
-threads with which a kernel serves its notebook.
+As keys of META (native/shared/format.h): `cell`, the one that was recorded, as "cell 3"; `cells`,
+by the file that the code of each has: what it is called, and its text; `kernel_threads`, the tids
+of the threads with which a kernel serves its notebook.
 """
 
 from __future__ import annotations
