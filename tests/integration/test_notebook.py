@@ -141,6 +141,18 @@ def test_the_page_of_a_cell(running: Kernel) -> None:
     assert len(ran.report["text/html"]) < 150_000
 
 
+def test_what_a_front_end_runs_by_itself_is_no_cell_that_one_sees(running: Kernel) -> None:
+    """It has the number of the cell that comes next."""
+    code = "import ctypes\ndef unseen():\n    ctypes.PyDLL(None).usleep(50_000)"
+    running.client.execute(code, silent=True)
+    running.run(
+        "%%gilscope -o cell.json --force\nother = threading.Thread(target=unseen)\n"
+        "other.start()\nwork()\nother.join()"
+    )
+    files = {row["file"] for row in written(running)["blame"]}
+    assert any(file.endswith(" (not shown)") for file in files), files
+
+
 def test_a_cell_that_sleeps(running: Kernel) -> None:
     ran = running.run("%%gilscope -o cell.json --force\nimport time\ntime.sleep(0.4)")
     text = " ".join(ran.report["text/plain"].replace("▌", "").split())
@@ -397,9 +409,11 @@ def fails(n):
     return n / 0
 """
 MEASURED = """\
-strategies = ["threads", "processes-fork", "processes-spawn", "free-threaded"]
+others = {others}
+strategies = ["threads", "processes-fork", "processes-spawn"]
+strategies += ["free-threaded"] if others else []
 found = gilscope.compare({what}, only=strategies,
-    workers=[2], rounds=1, tasks=2, other_pythons={others})
+    workers=[2], rounds=1, tasks=2, other_pythons=others)
 print([(row.strategy, row.outcome.value, row.reason) for row in found.rows])
 """
 

@@ -33,11 +33,11 @@ def _unpacking() -> str:
 
 def framed(page: str, title: str, fallback: str) -> str:
     """Put a page of ours into HTML that stands in another one; `fallback` says the same as text."""
-    shown = element("pre", lines(fallback))
-    inside = _document(page, shown)
+    inside = _document(page, element("pre", lines(fallback)))
     # In an attribute, quotes of the other kind need no escaping: there are none but in the text.
     source = inside.replace("&", "&amp;").replace("'", "&#39;")
     name = text(title)
+    shown = element("pre", lines(fallback), style="white-space: pre; overflow-x: auto")
     return (
         f'<div class="{_CLASS}"><style>{_STYLE}</style>'
         f'<iframe title="{name}" sandbox="allow-scripts" style="width: 100%; height: {HEIGHT};'

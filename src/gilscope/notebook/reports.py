@@ -30,7 +30,7 @@ INLINE_BYTES = 800_000  # of a page in a notebook, before it is compressed; a fi
 LARGER = (
     "So that the notebook stays small, this page has less than a file: `-o cell.html` has more."
 )
-TEXT_WIDTH = 100
+TEXT_WIDTH = 80  # front ends wrap what is wider than a narrow window, and tables with it
 NOT_KEPT = "the trace is not kept; next: %%gilscope -o cell.gil keeps it, -o cell.html this page"
 
 

@@ -9,14 +9,12 @@ from gilscope.cells import interactive_shell
 from gilscope.cli.choice import EVERYTHING, Choice
 from gilscope.errors import GilscopeError
 from gilscope.needs import require
-from gilscope.notebook.reports import Report, has_pages
+from gilscope.notebook.reports import TEXT_WIDTH, Report, has_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rich.text import Text
-
-WIDTH = 100
 
 
 def bundle_of(thing: Any) -> dict[str, str]:
@@ -50,19 +48,19 @@ def _trace(thing: Any) -> dict[str, str]:
 def _prediction(thing: Any) -> dict[str, str]:
     from gilscope.report.prediction.console import render  # noqa: PLC0415 - imports rich
 
-    return _as_text(render(thing, "prediction", WIDTH))
+    return _as_text(render(thing, "prediction", TEXT_WIDTH))
 
 
 def _comparison(thing: Any) -> dict[str, str]:
     from gilscope.report.comparison.console import render  # noqa: PLC0415 - imports rich
 
-    return _as_text(render(thing, WIDTH))
+    return _as_text(render(thing, TEXT_WIDTH))
 
 
 def _exploration(thing: Any) -> dict[str, str]:
     from gilscope.report.exploration.console import render  # noqa: PLC0415 - imports rich
 
-    return _as_text(render(thing, WIDTH))
+    return _as_text(render(thing, TEXT_WIDTH))
 
 
 def _explored(thing: Any) -> dict[str, str]:
