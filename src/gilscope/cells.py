@@ -12,6 +12,27 @@ from typing import Any
 _PROMPT = re.compile(r"<ipython-input-(\d+)-")
 _KERNEL = re.compile(r"[/\\]ipykernel_\d+[/\\]([\w-]+)\.py$")
 _NUMBER = re.compile(r"\d+")
+# Packages that run threads of their own in a kernel, none of which the user started.
+_KERNEL_PACKAGES = {
+    "ipykernel",
+    "IPython",
+    "zmq",
+    "jupyter_client",
+    "debugpy",
+    "pydevd",
+    "_pydevd_bundle",
+}
+_RUNS_CELLS = "SubshellThread"  # of ipykernel, and the user's all the same
+
+
+def serves_notebook(thread: object) -> bool:
+    """Whether a thread is one of those that a kernel has for itself, whatever cell runs."""
+    kind = type(thread)
+    if kind.__name__ == _RUNS_CELLS:
+        return False
+    # A plain thread is known by what it runs, which it forgets when that is done.
+    ran = getattr(thread, "_target", None) if kind.__module__ == "threading" else kind
+    return (getattr(ran, "__module__", None) or "").partition(".")[0] in _KERNEL_PACKAGES
 
 
 def interactive_shell() -> Any:

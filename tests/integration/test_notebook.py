@@ -381,6 +381,52 @@ def test_exploring_a_function_of_a_cell(running: Kernel) -> None:
     assert running.run("import asyncio\nawait asyncio.sleep(0, 'awaits')").result, "the loop runs"
 
 
+SAFE = """\
+def safe():
+    lock, box = threading.Lock(), []
+    def add():
+        with lock:
+            box.append(len(box))
+    threads = [threading.Thread(target=add) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert box == [0, 1]
+explored = gilscope.explore(safe)
+explored
+"""
+
+
+def test_the_kernels_threads_do_not_prevent_a_proof(running: Kernel) -> None:
+    """It rests on them: and a thread that a cell left running does prevent one."""
+    running.run("import gilscope")
+    text = " ".join(running.run(SAFE).result["text/plain"].split())
+    assert "PROVEN" in text
+    assert "NOT PROVEN" not in text
+    assert "withstood" in text, "forks of a kernel can attack it"
+    kinds = running.run("print([each.kind.value for each in explored.result.assumptions])").printed
+    assert "kernel-apart" in kinds
+    running.run("stop = threading.Event(); mine = threading.Thread(target=stop.wait); mine.start()")
+    beside = running.run(SAFE).result["text/plain"]
+    running.run("stop.set(); mine.join()")
+    assert "NOT PROVEN" in beside
+    assert "started before the test" in beside
+
+
+def test_exploring_where_a_loop_runs(running: Kernel) -> None:
+    """A test may run a loop of its own; a coroutine is run once, and does not fail by itself."""
+    running.run("import asyncio, gilscope")
+    running.run(
+        "def runs():\n    asyncio.run(asyncio.sleep(0))\nfirst = gilscope.explore(runs).result"
+    )
+    assert running.run("print(first.verdict.value)").printed == "proven\n"
+    running.run(
+        "async def once():\n    await asyncio.sleep(0)\nother = gilscope.explore(once).result"
+    )
+    assert running.run("print(other.verdict.value)").printed == "not proven\n"
+
+
 COMPARED = """\
 import functools, math
 SCALE = 3

@@ -55,7 +55,7 @@ Start here:
   gilscope compare fib.py:fib --args 30    threads, processes, no GIL …, measured side by side
   gilscope explore test_x.py::test_y       every order of its threads: find a race, or prove none
   gilscope lab                             experiments that show what the GIL does
-  gilscope help python-api                 the same from Python
+  gilscope help python-api                 the same from Python, and in notebooks
 """
 
 

@@ -15,6 +15,7 @@ from gilscope.explore.bytecode.instrument import explored_codes
 from gilscope.explore.bytecode.scope import gil_world
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
+from gilscope.explore.engine.foreignthreads import kernels_apart
 from gilscope.explore.facts import AssumptionKind, Reason, ReasonKind, in_order
 from gilscope.explore.narration.events import Narrator
 from gilscope.explore.options import FREE_THREADED
@@ -255,7 +256,8 @@ class Explorer:
         )
         if executor.most_threads == 1:
             return (Reason(AssumptionKind.ONE_THREAD), same_state, no_collection, *limits)
-        found = [same_state, Reason(AssumptionKind.WRITES_IN_ORDER), no_collection]
+        writes = Reason(AssumptionKind.WRITES_IN_ORDER)
+        found = [same_state, writes, no_collection, *kernels_apart()]
         if executor.stand_ins.chance.was_asked:
             found.append(Reason(AssumptionKind.SAME_RANDOM_BYTES))
         if executor.stand_ins.clock.most_readers > 1:

@@ -106,6 +106,7 @@ class AssumptionKind(Enum):
     SAME_RANDOM_BYTES = "same-random-bytes"
     ANY_FIRST_LOOK = "any-first-look"  # at the clock
     COMPUTING_IN_NO_TIME = "computing-in-no-time"
+    KERNEL_APART = "kernel-apart"  # of a notebook: its own threads
     DAEMONS_LEFT = "daemons-left"  # behind, as they would have gone on by themselves
     PREEMPTIONS_BOUNDED = "preemptions-bounded"  # by `number`
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.bytecode.scope import python_tag
+from gilscope.explore.engine.isolation.interpreter import without_loop
 from gilscope.explore.engine.outcome import Outcome
 from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.options import FREE_THREADED
@@ -38,7 +39,8 @@ def run_once(
     if prepare is not None:
         prepare()
     try:
-        _run(test)
+        with without_loop():
+            _run(test)
     except Exception as error:  # noqa: BLE001 # whatever the test raises is the finding
         outcome.raised(0, error)
     return _exploration(target, outcome.failure, why_unexplored(test), began_s), outcome.error

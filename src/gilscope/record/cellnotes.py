@@ -16,14 +16,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from gilscope.cells import current_cells, interactive_shell
+from gilscope.cells import current_cells, interactive_shell, serves_notebook
 
 MOST_TEXT_BYTES = 256 << 10  # of all cells: the newest are kept
 _HEADER = struct.Struct("<IHHIIQQQ")  # struct chunk_header of native/shared/format.h
 _CHUNK_MAGIC, _CHUNK_META = 0x4B4E4843, 1
-# Packages that run threads of their own in a kernel, none of which the user started.
-_KERNEL = {"ipykernel", "IPython", "zmq", "jupyter_client", "debugpy", "pydevd", "_pydevd_bundle"}
-_RUNS_CELLS = "SubshellThread"  # of ipykernel, and the user's all the same
 
 
 def add_notes(path: Path, most_bytes: int, recorded: str) -> None:
@@ -53,18 +50,8 @@ def kernel_threads() -> list[int]:
         if each is not threading.main_thread()
         and each is not threading.current_thread()
         and each.native_id is not None
-        and _is_the_kernels(each)
+        and serves_notebook(each)
     ]
-
-
-def _is_the_kernels(thread: threading.Thread) -> bool:
-    kind = type(thread)
-    if kind.__name__ == _RUNS_CELLS:
-        return False
-    # A plain thread is known by what it runs, which it forgets when that is done.
-    ran = getattr(thread, "_target", None) if kind is threading.Thread else kind
-    package = (getattr(ran, "__module__", None) or "").partition(".")[0]
-    return package in _KERNEL
 
 
 def _cells() -> dict[str, list[str]]:

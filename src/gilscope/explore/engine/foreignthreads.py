@@ -1,7 +1,8 @@
 """Threads that live beside an execution though explore did not start them: nobody schedules them.
 
 A fixture may have started them, a module, or `_thread`. Whatever they do is not explored, and takes
-real time. Those of test runners touch nothing of the program.
+real time. Those of test runners touch nothing of the program; of those of a notebook's kernel,
+that is assumed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from gilscope.cells import serves_notebook
 from gilscope.explore.bytecode.scope import is_own, package_of
+from gilscope.explore.facts import AssumptionKind, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +32,18 @@ def foreign_threads() -> list[str]:
     return [
         _name_of(ident, frame)
         for ident, frame in others
-        if ident not in mine and not _is_of_runner(ident, frame)
+        if ident not in mine and not _is_of_runner(ident, frame) and not _is_of_kernel(ident)
     ]
+
+
+def kernels_apart() -> list[Reason]:
+    """What is assumed where a notebook's kernel lives beside: nothing elsewhere."""
+    beside = any(map(serves_notebook, threading.enumerate()))
+    return [Reason(AssumptionKind.KERNEL_APART)] if beside else []
+
+
+def _is_of_kernel(ident: int) -> bool:
+    return serves_notebook(threading._active.get(ident))  # type: ignore[attr-defined] # noqa: SLF001
 
 
 def _is_of_runner(ident: int, frame: FrameType) -> bool:

@@ -103,6 +103,9 @@ SENTENCES: dict[ReasonKind | AssumptionKind | HindranceKind, str] = {
     AssumptionKind.DAEMONS_LEFT: (
         "daemon threads that the test leaves behind do no harm after their next wait"
     ),
+    AssumptionKind.KERNEL_APART: (
+        "the threads with which the kernel serves the notebook touch nothing of the test"
+    ),
     AssumptionKind.PREEMPTIONS_BOUNDED: "no schedule has more than {preemptions}",
     HindranceKind.NO_FORK: "processes cannot be forked here",
     HindranceKind.DEPENDS_ON_TIME: "it depends on time, which passes differently there",
