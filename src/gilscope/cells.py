@@ -76,6 +76,7 @@ def current_cells() -> dict[str, tuple[str, str]]:
     """Each cell that was run in this process, by file: its name, and its text as it was compiled.
 
     A cell that was run again without a change has the number that it had last, as in the notebook.
+    They are in the order of their numbers.
     """
     shell = interactive_shell()
     if shell is None:
@@ -85,7 +86,7 @@ def current_cells() -> dict[str, tuple[str, str]]:
     from collections import defaultdict  # noqa: PLC0415
 
     taken: dict[str, int] = defaultdict(int)
-    found: dict[str, tuple[str, str]] = {}
+    found: list[tuple[int, str, str, str]] = []
     for file in list(linecache.cache):
         label = shell.compile.format_code_name(file)
         number = _NUMBER.search(label[1]) if label and label[0] == "Cell" else None
@@ -100,8 +101,8 @@ def current_cells() -> dict[str, tuple[str, str]]:
         taken[name] += 1
         if taken[name] > 1:  # as what `%gilscope` ran is, of the cell that it stands in
             name = f"{name}, part {taken[name]}"
-        found[file] = name, text
-    return found
+        found.append((count, file, name, text))
+    return {file: (name, text) for _, file, name, text in sorted(found, key=lambda each: each[0])}
 
 
 def _is_typed(shell: Any, number: int, text: str) -> bool:

@@ -381,6 +381,18 @@ def test_exploring_a_function_of_a_cell(running: Kernel) -> None:
     assert running.run("import asyncio\nawait asyncio.sleep(0, 'awaits')").result, "the loop runs"
 
 
+def test_a_cell_that_is_run_again_counts_as_the_last(running: Kernel) -> None:
+    """Also if it has not changed: its text is compiled as the same file as before."""
+    first = "def chosen(n):\n    return sum(range(n)) and 'first'"
+    running.run(first)
+    running.run(first.replace("first", "second"))
+    running.run(first)
+    code = "from gilscope.compare.cellcode import cell_code\nprint(cell_code(['chosen']))"
+    printed = running.run(code).printed
+    assert "'first'" in printed
+    assert "second" not in printed
+
+
 SAFE = """\
 def safe():
     lock, box = threading.Lock(), []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from fractions import Fraction
 from types import ModuleType
@@ -93,6 +94,19 @@ def test_what_has_no_text_and_no_pickle(notebook: ModuleType) -> None:
     vars(notebook)["lock"] = sys.stdout
     with pytest.raises(cellcode.NotTyped, match="lock"):
         cellcode.cell_code(["lock"])
+
+
+def test_what_was_made_of_a_definition_since(notebook: ModuleType) -> None:
+    """Its text would be another function."""
+    vars(notebook)["helper"] = functools.lru_cache(vars(notebook)["helper"])
+    with pytest.raises(cellcode.NotTyped, match="helper"):
+        cellcode.cell_code(["helper"])
+
+
+def test_a_definition_within_something_else(notebook: ModuleType) -> None:
+    exec(compile("if True:\n    def inner(): return 1\n", "f8", "exec"), vars(notebook))
+    with pytest.raises(cellcode.NotTyped, match="inner"):
+        cellcode.cell_code(["inner"])
 
 
 def test_a_name_that_has_another_meaning_now(

@@ -37,9 +37,23 @@ class NotTyped(Exception):  # noqa: N818 - it is no error: there is another way
 
 @dataclass(frozen=True, slots=True)
 class _Definition:
+    """Text of a cell, which is compiled as a file of its own name."""
+
+    file: str
     cell: str
     line: int
     text: str
+    is_decorated: bool
+
+    def gave(self, value: Any) -> bool:
+        """Whether a name still has what this made, as far as decorators let that be known."""
+        if self.is_decorated or isinstance(value, type):
+            return True
+        code = value.__code__ if isinstance(value, FunctionType) else None
+        return code is not None and (code.co_filename, code.co_firstlineno) == (
+            self.file,
+            self.line,
+        )
 
 
 def cell_code(names: Iterable[str]) -> str:
@@ -60,8 +74,8 @@ class _Code:
         self._names = vars(sys.modules[MAIN])
         self._added: set[str] = set()
         self._definitions: dict[str, _Definition] = {}
-        for cell, text in current_cells().values():
-            for name, found in _defined(cell, text):
+        for file, (cell, text) in current_cells().items():
+            for name, found in _defined(file, cell, text):
                 self._definitions[name] = found  # the cell that was run last counts
 
     def add(self, name: str) -> None:
@@ -73,8 +87,10 @@ class _Code:
             self.steps.append(("module", name, value.__name__))
         elif _is_imported(value):
             self.steps.append(("from", name, value.__module__, value.__name__))
-        elif name in self._definitions and not _is_plain(value):
+        elif name in self._definitions and self._definitions[name].gave(value):
             self._add_definition(self._definitions[name])
+        elif isinstance(value, type | FunctionType):  # a pickle would only name it
+            raise NotTyped(name)
         else:
             self._add_value(name, value)
 
@@ -88,12 +104,14 @@ class _Code:
             content, used = pickle.dumps(value, PROTOCOL), names_in_main(value)
         except Exception as error:  # whatever the user's classes do
             raise NotTyped(name) from error
+        if MAIN.encode() in content and not used:  # by its own name, as what `lru_cache` makes
+            raise NotTyped(name)
         for each in sorted(used):
             self.add(each)
         self.steps.append(("value", name, content))
 
 
-def _defined(cell: str, text: str) -> Iterable[tuple[str, _Definition]]:
+def _defined(file: str, cell: str, text: str) -> Iterable[tuple[str, _Definition]]:
     """The functions and classes that a cell defines, with their decorators; and named lambdas."""
     try:
         body = ast.parse(text).body
@@ -101,18 +119,18 @@ def _defined(cell: str, text: str) -> Iterable[tuple[str, _Definition]]:
         return
     for node in body:
         if isinstance(node, _DEFINITIONS):
-            name = node.name
+            name, decorators = node.name, node.decorator_list
             line = min([node.lineno, *(each.lineno for each in node.decorator_list)])
         elif (
             isinstance(node, ast.Assign)
             and isinstance(node.value, ast.Lambda)
             and isinstance(node.targets[0], ast.Name)
         ):
-            name, line = node.targets[0].id, node.lineno
+            name, line, decorators = node.targets[0].id, node.lineno, []
         else:
             continue
         lines = text.split("\n")[line - 1 : node.end_lineno]
-        yield name, _Definition(cell, line, "\n".join(lines))
+        yield name, _Definition(file, cell, line, "\n".join(lines), bool(decorators))
 
 
 def _needed(definition: _Definition) -> set[str]:
@@ -137,8 +155,3 @@ def _is_imported(value: Any) -> bool:
     if not isinstance(module, str) or not isinstance(name, str) or module == MAIN:
         return False
     return getattr(sys.modules.get(module), name, None) is value
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a cell has given the name another meaning since: what is there now counts."""
-    return not callable(value) and not isinstance(value, type | FunctionType)
