@@ -46,7 +46,8 @@ class SourceCode:
 
     def __init__(self, trace: Trace, lines: Lines) -> None:
         self._trace, self._lines = trace, lines
-        self._sources = Sources((trace.meta.start_unix_ns + trace.end_ns) / 1e9)
+        ended_unix_s = (trace.meta.start_unix_ns + trace.end_ns) / 1e9
+        self._sources = Sources(ended_unix_s, trace.meta.cells.by_name())
         self._calls: dict[tuple[str, Span], Call | None] = {}
         self._modules: dict[str, ast.Module | None] = {}
 
