@@ -118,10 +118,8 @@ class _Work:
     def walk(self, gil: int, block_rows: int) -> Iterator[int]:
         """Go through the holds of one GIL; yield how many rows have been dealt with."""
         walk = _Walk(self, gil)
-        blocks = known_sites(
-            own_holds(self.trace, gil, max_rows=block_rows, backward=True), walk.sites
-        )
-        for stretch in ahead(stretches(blocks, walk.ending)):
+        holds = own_holds(self.trace, gil, max_rows=block_rows, backward=True)
+        for stretch in ahead(stretches(known_sites(holds, walk.sites), walk.ending)):
             walk.add(stretch)
             yield len(stretch)
         walk.finish()
