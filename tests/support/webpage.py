@@ -72,8 +72,8 @@ class Reader(HTMLParser):
 
 
 @dataclass
-class WebPage:
-    """What is in a page."""
+class AnyPage:
+    """What is in a page, whatever it is about."""
 
     source: str
     reader: Reader = field(default_factory=Reader)
@@ -81,9 +81,6 @@ class WebPage:
     def __post_init__(self) -> None:
         self.reader.feed(self.source)
         self.reader.close()
-        self.report = json.loads(self.content("report"))
-        self.picture: dict[str, Any] = json.loads(self.content("picture"))
-        self._data = gzip.decompress(base64.b64decode(self.content("columns"), validate=True))
 
     def content(self, name: str) -> str:
         (found,) = [text for _, attributes, text in self.reader.raw if attributes.get("id") == name]
@@ -92,15 +89,6 @@ class WebPage:
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.reader.texts).split())
-
-    def texts_shown(self) -> list[str]:
-        """What a reader sees, and the names that the script shows."""
-        picture = self.picture
-        names = [lane["name"] for lane in picture["lanes"]]
-        names += [
-            each[key] for each in picture["processes"] for key in ("label", "program", "host")
-        ]
-        return [*self.reader.texts, *picture["strings"], *names, *picture["matrix"]["names"]]
 
     def code(self, tag: str) -> str:
         """The script that runs, or the style."""
@@ -119,6 +107,25 @@ class WebPage:
         ]
         assert found is not None
         return found
+
+
+class WebPage(AnyPage):
+    """The page of a report."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.report = json.loads(self.content("report"))
+        self.picture: dict[str, Any] = json.loads(self.content("picture"))
+        self._data = gzip.decompress(base64.b64decode(self.content("columns"), validate=True))
+
+    def texts_shown(self) -> list[str]:
+        """What a reader sees, and the names that the script shows."""
+        picture = self.picture
+        names = [lane["name"] for lane in picture["lanes"]]
+        names += [
+            each[key] for each in picture["processes"] for key in ("label", "program", "host")
+        ]
+        return [*self.reader.texts, *picture["strings"], *names, *picture["matrix"]["names"]]
 
     def column(self, name: str) -> npt.NDArray[Any]:
         dtype, offset, count = self.picture["columns"][name]
@@ -178,7 +185,7 @@ def read_page(path: Path) -> WebPage:
     return WebPage(path.read_text("utf-8"))
 
 
-def is_sealed(page: WebPage) -> bool:
+def is_sealed(page: AnyPage) -> bool:
     """Whether the policy allows the page's own script and style, and nothing else."""
     hashes = {
         kind: base64.b64encode(hashlib.sha256(page.code(tag).encode()).digest()).decode()
@@ -196,7 +203,7 @@ def is_sealed(page: WebPage) -> bool:
     return found == expected and not loads_anything(page)
 
 
-def loads_anything(page: WebPage) -> list[str]:
+def loads_anything(page: AnyPage) -> list[str]:
     """Attributes that would fetch something, run something, or style an element."""
     return [
         f"{tag} {name}"

@@ -22,6 +22,7 @@ from gilscope.analysis.difference import (
 from gilscope.analysis.figures import FigureKind, RunFigures, Subject, figures_of
 from gilscope.report.difference import console, sentences
 from gilscope.report.difference.json_ import to_dict
+from gilscope.report.difference.verdicts import RunVerdict, Side
 from support.prose import text_of
 from support.randomtraces import write_trace
 
@@ -144,8 +145,14 @@ def test_the_screen(width: int) -> None:
     assert "better" not in page
 
 
+def side_of(files: str) -> Side:
+    verdict = RunVerdict("cpu-bound", "", "Threads take turns.", "They wait.", {})
+    return Side(tuple(files), (verdict,) * len(files))
+
+
 def test_json_is_plain() -> None:
-    found = to_dict(difference(BEFORE, NOW), list("abcd"), list("efgh"))
+    found = to_dict(difference(BEFORE, NOW), side_of("abcd"), side_of("efgh"))
+    assert found["before"][0]["verdict"]["kind"] == "cpu-bound"
     assert [each["file"] for each in found["now"]] == list("efgh")
     (parse,) = [each for each in found["changes"] if each["name"] == "parse"]
     assert parse["before_median_s"] == pytest.approx(5.15)
@@ -156,7 +163,7 @@ def test_json_is_plain() -> None:
 def test_documentation_lists_every_name() -> None:
     page = text_of(Path("docs/reference/difference-json.md"))
     documented = set(re.findall(r"^\| `([\w.\[\]]+)` \|", page, re.MULTILINE))
-    found = to_dict(difference(BEFORE, NOW), list("abcd"), list("efgh"))
+    found = to_dict(difference(BEFORE, NOW), side_of("abcd"), side_of("efgh"))
     names = set()
     for key, value in found.items():
         rows = value if isinstance(value, list) else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
 import itertools
 import math
 from dataclasses import dataclass
@@ -95,7 +97,12 @@ def difference(before: Sequence[RunFigures], now: Sequence[RunFigures]) -> Diffe
 
 def _value(run: RunFigures, subject: Subject, basis: Basis) -> float:
     value_s = run.seconds.get(subject, 0.0)
-    return value_s / max(run.wall_s, 1e-9) if _is_share(subject, basis) else value_s
+    return value_s / unit_of(run, basis) if _is_share(subject, basis) else value_s
+
+
+def unit_of(run: RunFigures, basis: Basis) -> float:
+    """Return what the sums of a run are divided by, so that they are of the basis."""
+    return max(run.wall_s, 1e-9) if basis is Basis.SECOND else 1.0
 
 
 def _least(runs: Sequence[RunFigures], subject: Subject, basis: Basis) -> float:
@@ -116,22 +123,28 @@ def _rank(change: Change) -> float:
 
 
 def _change(subject: Subject, before: tuple[float, ...], now: tuple[float, ...]) -> Change:
+    is_neutral = subject.kind is FigureKind.RUN and subject.name in NEUTRAL
+    return Change(subject, before, now, *told_of(before, now, is_neutral=is_neutral))
+
+
+def told_of(
+    before: Sequence[float], now: Sequence[float], *, is_neutral: bool
+) -> tuple[float | None, Outcome]:
+    """Return how likely chance alone separates values as much, and what can be said of them.
+
+    They are of one figure, a value for each run; `is_neutral` if less of it is not better.
+    """
     if min(len(before), len(now)) == 1:
-        return Change(subject, before, now, None, Outcome.ONE_RUN)
+        return None, Outcome.ONE_RUN
     if least_probability(len(before), len(now)) > LEVEL:
-        return Change(subject, before, now, None, Outcome.TOO_FEW_RUNS)
+        return None, Outcome.TOO_FEW_RUNS
     probability = by_chance(before, now)
-    return Change(subject, before, now, probability, _outcome(subject, before, now, probability))
-
-
-def _outcome(
-    subject: Subject, before: tuple[float, ...], now: tuple[float, ...], probability: float
-) -> Outcome:
     if probability > LEVEL:
-        return Outcome.NO_DIFFERENCE
-    if subject.kind is FigureKind.RUN and subject.name in NEUTRAL:
-        return Outcome.CHANGED
-    return Outcome.BETTER if _rank_sum(now, before) < 0 else Outcome.WORSE
+        return probability, Outcome.NO_DIFFERENCE
+    if is_neutral:
+        return probability, Outcome.CHANGED
+    is_less = _rank_sum(now, before) < 0
+    return probability, Outcome.BETTER if is_less else Outcome.WORSE
 
 
 def least_probability(one: int, other: int) -> float:
@@ -150,10 +163,18 @@ def by_chance(before: Sequence[float], now: Sequence[float]) -> float:
     values = [*before, *now]
     if math.comb(len(values), len(now)) > _MOST_ENUMERATED:
         return _by_normal_distribution(values, len(before), len(now), seen)
-    ranks = _ranks(values)
-    middle = sum(ranks) * len(now) / len(values)
-    found = [sum(some) - middle for some in itertools.combinations(ranks, len(now))]
-    return sum(abs(each) >= seen - 1e-9 for each in found) / len(found)
+    found = _all_dealings(tuple(sorted(_ranks(values))), len(now))
+    return (len(found) - bisect.bisect_left(found, seen - 1e-9)) / len(found)
+
+
+@functools.lru_cache(maxsize=256)
+def _all_dealings(ranks: tuple[float, ...], size: int) -> list[float]:
+    """Return by how much the rank sums of all ways to choose so many differ from their mean.
+
+    From the least to the most; a graph asks the same for thousands of call paths.
+    """
+    middle = sum(ranks) * size / len(ranks)
+    return sorted(abs(sum(some) - middle) for some in itertools.combinations(ranks, size))
 
 
 def _rank_sum(some: Sequence[float], others: Sequence[float]) -> float:

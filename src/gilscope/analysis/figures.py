@@ -116,22 +116,22 @@ def _add_run(
 
 def _add_places(sums: dict[Subject, float], analysis: Analysis) -> None:
     for blamed in analysis.blame:
-        sums[_function(FigureKind.BLAME, blamed.line)] += blamed.caused_wait_s
+        sums[function_of(FigureKind.BLAME, blamed.line)] += blamed.caused_wait_s
     for victim in analysis.victims:
-        sums[_function(FigureKind.VICTIMS, victim.line)] += victim.wait_s
+        sums[function_of(FigureKind.VICTIMS, victim.line)] += victim.wait_s
     for lock in analysis.locks:
         if not lock.purpose:
-            sums[_function(FigureKind.LOCKS, lock.waiter)] += lock.wait_s
+            sums[function_of(FigureKind.LOCKS, lock.waiter)] += lock.wait_s
     for thread in analysis.threads:
         name = _NUMBERS.sub("#", thread.name)
         sums[Subject(FigureKind.THREADS, name)] += thread.wait_s
 
 
-def _function(kind: FigureKind, line: Line) -> Subject:
+def function_of(kind: FigureKind, line: Line) -> Subject:
     """Name it without its line, which a change may move."""
-    file = line.file if line.file.startswith("<") else "/".join(_end_of(line.file))
-    return Subject(kind, line.function, file)
+    return Subject(kind, line.function, file_of_subject(line.file))
 
 
-def _end_of(file: str) -> tuple[str, ...]:
-    return PurePath(file).parts[-_PARTS_OF_FILE:]
+def file_of_subject(file: str) -> str:
+    """Return a file without its outer folders: by that it is the same in two checkouts."""
+    return file if file.startswith("<") else "/".join(PurePath(file).parts[-_PARTS_OF_FILE:])

@@ -1,4 +1,4 @@
-"""`gilscope report NOW --against BEFORE`: compare runs, on the screen or as JSON."""
+"""`gilscope report NOW --against BEFORE`: compare runs, on the screen, as JSON or as a page."""
 
 from __future__ import annotations
 
@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING, TextIO
 from gilscope.analysis.difference import difference
 from gilscope.analysis.figures import figures_of
 from gilscope.cli.output import choose_output, discard_if_unused, written
+from gilscope.cli.present import program_of
 from gilscope.cli.progress import ProgressLine
+from gilscope.cli.reading import reading
 from gilscope.errors import GilscopeError
 from gilscope.fleet import files_of, open_all
+from gilscope.picture.pathsums import PathSums
 from gilscope.report.difference import console, json_
+from gilscope.report.difference.verdicts import Side, verdict_of
+from gilscope.report.html.differencepage import difference_page
 from gilscope.trace import load
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from gilscope.analysis.difference import Difference
-    from gilscope.analysis.figures import RunFigures
+    from gilscope.trace import Trace
 
-SUFFIXES = (".txt", ".json")
+TEXT, JSON, HTML = ".txt", ".json", ".html"
+SUFFIXES = (TEXT, JSON, HTML)
 
 
 def run(arguments: Namespace) -> int:
@@ -36,72 +43,85 @@ def run(arguments: Namespace) -> int:
         if given is not None:
             raise GilscopeError("--against compares whole runs", f"leave out {option}")
     if arguments.output is None:
-        _write(arguments, sys.stdout, as_json=arguments.json)
+        _write(arguments, sys.stdout, JSON if arguments.json else TEXT)
         return 0
-    as_json = _is_json(arguments)
-    suffix = SUFFIXES[as_json]
+    suffix = _suffix(arguments)
     stem = arguments.files[0].resolve().stem
     output = choose_output(arguments.output, stem, force=arguments.force, suffix=suffix)
     try:
-        found = _compared(arguments)
+        compared = _Compared(arguments, suffix)
         with written(output) as stream:
-            _show(arguments, found, stream, as_json=as_json)
+            compared.show(stream, suffix)
     except BaseException:
         discard_if_unused(output)
         raise
     return 0
 
 
-def _is_json(arguments: Namespace) -> bool:
+def _suffix(arguments: Namespace) -> str:
     asked = Path(arguments.output)
     if not arguments.output or asked.is_dir():
-        return bool(arguments.json)
+        return JSON if arguments.json else TEXT
     suffix = asked.suffix.lower()
     if suffix not in SUFFIXES:
         raise GilscopeError(
-            f"no comparison is written to {asked.name}", f"end the name in {' or '.join(SUFFIXES)}"
+            f"no comparison is written to {asked.name}", f"end the name in {listed(SUFFIXES, 'or')}"
         )
-    if arguments.json and suffix != ".json":
+    if arguments.json and suffix != JSON:
         raise GilscopeError(
             f"--json cannot write {asked}", "leave out --json, or name the file *.json"
         )
-    return suffix == ".json"
+    return suffix
 
 
-def _write(arguments: Namespace, stream: TextIO, *, as_json: bool) -> None:
-    _show(arguments, _compared(arguments), stream, as_json=as_json)
+def _write(arguments: Namespace, stream: TextIO, suffix: str) -> None:
+    _Compared(arguments, suffix).show(stream, suffix)
 
 
-def _show(arguments: Namespace, found: Difference, stream: TextIO, *, as_json: bool) -> None:
-    before, now = (list(map(str, some)) for some in (arguments.against, arguments.files))
-    if as_json:
-        json.dump(json_.to_dict(found, before, now), stream, indent=2, allow_nan=False)
-        stream.write("\n")
-    else:
-        console.print_difference(found, before, now, stream)
+class _Compared:
+    """What was read of both sides; `suffix` is the form in which it is to be shown."""
+
+    def __init__(self, arguments: Namespace, suffix: str) -> None:
+        self._before, self._now = list(arguments.against), list(arguments.files)
+        self._sums = PathSums() if suffix == HTML else None
+        if suffix != TEXT:
+            self._sides = _side(self._before), _side(self._now)
+        self._difference = self._read()
+
+    def _read(self) -> Difference:
+        paths, sums = [*self._before, *self._now], self._sums
+        figures = []
+        with ProgressLine(sys.stderr, f"reading {len(paths)} runs") as progress:
+            for run, path in enumerate(paths):
+                with reading([path]), ExitStack() as stack:
+                    traces = _traces(path, stack)
+                    figures.append(figures_of(traces))
+                    if sums is not None:
+                        for trace in traces:
+                            sums.add(run, trace)
+                progress((run + 1) / len(paths))
+        return difference(figures[: len(self._before)], figures[len(self._before) :])
+
+    def show(self, stream: TextIO, suffix: str) -> None:
+        if suffix == TEXT:
+            before, now = list(map(str, self._before)), list(map(str, self._now))
+            console.print_difference(self._difference, before, now, stream)
+        elif suffix == JSON:
+            found = json_.to_dict(self._difference, *self._sides)
+            json.dump(found, stream, indent=2, allow_nan=False)
+            stream.write("\n")
+        else:
+            assert self._sums is not None
+            stream.writelines(difference_page(self._difference, *self._sides, self._sums))
 
 
-def _compared(arguments: Namespace) -> Difference:
-    total = len(arguments.against) + len(arguments.files)
-    with ProgressLine(sys.stderr, f"reading {total} runs") as progress:
-        before = _figures(arguments.against, lambda done: progress(done / total))
-        done_before = len(before)
-        now = _figures(arguments.files, lambda done: progress((done_before + done) / total))
-    return difference(before, now)
+def _side(paths: Sequence[Path]) -> Side:
+    verdicts = tuple(verdict_of(*program_of([path])) for path in paths)
+    return Side(tuple(map(str, paths)), verdicts)
 
 
-def _figures(paths: Sequence[Path], progress: Callable[[int], None]) -> list[RunFigures]:
-    """Read each run: a file, or a folder with the traces of its processes."""
-    found = []
-    for done, path in enumerate(paths):
-        try:
-            with ExitStack() as stack:
-                if path.is_dir():
-                    traces = [each.trace for each in open_all(files_of([path]), stack)]
-                else:
-                    traces = list(stack.enter_context(load(path)).processes)
-                found.append(figures_of(traces))
-        except OSError as error:
-            raise GilscopeError(f"cannot read {path}: {error.strerror or error}") from error
-        progress(done + 1)
-    return found
+def _traces(path: Path, stack: ExitStack) -> list[Trace]:
+    """The processes of a run: of a file, or of a folder with their traces."""
+    if path.is_dir():
+        return [each.trace for each in open_all(files_of([path]), stack)]
+    return list(stack.enter_context(load(path)).processes)

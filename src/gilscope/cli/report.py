@@ -20,6 +20,7 @@ still being written, the report covers what it contains so far.
   gilscope report app.gil -o app.md             for a pull request, or the summary of a CI job
   gilscope report new.gil --against old.gil     what got better and worse since then
   gilscope report new*.gil --against old*.gil   of several runs each: what is no chance
+  gilscope report new.gil --against old.gil -o difference.html   as a page, with flame graphs
 
 Other viewers read it, too: see gilscope export --help.
 """

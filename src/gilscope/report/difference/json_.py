@@ -12,28 +12,27 @@ if TYPE_CHECKING:
 
     from gilscope.analysis.difference import Change, Difference
     from gilscope.analysis.figures import RunFigures
+    from gilscope.report.difference.verdicts import Side
 
 FORMAT = "gilscope-difference"
 VERSION = 1
 
 
-def to_dict(
-    difference: Difference, before_files: Sequence[str], now_files: Sequence[str]
-) -> dict[str, Any]:
-    """The difference as JSON has it: plain values, units in the names; a file for each run."""
+def to_dict(difference: Difference, before: Side, now: Side) -> dict[str, Any]:
+    """The difference as JSON has it: plain values, units in the names."""
     return {
         "format": FORMAT,
         "version": VERSION,
         "summary": sentences.summary(difference),
         "basis": difference.basis.value,
-        "before": _runs(difference.before, before_files),
-        "now": _runs(difference.now, now_files),
+        "before": _runs(difference.before, before),
+        "now": _runs(difference.now, now),
         "changes": [_change(each) for each in difference.changes],
         "notes": list(sentences.notes(difference)),
     }
 
 
-def _runs(runs: Sequence[RunFigures], files: Sequence[str]) -> list[dict[str, Any]]:
+def _runs(runs: Sequence[RunFigures], side: Side) -> list[dict[str, Any]]:
     return [
         {
             "file": file,
@@ -43,8 +42,14 @@ def _runs(runs: Sequence[RunFigures], files: Sequence[str]) -> list[dict[str, An
             "ended": run.ended,
             "is_partial": run.is_partial,
             "has_gil": run.has_gil,
+            "verdict": {
+                "kind": verdict.kind,
+                "about": verdict.about,
+                "summary": verdict.summary,
+                "evidence": verdict.evidence,
+            },
         }
-        for run, file in zip(runs, files, strict=True)
+        for run, file, verdict in zip(runs, side.files, side.verdicts, strict=True)
     ]
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 SCRIPT_ENTRY = "main.js"
+DIFFERENCE_ENTRY = "differencemain.js"
 STYLE = "page.css"
 _IMPORT = re.compile(
     r"""^import\s+(?:[^"';]*?\s+from\s+)?["']\./([\w./-]+)["'];?[ \t]*$""", re.MULTILINE
@@ -38,14 +39,14 @@ def _hash(content: str) -> str:
 
 
 @cache
-def bundle() -> Bundle:
-    """Read the assets that are installed beside this module."""
+def bundle(entry: str = SCRIPT_ENTRY) -> Bundle:
+    """Read the assets that are installed beside this module; `entry` is where a page begins."""
     assets = files(__package__) / "assets"
     scripts = {
         each.name: each.read_text("utf-8") for each in assets.iterdir() if each.name.endswith(".js")
     }
     style = (assets / STYLE).read_text("utf-8")
-    return Bundle(joined(scripts, SCRIPT_ENTRY), style)
+    return Bundle(joined(scripts, entry), style)
 
 
 def joined(scripts: dict[str, str], entry: str) -> str:

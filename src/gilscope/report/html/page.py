@@ -10,6 +10,7 @@ from gilscope.picture.compact import compact
 from gilscope.report.gil.naming import places_of
 from gilscope.report.html.bundle import bundle
 from gilscope.report.html.data import report_data
+from gilscope.report.html.frame import code_block, data_block, head
 from gilscope.report.html.markup import Markup, element, join, section, text
 from gilscope.report.html.naming import Names
 from gilscope.report.html.payload import fitting, picture_json, script_json
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gilscope.analysis import Program
     from gilscope.picture.model import Picture
     from gilscope.report.gil.console import Options
-    from gilscope.report.html.bundle import Bundle
 
 MOST_BYTES = 2_950_000
 ROOM_FOR_TABLES = 350_000
@@ -62,24 +62,14 @@ def page(
     small["said"] = list(said(program, picture))
     if larger and picture.timeline.lanes != drawn.timeline.lanes:
         small["said"].append(larger)
-    yield from _head(program, parts)
+    yield from head(program.analysis.run.program or "program", parts)
     names = names_of(program, picture, sources)
     yield f"{header(program)}\n{_main(names, program, options, small['said'])}\n"
-    yield f'<script type="application/json" id="report">{report}</script>\n'
-    yield f'<script type="application/json" id="picture">{script_json(small)}</script>\n'
+    yield data_block("report", report)
+    yield data_block("picture", script_json(small))
     yield '<script type="application/octet-stream;base64" id="columns">'
     yield f"{packed}</script>\n"
-    yield f'<script type="module">{parts.script}</script>\n</body>\n</html>\n'
-
-
-def _head(program: Program, parts: Bundle) -> Iterator[str]:
-    title = f"{program.analysis.run.program or 'program'} · gilscope"
-    policy = text(parts.policy, len(parts.policy))
-    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield '<meta name="color-scheme" content="light dark">\n'
-    yield f"{element('title', text(title))}\n<style>{parts.style}</style>\n</head>\n<body>\n"
+    yield code_block(parts)
 
 
 def sources_of(program: Program, options: Options) -> Sources | None:

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 DIGITS = 9  # of seconds: whole nanoseconds
 
 
+def shortened(value: Any, longest: int) -> Any:
+    """Return plain JSON with no text in it longer than that; what was cut ends in an ellipsis."""
+    if isinstance(value, str):
+        return value if len(value) <= longest else f"{value[: longest - 1]}…"
+    if isinstance(value, dict):
+        return {name: shortened(each, longest) for name, each in value.items()}
+    if isinstance(value, list):
+        return [shortened(each, longest) for each in value]
+    return value
+
+
 def lane_shapes(timeline: Timeline, positions: Mapping[int, int]) -> list[dict[str, Any]]:
     """All lanes of what was recorded."""
     counts = np.bincount(timeline.spans.lane, minlength=len(timeline.lanes))

@@ -5,12 +5,21 @@ import { allNodes } from "./calltree.js";
 import { percent, seconds } from "./units.js";
 
 /** @typedef {import("./calltree.js").TreeNode} NodeOfGraph */
-/** @typedef {import("./names.js").Places} PlacesOfGraph */
+/** @typedef {{frame(place: number): string, has(place: number): boolean, file(place: number): string}} PlacesOfGraph */
 /** @typedef {import("./tooltip.js").Tooltip} TooltipOfGraph */
 
 const FRAME_HEIGHT = 21;
 const THINNEST = 0.0008; // of the width: thinner frames are left out, and their parents show it
 const HUES = 6;
+
+/**
+ * What frames look like, and what is said of them.
+ * @typedef {object} LooksOfFrames
+ * @property {(node: NodeOfGraph) => string} hue a class
+ * @property {(node: NodeOfGraph) => string} note what stands behind the name; may be empty
+ * @property {(node: NodeOfGraph) => string} spoken how much it is, for those who hear the page
+ * @property {(node: NodeOfGraph) => [name: string, value: string][]} facts
+ */
 
 /** Draws from the root down, or from a node that was zoomed to. */
 export class FlameGraph {
@@ -18,8 +27,15 @@ export class FlameGraph {
    * @param {PlacesOfGraph} places
    * @param {TooltipOfGraph} tooltip
    * @param {(node: NodeOfGraph) => void} choose
+   * @param {LooksOfFrames} [looks] else a colour for each file, and how long
    */
-  constructor(places, tooltip, choose) {
+  constructor(places, tooltip, choose, looks) {
+    this.looks = looks ?? {
+      hue: (node) => hueOf(places, node),
+      note: () => "",
+      spoken: (node) => this.timesOf(node)[0][1],
+      facts: (node) => this.timesOf(node),
+    };
     this.places = places;
     this.tooltip = tooltip;
     this.choose = choose;
@@ -88,19 +104,20 @@ export class FlameGraph {
    */
   frame(node, level, left, width, isAbove) {
     const name = this.places.frame(node.place);
-    const total = this.root?.total_s || 1;
+    const note = this.looks.note(node);
+    const label = note ? `${name}  ${note}` : name;
     const frame = make(
       "div",
       {
-        class: `frame ${hueOf(this.places, node)}${isAbove ? " above" : ""}${this.matches(node) ? " found" : ""}`,
+        class: `frame ${this.looks.hue(node)}${isAbove ? " above" : ""}${this.matches(node) ? " found" : ""}`,
         role: "treeitem",
         tabindex: -1,
         "aria-level": level + 1,
         "aria-selected": "false",
         "aria-expanded": node.children.length > 0 ? String(!isAbove) : undefined,
-        "aria-label": `${name}, ${seconds(node.total_s)}, ${percent(node.total_s / total)}`,
+        "aria-label": `${label}, ${this.looks.spoken(node)}`,
       },
-      make("span", { class: "label" }, name),
+      make("span", { class: "label" }, label),
     );
     frame.style.left = `${left * 100}%`;
     frame.style.width = `${width * 100}%`;
@@ -172,20 +189,24 @@ export class FlameGraph {
       this.tooltip.hide();
       return;
     }
-    const share = percent(node.total_s / (this.root?.total_s || 1));
     this.tooltip.show(
-      {
-        title: this.places.frame(node.place),
-        state: "none",
-        facts: [
-          ["in all", `${seconds(node.total_s)}, ${share}`],
-          ["itself", seconds(node.own_s)],
-        ],
-      },
+      { title: this.places.frame(node.place), state: "none", facts: this.looks.facts(node) },
       [],
       event.clientX,
       event.clientY,
     );
+  }
+
+  /**
+   * @param {NodeOfGraph} node
+   * @returns {[name: string, value: string][]}
+   */
+  timesOf(node) {
+    const share = percent(node.total_s / (this.root?.total_s || 1));
+    return [
+      ["in all", `${seconds(node.total_s)}, ${share}`],
+      ["itself", seconds(node.own_s)],
+    ];
   }
 
   /** @param {KeyboardEvent} event */

@@ -118,3 +118,30 @@ interface Report {
   prediction: ReportPrediction | null;
   blame: { function: string; file: string; line: number; caused_wait_s: number }[];
 }
+
+type DifferenceKind = "blame" | "held" | "waited" | "lock" | "off";
+
+interface DifferenceNodes {
+  parent: number[];
+  function: number[]; // -1: no Python frame, -2: smaller paths together
+  before_s: number[];
+  now_s: number[];
+  own_before_s: number[];
+  own_now_s: number[];
+  outcome: number[];
+}
+
+interface DifferenceGraphShape {
+  before_s: number[]; // of each run
+  now_s: number[];
+  outcome: number;
+  called: DifferenceNodes;
+  callers: DifferenceNodes;
+}
+
+interface DifferenceGraphs {
+  outcomes: string[];
+  functions: [name: string, file: string][];
+  numbers: number[]; // of the functions, as `data-function` has them
+  graphs: Partial<Record<DifferenceKind, DifferenceGraphShape>>;
+}
