@@ -36,6 +36,11 @@ class Edges:
     def __len__(self) -> int:
         return len(self.at_ns)
 
+    def longest(self, most: int) -> Edges:
+        """Return the ends of the longest waits."""
+        kept = np.sort(np.argsort(-self.wait_ns, kind="stable")[:most])
+        return Edges(*(getattr(self, name)[kept] for name in Edges.__slots__))
+
 
 def edges(trace: Trace, places: TracePlaces, lane: Ints, most: int) -> tuple[Edges, int]:
     """Return the ends of the `most` longest waits, and how many there were in all.

@@ -64,7 +64,7 @@ def timeline(
     progress: Callable[[float], None] = lambda _: None,
 ) -> Timeline:
     """Draw all processes; what the others leave of `most` segments goes to the one in focus."""
-    shown = _shown(program)
+    shown = largest(program, MOST_PROCESSES)
     others = [each for each in shown if each is not program.focus]
     each_most = max(2, (MOST_LANES - MOST_OF_FOCUS) // max(1, len(others)))
     drawn: dict[int, _Drawn] = {}
@@ -81,14 +81,14 @@ def timeline(
     return _assembled(shown, drawn, len(program.processes) - len(shown))
 
 
-def _shown(program: Program) -> list[Process]:
-    """The processes that have lanes: the one in focus, and those that waited and held most."""
+def largest(program: Program, most: int) -> list[Process]:
+    """Return the process in focus, and those that waited and held most, in their order."""
     ranked = sorted(
         program.processes,
         key=lambda each: (each is program.focus, each.wait_s, each.hold_s, each.wall_s),
         reverse=True,
     )
-    return sorted(ranked[:MOST_PROCESSES], key=lambda each: each.process)
+    return sorted(ranked[:most], key=lambda each: each.process)
 
 
 def _one(process: Process, opened: Opener, places: Places, limits: _Limits) -> _Drawn:

@@ -36,6 +36,8 @@ def clean(text: str, encoding: str = "utf-8", most_characters: int = MOST_CHARAC
 
     What is longer than `most_characters` is cut.
     """
+    if text.isascii() and text.isprintable():
+        return text[:most_characters]
     shown: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", text[:most_characters]):

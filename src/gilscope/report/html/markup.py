@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NewType
 
-from gilscope.words.text import MOST_CHARACTERS, clean
+from gilscope.report.html.room import room
+from gilscope.words.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,9 +19,13 @@ NOTHING = Markup("")
 _CODE = re.compile("`([^`]*)`")
 
 
-def text(content: str, most_characters: int = MOST_CHARACTERS) -> Markup:
-    """Escape a text; what cannot be seen in it, such as control characters, is spelled out."""
-    return Markup(html.escape(clean(content, most_characters=most_characters)))
+def text(content: str, most_characters: int | None = None) -> Markup:
+    """Escape a text; what cannot be seen in it, such as control characters, is spelled out.
+
+    It is cut where the page has no room for more, or after `most_characters`.
+    """
+    most = room().characters if most_characters is None else most_characters
+    return Markup(html.escape(clean(content, most_characters=most)))
 
 
 def lines(content: str) -> Markup:
@@ -51,13 +56,13 @@ def prose(content: str, code: Callable[[str], Markup] | None = None) -> Markup:
     """Write a sentence; what stands between backticks in it is code."""
     make = code or (lambda each: element("code", text(each)))
     # Cleaned as a whole, as on a terminal: a text is cut at its end only.
-    parts = _CODE.split(clean(content, most_characters=_LONGEST_PROSE))
+    parts = _CODE.split(clean(content, most_characters=NAMES_IN_PROSE * room().characters))
     return join(
         make(part) if number % 2 else Markup(html.escape(part)) for number, part in enumerate(parts)
     )
 
 
-_LONGEST_PROSE = 4000
+NAMES_IN_PROSE = 10  # a sentence may be as long as so many names
 
 
 @dataclass(frozen=True, slots=True)

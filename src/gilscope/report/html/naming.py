@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 class Names:
     """`line_numbers` and `lanes` are numbers of the picture: of its lines, and of its lanes by the
     number of a thread of the process that the report is about, which began at `starts_s` of it.
+    `numbers_by_name`: as `line_numbers`, by what lines are called.
     """
 
     places: Places
     sources: Sources | None
     line_numbers: Mapping[Line, int]
+    numbers_by_name: Mapping[str, int]
     lanes: Mapping[int, int]
     starts_s: float
 
@@ -57,8 +59,10 @@ class Names:
 
     def sentence(self, content: str) -> Markup:
         """A sentence; the lines that it names lead to where they can be seen."""
-        known = {self.places.of(line): number for line, number in self.line_numbers.items()}
-        return prose(content, lambda code: element("code", text(code), data_place=known.get(code)))
+        return prose(
+            content,
+            lambda code: element("code", text(code), data_place=self.numbers_by_name.get(code)),
+        )
 
 
 def seconds(value_s: float | None) -> Markup:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gilscope.report.html.shapes import positions_of, shown
 from gilscope.report.prediction import sentences
-from gilscope.words.text import clean
 
 if TYPE_CHECKING:
     from gilscope.analysis import Program
@@ -29,7 +29,7 @@ def without_shape(
             return {"withheld": NOT_PREDICTED}
         is_told = prediction.withheld is not None
         return {"withheld": sentences.withheld(prediction) if is_told else DIFFERS}
-    positions = {each.process: index for index, each in enumerate(program.processes)}
+    positions = positions_of(program)
     row, process = other.row, positions[program.focus.process]
     return {
         "process": process,
@@ -52,8 +52,8 @@ def _lanes(other: Without, before: int, process: int, offset_ns: int) -> list[di
         {
             "kind": "thread",
             "process": process,
-            "name": clean(lane.name),
-            "group": None if lane.group is None else clean(lane.group),
+            "name": shown(lane.name),
+            "group": None if lane.group is None else shown(lane.group),
             "thread": None,
             "pair": lane.pair,
             "start_s": (offset_ns + lane.start_ns) / 1e9,

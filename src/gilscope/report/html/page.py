@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.sources import Sources
+from gilscope.errors import GilscopeError
 from gilscope.picture.columns import Columns
 from gilscope.picture.compact import compact
+from gilscope.picture.reduce import reduced
 from gilscope.report.gil.naming import places_of
 from gilscope.report.html.bundle import bundle
 from gilscope.report.html.data import report_data
@@ -14,9 +17,11 @@ from gilscope.report.html.frame import code_block, data_block, head
 from gilscope.report.html.markup import Markup, element, join, section, text
 from gilscope.report.html.naming import Names
 from gilscope.report.html.payload import fitting, picture_json, script_json
+from gilscope.report.html.room import ROOMS, within
 from gilscope.report.html.said import said
 from gilscope.report.html.tables import tables
 from gilscope.report.html.verdict import header, helps, process_table, verdict
+from gilscope.words import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +30,9 @@ if TYPE_CHECKING:
     from gilscope.picture.model import Picture
     from gilscope.report.gil.console import Options
 
-MOST_BYTES = 2_950_000
-ROOM_FOR_TABLES = 350_000
+MOST_BYTES = 3_000_000
+LEAST_FOR_COLUMNS = 1 / 3  # of a page, what the rest leaves to the timeline, unless names are too long
+FOR_WORDS = 8_000  # in which it is said what was folded
 NO_COLUMNS = Columns(b"", {})
 # What the script fills; without it there are tables that say the same.
 VIEWS = {
@@ -39,6 +45,17 @@ VIEWS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a page is made of, how large it may be, and what to say where it shows less."""
+
+    program: Program
+    options: Options
+    sources: Sources | None
+    most_bytes: int
+    larger: str
+
+
 def page(
     program: Program,
     picture: Picture,
@@ -46,30 +63,64 @@ def page(
     most_bytes: int = MOST_BYTES,
     larger: str = "",
 ) -> Iterator[str]:
-    """Yield the page, piece by piece: all that is drawn in it takes what the rest leaves.
+    """Yield the page: the timeline takes what all the rest, which is measured, leaves of it.
 
     `larger` says where there is a larger one, if this one has less than the picture.
+
+    Raises:
+        GilscopeError: it cannot be made as small as `most_bytes`.
     """
-    report = script_json(report_data(program, options.prediction))
-    sources = sources_of(program, options)
-    parts = bundle()
-    # Everything but the columns hardly changes when more of the timeline is folded.
-    trial = picture_json(program, compact(picture), NO_COLUMNS, options, sources)
-    rest = len(report) + len(script_json(trial)) + len(parts.script) + len(parts.style)
-    drawn = picture
-    picture, columns, packed = fitting(picture, most_bytes - rest - ROOM_FOR_TABLES)
-    small = picture_json(program, picture, columns, options, sources)
-    small["said"] = list(said(program, picture))
-    if larger and picture.timeline.lanes != drawn.timeline.lanes:
-        small["said"].append(larger)
-    yield from head(program.analysis.run.program or "program", parts)
-    names = names_of(program, picture, sources)
-    yield f"{header(program)}\n{_main(names, program, options, small['said'])}\n"
-    yield data_block("report", report)
-    yield data_block("picture", script_json(small))
-    yield '<script type="application/octet-stream;base64" id="columns">'
-    yield f"{packed}</script>\n"
-    yield code_block(parts)
+    asked = _Asked(program, options, sources_of(program, options), most_bytes, larger)
+    for bounds in ROOMS:
+        with within(bounds):
+            some = reduced(picture, lines=bounds.lines, nodes=bounds.nodes, marks=bounds.marks)
+            left = most_bytes - FOR_WORDS - _Page(asked, compact(some), NO_COLUMNS).size()
+            if left >= LEAST_FOR_COLUMNS * most_bytes or bounds is ROOMS[-1]:
+                yield from _fitting(asked, some, left)
+                return
+
+
+def _fitting(asked: _Asked, picture: Picture, left: int) -> list[str]:
+    """Return the page with so much timeline that all of it is small enough."""
+    while left > 0:
+        shown, columns, packed = fitting(picture, left)
+        note = asked.larger if shown.timeline.lanes != picture.timeline.lanes else ""
+        made = _Page(asked, shown, columns, packed, note)
+        too_much = made.size() - asked.most_bytes
+        if too_much <= 0:
+            return made.pieces
+        left -= too_much
+    raise GilscopeError(
+        f"this page would be larger than {numbers.size(asked.most_bytes)}",
+        "name one of its processes with --process, or fewer traces",
+    )
+
+
+class _Page:
+    """A page that is made; `packed` are its columns."""
+
+    def __init__(
+        self, asked: _Asked, picture: Picture, columns: Columns, packed: str = "", note: str = ""
+    ) -> None:
+        program, options = asked.program, asked.options
+        parts = bundle()
+        facts = [*said(program, picture), *([note] if note else [])]
+        small = picture_json(program, picture, columns, options, asked.sources)
+        small["said"] = facts
+        names = names_of(program, picture, asked.sources)
+        self.pieces = [
+            *head(program.analysis.run.program or "program", parts),
+            f"{header(program)}\n{_main(names, program, options, facts)}\n",
+            data_block("report", script_json(report_data(program, options.prediction))),
+            data_block("picture", script_json(small)),
+            '<script type="application/octet-stream;base64" id="columns">',
+            f"{packed}</script>\n",
+            code_block(parts),
+        ]
+
+    def size(self) -> int:
+        """Count its bytes."""
+        return sum(len(each.encode()) for each in self.pieces)
 
 
 def sources_of(program: Program, options: Options) -> Sources | None:
@@ -84,7 +135,9 @@ def names_of(program: Program, picture: Picture, sources: Sources | None) -> Nam
     """Return what things are called, and where they are in the picture."""
     lanes = picture.timeline.lanes_of(program.focus.process)
     lines = {line: index for index, line in enumerate(picture.lines)}
-    return Names(places_of(program.analysis), sources, lines, lanes, program.focus.start_s)
+    places = places_of(program.analysis)
+    by_name = {places.of(line): number for line, number in lines.items()}
+    return Names(places, sources, lines, by_name, lanes, program.focus.start_s)
 
 
 def _main(names: Names, program: Program, options: Options, facts: list[str]) -> Markup:

@@ -16,7 +16,6 @@ from gilscope.picture.timeline import coarser
 from gilscope.report.html import shapes
 from gilscope.report.html.otherlife import without_shape
 from gilscope.report.html.sources import sources_data
-from gilscope.words.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,13 +51,19 @@ def fitting(picture: Picture, most_bytes: int) -> tuple[Picture, Columns, str]:
     while True:
         columns = _columns(picture)
         text = packed_text(columns)
-        if len(text) <= most_bytes or len(picture.timeline.spans) <= len(picture.timeline.lanes):
+        timeline = picture.timeline
+        is_coarsest = len(timeline.spans) <= len(timeline.lanes)
+        if len(text) <= most_bytes or (is_coarsest and not len(timeline.edges)):
             return compact(picture), columns, text
+        if is_coarsest:
+            fewer = timeline.edges.longest(len(timeline.edges) // 2)
+            picture = replace(picture, timeline=replace(timeline, edges=fewer))
+            continue
         factor = _SAFETY * most_bytes / len(text)
         other = picture.without
         picture = replace(
             picture,
-            timeline=coarser(picture.timeline, factor),
+            timeline=coarser(timeline, factor),
             without=other and other.folded(round(len(other.spans) * factor)),
         )
 
@@ -91,7 +96,7 @@ class Strings:
         self._numbers: dict[str, int] = {}
 
     def number(self, text: str) -> int:
-        return self._numbers.setdefault(clean(text), len(self._numbers))
+        return self._numbers.setdefault(shapes.shown(text), len(self._numbers))
 
     def all(self) -> list[str]:
         return list(self._numbers)
@@ -106,7 +111,7 @@ def picture_json(
 ) -> dict[str, Any]:
     """Return what is small of a picture, whose columns these are."""
     timeline, strings = picture.timeline, Strings()
-    positions = {each.process: index for index, each in enumerate(program.processes)}
+    positions = shapes.positions_of(program)
     lanes = timeline.lanes_of(program.focus.process)
     offset_ns = round(program.focus.start_s * 1e9)
     return {

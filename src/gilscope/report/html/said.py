@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.picture.states import State
+from gilscope.report.html.room import ROOMS, room
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ def said(program: Program, picture: Picture) -> Iterator[str]:
     if timeline.all_edges > len(timeline.edges):
         shown, of = map(numbers.whole, (len(timeline.edges), timeline.all_edges))
         yield f"{shown} of {of} arrows are drawn: those at the ends of the longest waits for locks."
+    if room() is not ROOMS[0]:
+        yield (
+            "So that the page stays small, names are cut after"
+            f" {numbers.whole(room().characters)} characters, tables and lists have"
+            f" {numbers.whole(room().rows)} rows or fewer, and pictures name"
+            f" {numbers.whole(room().lines)} lines of code, those that cost most. The report as"
+            " JSON has all of it."
+        )
     yield from _about_states(program, picture)
 
 

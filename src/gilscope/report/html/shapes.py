@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gilscope.picture.marks import MarkKind
+from gilscope.picture.timeline import largest
+from gilscope.report.html.room import room
 from gilscope.words import numbers
 from gilscope.words.text import clean
 
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from gilscope.picture.model import Timeline
 
 DIGITS = 9  # of seconds: whole nanoseconds
+
+
+def shown(name: str) -> str:
+    """Return a name as the page shows it: what cannot be seen is spelled out, and no more of it
+    than the page has room for.
+    """
+    return clean(name, most_characters=room().characters)
 
 
 def shortened(value: Any, longest: int) -> Any:
@@ -50,8 +59,8 @@ def lane_shape(lane: Lane, positions: Mapping[int, int], segments: Sequence[int]
     return {
         "kind": lane.kind.value,
         "process": positions[lane.process],
-        "name": clean(lane.name),
-        "group": None if lane.group is None else clean(lane.group),
+        "name": shown(lane.name),
+        "group": None if lane.group is None else shown(lane.group),
         "thread": lane.threads[0] if len(lane.threads) == 1 else None,
         "threads": len(lane.threads),
         "start_s": lane.start_ns / 1e9,
@@ -61,20 +70,26 @@ def lane_shape(lane: Lane, positions: Mapping[int, int], segments: Sequence[int]
     }
 
 
+def positions_of(program: Program) -> dict[int, int]:
+    """Return where processes are in the picture's list of them, by number: those with lanes are."""
+    chosen = largest(program, room().processes)
+    return {each.process: index for index, each in enumerate(chosen)}
+
+
 def process_shapes(program: Program) -> list[dict[str, Any]]:
     several_hosts = len(program.hosts) > 1
     return [
         {
             "pid": each.pid,
-            "host": clean(each.host),
-            "program": clean(each.program),
-            "label": clean(f"{each.program} {each.pid}{f' on {each.host}' * several_hosts}"),
+            "host": shown(each.host),
+            "program": shown(each.program),
+            "label": shown(f"{each.program} {each.pid}{f' on {each.host}' * several_hosts}"),
             "start_s": each.start_s,
             "end_s": each.start_s + each.wall_s,
             "focus": each is program.focus,
             "recorded": True,
         }
-        for each in program.processes
+        for each in largest(program, room().processes)
     ]
 
 
@@ -118,7 +133,7 @@ def flame_shape(flame: Flame) -> dict[str, Any]:
 
 def matrix_shape(matrix: Matrix, lanes: Mapping[int, int]) -> dict[str, Any]:
     names = [
-        "all others" if each.name is None else clean(each.name or f"thread {each.thread}")
+        "all others" if each.name is None else shown(each.name or f"thread {each.thread}")
         for each in matrix.members
     ]
     return {

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gilscope.report.html.room import room
+from gilscope.report.html.shapes import shown
 from gilscope.words.text import clean
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from gilscope.picture.costs import LineCost
 
 MOST_FILES = 20
-MOST_LINES = 600  # of all files together, with those around
 AROUND = 4
 MOST_COSTLY = 80  # lines of a file
 LONGEST_LINE = 200
@@ -45,12 +46,12 @@ def sources_data(costs: Mapping[Line, LineCost], sources: Sources | None) -> lis
             here.caused_s += cost.caused_s
     total = sum(cost.weight for lines in files.values() for cost in lines.values())
     ranked = sorted(files.items(), key=lambda each: -sum(c.weight for c in each[1].values()))
-    found, room = [], MOST_LINES
+    found, left = [], room().source_lines
     for file, lines in ranked[:MOST_FILES]:
-        rows = _rows(file, lines, sources, LEAST_SHARE * total)[: max(0, room)]
-        room -= len(rows)
+        rows = _rows(file, lines, sources, LEAST_SHARE * total)[: max(0, left)]
+        left -= len(rows)
         if rows:
-            found.append({"file": clean(file), "lines": rows})
+            found.append({"file": shown(file), "lines": rows})
     return found
 
 
@@ -78,8 +79,8 @@ def _text(text: list[str], number: int) -> str | None:
         return None
     line = text[number - 1].expandtabs(4)
     stripped = line.lstrip(" ")
-    shown = clean(stripped, most_characters=LONGEST_LINE)
-    return " " * min(len(line) - len(stripped), LONGEST_LINE) + shown
+    told = clean(stripped, most_characters=min(LONGEST_LINE, room().characters))
+    return " " * min(len(line) - len(stripped), LONGEST_LINE) + told
 
 
 def _figures(cost: _Cost | None) -> tuple[float, float, float]:

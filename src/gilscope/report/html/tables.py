@@ -5,43 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gilscope.picture.judged import begins_s
-from gilscope.report.html.markup import NOTHING, Cell, Markup, Table, element, join, section, text
-from gilscope.report.html.naming import Names, fraction, seconds
+from gilscope.report.html.listing import count, filled, first, number, share
+from gilscope.report.html.markup import NOTHING, Cell, Markup, element, join, text
+from gilscope.report.html.naming import Names, seconds
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gilscope.analysis.model import Analysis, ThreadRow, WithoutGil
-
-MOST_ROWS = 50
-
-
-def number(value_s: float | None) -> Cell:
-    return Cell(seconds(value_s), is_number=True, sort=value_s)
-
-
-def count(value: int) -> Cell:
-    return Cell(text(numbers.count(value)), is_number=True, sort=value)
-
-
-def share(value: float) -> Cell:
-    return Cell(fraction(value), is_number=True, sort=value)
-
-
-def filled(name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Markup:
-    """A section with a table; nothing if that has no rows."""
-    return section(name, title, listing(title, columns, rows)) if rows else NOTHING
-
-
-def listing(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Markup:
-    """A table of the first rows, which says how many more there are."""
-    if not rows:
-        return NOTHING
-    table = Table(caption, columns, rows[:MOST_ROWS]).markup()
-    left = len(rows) - MOST_ROWS
-    more = f"and {numbers.counted(left, 'more row')} in this order: --json has them all"
-    return join([table, element("p", text(more), class_="more") if left > 0 else NOTHING])
 
 
 def tables(names: Names, analysis: Analysis) -> Markup:
@@ -62,6 +34,7 @@ def tables(names: Names, analysis: Analysis) -> Markup:
 
 
 def _blame(names: Names, analysis: Analysis) -> Markup:
+    blamed = [row for row in analysis.blame if row.caused_wait_s > 0]
     rows = [
         [
             Cell(names.where(row.line, row.inside)),
@@ -70,11 +43,10 @@ def _blame(names: Names, analysis: Analysis) -> Markup:
             number(row.longest_stall_s),
             Cell(text(row.line_source.value)),
         ]
-        for row in analysis.blame
-        if row.caused_wait_s > 0
+        for row in first(blamed)
     ]
     columns = ["line", "caused", "of all waiting", "longest stall", "known by"]
-    return filled("blame", "Who made others wait", columns, rows)
+    return filled("blame", "Who made others wait", columns, rows, len(blamed))
 
 
 def _victims(names: Names, analysis: Analysis) -> Markup:
@@ -86,14 +58,15 @@ def _victims(names: Names, analysis: Analysis) -> Markup:
             count(row.waits),
             number(row.longest_wait_s),
         ]
-        for row in analysis.victims
+        for row in first(analysis.victims)
     ]
     columns = ["line", "waited", "of all waiting", "times", "longest wait"]
-    return filled("victims", "Who waited for the GIL", columns, rows)
+    return filled("victims", "Who waited for the GIL", columns, rows, len(analysis.victims))
 
 
 def _locks(names: Names, analysis: Analysis) -> Markup:
     unknown = text("unknown")
+    locks = analysis.locks if analysis.without_gil is None else ()
     rows = [
         [
             Cell(names.where(row.waiter)),
@@ -103,10 +76,10 @@ def _locks(names: Names, analysis: Analysis) -> Markup:
             number(row.longest_wait_s),
             Cell(text("yes" if row.purpose else "")),
         ]
-        for row in (analysis.locks if analysis.without_gil is None else ())
+        for row in first(locks)
     ]
     columns = ["waited at", "its owner was at", "waited", "times", "longest wait", "is idle there"]
-    return filled("locks", "Waits for locks", columns, rows)
+    return filled("locks", "Waits for locks", columns, rows, len(locks))
 
 
 def _loop(names: Names, analysis: Analysis) -> Markup:
@@ -183,13 +156,13 @@ def _threads(names: Names, analysis: Analysis) -> Markup:
             number(row.lifetime_s),
             count(row.acquires),
         ]
-        for row in ranked
+        for row in first(ranked)
     ]
     columns = [
         "thread", "held", "waited", "p99 of waits", "longest wait", "CPU", "without the GIL",
         "no core", "lived", "acquired",
     ]  # fmt: skip
-    return filled("threads", "Threads", columns, rows)
+    return filled("threads", "Threads", columns, rows, len(ranked))
 
 
 def _without_gil(names: Names, analysis: Analysis) -> Markup:
@@ -204,10 +177,10 @@ def _without_gil(names: Names, analysis: Analysis) -> Markup:
             count(row.times),
             number(row.longest_s),
         ]
-        for thread, row in found
+        for thread, row in first(found)
     ]
     columns = ["line", "thread", "did", "off the GIL", "times", "longest"]
-    return filled("off", "Without the GIL", columns, rows)
+    return filled("off", "Without the GIL", columns, rows, len(found))
 
 
 def _open(names: Names, analysis: Analysis) -> Markup:

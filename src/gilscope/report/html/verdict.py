@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.sources import Sources
@@ -12,8 +13,18 @@ from gilscope.report.gil.elsewhere import REASONS
 from gilscope.report.gil.gains import is_outcome_told
 from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.gil.waysout import way_out
-from gilscope.report.html.markup import NOTHING, Cell, Markup, element, section, text
-from gilscope.report.html.tables import filled, listing, number, share
+from gilscope.report.html.listing import filled, first, listing, number, share
+from gilscope.report.html.markup import (
+    NAMES_IN_PROSE,
+    NOTHING,
+    Cell,
+    Markup,
+    element,
+    section,
+    text,
+)
+from gilscope.report.html.room import room
+from gilscope.report.html.shapes import positions_of
 from gilscope.report.prediction import helping, sentences
 from gilscope.report.prediction.commands import command_for
 from gilscope.words import numbers
@@ -69,7 +80,8 @@ def verdict(names: Names, program: Program, prediction: Prediction | None) -> Ma
     advice += _way_out(names, analysis, prediction)
     if advice:
         said.append(element("ul", *advice, class_="advice"))
-    warnings = [element("li", names.sentence(each)) for each in _warnings(names, program)]
+    found = itertools.islice(_warnings(names, program), room().rows)
+    warnings = [element("li", names.sentence(each)) for each in found]
     if warnings:
         said.append(element("ul", *warnings, class_="notes"))
     return section("verdict", "Verdict", *said, class_=analysis.verdict.kind.value)
@@ -96,7 +108,8 @@ def _way_out(names: Names, analysis: Analysis, prediction: Prediction | None) ->
 
 def command(words: str) -> Markup:
     """A command to copy; one that cannot be shown as it is does not appear."""
-    if clean(words, most_characters=len(words)) != words:
+    is_long = len(words) > NAMES_IN_PROSE * room().characters
+    if is_long or clean(words, most_characters=len(words)) != words:
         return NOTHING
     return element("code", text(words, len(words)), class_="command")
 
@@ -145,18 +158,21 @@ def _test(change: Help, prediction: Prediction) -> Markup:
 def process_table(program: Program) -> Markup:
     if not processes.is_worth_a_table(program):
         return NOTHING
-    numbers_of = {each.process: index for index, each in enumerate(program.processes)}
+    numbers_of = positions_of(program)
     several = len(program.hosts) > 1
     ranked = sorted(
         program.processes, key=lambda each: (each is not program.focus, -each.wait_s, -each.hold_s)
     )
-    rows = [_process(each, numbers_of[each.process], with_host=several) for each in ranked]
-    rows += map(_unrecorded, program.unrecorded)
+    rows = [
+        _process(each, numbers_of.get(each.process), with_host=several) for each in first(ranked)
+    ]
+    rows += map(_unrecorded, first(program.unrecorded))
+    of = len(ranked) + len(program.unrecorded)
     columns = ["process", "pid", "verdict", "GIL held", "waited", "CPU", "lived"]
-    return filled("processes", "Processes", columns, rows)
+    return filled("processes", "Processes", columns, rows, of)
 
 
-def _process(process: Process, index: int, *, with_host: bool) -> Sequence[Cell]:
+def _process(process: Process, index: int | None, *, with_host: bool) -> Sequence[Cell]:
     name = process.program + (f" on {process.host or 'an unknown host'}" if with_host else "")
     held = min(1.0, process.hold_s / process.wall_s) if process.wall_s else 0.0
     kind = "still running" if process.is_unknown else processes.verdict_kind(process).value
