@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Position
 
+from gilscope.cli import main
 from support.browsers import settle
+from support.pagetraces import random_trace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Locator, Page
+
+    from support.browsers import Opener
 
 HOLD, WAIT, WAIT_STRIPES = "#2563b8", "#f2a03d", "#c2560c"
 # Rows from the top: GIL, MainThread, the group's name, four workers, the hostile one.
@@ -203,3 +210,52 @@ def test_touch_pans_and_pinches(known: Page) -> None:
         touch("touchMove", 550 - apart, 550 + apart)
     touch("touchEnd")
     assert re.match(r"[1-5]\.\d s: ", span_in_sight(known))
+
+
+@pytest.fixture(scope="module")
+def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many holds that most of them are folded."""
+    folder = tmp_path_factory.mktemp("long")
+    random_trace(folder / "app.gil", 1, holds=60_000, threads=6)
+    command = ["report", str(folder / "app.gil"), "-o", str(folder / "long.html")]
+    assert main(command) == 0
+    return folder / "long.html"
+
+
+def test_exact_stretches_can_be_gone_to(open_page: Opener, long_page: Path) -> None:
+    page = open_page(long_page)
+    finding = page.locator("#timeline .finding")
+    assert "only shares are known" in finding.inner_text()
+    choice = page.get_by_label("Stretches in which every hold is drawn as recorded")
+    options = choice.locator("option")
+    assert options.count() > 3
+    for index in range(1, options.count()):
+        choice.select_option(index=index)
+        settle(page)
+        assert "All of this stretch is as recorded" in finding.inner_text()
+    # The bar above the timeline: pixels of its colour at the top of the axis.
+    page.get_by_role("button", name="Show all", exact=True).click()
+    settle(page)
+    painted = page.evaluate(
+        """() => {
+            const canvas = [...document.querySelectorAll("#timeline canvas")].at(-1);
+            const row = canvas.getContext("2d").getImageData(0, 1, canvas.width, 1).data;
+            let count = 0;
+            for (let i = 3; i < row.length; i += 4) if (row[i] > 200) count++;
+            return count;
+        }"""
+    )
+    assert painted >= 3
+
+
+def test_blame_leads_to_single_holds(open_page: Opener, long_page: Path) -> None:
+    page = open_page(long_page)
+    page.locator("#flames").get_by_role("button", name="Made others wait").click()
+    page.locator("#flames .frame").nth(2).click()
+    page.get_by_role("button", name="Moments on the timeline").click()
+    settle(page)
+    told = page.get_by_role("group", name="Moments").inner_text()
+    assert re.search(r"[1-9][\d,]* holds? with this line", told)
+    shown = chosen(page)
+    assert "has the GIL" in shown
+    assert "%" not in shown  # no share of a sum: one hold

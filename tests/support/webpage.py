@@ -177,7 +177,7 @@ class WebPage(AnyPage):
         """By how much its sums may differ: half a tick at each edge, half a step of each share."""
         step = 1 / self.picture["mix_all"]
         mixed = sum(each.length_ns for each in self.segments(lane) if each.state == "mixed")
-        ticks = (1 + lane["segments"][1]) * self.picture["tick_ns"]
+        ticks = (1 + lane["segments"][1]) * max(self.picture["tick_ns"], lane.get("step_ns", 1))
         return float((ticks + step * mixed) / 1e9)
 
 

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gilscope.cli import main
+import gilscope
+from gilscope.cli import drawing, main
+from gilscope.predict import predict
 from gilscope.report.html.bundle import bundle, joined
 from gilscope.report.html.markup import element, prose, text
 from gilscope.report.html.payload import script_json
@@ -214,7 +216,7 @@ def test_several_processes_on_one_clock(folder: Path) -> None:
     starts = [page.segments(lane)[0].begin_ns for lane in lanes if lane["kind"] == "gil"]
     assert starts == [0, 3_000_000_000]
     assert [each["start_s"] for each in page.picture["processes"]] == [0.0, 3.0]
-    assert page.picture["without"]["withheld"].startswith("Nothing is predicted")
+    assert page.picture["without"]["withheld"].startswith("Several traces are not replayed")
     culprits = {each.culprit for lane in lanes[3:] for each in page.segments(lane)} - {None}
     assert culprits <= {4, 5}
 
@@ -317,3 +319,65 @@ EMPTY = (
     '<!doctype html><script id="report">{}</script><script id="picture">{}</script>'
     '<script id="columns">H4sIAAAAAAAC/wMAAAAAAAAAAAA=</script>'
 )
+
+
+def write_turns_of(path: Path, holds: int, pid: int = 1) -> None:
+    """Two threads in turns, each of which waits while the other computes."""
+    us = 1_000
+    with TraceWriter(path) as out:
+        out.meta(
+            python="3.11.7", argv=["python", "app.py"], switch_interval_ns=100 * us,
+            locks_recorded=True, cpu_count=4, pid=pid, host="here", host_clock="one",
+            start_unix_ns=10**18,
+        )  # fmt: skip
+        write_names(out, (0, SAMPLER))
+        out.sites([(1, 2, 1), (2, 3, 1)])
+        length = 100 * us
+        rows = [
+            (max(0, (turn - 1) * length), turn * length, (turn + 1) * length, 1 + turn % 2, 1)
+            for turn in range(holds)
+        ]
+        out.holds(holds_array(rows))
+        for thread in (1, 2):
+            out.thread(thread, f"t{thread}", 0, holds * length, main=thread == 1, ended=False)
+        out.meta(end_ns=holds * length, end_reason="exit", exit_status=0)
+
+
+def test_a_longer_run_is_replayed_for_its_page(folder: Path) -> None:
+    """What the terminal has no prediction of: all of it, folded, and the same as `predict` says."""
+    write_turns_of(folder / "app.gil", 25_000)
+    page = page_of(folder)
+    assert page.report["prediction"]["withheld"] == "too-long"
+    assert "`gilscope predict" not in page.text
+    assert "gilscope predict FILE" in page.text
+    without = page.picture["without"]
+    with gilscope.load(folder / "app.gil") as trace:
+        expected = predict(trace)
+    rows = [each for each in expected.rows if each.scenario == "no-gil"]
+    row = next(each for each in rows if each.cores == without["cores"])
+    assert without["wall_s"] == pytest.approx(row.wall_ns / 1e9)
+    assert without["to_s"] == pytest.approx(2.5)
+    assert without["wall_s"] == pytest.approx(1.25, rel=0.01)
+    held = sum(page.sums_s(lane)["hold"] for lane in without["lanes"])
+    assert held == pytest.approx(2.5, rel=0.01)
+
+
+def test_why_no_replay_is_drawn_and_what_shows_it(folder: Path) -> None:
+    write_turns_of(folder / "app.gil", 40)
+    page = page_of(folder, "--from", "0.001", "--to", "0.003")
+    assert "A part of a run is not replayed" in page.picture["without"]["withheld"]
+    assert "`gilscope predict app.gil`" in page.picture["without"]["withheld"]
+    write_turns_of(folder / "other.gil", 40, pid=2)
+    assert main(["report", "app.gil", "other.gil", "-o", "y.html"]) == 0
+    withheld = read_page(folder / "y.html").picture["without"]["withheld"]
+    assert "`gilscope predict FILE`" in withheld
+
+
+def test_what_is_too_long_even_for_a_page_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "MOST_HOLDS_OF_PAGE", 22_000)
+    write_turns_of(folder / "app.gil", 23_000)
+    withheld = page_of(folder).picture["without"]["withheld"]
+    assert withheld.startswith("This run has too many holds")
+    assert "`gilscope predict app.gil`" in withheld

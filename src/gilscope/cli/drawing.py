@@ -10,6 +10,7 @@ from gilscope.cli.progress import ProgressLine
 from gilscope.cli.reading import load_chosen, reading
 from gilscope.fleet import files_of, whereabouts
 from gilscope.picture import draw
+from gilscope.predict import Withheld, predict
 from gilscope.trace import load
 
 if TYPE_CHECKING:
@@ -27,16 +28,28 @@ if TYPE_CHECKING:
     Opener = Callable[[Process], AbstractContextManager[Trace]]
 
 
+# A page may take longer than a report on the terminal, but its memory stays bounded: some 400 bytes
+# for each hold that is replayed.
+MOST_HOLDS_OF_PAGE = 500_000
+
+
 def picture_of(
     paths: Sequence[Path], choice: Choice, program: Program, prediction: Prediction | None
 ) -> Picture:
-    """Draw what `program_of` has read from the same files."""
+    """Draw what `program_of` has read from the same files.
+
+    What is longer than a report has a prediction of is replayed all the same, to be drawn beside
+    what was recorded.
+    """
     with reading(paths):
         files = files_of(paths)
         several = len(files.paths) > 1
         what = f"{len(files.paths)} files" if several else files.paths[0].name
         opened = _of_many(files) if several else _of_one(files.paths[0], choice)
         with ProgressLine(sys.stderr, f"drawing {what}") as progress:
+            if prediction is not None and prediction.withheld is Withheld.TOO_LONG:
+                with opened(program.focus) as trace:
+                    prediction = predict(trace, MOST_HOLDS_OF_PAGE)
             return draw(program, opened, prediction, progress)
 
 

@@ -61,11 +61,29 @@ def edges_of(edges: Edges, tick: int) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def segments_of(spans: Spans, tick: int) -> dict[str, npt.NDArray[Any]]:
-    """Make columns of spans, which are sorted by lane, then time."""
+def step_of(exact_ns: int, tick: int) -> int:
+    """Return to how many ticks times of folded spans are rounded, a power of two.
+
+    Where a stretch is exact, ticks are finer than the others need; what ends in zeros packs well.
+    """
+    return int(1 << max(0, (exact_ns // TICKS_OF_A_SPAN // tick).bit_length() - 1))
+
+
+def segments_of(spans: Spans, tick: int, steps: Ints | None = None) -> dict[str, npt.NDArray[Any]]:
+    """Make columns of spans, which are sorted by lane, then time.
+
+    `steps`: of each span, to how many ticks its edges are rounded; an edge that two have is rounded
+    as the finer one is.
+    """
     begin, end = np.rint(spans.begin_ns / tick), np.rint(spans.end_ns / tick)
     begin, end = begin.astype(np.int64), end.astype(np.int64)
     first = np.append(True, spans.lane[1:] != spans.lane[:-1])[: len(spans)]
+    if steps is not None and len(spans):
+        before = np.where(first, steps, np.minimum(steps, np.roll(steps, 1)))
+        last = np.append(first[1:], True)
+        after = np.where(last, steps, np.minimum(steps, np.roll(steps, -1)))
+        begin = np.rint(begin / before).astype(np.int64) * before
+        end = np.rint(end / after).astype(np.int64) * after
     before = np.where(first, 0, np.roll(end, 1))
     # Where clocks of two cores differ, a span may begin before the one before it ends.
     late = np.maximum(begin, before)

@@ -87,6 +87,7 @@ class _Focus:
             without=without(trace, prediction, self._lanes, self._of_trace),
             lines=tuple(places.lines),
             named=0,
+            prediction=prediction,
         )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gilscope.analysis.model import Line
     from gilscope.picture.costs import LineCost
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from gilscope.picture.marks import Mark
     from gilscope.picture.matrix import Matrix
     from gilscope.picture.spans import Spans
+    from gilscope.picture.stretches import Stretch
     from gilscope.picture.without import Without
+    from gilscope.predict import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Timeline:
     In `spans`, `lane` and `culprit` are numbers of `lanes`, `place` is one of the picture's lines.
     Times are as those of lanes. `edges` are the most important of `all_edges`. `left_out` counts
     threads, and `without_lanes` processes, that have no lane because there are too many.
+    `stretches`: by process, those in which all is as recorded though lanes are folded.
     """
 
     lanes: tuple[Lane, ...]
@@ -35,6 +38,7 @@ class Timeline:
     all_edges: int
     left_out: int = 0
     without_lanes: int = 0
+    stretches: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
 
     def lanes_of(self, process: int) -> dict[int, int]:
         """Return the lanes of the threads of a process, by the numbers of these."""
@@ -53,7 +57,7 @@ class Picture:
     `lines`: what places refer to; the first `named` of them are in the report's tables. Sums
     (`flames`, `matrix`, `distributions`, `costs`) are of what these tables are of: the `window`
     (ns) if there is one, else all of the recording. `without` is the run as it would have been
-    without the GIL; None where that is not predicted.
+    without the GIL; None where that is not predicted, as `prediction` says.
     """
 
     timeline: Timeline
@@ -66,3 +70,4 @@ class Picture:
     costs: Mapping[Line, LineCost]
     window: tuple[int, int] | None
     without: Without | None
+    prediction: Prediction | None = None

@@ -50,6 +50,10 @@ class TracePlaces:
         self._lines = Lines(trace)
         self._known: dict[int, Ints] = {}
 
+    def number(self, line: Line) -> int:
+        """Return the number of a line; NOTHING of one that is none."""
+        return self._places.number(line)
+
     def of(self, table: int, path: Ints) -> Ints:
         """Number the lines of paths; NOTHING where no Python code is known."""
         known = self._known.get(table)

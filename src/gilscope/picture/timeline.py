@@ -13,6 +13,7 @@ from gilscope.picture.lanes import MOST_LANES, MOST_OF_FOCUS, MOST_PROCESSES, gi
 from gilscope.picture.model import Timeline
 from gilscope.picture.places import TracePlaces
 from gilscope.picture.spans import NOTHING, joined
+from gilscope.picture.stretches import shifted, stretches_of
 from gilscope.picture.unmeasured import settled
 from gilscope.picture.walk import Walk, gil_lane
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gilscope.picture.lane import Lane
     from gilscope.picture.places import Places
     from gilscope.picture.spans import Spans
+    from gilscope.picture.stretches import Stretch
     from gilscope.trace import Trace
 
     Ints = npt.NDArray[np.int64]
@@ -43,6 +45,7 @@ class _Limits:
     lanes: int
     segments: int
     edges: int
+    with_stretches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _Drawn:
     spans: Spans
     edges: Edges
     all_edges: int
+    stretches: list[Stretch]
 
 
 def timeline(
@@ -75,7 +79,9 @@ def timeline(
         room -= len(part.spans)
         progress((done + 1) / (len(others) + 1) / 2)
     used = sum(len(each.spans) for each in drawn.values())
-    limits = _Limits(MOST_OF_FOCUS, most - used, MOST_EDGES // (2 if others else 1))
+    limits = _Limits(
+        MOST_OF_FOCUS, most - used, MOST_EDGES // (2 if others else 1), with_stretches=True
+    )
     drawn[program.focus.process] = _one(program.focus, opened, places, limits)
     progress(1.0)
     return _assembled(shown, drawn, len(program.processes) - len(shown))
@@ -97,7 +103,9 @@ def _one(process: Process, opened: Opener, places: Places, limits: _Limits) -> _
         threads = [thread for each in lanes for thread in each.threads]
         gils = gils_of(trace, lanes)
         number = _numbers(lanes, gils, trace.largest_thread)
-        of_trace, folded = TracePlaces(trace, places), Folded(limits.segments)
+        of_trace = TracePlaces(trace, places)
+        apart = _stretches(process, trace, of_trace, limits)
+        folded = Folded(limits.segments, stretches=apart)
         for spans in Walk(trace, of_trace, threads).spans():
             lane = number[spans.lane]
             folded.add(_renamed(spans, lane, number).select(lane >= 0))
@@ -107,7 +115,16 @@ def _one(process: Process, opened: Opener, places: Places, limits: _Limits) -> _
     offset_ns = round(process.start_s * 1e9)
     found = replace(found, begin_ns=found.begin_ns + offset_ns, end_ns=found.end_ns + offset_ns)
     arrows = replace(arrows, at_ns=arrows.at_ns + offset_ns)
-    return _Drawn(lanes, found, arrows, all_of_them)
+    return _Drawn(lanes, found, arrows, all_of_them, shifted(folded.stretches, offset_ns))
+
+
+def _stretches(
+    process: Process, trace: Trace, places: TracePlaces, limits: _Limits
+) -> list[Stretch]:
+    """Of the process that the report is about, what is to be exact in any case."""
+    if not limits.with_stretches or process.analysis is None:
+        return []
+    return stretches_of(trace, process.analysis, places, limits.segments)
 
 
 def _numbers(lanes: Sequence[Lane], gils: list[int], largest: int) -> Ints:
@@ -148,19 +165,24 @@ def _assembled(shown: Sequence[Process], drawn: dict[int, _Drawn], without_lanes
         all_edges,
         max(0, left_out),
         without_lanes,
+        {process: tuple(each.stretches) for process, each in drawn.items() if each.stretches},
     )
 
 
 def coarser(timeline: Timeline, factor: float) -> Timeline:
     """Fold more, so that about a `factor` of the segments is left."""
-    lanes, parts = list(timeline.lanes), []
+    lanes, parts, stretches = list(timeline.lanes), [], {}
     process = np.array([each.process for each in lanes], np.int64)
     for each in np.unique(process).tolist():
         some = timeline.spans.select(process[timeline.spans.lane] == each)
         mine = np.flatnonzero(process == each).tolist()
-        folded = Folded(round(len(some) * factor), lanes[mine[0]].exact_ns)
+        apart = timeline.stretches.get(each, ())
+        folded = Folded(round(len(some) * factor), lanes[mine[0]].exact_ns, apart)
         folded.add(some)
         parts.append(folded.finish())
+        if folded.stretches:
+            stretches[each] = tuple(folded.stretches)
         for at in mine:
             lanes[at] = replace(lanes[at], exact_ns=folded.exact_ns)
-    return replace(timeline, lanes=tuple(lanes), spans=joined(parts).in_order())
+    spans = joined(parts).in_order()
+    return replace(timeline, lanes=tuple(lanes), spans=spans, stretches=stretches)

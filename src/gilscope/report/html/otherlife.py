@@ -6,29 +6,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gilscope.predict import Withheld
 from gilscope.report.html.shapes import positions_of, shown
 from gilscope.report.prediction import sentences
+from gilscope.words.text import shell_word
 
 if TYPE_CHECKING:
     from gilscope.analysis import Program
     from gilscope.picture.model import Picture
     from gilscope.picture.without import Without
     from gilscope.predict import Prediction
+    from gilscope.report.gil.console import Options
 
-NOT_PREDICTED = "Nothing is predicted of a part of a run, nor of several traces."
+OF_A_PART = (
+    "A part of a run is not replayed: what its threads waited for at the edges is not known. {}"
+    " says it of the whole run; so does its page, without --from and --to."
+)
+OF_SEVERAL = (
+    "Several traces are not replayed together. `gilscope predict FILE` says it of one of them; so"
+    " does its page."
+)
+TOO_LONG = (
+    "This run has too many holds for a replay of it to be drawn. {} says what it would take; or"
+    " record a shorter run."
+)
 DIFFERS = "The replay that was to be shown does not come out as the prediction did."
 
 
 def without_shape(
-    program: Program, picture: Picture, prediction: Prediction | None, offset_ns: int
+    program: Program, picture: Picture, options: Options, offset_ns: int
 ) -> dict[str, Any]:
     """Its lanes, whose segments come after all others; or why there are none."""
-    other, timeline = picture.without, picture.timeline
+    other, timeline, prediction = picture.without, picture.timeline, picture.prediction
     if other is None:
-        if prediction is None:
-            return {"withheld": NOT_PREDICTED}
-        is_told = prediction.withheld is not None
-        return {"withheld": sentences.withheld(prediction) if is_told else DIFFERS}
+        return {"withheld": _why_not(program, prediction, options)}
     positions = positions_of(program)
     row, process = other.row, positions[program.focus.process]
     return {
@@ -43,6 +54,20 @@ def without_shape(
         "words": sentences.outcome(prediction) if prediction is not None else "",
         "lanes": _lanes(other, len(timeline.spans), process, offset_ns),
     }
+
+
+def _why_not(program: Program, prediction: Prediction | None, options: Options) -> str:
+    """Say why there is no replay to be drawn, and what shows it."""
+    command = f"`gilscope predict {shown(shell_word(options.trace))}`"
+    if prediction is None:
+        whole = program.analysis.whole
+        is_part = whole is not None and whole.was_chosen
+        return OF_A_PART.format(command) if is_part else OF_SEVERAL
+    if prediction.withheld is None:
+        return DIFFERS
+    if prediction.withheld is Withheld.TOO_LONG:
+        return TOO_LONG.format(command)
+    return sentences.withheld(prediction)
 
 
 def _lanes(other: Without, before: int, process: int, offset_ns: int) -> list[dict[str, Any]]:

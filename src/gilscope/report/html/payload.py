@@ -8,10 +8,21 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gilscope.picture.columns import ALL_OF_IT, LARGEST, edges_of, packed, segments_of, tick_ns
+import numpy as np
+
+from gilscope.picture.columns import (
+    ALL_OF_IT,
+    LARGEST,
+    edges_of,
+    packed,
+    segments_of,
+    step_of,
+    tick_ns,
+)
 from gilscope.picture.compact import compact
 from gilscope.picture.spans import joined
 from gilscope.picture.states import State
+from gilscope.picture.stretches import Kept
 from gilscope.picture.timeline import coarser
 from gilscope.report.html import shapes
 from gilscope.report.html.otherlife import without_shape
@@ -20,11 +31,13 @@ from gilscope.report.html.sources import sources_data
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy.typing as npt
+
     from gilscope.analysis import Program
     from gilscope.analysis.model import Line
     from gilscope.analysis.sources import Sources
     from gilscope.picture.columns import Columns
-    from gilscope.picture.model import Picture
+    from gilscope.picture.model import Picture, Timeline
     from gilscope.picture.spans import Spans
     from gilscope.report.gil.console import Options
 
@@ -72,6 +85,8 @@ def tick_of(picture: Picture) -> int:
     """Return how many ns a tick of the columns is."""
     lanes = picture.timeline.lanes
     exact_ns = min((each.exact_ns for each in lanes), default=0)
+    if picture.timeline.stretches:
+        exact_ns = 0
     return tick_ns(max([1, *(each.end_ns for each in lanes)]), exact_ns)
 
 
@@ -79,7 +94,22 @@ def _columns(picture: Picture) -> Columns:
     picture, tick = compact(picture), tick_of(picture)
     timeline = picture.timeline
     spans = joined([timeline.spans, *_other_spans(picture)])
-    return packed(segments_of(spans, tick) | edges_of(timeline.edges, tick))
+    steps = np.ones(len(spans), np.int64)
+    steps[: len(timeline.spans)] = _steps(timeline, tick)
+    return packed(segments_of(spans, tick, steps) | edges_of(timeline.edges, tick))
+
+
+def _steps(timeline: Timeline, tick: int) -> npt.NDArray[np.int64]:
+    """Return to how many ticks the edges of spans are rounded: to one in exact stretches."""
+    lanes, spans = timeline.lanes, timeline.spans
+    of_lane = np.array([step_of(each.exact_ns, tick) for each in lanes], np.int64)
+    steps = of_lane[spans.lane]
+    process = np.array([each.process for each in lanes], np.int64)[spans.lane]
+    for number, stretches in timeline.stretches.items():
+        mine = np.flatnonzero(process == number)
+        exact = Kept(stretches).has(spans.begin_ns[mine], spans.end_ns[mine])
+        steps[mine[exact]] = 1
+    return steps
 
 
 def _other_spans(picture: Picture) -> Iterator[Spans]:
@@ -120,7 +150,8 @@ def picture_json(
         "mix_all": ALL_OF_IT,
         "none": LARGEST,
         "processes": shapes.process_shapes(program),
-        "lanes": shapes.lane_shapes(timeline, positions),
+        "lanes": shapes.lane_shapes(timeline, positions, tick_of(picture)),
+        "exact": shapes.stretch_shapes(timeline, positions),
         "states": [state.name.lower() for state in State],
         "lines": [_line(each, strings) for each in picture.lines],
         "paths": [],
@@ -133,7 +164,7 @@ def picture_json(
             name: shapes.distribution_shape(each) for name, each in picture.distributions.items()
         },
         "sources": sources_data(picture.costs, sources),
-        "without": without_shape(program, picture, options.prediction, offset_ns),
+        "without": without_shape(program, picture, options, offset_ns),
         "window": picture.window and [(offset_ns + each) / 1e9 for each in picture.window],
         "columns": {name: list(place) for name, place in columns.places.items()},
         "strings": strings.all(),

@@ -12,21 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gilscope.analysis import Program
-    from gilscope.picture.model import Picture
+    from gilscope.picture.model import Picture, Timeline
 
 
 def said(program: Program, picture: Picture) -> Iterator[str]:
     """Yield sentences, the most important ones first."""
     timeline, run = picture.timeline, program.analysis.run
-    folded = [each.exact_ns for each in timeline.lanes if each.exact_ns]
-    if folded:
-        low, high = (numbers.seconds(each / 1e9) for each in (min(folded), max(folded)))
-        length = low if low == high else f"{low} to {high}, depending on the process"
-        yield (
-            f"So that the page stays small, what is shorter than {length} is folded with its"
-            " neighbours in the timeline: such a piece says which part of it each state had. Sums"
-            " are as recorded."
-        )
+    yield from _folded(timeline)
     if any(row.of_kernel for row in program.analysis.threads):
         yield (
             "The lanes of the notebook's kernel show what it waited, too; sums of waits are of the"
@@ -55,6 +47,26 @@ def said(program: Program, picture: Picture) -> Iterator[str]:
             " JSON has all of it."
         )
     yield from _about_states(program, picture)
+
+
+def _folded(timeline: Timeline) -> Iterator[str]:
+    folded = [each.exact_ns for each in timeline.lanes if each.exact_ns]
+    if folded:
+        low, high = (numbers.seconds(each / 1e9) for each in (min(folded), max(folded)))
+        length = low if low == high else f"{low} to {high}, depending on the process"
+        yield (
+            f"So that the page stays small, what is shorter than {length} is folded with its"
+            " neighbours in the timeline: such a piece says which part of it each state had. Sums"
+            " are as recorded."
+        )
+    exact = [each for some in timeline.stretches.values() for each in some]
+    if exact:
+        yield (
+            f"{numbers.counted(len(exact), 'stretch is', 'stretches are')} drawn as recorded all"
+            " the same, each hold and wait for itself, as far as there is room: the beginning, the"
+            " window of the verdict, and what surrounds the worst stalls, the longest waits, and"
+            " the holds that made others wait. A bar above the timeline shows where."
+        )
 
 
 def _about_states(program: Program, picture: Picture) -> Iterator[str]:

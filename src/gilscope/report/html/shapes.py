@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gilscope.picture.columns import step_of
 from gilscope.picture.marks import MarkKind
+from gilscope.picture.stretches import StretchKind
 from gilscope.picture.timeline import largest
 from gilscope.report.html.room import room
 from gilscope.words import numbers
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
     from gilscope.picture.matrix import Matrix
     from gilscope.picture.model import Timeline
 
+STRETCHES = {
+    StretchKind.FIRST: "the first moments",
+    StretchKind.WINDOW: "of the window that the verdict is about",
+    StretchKind.STALL: "a stall",
+    StretchKind.WAIT: "one of the longest waits",
+    StretchKind.BLAME: "a hold that made others wait",
+}
 DIGITS = 9  # of seconds: whole nanoseconds
 
 
@@ -44,12 +53,14 @@ def shortened(value: Any, longest: int) -> Any:
     return value
 
 
-def lane_shapes(timeline: Timeline, positions: Mapping[int, int]) -> list[dict[str, Any]]:
+def lane_shapes(
+    timeline: Timeline, positions: Mapping[int, int], tick_ns: int
+) -> list[dict[str, Any]]:
     """All lanes of what was recorded."""
     counts = np.bincount(timeline.spans.lane, minlength=len(timeline.lanes))
     segments = np.stack([np.cumsum(counts) - counts, counts], axis=1).tolist()
     return [
-        lane_shape(lane, positions, some)
+        lane_shape(lane, positions, some) | {"step_ns": step_of(lane.exact_ns, tick_ns) * tick_ns}
         for lane, some in zip(timeline.lanes, segments, strict=True)
     ]
 
@@ -74,6 +85,22 @@ def positions_of(program: Program) -> dict[int, int]:
     """Return where processes are in the picture's list of them, by number: those with lanes are."""
     chosen = largest(program, room().processes)
     return {each.process: index for index, each in enumerate(chosen)}
+
+
+def stretch_shapes(timeline: Timeline, positions: Mapping[int, int]) -> list[dict[str, Any]]:
+    """Stretches of the timeline that are exact though the rest is folded, by time."""
+    found = [
+        {
+            "process": positions[process],
+            "kind": each.kind.value,
+            "from_s": each.from_ns / 1e9,
+            "to_s": each.to_ns / 1e9,
+            "text": STRETCHES[each.kind],
+        }
+        for process, some in timeline.stretches.items()
+        for each in some
+    ]
+    return sorted(found, key=lambda each: (each["from_s"], each["to_s"]))
 
 
 def process_shapes(program: Program) -> list[dict[str, Any]]:

@@ -23,9 +23,12 @@ export class Moments {
   show(places, name) {
     const moments = this.timeline.recording.holdsOf(places);
     this.timeline.emphasis.moments = moments;
+    const alone = moments.filter((each) => this.timeline.recording.isSingle(each)).length;
+    const rest = moments.length - alone;
+    const several = rest > 0 ? `, and ${counted(rest, "sum")} of several holds, mostly of it` : "";
     this.text.textContent =
       moments.length > 0
-        ? `${counted(moments.length, "hold")} with this line`
+        ? `${counted(alone, "hold")} with this line${several}`
         : "no hold on this page is known to be mostly this line: others ran for longer, or its holds are summed up";
     const ways = [makeButton("‹ Previous", () => this.go(-1)), makeButton("Next ›", () => this.go(1))];
     this.element.replaceChildren(
@@ -51,7 +54,11 @@ export class Moments {
     const { begin, end } = this.timeline.recording;
     const length = (/** @type {number} */ i) => end[i] - begin[i];
     if (moments.length === 0) return;
-    const longest = moments.reduce((best, each) => (length(each) > length(best) ? each : best));
+    // Single holds say more than sums of many.
+    const single = moments.filter((each) => this.timeline.recording.isSingle(each));
+    const longest = (single.length > 0 ? single : moments).reduce((best, each) =>
+      length(each) > length(best) ? each : best,
+    );
     const row = this.timeline.showLane(this.timeline.recording.laneOf(longest));
     this.timeline.viewport.focus(begin[longest], end[longest], 4);
     this.timeline.select(longest, row);

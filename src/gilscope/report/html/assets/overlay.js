@@ -49,6 +49,7 @@ export class Overlay {
     context.save();
     context.scale(scene.ratio, scene.ratio);
     this.windows(palette);
+    this.exactStretches(palette);
     context.save();
     context.beginPath();
     context.rect(0, AXIS_HEIGHT, scene.width, scene.height);
@@ -98,6 +99,21 @@ export class Overlay {
       for (const x of [left, right]) context.fillRect(Math.round(x), AXIS_HEIGHT, 1, scene.height);
     }
     this.fade(before, scene.width, palette);
+  }
+
+  /**
+   * A bar on top where all is as recorded.
+   * @param {PaletteOfOverlay} palette
+   */
+  exactStretches(palette) {
+    const { context, scene } = this;
+    context.fillStyle = palette.colour("focus");
+    for (const each of scene.recording.exact) {
+      const left = scene.x(each.from_s * 1e9);
+      const right = scene.x(each.to_s * 1e9);
+      if (right < 0 || left > scene.width) continue;
+      context.fillRect(left, 0, Math.max(3, right - left), 3);
+    }
   }
 
   /**

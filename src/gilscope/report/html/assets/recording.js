@@ -1,6 +1,7 @@
 // The recording as the page has it: lanes, and what was in them when.
 
 import { NONE, column, indexColumn } from "./columns.js";
+import { readEdges } from "./edges.js";
 import { Places } from "./names.js";
 import { LaneSums } from "./sums.js";
 import { seconds } from "./units.js";
@@ -118,6 +119,8 @@ export class Recording {
   constructor(picture, bytes) {
     this.picture = picture;
     this.marks = marksOf(picture);
+    /** Where all is as recorded, though the rest is folded. */
+    this.exact = picture.exact ?? [];
     this.places = new Places(picture);
     this.states = picture.states.filter((each) => each !== "mixed");
     this.mixed = picture.states.indexOf("mixed");
@@ -201,6 +204,25 @@ export class Recording {
   }
 
   /**
+   * Whether a stretch of time is drawn as recorded: because it is said to be, or nothing is folded.
+   * @param {number} from_ns
+   * @param {number} to_ns
+   * @returns {boolean}
+   */
+  isExact(from_ns, to_ns) {
+    return this.exact.some((each) => each.from_s * 1e9 <= from_ns && to_ns <= each.to_s * 1e9);
+  }
+
+  /**
+   * Whether a segment is in one state from its beginning to its end.
+   * @param {number} segment
+   * @returns {boolean}
+   */
+  isSingle(segment) {
+    return this.state[segment] !== this.mixed;
+  }
+
+  /**
    * Holds of the GIL whose line is this one, in order of time; at most `most`, the longest.
    * @param {number[]} places
    * @param {number} most
@@ -209,16 +231,20 @@ export class Recording {
   holdsOf(places, most = 2000) {
     const wanted = new Set(places);
     const hold = this.picture.states.indexOf("hold");
+    const shares = this.mix[this.states.indexOf("hold")];
+    const isHold = (/** @type {number} */ i) =>
+      this.isSingle(i) ? this.state[i] === hold : shares[this.rank[i]] > 0;
     const found = [];
     for (const lane of this.lanes) {
       if (lane.picture.kind === "gil") continue;
       for (let i = lane.first; i < lane.last; i++) {
-        if ((this.state[i] === hold || this.state[i] === this.mixed) && wanted.has(this.place[i]))
-          found.push(i);
+        if (wanted.has(this.place[i]) && isHold(i)) found.push(i);
       }
     }
-    const length = (/** @type {number} */ i) => this.end[i] - this.begin[i];
-    const longest = found.length > most ? found.sort((a, b) => length(b) - length(a)).slice(0, most) : found;
+    // Single holds first: they say more than sums of several.
+    const weight = (/** @type {number} */ i) =>
+      this.end[i] - this.begin[i] + (this.isSingle(i) ? this.end_ns : 0);
+    const longest = found.length > most ? found.sort((a, b) => weight(b) - weight(a)).slice(0, most) : found;
     return longest.sort((a, b) => this.begin[a] - this.begin[b]);
   }
 }
@@ -253,30 +279,4 @@ function ranks(state, mixed) {
     if (state[i] === mixed) count++;
   }
   return rank;
-}
-
-/**
- * @typedef {object} Edges
- * @property {Float64Array} at
- * @property {Uint32Array} from
- * @property {Uint32Array} to
- * @property {Uint32Array} fromPlace
- * @property {Uint32Array} toPlace
- */
-
-/**
- * Who woke whom: `at` in ns, lanes and places by number, in order of time.
- * @param {ArrayBuffer} bytes
- * @param {Picture} picture
- * @returns {Edges}
- */
-function readEdges(bytes, picture) {
-  const read = (/** @type {string} */ name) => indexColumn(bytes, picture.columns, name);
-  return {
-    at: Float64Array.from(column(bytes, picture.columns, "edge_at"), (ticks) => ticks * picture.tick_ns),
-    from: read("edge_from"),
-    to: read("edge_to"),
-    fromPlace: read("edge_from_place"),
-    toPlace: read("edge_to_place"),
-  };
 }

@@ -69,6 +69,7 @@ export class TimelineView {
         .map((mark) =>
           makeButton(mark.text || "Window", () => viewport.focus(mark.from_s * 1e9, mark.to_s * 1e9, 0.05)),
         ),
+      ...exactChoice(this.recording.exact, (from, to) => viewport.focus(from, to, 0)),
       this.range,
     );
   }
@@ -133,6 +134,8 @@ export class TimelineView {
     if (scene.isAggregated)
       words.push(`A column of pixels is ${pixel} here and covers several spans: it shows their shares.`);
     else words.push("Every span in sight is drawn for itself.");
+    if (this.recording.isExact(viewport.from, viewport.to))
+      words.push("All of this stretch is as recorded: no hold and no wait is summed up.");
     if (scene.isMixed)
       words.push(`Where a dotted line runs above, only shares are known, not when: ${this.mixedWords()}.`);
     if (overlay.hiddenArrows > 0)
@@ -150,7 +153,9 @@ export class TimelineView {
       return "how much of such a stretch was computing is measured, its moments are not";
     const [least, most] = [duration(Math.min(...limits)), duration(Math.max(...limits))];
     const shorter = least === most ? most : `${least} to ${most} (by thread)`;
-    return `to keep this page small, spans shorter than ${shorter} were summed up when it was made, and zooming in does not part them`;
+    const isSomewhere = this.recording.exact.length > 0;
+    const exact = isSomewhere ? "; below a blue bar, every one is drawn as it was recorded" : "";
+    return `to keep this page small, spans shorter than ${shorter} were summed up when it was made, and zooming in does not part them${exact}`;
   }
 
   fillSight() {
@@ -249,6 +254,34 @@ export class TimelineView {
     this.timeline.recolour();
     this.legend.paint(this.timeline.palette);
   }
+}
+
+/**
+ * Ways to the stretches that are as recorded where the rest is summed up.
+ * @param {PictureStretch[]} exact
+ * @param {(from_ns: number, to_ns: number) => void} go
+ * @returns {HTMLElement[]}
+ */
+function exactChoice(exact, go) {
+  if (exact.length === 0) return [];
+  const options = exact.map((each, i) =>
+    make(
+      "option",
+      { value: i },
+      `${seconds(each.from_s)}: ${each.text}, ${seconds(each.to_s - each.from_s)}`,
+    ),
+  );
+  const choice = make(
+    "select",
+    { "aria-label": "Stretches in which every hold is drawn as recorded" },
+    make("option", { value: "" }, "Exact stretches …"),
+    ...options,
+  );
+  choice.addEventListener("change", () => {
+    const each = exact[Number(choice.value)];
+    if (choice.value !== "" && each) go(each.from_s * 1e9, each.to_s * 1e9);
+  });
+  return [choice];
 }
 
 /**

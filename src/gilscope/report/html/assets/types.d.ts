@@ -37,6 +37,15 @@ interface PictureMark {
   culprit?: number | null;
 }
 
+/** A stretch in which all is as recorded, though the rest is folded. */
+interface PictureStretch {
+  process: number;
+  kind: string;
+  from_s: number;
+  to_s: number;
+  text: string;
+}
+
 interface FlameNodes {
   parent: number[];
   place: number[];
@@ -94,6 +103,7 @@ interface Picture {
   strings: string[];
   lines: [fn: number, file: number, line: number][];
   marks?: PictureMark[];
+  exact?: PictureStretch[];
   flames?: Partial<Record<FlameKind, FlameNodes>>;
   matrix?: PictureMatrix | null;
   distributions?: Partial<Record<"wait" | "hold" | "lock", PictureDistribution>>;

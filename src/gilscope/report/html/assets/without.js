@@ -221,6 +221,15 @@ export class WithoutView {
 }
 
 /**
+ * A sentence in which code stands between backticks.
+ * @param {string} words
+ * @returns {(string | HTMLElement)[]}
+ */
+function codeIn(words) {
+  return words.split("`").map((each, i) => (i % 2 ? make("code", {}, each) : each));
+}
+
+/**
  * @param {RecordingOfLives} recording
  * @param {TooltipOfLives} tooltip
  * @returns {WithoutView | null}
@@ -230,7 +239,7 @@ export function showWithout(recording, tooltip) {
   const section = without ? viewSection("without") : null;
   if (!section || !without) return null;
   if (without.withheld || recording.withoutLanes.length === 0) {
-    if (without.withheld) section.append(make("p", { class: "hint" }, without.withheld));
+    if (without.withheld) section.append(make("p", { class: "hint" }, ...codeIn(without.withheld)));
     return null;
   }
   return new WithoutView(section, recording, without, tooltip);
