@@ -19,7 +19,13 @@ from gilscope.analysis.difference import (
     difference,
     least_probability,
 )
-from gilscope.analysis.figures import FigureKind, RunFigures, Subject, figures_of
+from gilscope.analysis.figures import (
+    FigureKind,
+    RunFigures,
+    Subject,
+    figures_of,
+    file_of_subject,
+)
 from gilscope.report.difference import console, sentences
 from gilscope.report.difference.json_ import to_dict
 from gilscope.report.difference.verdicts import RunVerdict, Side
@@ -114,6 +120,17 @@ def test_sums_of_runs_that_were_cut_off_are_by_the_second() -> None:
     assert changes[WAITED].before == changes[WAITED].now == (0.5,) * 4
     assert changes[WALL].now == (10.0,) * 4
     assert any("by the second" in each for each in sentences.notes(found))
+
+
+def test_files_are_the_same_in_two_checkouts_and_two_pythons() -> None:
+    assert file_of_subject("/home/me/old/shop/app.py") == "shop/app.py"
+    assert file_of_subject("/srv/new/shop/app.py") == "shop/app.py"
+    libraries = ("/usr/lib/python3.11", "/opt/lib/python3.13t", "/opt/lib/python3.14")
+    assert {file_of_subject(f"{each}/threading.py") for each in libraries} == {
+        "python/threading.py"
+    }
+    assert file_of_subject("/usr/lib/python3.11/json/decoder.py") == "json/decoder.py"
+    assert file_of_subject("<frozen importlib._bootstrap>") == "<frozen importlib._bootstrap>"
 
 
 def test_figures_of_a_trace(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PARTS_OF_FILE = 2  # by which a file is the same in two checkouts
 _NUMBERS = re.compile(r"\d+")
+_PYTHON = re.compile(r"^python\d+\.\d+t?$")  # the folder of a standard library
 
 
 class FigureKind(StrEnum):
@@ -133,5 +134,10 @@ def function_of(kind: FigureKind, line: Line) -> Subject:
 
 
 def file_of_subject(file: str) -> str:
-    """Return a file without its outer folders: by that it is the same in two checkouts."""
-    return file if file.startswith("<") else "/".join(PurePath(file).parts[-_PARTS_OF_FILE:])
+    """Return a file without its outer folders: by that it is the same in two checkouts.
+
+    So is a module of the standard library in two versions of Python.
+    """
+    if file.startswith("<"):
+        return file
+    return "/".join(_PYTHON.sub("python", each) for each in PurePath(file).parts[-_PARTS_OF_FILE:])

@@ -14,6 +14,7 @@ const HEIGHT = 184;
 const BASE = 150;
 const CEILING = 46;
 const SIDE = 12;
+const EDGE = 30; // half of the widest name
 const LETTER = 8;
 
 /** @param {Partial<Record<string, PictureDistribution>>} distributions */
@@ -115,14 +116,17 @@ function decades(from, to, x) {
     const at = x(10 ** power);
     marks.push(makeSvg("line", { class: "axis", x1: at, x2: at, y1: BASE, y2: BASE + 5 }));
     const text = seconds(10 ** power).replace(".0 ", " ");
+    // At the edges there is no room on one of the sides.
+    const isFirst = at < EDGE;
+    const isLast = at > WIDTH - EDGE;
     marks.push(
       makeSvg(
         "text",
         {
           class: "tick",
-          x: Math.min(WIDTH - SIDE - 8, Math.max(SIDE + 10, at)),
+          x: Math.min(WIDTH - 2, Math.max(2, at + (isFirst ? -SIDE : isLast ? SIDE : 0))),
           y: BASE + 19,
-          "text-anchor": "middle",
+          "text-anchor": isFirst ? "start" : isLast ? "end" : "middle",
         },
         text,
       ),

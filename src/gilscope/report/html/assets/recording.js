@@ -204,13 +204,17 @@ export class Recording {
   }
 
   /**
-   * Whether a stretch of time is drawn as recorded: because it is said to be, or nothing is folded.
+   * What is said of a stretch of time in which a process is as recorded; empty if there is none.
    * @param {number} from_ns
    * @param {number} to_ns
-   * @returns {boolean}
+   * @returns {string}
    */
-  isExact(from_ns, to_ns) {
-    return this.exact.some((each) => each.from_s * 1e9 <= from_ns && to_ns <= each.to_s * 1e9);
+  exactWords(from_ns, to_ns) {
+    const found = this.exact.find((each) => each.from_s * 1e9 <= from_ns && to_ns <= each.to_s * 1e9);
+    if (!found) return "";
+    const { processes } = this.picture;
+    const whose = processes.length > 1 ? ` of ${processes[found.process].label}` : "";
+    return `All of this stretch${whose} is as recorded: nothing in it was summed up for this page.`;
   }
 
   /**

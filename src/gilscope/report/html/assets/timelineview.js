@@ -134,8 +134,8 @@ export class TimelineView {
     if (scene.isAggregated)
       words.push(`A column of pixels is ${pixel} here and covers several spans: it shows their shares.`);
     else words.push("Every span in sight is drawn for itself.");
-    if (this.recording.isExact(viewport.from, viewport.to))
-      words.push("All of this stretch is as recorded: no hold and no wait is summed up.");
+    const exact = this.recording.exactWords(viewport.from, viewport.to);
+    if (exact) words.push(exact);
     if (scene.isMixed)
       words.push(`Where a dotted line runs above, only shares are known, not when: ${this.mixedWords()}.`);
     if (overlay.hiddenArrows > 0)
