@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gilscope.report.gil.console import Options
 
 MOST_BYTES = 3_000_000
-LEAST_FOR_COLUMNS = 1 / 3  # of a page, what the rest leaves to the timeline, unless names are too long
+LEAST_FOR_COLUMNS = 1 / 3  # of a page, which the rest leaves, unless names are too long
 FOR_WORDS = 8_000  # in which it is said what was folded
 NO_COLUMNS = Columns(b"", {})
 # What the script fills; without it there are tables that say the same.
