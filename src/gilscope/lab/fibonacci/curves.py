@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gilscope.lab.fibonacci import lanes as workers
 from gilscope.lab.fibonacci import timings
 from gilscope.lab.fibonacci.timings import PLURALS, TASKS, WORKERS, WORTH, chart
 from gilscope.lab.fibonacci.work import fibonacci
@@ -25,10 +27,9 @@ SAME = 1.15  # a point of a curve that is not above another by more is not highe
 Shown = tuple[Step, "Timing | None"]
 
 
-def code(here: Timing) -> Step:
-    """The program, before any number of it."""
-    n = here.sizes["fibonacci"]
-    calls = f"[{n}] * {TASKS}"
+def listing(here: Timing) -> Listing:
+    """What is timed, as a reader could write it."""
+    calls = f"[{here.sizes['fibonacci']}] * {TASKS}"
     lines = [
         *inspect.getsource(fibonacci).rstrip().splitlines(),
         "",
@@ -38,6 +39,12 @@ def code(here: Timing) -> Step:
         "with ThreadPoolExecutor(2) as pool:  # in two threads",
         f"    list(pool.map(fibonacci, {calls}))",
     ]
+    return Listing("what is timed below", tuple(lines))
+
+
+def code(here: Timing) -> Step:
+    """The program, before any number of it."""
+    n = here.sizes["fibonacci"]
     return Step(
         "The code",
         did=f"A function that only computes is called {in_words(TASKS)} times: first one call after"
@@ -46,7 +53,7 @@ def code(here: Timing) -> Step:
         saw=f"One call of `fibonacci({n})` takes {seconds(here.serial_s() / TASKS)} here.",
         means="No call needs the result of another, so all of them could run at the same time. For"
         " processes, `ProcessPoolExecutor` stands where `ThreadPoolExecutor` does.",
-        exhibits=(Listing("what is timed below", tuple(lines)),),
+        exhibits=(listing(here),),
     )
 
 
@@ -133,6 +140,7 @@ def what_cores_do(timing: Timing, strategy: str) -> str:
 def interpreters(here: Timing, listen: Listener) -> Shown:
     title = "Sub-interpreters: several GILs in one process"
     timing: Timing | str = here
+    python = None
     if not machine.has_interpreters():
         python = find.with_interpreters()
         if python is None:
@@ -157,7 +165,7 @@ def interpreters(here: Timing, listen: Listener) -> Shown:
         means=means,
         exhibits=(chart(timing, ("interpreters",)),),
     )
-    return step, timing
+    return _watched(step, timing, "interpreters", python), timing
 
 
 def free_threaded(here: Timing, listen: Listener) -> Shown:
@@ -186,7 +194,7 @@ def free_threaded(here: Timing, listen: Listener) -> Shown:
         means=means,
         exhibits=(chart(timing, ("threads",)),),
     )
-    return step, timing
+    return _watched(step, timing, "threads", python), timing
 
 
 def _alone(there: Timing, here: Timing) -> str:
@@ -195,6 +203,15 @@ def _alone(there: Timing, here: Timing) -> str:
         return ""
     longer = factor(there.serial_s() / here.serial_s())
     return f" One after the other, the calls took {longer} times as long there as here."
+
+
+def _watched(step: Step, timing: Timing, strategy: str, python: Python | None) -> Step:
+    """The step, and its workers over time."""
+    executable = python.executable if python else ""
+    lanes = workers.perform(strategy, timing.name, lambda *_: None, executable)
+    if isinstance(lanes, str):
+        return replace(step, saw=f"{step.saw} ({lanes[:1].upper()}{lanes[1:]}.)")
+    return replace(step, exhibits=(*step.exhibits, lanes))
 
 
 def _elsewhere(python: Python, strategy: str, here: Timing, listen: Listener) -> Timing | str:

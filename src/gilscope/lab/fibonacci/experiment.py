@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gilscope.errors import GilscopeError
-from gilscope.lab.fibonacci import curves, helping, turns
+from gilscope.lab.fibonacci import curves, helping, illustrated, lanes, turns
 from gilscope.lab.fibonacci.timings import (
     PAUSE_MS,
     ROUNDS,
@@ -31,16 +31,17 @@ def perform(listen: Listener) -> Experiment:
     here = _time_here(part(listen, 0.0, 0.6))
     listen(0.6, "recording threads")
     turn_step, turn_data = turns.perform()
-    interpreters, in_interpreters = curves.interpreters(here, part(listen, 0.64, 0.82))
+    processes = lanes.perform("processes", here.name, part(listen, 0.64, 0.66))
+    interpreters, in_interpreters = curves.interpreters(here, part(listen, 0.66, 0.82))
     free, free_threaded = curves.free_threaded(here, part(listen, 0.82, 1.0))
     steps = (
         curves.code(here),
-        curves.same_work(here),
-        turn_step,
-        interpreters,
-        free,
-        helping.waiting(here),
-        helping.native(here),
+        illustrated.same_work(curves.same_work(here), here),
+        illustrated.turns(turn_step, processes),
+        illustrated.interpreters(interpreters, in_interpreters, here),
+        illustrated.free_threaded(free, free_threaded, here),
+        illustrated.waiting(helping.waiting(here), here),
+        illustrated.native(helping.native(here), here),
     )
     data: dict[str, Any] = {
         "n": here.sizes["fibonacci"],

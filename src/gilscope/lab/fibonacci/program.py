@@ -1,4 +1,7 @@
-"""Times the same tasks one after the other, and in pools of threads, processes, interpreters."""
+"""Times the same tasks one after the other, and in pools of threads, processes, interpreters.
+
+It can also say when each worker of a pool had a core.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import time
 from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
-from .work import digest, fibonacci, pause
+from .work import compute_until, digest, fibonacci, pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from gilscope.lab.kit.host import Bench
 
 WARM_UP_MS = 80
+AHEAD_NS = 30_000_000  # by when all workers have heard when to begin
 
 WORKS: dict[str, Callable[[int], object]] = {
     "fibonacci": fibonacci,
@@ -62,7 +66,27 @@ def _pool(strategy: str, workers: int) -> Any:
     return futures.InterpreterPoolExecutor(workers)  # type: ignore[attr-defined] # from 3.14
 
 
+def watched(strategy: str, workers: int, length_ns: int, cells: int) -> list[list[float]]:
+    """For each worker, which share of each cell of that time it had a core."""
+    with contextlib.ExitStack() as stack:
+        pool = opened(strategy, workers, stack)
+        start_ns = time.perf_counter_ns() + AHEAD_NS
+        asked = [(start_ns, start_ns + length_ns, cells)] * workers
+        return list(pool.map(compute_until, asked))
+
+
 def run(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    """Watch workers, if that is asked for; else time cases."""
+    if "watch" not in asked:
+        return timed(asked, bench)
+    bench.tell(0.0, f"watching {asked['watch']}")
+    length_ns = round(asked["length_s"] * 1e9)
+    with bench.watch:
+        shares = watched(asked["watch"], asked["workers"], length_ns, asked["cells"])
+    return {"shares": shares}
+
+
+def timed(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Time each case, (work, strategy, workers), in every round; the wall times by case."""
     tasks: int = asked["tasks"]
     bench.tell(0.0, "choosing how much work")

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from gilscope.lab.fibonacci.work import fibonacci
-from gilscope.lab.kit import recording
+from gilscope.lab.kit import machine, recording
 from gilscope.lab.kit.model import Step
 from gilscope.words.numbers import chosen_seconds, counted, in_words, seconds
 
@@ -46,7 +46,7 @@ def perform() -> tuple[Step, dict[str, Any] | None]:
         means=f"A thread that wants the GIL waits for one switch interval, {interval} here, then"
         " asks the holder to let go. The holder does so when it next calls a function or begins a"
         " loop again: that ends its turn. Turns become longer where other programs want the cores.",
-        exhibits=(window.tracks("each thread over time"),),
+        exhibits=(window.tracks(f"{THREADS} threads over time, {machine.python()}"),),
     )
     data = {"turns": len(held_ns), "turn_median_s": held_s, "wait_median_s": waited_s}
     return step, data | {"window_s": WINDOW_S}

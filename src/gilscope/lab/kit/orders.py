@@ -74,11 +74,11 @@ def verdict(exploration: Exploration, *, with_gil: bool) -> Verdict:
     return next(found, Verdict.NOT_PROVEN)
 
 
-def exhibits(exploration: Exploration, heading: str) -> tuple[Interleaving, ...]:
-    """The failing schedule, if there is one."""
+def exhibits(exploration: Exploration, heading: str, watched: str) -> tuple[Interleaving, ...]:
+    """The failing schedule, if there is one; `watched` is what the threads share."""
     if exploration.counterexample is None:
         return ()
-    return (Interleaving(heading, exploration),)
+    return (Interleaving(heading, exploration, watched),)
 
 
 def table(explorations: Mapping[str, Exploration]) -> Table:

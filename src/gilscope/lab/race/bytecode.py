@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gilscope.lab.kit.model import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # From 3.11 to 3.15 the interpreter looks whether another thread wants the GIL at the entry of a
 # function, at backward jumps and after calls; nowhere else.
@@ -20,15 +20,25 @@ NULL = re.compile(r"NULL \+ | \+ NULL")  # a place on the stack that calls need
 READ, WRITE = "LOAD_GLOBAL", "STORE_GLOBAL"
 
 
-def listing(function: Callable[..., object], heading: str) -> Listing:
-    """The instructions of the function's loop, those where a switch can fall marked."""
+def listing(function: Callable[..., object], heading: str, name: str) -> Listing:
+    """The instructions of the function's loop, those where a switch can fall marked.
+
+    From where it reads the global variable of that name to where it writes it, they are one update.
+    """
     instructions = list(dis.get_instructions(function))
     names = [each.opname for each in instructions]
     end = max(number for number, name in enumerate(names) if name.startswith("JUMP_BACKWARD"))
     instructions = instructions[names.index(LOOP) : end + 1]
     lines = [f"{each.opname:<20}{_argument(each)}".rstrip() for each in instructions]
     marked = (number for number, each in enumerate(instructions) if can_switch(each.opname))
-    return Listing(heading, tuple(lines), frozenset(marked))
+    return Listing(heading, tuple(lines), frozenset(marked), _update_at(instructions, name))
+
+
+def _update_at(instructions: Sequence[dis.Instruction], name: str) -> tuple[int, int] | None:
+    about = [(each.opname, each.argval) for each in instructions]
+    if (READ, name) not in about or (WRITE, name) not in about:
+        return None
+    return about.index((READ, name)), about.index((WRITE, name))
 
 
 def _argument(instruction: dis.Instruction) -> str:

@@ -9,7 +9,7 @@ from gilscope.lab.kit import machine, missing
 from gilscope.lab.kit.child import ChildFailed, ask, part
 from gilscope.lab.kit.machine import has_gil
 from gilscope.lab.kit.model import Experiment, Step, Table
-from gilscope.lab.race import orders, program
+from gilscope.lab.race import illustrated, orders, program
 from gilscope.lab.race.bytecode import listing, switches_between, update
 from gilscope.pythons import find
 from gilscope.words.numbers import in_words, percent
@@ -42,15 +42,15 @@ def perform(listen: Listener) -> Experiment:
     listen(0.96, "trying all orders of two threads")
     tried, explored = orders.perform()
     steps = (
-        _instructions(),
-        _with_call(),
-        _counted(found),
-        tried["call"],
-        _checked(found),
-        free_step,
-        tried["plain"],
-        _locked(found),
-        tried["locked"],
+        illustrated.instructions(_instructions()),
+        illustrated.with_call(_with_call()),
+        illustrated.counted(_counted(found), found),
+        illustrated.order(tried["call"], "call"),
+        illustrated.checked(_checked(found), found),
+        illustrated.free_threaded(free_step, free),
+        illustrated.order(tried["plain"], "plain"),
+        illustrated.locked(_locked(found)),
+        illustrated.order(tried["locked"], "locked"),
     )
     data: dict[str, Any] = {
         "threads": program.THREADS,
@@ -82,7 +82,7 @@ def _instructions() -> Step:
         saw=f"One line of Python is {length} instructions, from the"
         f" one that reads the counter to the one that writes it. {_marked_between(inside)}.",
         means=_allowed(inside),
-        exhibits=(listing(program.add, f"{LOOP} counter += 1"),),
+        exhibits=(listing(program.add, f"{LOOP} counter += 1", "counter"),),
     )
 
 
@@ -111,7 +111,7 @@ def _with_call() -> Step:
         " another one.",
         means="If another thread gets its turn there, it adds to the same old value. Both write,"
         " and one of the updates is lost. That is a race.",
-        exhibits=(listing(program.add_with_call, f"{LOOP} counter = counter + one()"),),
+        exhibits=(listing(program.add_with_call, f"{LOOP} counter = counter + one()", "counter"),),
     )
 
 

@@ -106,7 +106,8 @@ def _seen(exploration: Exploration) -> str:
 
 
 def _schedule(exploration: Exploration, name: str) -> tuple[Any, ...]:
-    return orders.exhibits(exploration, f"two threads, `{LABELS[name]}`, time runs downwards")
+    heading = f"two threads, `{LABELS[name]}`, time runs downwards"
+    return orders.exhibits(exploration, heading, COUNTER)
 
 
 def _meaning_of_none(exploration: Exploration) -> str:

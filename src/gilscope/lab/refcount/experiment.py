@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gilscope.lab.kit.load import Watch
 from gilscope.lab.kit.machine import Load
 from gilscope.lab.kit.model import Experiment
-from gilscope.lab.refcount import costs, measure, orders, walk, walked
+from gilscope.lab.refcount import costs, illustrated, measure, orders, walk, walked
 
 if TYPE_CHECKING:
     from gilscope.lab.kit.model import Listener
@@ -37,17 +37,17 @@ def perform(listen: Listener) -> Experiment:
     tried, explored = orders.perform()
     listen(1.0, "done")
     steps = (
-        walked.comings_and_goings(life),
-        walked.end_of_life(life),
-        walked.cycle(cycle, found),
+        illustrated.comings_and_goings(walked.comings_and_goings(life), life),
+        illustrated.end_of_life(walked.end_of_life(life), life),
+        illustrated.cycle(walked.cycle(cycle, found), cycle),
         walked.immortals(probes),
-        costs.lost(measured),
-        costs.deaths(measured),
-        tried["unprotected"],
-        tried["locked"],
-        costs.alone(measured, Load.of(load)),
-        costs.together(measured),
-        costs.bias(measured),
+        illustrated.lost(costs.lost(measured), measured),
+        illustrated.deaths(costs.deaths(measured), measured),
+        illustrated.order(tried["unprotected"], "unprotected"),
+        illustrated.order(tried["locked"], "locked"),
+        illustrated.alone(costs.alone(measured, Load.of(load)), measured),
+        illustrated.together(costs.together(measured), measured),
+        illustrated.bias(costs.bias(measured)),
     )
     data = {
         **_walks(life, cycle, found),
@@ -71,7 +71,10 @@ def _walks(life: Notebook, cycle: Notebook, found: int) -> dict[str, Any]:
 
 
 def _moments(notebook: Notebook) -> list[dict[str, Any]]:
-    return [asdict(moment) for moment in notebook.moments]
+    return [
+        {"code": each.code, "what": each.what, "count": each.count, "freed": each.freed}
+        for each in notebook.moments
+    ]
 
 
 def _figures(measured: Measured) -> dict[str, Any]:

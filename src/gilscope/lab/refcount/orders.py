@@ -53,7 +53,7 @@ def unprotected(exploration: Exploration) -> Step:
         " goes on, and tried one order after another.",
         saw=saw,
         means=means,
-        exhibits=orders.exhibits(exploration, heading),
+        exhibits=orders.exhibits(exploration, heading, COUNT),
     )
 
 
@@ -80,6 +80,6 @@ def locked(explored: Mapping[str, Exploration]) -> Step:
         means=means,
         exhibits=(
             orders.table({LABELS[name]: each for name, each in explored.items()}),
-            *orders.exhibits(exploration, "the order that failed"),
+            *orders.exhibits(exploration, "the order that failed", COUNT),
         ),
     )

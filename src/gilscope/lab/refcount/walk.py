@@ -16,6 +16,32 @@ if TYPE_CHECKING:
     from types import FrameType
 
 PROBE_REFERENCES = 1_000
+WEAK, ARGUMENT = "watch (weak)", "argument"
+NAME, OTHER, DICT, CLOSURE = "thing", "other", 'by_key["it"]', "recall (a closure)"
+SHELF = ("shelf[0]", "shelf[1]", "shelf[2]")
+NODE, ITSELF = "node", "node.friend (itself)"
+# What refers to the object when something is noted: nothing says so but the code that ran. (It
+# cannot stand in that code, which is shown.) All of it should be counted, but for weak references.
+REFERENCES = {
+    "one name": (NAME,),
+    "a weak reference, which is not to count": (NAME, WEAK),
+    "a second name": (NAME, OTHER, WEAK),
+    "a list with the object in three places": (NAME, OTHER, *SHELF, WEAK),
+    "a dict": (NAME, OTHER, *SHELF, DICT, WEAK),
+    "a closure that keeps it": (NAME, OTHER, *SHELF, DICT, CLOSURE, WEAK),
+    "while it is the argument of a running function": (
+        *(NAME, OTHER, *SHELF, DICT, CLOSURE),
+        *(ARGUMENT, WEAK),
+    ),
+    "that function has returned": (NAME, OTHER, *SHELF, DICT, CLOSURE, WEAK),
+    "the closure is gone": (NAME, OTHER, *SHELF, DICT, WEAK),
+    "the dict is empty": (NAME, OTHER, *SHELF, WEAK),
+    "the list has it in two places": (NAME, OTHER, *SHELF[:2], WEAK),
+    "the list is empty": (NAME, OTHER, WEAK),
+    "one name again": (NAME, WEAK),
+    "a name, and the object itself": (NODE, ITSELF),
+    "no name is left; the object still refers to itself": (ITSELF, WEAK),
+}
 
 
 class Thing:
@@ -27,12 +53,16 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The count after some lines of code; None where no name is left to ask by."""
+    """The count after some lines of code; None where no name is left to ask by.
+
+    `references` are what the code has made refer to the object by then: see WEAK.
+    """
 
     code: tuple[str, ...]
     what: str
     count: int | None
     freed: bool  # the object was gone by then
+    references: tuple[str, ...] = ()
 
 
 class Notebook:
@@ -53,7 +83,8 @@ class Notebook:
         lines = (linecache.getline(self._file, line) for line in range(self._last_line + 1, here))
         code = tuple(line.strip() for line in lines if line.strip())
         self._last_line = here
-        self.moments.append(Moment(code, what, count, bool(self.freed_by)))
+        references = REFERENCES.get(what, ())
+        self.moments.append(Moment(code, what, count, bool(self.freed_by), references))
 
     def hear(self, _: object) -> None:
         """Called by a weak reference, in the very line that frees the object."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,8 @@ from gilscope.lab.kit import machine, recording
 from gilscope.lab.kit.child import ChildFailed, ask
 from gilscope.lab.kit.machine import Load, has_gil
 from gilscope.lab.kit.model import Bar, Chart, Experiment, Step
-from gilscope.lab.switch import program
+from gilscope.lab.switch import illustrated, program
+from gilscope.lab.switch.beside import Beside
 from gilscope.words.numbers import chosen_seconds, counted, factor, percent, seconds
 
 if TYPE_CHECKING:
@@ -32,26 +32,6 @@ NOISE = 0.05
 CLEARLY = 1.5  # so many times as late is no accident
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """How both threads did beside each other with one switch interval."""
-
-    interval_s: float
-    late_s: float  # median
-    longest_s: float
-    wake_ups: int
-    speed: float  # of the thread that computes, in its best round; 1 where it is alone
-
-    def data(self) -> dict[str, Any]:
-        return {
-            "switch_interval_s": self.interval_s,
-            "late_median_s": self.late_s,
-            "late_longest_s": self.longest_s,
-            "wake_ups": self.wake_ups,
-            "throughput_fraction": self.speed,
-        }
-
-
 def perform(listen: Listener) -> Experiment:
     gil = has_gil()
     intervals = INTERVALS_S if gil else (DEFAULT_S,)
@@ -67,9 +47,13 @@ def perform(listen: Listener) -> Experiment:
     idle_s = median(found["idle_late_ns"]) / 1e9
     default = next(row for row in rows if row.interval_s == DEFAULT_S)
     load = Load.of(found["load"])
-    steps = [_late(idle_s, default, load, gil=gil)]
+    steps = [illustrated.late(_late(idle_s, default, load, gil=gil), default)]
     if gil:
-        steps += [convoy, _latency(idle_s, rows, load), _throughput(rows, load)]
+        steps += [
+            illustrated.convoy(convoy),
+            illustrated.latency(_latency(idle_s, rows, load), rows),
+            illustrated.throughput(_throughput(rows, load), rows),
+        ]
     else:
         steps += [Step("The switch interval", unavailable=_NO_GIL)]
     data = {

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 SCRIPT_ENTRY = "main.js"
 DIFFERENCE_ENTRY = "differencemain.js"
-STYLE = "page.css"
+STYLES = ("page.css",)
 _IMPORT = re.compile(
     r"""^import\s+(?:[^"';]*?\s+from\s+)?["']\./([\w./-]+)["'];?[ \t]*$""", re.MULTILINE
 )
@@ -39,13 +39,13 @@ def _hash(content: str) -> str:
 
 
 @cache
-def bundle(entry: str = SCRIPT_ENTRY) -> Bundle:
-    """Read the assets that are installed beside this module; `entry` is where a page begins."""
+def bundle(entry: str = SCRIPT_ENTRY, styles: tuple[str, ...] = STYLES) -> Bundle:
+    """Read the assets that are installed beside this module: what a page's script needs of them."""
     assets = files(__package__) / "assets"
     scripts = {
         each.name: each.read_text("utf-8") for each in assets.iterdir() if each.name.endswith(".js")
     }
-    style = (assets / STYLE).read_text("utf-8")
+    style = "\n".join((assets / each).read_text("utf-8") for each in styles)
     return Bundle(joined(scripts, entry), style)
 
 

@@ -16,9 +16,10 @@ from gilscope.report.html.data import report_data
 from gilscope.report.html.frame import code_block, data_block, head
 from gilscope.report.html.markup import Markup, element, join, section, text
 from gilscope.report.html.naming import Names
-from gilscope.report.html.payload import fitting, picture_json, script_json
+from gilscope.report.html.payload import fitting, picture_json
 from gilscope.report.html.room import ROOMS, within
 from gilscope.report.html.said import said
+from gilscope.report.html.scriptdata import script_json
 from gilscope.report.html.tables import tables
 from gilscope.report.html.verdict import header, helps, process_table, verdict
 from gilscope.words import numbers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +42,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _SAFETY = 0.9
-
-
-def script_json(value: Any) -> str:
-    """Write JSON that may stand in a <script>: nothing in it can end that, or begin a comment."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def packed_text(columns: Columns) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
 from gilscope.analysis.sources import Sources
-from gilscope.lab.kit.model import Chart, Interleaving, Listing, Table, Tracks
+from gilscope.lab.kit.model import Chart, Interleaving, Listing, Shows, Table, Tracks
 from gilscope.report.exploration import schedule
 from gilscope.report.exploration.naming import Naming
+from gilscope.report.lab.failing import failing
 from gilscope.report.terminal import display, table, timeline
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import Column, fit, wrap
@@ -28,13 +28,26 @@ BAR, MARK = "━", "→"
 LABEL_WIDTH = 30
 WORDS = (("did", "done"), ("saw", "seen"), ("means", "means"))
 WORD_WIDTH = 7
-BOOKKEEPING = {"start", "join"}
-CELLS = {"#": timeline.HOLDING, ".": timeline.WAITING, " ": timeline.ABSENT}
+LEGENDS = {
+    Shows.GIL: {"#": "has the GIL", ".": "waits for it"},
+    Shows.CORE: {"#": "has a core", "+": "half of the time", ".": "hardly ever"},
+}
+CELLS = {
+    "#": timeline.HOLDING,
+    "+": timeline.COMPUTING,
+    ".": timeline.WAITING,
+    " ": timeline.ABSENT,
+}
 
 
-def print_experiment(experiment: Experiment, stream: TextIO) -> None:
+def print_all(experiments: Sequence[Experiment], stream: TextIO) -> None:
+    """One after the other."""
     width, encoding = display.width_of(stream), display.encoding_of(stream)
-    lines = render(experiment, width, encoding)
+    rule = Text("─" * width if encoding.startswith("utf") else "-" * width, "dim")
+    lines: list[Text] = []
+    for experiment in experiments:
+        lines += [Text(), rule, Text()] if lines else []
+        lines += render(experiment, width, encoding)
     display.write(lines, stream, colour=display.wants_colour(stream))
 
 
@@ -49,8 +62,10 @@ def print_list(experiments: Mapping[str, str], stream: TextIO) -> None:
             page.prose(about), page.width, page.text(name.ljust(room), "bold"), Text(" " * room)
         )
     ]
-    example = Text.assemble(("next: ", "dim"), (f"gilscope lab {next(iter(experiments))}", "bold"))
-    lines += [Text(), example]
+    lines.append(Text())
+    commands = (f"gilscope lab {next(iter(experiments))}", "gilscope lab all -o lab.html")
+    for word, command in zip(("next: ", "  or: "), commands, strict=True):
+        lines.append(Text.assemble((word, "dim"), (command, "bold")))
     display.write(lines, stream, colour=display.wants_colour(stream))
 
 
@@ -197,32 +212,27 @@ def _tracks(page: Page, tracks: Tracks) -> list[Text]:
             state = CELLS.get(cell, timeline.ABSENT)
             line.append(timeline.GLYPHS[state] * len(list(run)), timeline.STYLES[state])
         lines.append(line)
-    return [*lines, Text.assemble(" " * room, _legend())]
+    return [*lines, Text.assemble(" " * room, _legend(tracks.shows))]
 
 
-def _legend() -> Text:
-    states = ((timeline.HOLDING, "has the GIL"), (timeline.WAITING, "waits for it"))
+def _legend(shows: Shows) -> Text:
+    states = [(CELLS[cell], words) for cell, words in LEGENDS[shows].items()]
     parts = [
         Text.assemble((timeline.GLYPHS[state], timeline.STYLES[state]), " ", (name, "dim"))
         for state, name in states
     ]
-    return Text("  ").join([*parts, Text("blank: neither", "dim")])
+    blank = [Text("blank: neither", "dim")] if shows is Shows.GIL else []
+    return Text("  ").join([*parts, *blank])
 
 
 def _interleaving(page: Page, shown: Interleaving) -> list[Text]:
-    """As `gilscope explore` shows it, without a thread that only starts and joins the others.
-
-    Its lines have no numbers: they are those of files that nobody has open.
+    """As `gilscope explore` shows it, but its lines have no numbers: they are those of files that
+    nobody has open.
     """
-    found = shown.exploration.counterexample
+    found = failing(shown)
     heading = _prose(page, shown.heading, "dim")
     if found is None:
         return [heading]
-    events = tuple(each for each in found.events if each.operation not in BOOKKEEPING)
-    failure = found.failure
-    if failure.thread not in {each.thread for each in events}:
-        failure = replace(failure, thread=None)
-    found = replace(found, events=events, failure=failure)
     inside = Page(page.width - INDENT, page.encoding, Sources(0.0))
     _title, *lines = schedule.render(inside, Naming(shown.exploration), found, numbered=False)
     return [heading, *lines]

@@ -9,22 +9,25 @@ const A_FEW = 4;
 const THEME_KEY = "gilscope-theme";
 
 /**
- * Build the bar on top. `recolour` is called when the colours have changed.
+ * Build the bar on top. `recolour` is called when the colours have changed; `parts` are where its links
+ * lead to.
  * @param {() => void} recolour
+ * @param {{parts?: string, name?: string, tools?: HTMLElement[]}} options
  */
-export function frame(recolour) {
-  const links = [...document.querySelectorAll("main > section[id]")].map((section) => {
-    const title = section.querySelector("h2")?.textContent ?? section.id;
-    return make("li", {}, make("a", { href: `#${section.id}` }, title));
+export function frame(recolour, { parts = "main > section[id]", name = "Parts of the report", tools = [] } = {}) {
+  const links = [...document.querySelectorAll(parts)].map((part) => {
+    const title = part.querySelector("h2, h3")?.textContent ?? part.id;
+    return make("li", {}, make("a", { href: `#${part.id}` }, title));
   });
   const bar = make(
     "div",
     { class: "bar" },
-    make("nav", { "aria-label": "Parts of the report" }, make("ul", {}, ...links)),
+    make("nav", { "aria-label": name }, make("ul", {}, ...links)),
+    ...tools,
     themeSwitch(recolour),
   );
   document.getElementById("top")?.after(bar);
-  followScrolling(bar);
+  followScrolling(bar, parts);
   for (const table of document.querySelectorAll("main > section:not(.view) table")) {
     sortable(/** @type {HTMLTableElement} */ (table));
     shortenTable(/** @type {HTMLTableElement} */ (table));
@@ -86,8 +89,9 @@ function remember(theme) {
 /**
  * Mark the link of the part that is read.
  * @param {HTMLElement} bar
+ * @param {string} parts
  */
-function followScrolling(bar) {
+function followScrolling(bar, parts) {
   const links = new Map([...bar.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
   const seen = new Set();
   const observer = new IntersectionObserver(
@@ -104,7 +108,7 @@ function followScrolling(bar) {
     },
     { rootMargin: "-80px 0px -55% 0px" },
   );
-  for (const section of document.querySelectorAll("main > section[id]")) observer.observe(section);
+  for (const part of document.querySelectorAll(parts)) observer.observe(part);
 }
 
 /**

@@ -1,0 +1,1 @@
+"""Experiments as a page: an illustrated article of what was measured."""
