@@ -132,11 +132,23 @@ def _names_of(found: object) -> set[str]:
 @pytest.mark.parametrize("name", ["fibonacci", "switch"])
 def test_one_holder_at_a_time(name: str, tmp_path: Path) -> None:
     exhibits = [each for step in here(name, tmp_path)["steps"] for each in step["exhibits"]]
-    tracks = [each for each in exhibits if each["kind"] == "tracks"]
+    tracks = [each for each in exhibits if each.get("shows") == "gil"]
     assert len(tracks) == 1
     cells = [row["cells"] for row in tracks[0]["rows"]]
     assert all("#" in row or "." in row for row in cells)
     assert all(column.count("#") <= 1 for column in map("".join, zip(*cells, strict=True)))
+
+
+def test_processes_are_shown_by_their_cores(tmp_path: Path) -> None:
+    """Each computes all the time, as far as it gets a core; together they have no more than all."""
+    exhibits = [each for step in here("fibonacci", tmp_path)["steps"] for each in step["exhibits"]]
+    tracks = next(each for each in exhibits if each.get("shows") == "core")
+    shares = [row["shares"] for row in tracks["rows"]]
+    assert len(shares) == 4
+    assert all(len(row["shares"]) == len(row["cells"]) for row in tracks["rows"])
+    average = [sum(each) / len(each) for each in shares]
+    assert all(average)
+    assert sum(average) <= 1.05 * CORES
 
 
 def test_a_lock_loses_nothing(tmp_path: Path) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gilscope.lab.kit.tracks import rows_of_cells
 from gilscope.lab.race import bytecode
 from gilscope.lab.race import program as race
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOLD = np.dtype(
     [
@@ -79,7 +85,17 @@ def test_the_update_is_read_and_written() -> None:
 
 
 def test_the_listing_marks_the_jump_back_and_the_call() -> None:
-    listing = bytecode.listing(race.add_with_call, "heading")
+    listing = bytecode.listing(race.add_with_call, "heading", "counter")
     marked = [listing.lines[number].split()[0] for number in sorted(listing.marked)]
     assert marked[0].startswith("CALL")
     assert marked[-1].startswith("JUMP_BACKWARD")
+
+
+@pytest.mark.parametrize("function", [race.add, race.add_with_call])
+def test_the_listing_knows_where_an_update_begins_and_ends(function: Callable[..., object]) -> None:
+    listing = bytecode.listing(function, "heading", "counter")
+    assert listing.between is not None
+    first, last = listing.between
+    inside = [line.split()[0] for line in listing.lines[first : last + 1]]
+    assert inside == bytecode.update(function, "counter")
+    assert bytecode.listing(function, "heading", "another").between is None

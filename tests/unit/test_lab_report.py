@@ -22,7 +22,7 @@ from gilscope.lab.kit.model import (
     Track,
     Tracks,
 )
-from gilscope.report.lab.console import print_experiment, render
+from gilscope.report.lab.console import print_all, render
 from gilscope.report.lab.json_ import to_dict
 from support.sampleexplorations import COUNTER, lost_update
 
@@ -72,7 +72,7 @@ def test_golden(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    print_experiment(experiment(), stream)
+    print_all([experiment()], stream)
     text = stream.buffer.getvalue().decode("ascii")
     assert "427 us" in text
     assert "> CALL" in text
@@ -84,7 +84,7 @@ def test_colour(variable: str, coloured: bool, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv(variable, "1")
     stream = io.StringIO()
-    print_experiment(experiment(), stream)
+    print_all([experiment()], stream)
     assert ("\x1b[" in stream.getvalue()) == coloured
 
 
@@ -135,5 +135,5 @@ def test_no_such_experiment(capsys: Captured) -> None:
     assert captured.out == ""
     assert captured.err.splitlines() == [
         "gilscope: no such experiment: nonsense",
-        "          there are: fibonacci, refcount, race, switch",
+        "          there are: fibonacci, refcount, race, switch, all",
     ]

@@ -9,7 +9,8 @@ import pytest
 from gilscope.lab.kit.machine import Load, has_gil
 from gilscope.lab.race import experiment as race
 from gilscope.lab.switch import experiment as switch
-from gilscope.lab.switch.experiment import INTERVALS_S, Beside
+from gilscope.lab.switch.beside import Beside
+from gilscope.lab.switch.experiment import INTERVALS_S
 
 IDLE = Load(2, 10.0, 0.02)
 BUSY = Load(2, 10.0, 1.76)

@@ -18,7 +18,7 @@ from gilscope.cli import drawing, main
 from gilscope.predict import predict
 from gilscope.report.html.bundle import bundle, joined
 from gilscope.report.html.markup import element, prose, text
-from gilscope.report.html.payload import script_json
+from gilscope.report.html.scriptdata import script_json
 from support.pagefigures import check_figures
 from support.pagetraces import random_trace, requests_trace, write_names
 from support.tracewriter import SAMPLER, SITE_TURNS, TraceWriter, holds_array

@@ -209,9 +209,8 @@ def _watched(step: Step, timing: Timing, strategy: str, python: Python | None) -
     """The step, and its workers over time."""
     executable = python.executable if python else ""
     lanes = workers.perform(strategy, timing.name, lambda *_: None, executable)
-    if isinstance(lanes, str):
-        return replace(step, saw=f"{step.saw} ({lanes[:1].upper()}{lanes[1:]}.)")
-    return replace(step, exhibits=(*step.exhibits, lanes))
+    exhibits = (*step.exhibits, *lanes.tracks)
+    return replace(step, saw=f"{step.saw} {lanes.said}", exhibits=exhibits)
 
 
 def _elsewhere(python: Python, strategy: str, here: Timing, listen: Listener) -> Timing | str:

@@ -14,10 +14,15 @@ from gilscope.lab.kit.pictures import Curve, Curves, Point, Question, Unit
 from gilscope.words.numbers import chosen_seconds, factor, in_words, seconds
 
 if TYPE_CHECKING:
+    from gilscope.lab.fibonacci.lanes import Lanes
     from gilscope.lab.fibonacci.timings import Timing
-    from gilscope.lab.kit.model import Step, Tracks
+    from gilscope.lab.kit.model import Step
 
 TIMES = ("not faster", "about twice as fast", "about four times as fast, or more")
+BESIDE = (
+    f"{in_words(THREADS).capitalize()} processes did the same after them, and looked at their CPU"
+    " clocks: these show when each had a core. (Who has the GIL may have to wait for a core, too.)"
+)
 TWICE_TO = 3.0  # times as fast: above is nearer to four
 
 
@@ -73,7 +78,7 @@ def _picture(lines: tuple[Curve, ...], here: Timing) -> Curves:
     )
 
 
-def turns(step: Step, processes: Tracks | str) -> Step:
+def turns(step: Step, processes: Lanes) -> Step:
     if step.unavailable:
         return step
     question = Question(
@@ -83,10 +88,12 @@ def turns(step: Step, processes: Tracks | str) -> Step:
         2,
         "The recording shows one holder of the GIL at any time.",
     )
-    if isinstance(processes, str):
-        step = replace(step, saw=f"{step.saw} ({processes[:1].upper()}{processes[1:]}.)")
-    else:
-        step = replace(step, exhibits=(*step.exhibits, processes))
+    step = replace(
+        step,
+        did=f"{step.did} {BESIDE}",
+        saw=f"{step.saw} {processes.said}",
+        exhibits=(*step.exhibits, *processes.tracks),
+    )
     return replace(step, question=question, code=code_of("what each thread runs", work.fibonacci))
 
 

@@ -18,7 +18,7 @@ from gilscope.report.html.differenceshapes import graphs_shape
 from gilscope.report.html.frame import code_block, data_block, head
 from gilscope.report.html.listing import filled, listing
 from gilscope.report.html.markup import Cell, Markup, element, join, prose, section, text
-from gilscope.report.html.payload import script_json
+from gilscope.report.html.scriptdata import script_json
 from gilscope.report.html.shapes import shortened
 from gilscope.words import numbers
 from gilscope.words.places import short_path

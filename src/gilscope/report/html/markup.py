@@ -76,11 +76,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`numbers`: which of the columns are; the first cell of each row names it."""
+    """`numbers`: which of the columns are; the first cell of each row names it.
+
+    A table whose caption is not the only one of its kind on a page is no landmark of it: a "group".
+    """
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    role: str = "region"
 
     def markup(self) -> Markup:
         is_number = [each.is_number for each in self.rows[0]] if self.rows else []
@@ -96,13 +100,13 @@ class Table:
             element("tbody", *body),
         )
         return element(
-            "div", table, class_="scroll", tabindex="0", role="region", aria_label=self.caption
+            "div", table, class_="scroll", tabindex="0", role=self.role, aria_label=self.caption
         )
 
 
 def _cell(position: int, cell: Cell) -> Markup:
     kind = "number" if cell.is_number else None
-    if position == 0:
+    if position == 0 and cell.content:
         return element("th", cell.content, scope="row", class_=kind)
     return element("td", cell.content, class_=kind, data_sort=_sortable(cell.sort))
 

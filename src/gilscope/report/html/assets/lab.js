@@ -13,7 +13,9 @@ function startLab() {
   walks();
   schedules();
   const chapters = document.querySelectorAll("main > section[id]");
-  const tools = predictions() ? [makeButton("Show all measurements", showOutcomes, { class: "show-all" })] : [];
+  const tools = predictions()
+    ? [makeButton("Show all measurements", showOutcomes, { class: "show-all" })]
+    : [];
   const isArticle = chapters.length > 1;
   frame(() => {}, {
     parts: isArticle ? "main > section[id]" : ".step[id], .conclusion[id]",

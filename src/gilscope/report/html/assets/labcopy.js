@@ -10,8 +10,6 @@ export function copyButtons() {
     const caption = block.querySelector("figcaption");
     const pre = block.querySelector("pre");
     if (!caption || !pre) continue;
-    pre.setAttribute("aria-label", caption.textContent ?? "code");
-    pre.setAttribute("role", "region");
     const said = make("span", { class: "unseen", role: "status" });
     const button = makeButton("Copy", () => copyOut(pre, button, said), {
       class: "small copy",

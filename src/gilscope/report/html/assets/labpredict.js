@@ -31,9 +31,17 @@ function ask(question, name) {
     const input = make("input", { type: "radio", name, value: number });
     return make("label", { class: "choice" }, input, " ", make("span", {}, ...answer.childNodes));
   });
-  const see = makeButton("See what was measured", () => reveal(question, outcome, see), { class: "see" });
+  const see = makeButton("See what was measured", () => revealOutcome(question, outcome, see), {
+    class: "see",
+  });
   see.setAttribute("aria-controls", outcome.id);
-  const legend = make("legend", {}, make("span", { class: "word" }, "Predict"), " ", ...(asks?.childNodes ?? []));
+  const legend = make(
+    "legend",
+    {},
+    make("span", { class: "word" }, "Predict"),
+    " ",
+    ...(asks?.childNodes ?? []),
+  );
   question.replaceChildren(make("fieldset", {}, legend, make("div", { class: "choices" }, ...choices)), see);
   outcome.classList.add("veiled");
 }
@@ -43,7 +51,7 @@ function ask(question, name) {
  * @param {HTMLElement} outcome
  * @param {HTMLButtonElement} see
  */
-function reveal(question, outcome, see) {
+function revealOutcome(question, outcome, see) {
   const choices = [...question.querySelectorAll(".choice")];
   const chosen = choices.findIndex((each) => each.querySelector("input")?.checked);
   const right = question.dataset.right === undefined ? -1 : Number(question.dataset.right);

@@ -4,7 +4,8 @@ import { make } from "./elements.js";
 import { stepper } from "./labstepper.js";
 
 export function schedules() {
-  for (const figure of document.querySelectorAll(".schedule")) beginSchedule(/** @type {HTMLElement} */ (figure));
+  for (const figure of document.querySelectorAll(".schedule"))
+    beginSchedule(/** @type {HTMLElement} */ (figure));
 }
 
 /** @param {HTMLElement} figure */
@@ -58,11 +59,23 @@ class Stage {
     const name = head.textContent ?? "";
     const thread = head.dataset.thread;
     if (thread === undefined) {
-      return make("div", { class: "hand shared" }, make("span", {}, name), this.shared, make("span", {}, "shared"));
+      return make(
+        "div",
+        { class: "hand shared" },
+        make("span", {}, name),
+        this.shared,
+        make("span", {}, "shared"),
+      );
     }
     const value = make("strong", { class: "value" });
     this.hands.set(thread, value);
-    return make("div", { class: "hand", "data-thread": thread }, make("span", {}, name), value, make("span", {}, "has read"));
+    return make(
+      "div",
+      { class: "hand", "data-thread": thread },
+      make("span", {}, name),
+      value,
+      make("span", {}, "has read"),
+    );
   }
 
   /** @param {Element[]} done */

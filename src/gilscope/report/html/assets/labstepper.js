@@ -11,7 +11,14 @@ import { make, makeButton } from "./elements.js";
  * @returns {HTMLElement}
  */
 export function stepper(count, name, show) {
-  const slider = make("input", { type: "range", min: 0, max: count - 1, value: 0, step: 1, "aria-label": name });
+  const slider = make("input", {
+    type: "range",
+    min: 0,
+    max: count - 1,
+    value: 0,
+    step: 1,
+    "aria-label": name,
+  });
   const place = make("span", { class: "place", "aria-hidden": "true" });
   const go = (/** @type {number} */ step) => {
     const at = Math.min(Math.max(step, 0), count - 1);

@@ -26,7 +26,11 @@ function beginWalk(figure) {
   const stops = items.map(stopOf);
   const most = Math.max(...stops.map((each) => referrers(each).length));
   const height = Math.max(STAGE.least, most * STAGE.row + 20);
-  const stage = makeSvg("svg", { class: "stage", viewBox: `0 0 ${STAGE.width} ${height}`, "aria-hidden": "true" });
+  const stage = makeSvg("svg", {
+    class: "stage",
+    viewBox: `0 0 ${STAGE.width} ${height}`,
+    "aria-hidden": "true",
+  });
   const words = make("p", { class: "now", role: "status" });
   const lines = [...(figure.closest(".step")?.querySelectorAll(".beside [data-stop]") ?? [])];
   const columns = [...figure.querySelectorAll(".stairs [data-stop]")];
@@ -96,7 +100,8 @@ function saidOf(stop, before) {
   if (stop.freed) return [...parts, `${stop.what}: the object is freed.`];
   if (stop.count === null) return [...parts, `${stop.what}.`];
   const change = before?.count == null ? 0 : stop.count - before.count;
-  const moved = change === 0 ? (before ? ", as before" : "") : ` (${change > 0 ? "+" : "−"}${Math.abs(change)})`;
+  const moved =
+    change === 0 ? (before ? ", as before" : "") : ` (${change > 0 ? "+" : "−"}${Math.abs(change)})`;
   return [...parts, `${stop.what}: the count is ${stop.count}${moved}.`];
 }
 
@@ -124,7 +129,11 @@ function drawStage(stage, stop, before, height) {
       { class: stop.freed ? "object freed" : "object" },
       makeSvg("circle", { cx: x, cy: y, r: STAGE.radius }),
       makeSvg("text", { x, y: y + 14, "text-anchor": "middle", class: "count-big" }, count),
-      makeSvg("text", { x, y: y - 30, "text-anchor": "middle", class: "caption" }, stop.freed ? "freed" : "count"),
+      makeSvg(
+        "text",
+        { x, y: y - 30, "text-anchor": "middle", class: "caption" },
+        stop.freed ? "freed" : "count",
+      ),
     ),
   );
 }

@@ -14,7 +14,10 @@ const THEME_KEY = "gilscope-theme";
  * @param {() => void} recolour
  * @param {{parts?: string, name?: string, tools?: HTMLElement[]}} options
  */
-export function frame(recolour, { parts = "main > section[id]", name = "Parts of the report", tools = [] } = {}) {
+export function frame(
+  recolour,
+  { parts = "main > section[id]", name = "Parts of the report", tools = [] } = {},
+) {
   const links = [...document.querySelectorAll(parts)].map((part) => {
     const title = part.querySelector("h2, h3")?.textContent ?? part.id;
     return make("li", {}, make("a", { href: `#${part.id}` }, title));

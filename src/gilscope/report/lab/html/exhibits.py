@@ -51,7 +51,7 @@ def chart(shown: Chart) -> Markup:
     caption = element("caption", prose(shown.heading))
     made = element("table", caption, element("tbody", *rows), class_="bars")
     return element(
-        "div", made, class_="scroll", tabindex="0", role="region", aria_label=shown.heading
+        "div", made, class_="scroll", tabindex="0", role="group", aria_label=shown.heading
     )
 
 
@@ -68,7 +68,7 @@ def table(shown: Table) -> Markup:
         [Cell(_cell(each), number) for each, number in zip(row, is_number, strict=True)]
         for row in shown.rows
     ]
-    return Grid(", ".join(shown.headings), shown.headings, rows).markup()
+    return Grid(", ".join(shown.headings), shown.headings, rows, "group").markup()
 
 
 def _cell(content: str) -> Markup:
@@ -83,7 +83,13 @@ def code_block(shown: Listing, stops: Sequence[int] = ()) -> Markup:
         content = text(line or "", LONGEST_LINE)
         lines.append(element("span", content, class_="line", data_stop=stop))
     caption = element("figcaption", prose(shown.heading))
-    code = element("pre", element("code", join(lines, "\n")), tabindex="0")
+    code = element(
+        "pre",
+        element("code", join(lines, "\n")),
+        tabindex="0",
+        role="group",
+        aria_label=shown.heading,
+    )
     return element("figure", caption, code, class_="code-block")
 
 

@@ -77,7 +77,7 @@ def schedule(shown: Interleaving) -> Markup:
         element("tbody", *rows),
     )
     scroll = element(
-        "div", made, class_="scroll", tabindex="0", role="region", aria_label="schedule"
+        "div", made, class_="scroll", tabindex="0", role="group", aria_label="schedule"
     )
     keys = [
         element("li", element("span", text(mark), class_="mark-of"), text(f" {words}"))
