@@ -219,8 +219,27 @@ def test_an_object_is_freed_while_it_is_in_use_step_by_step(lab: Page, found: Pa
     lab.keyboard.press("End")
     assert step.locator(".hand.shared .value").inner_text() == "0"
     assert "freed while it is in use" in step.locator(".now").inner_text()
+    assert step.locator("tr.ending").is_visible()
     lab.keyboard.press("Home")
     assert step.locator("tr.ahead").count() == int(slider.get_attribute("max") or 0)
+
+
+def test_the_line_that_runs_is_seen_in_the_code(open_page: Opener, lab_page: Path) -> None:
+    """Where the window is narrow, the code scrolls inside of its box."""
+    page = open_page(lab_page, width=390)
+    step = page.locator("#refcount-7")
+    block = step.locator(".beside pre")
+    assert block.evaluate("each => each.scrollHeight > each.clientHeight")
+    step.get_by_role("slider").focus()
+    lines = set()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+        for line in step.locator(".beside .line.current").all():
+            inside = "each => each.offsetTop - each.closest('pre').scrollTop"
+            top = line.evaluate(inside)
+            assert 0 <= top < block.evaluate("each => each.clientHeight")
+            lines.add(line.inner_text().strip())
+    assert len(lines) >= 3
 
 
 def test_code_is_copied(lab: Page) -> None:

@@ -31,13 +31,18 @@ def perform(listen: Listener) -> Experiment:
     here = _time_here(part(listen, 0.0, 0.6))
     listen(0.6, "recording threads")
     turn_step, turn_data = turns.perform()
-    processes = lanes.perform("processes", here.name, part(listen, 0.64, 0.66))
+    watched = [
+        lanes.perform(strategy, here.name, part(listen, 0.64, 0.66))
+        for strategy in (["processes"] if here.gil else ["threads", "processes"])
+    ]
     interpreters, in_interpreters = curves.interpreters(here, part(listen, 0.66, 0.82))
     free, free_threaded = curves.free_threaded(here, part(listen, 0.82, 1.0))
     steps = (
         curves.code(here),
-        illustrated.same_work(curves.same_work(here), here),
-        illustrated.turns(turn_step, processes),
+        illustrated.same_work(
+            curves.same_work(here), here, watched if turn_step.unavailable else []
+        ),
+        illustrated.turns(turn_step, watched),
         illustrated.interpreters(interpreters, in_interpreters, here),
         illustrated.free_threaded(free, free_threaded, here),
         illustrated.waiting(helping.waiting(here), here),

@@ -14,6 +14,8 @@ from gilscope.lab.kit.pictures import Curve, Curves, Point, Question, Unit
 from gilscope.words.numbers import chosen_seconds, factor, in_words, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gilscope.lab.fibonacci.lanes import Lanes
     from gilscope.lab.fibonacci.timings import Timing
     from gilscope.lab.kit.model import Step
@@ -41,7 +43,9 @@ def _doubt(timing: Timing) -> str:
     return " But the times are too uneven to tell: try again when the machine is idle."
 
 
-def same_work(step: Step, here: Timing) -> Step:
+def same_work(step: Step, here: Timing, watched: Sequence[Lanes]) -> Step:
+    """`watched` are workers over time, where no recorded threads stand beside them."""
+    step = _with_lanes(step, watched)
     four = next(each for each in here.curve("threads") if each.workers == THREADS)
     cores = machine.cores_in_words(here.load.cores)
     question = Question(
@@ -78,7 +82,13 @@ def _picture(lines: tuple[Curve, ...], here: Timing) -> Curves:
     )
 
 
-def turns(step: Step, processes: Lanes) -> Step:
+def _with_lanes(step: Step, watched: Sequence[Lanes]) -> Step:
+    saw = " ".join([step.saw, *(each.said for each in watched)])
+    tracks = (each for lanes in watched for each in lanes.tracks)
+    return replace(step, saw=saw, exhibits=(*step.exhibits, *tracks))
+
+
+def turns(step: Step, watched: Sequence[Lanes]) -> Step:
     if step.unavailable:
         return step
     question = Question(
@@ -88,12 +98,7 @@ def turns(step: Step, processes: Lanes) -> Step:
         2,
         "The recording shows one holder of the GIL at any time.",
     )
-    step = replace(
-        step,
-        did=f"{step.did} {BESIDE}",
-        saw=f"{step.saw} {processes.said}",
-        exhibits=(*step.exhibits, *processes.tracks),
-    )
+    step = _with_lanes(replace(step, did=f"{step.did} {BESIDE}"), watched)
     return replace(step, question=question, code=code_of("what each thread runs", work.fibonacci))
 
 

@@ -1,7 +1,7 @@
 // An order of two threads, step by step: what each has read, and between them what they share.
 
 import { make } from "./elements.js";
-import { stepper } from "./labstepper.js";
+import { keepInView, stepper } from "./labstepper.js";
 
 export function schedules() {
   for (const figure of document.querySelectorAll(".schedule"))
@@ -26,9 +26,7 @@ function beginSchedule(figure) {
     });
     stage.show(all.slice(0, step + 1));
     markCode(figure, all[step]);
-    const said = /** @type {HTMLElement} */ (all[step]).dataset.said ?? all[step].textContent ?? "";
-    words.textContent = said;
-    return said;
+    words.textContent = /** @type {HTMLElement} */ (all[step]).dataset.said ?? all[step].textContent;
   });
   figure.querySelector("figcaption")?.after(controls, words, stage.element);
 }
@@ -122,6 +120,8 @@ function beginning(rows, watched) {
 function markCode(figure, row) {
   const source = /** @type {HTMLElement} */ (row).dataset.source;
   for (const line of figure.closest(".step")?.querySelectorAll(".beside .line") ?? []) {
-    line.classList.toggle("current", source !== undefined && line.textContent?.trim() === source);
+    const isCurrent = source !== undefined && line.textContent?.trim() === source;
+    line.classList.toggle("current", isCurrent);
+    if (isCurrent) keepInView(/** @type {HTMLElement} */ (line));
   }
 }

@@ -1,7 +1,7 @@
 // The reference count of one object: a slider through the code, and the object with all that refers to it.
 
 import { make, makeSvg } from "./elements.js";
-import { stepper } from "./labstepper.js";
+import { keepInView, stepper } from "./labstepper.js";
 
 const STAGE = { width: 520, row: 30, box: 212, radius: 62, least: 230 };
 
@@ -37,14 +37,14 @@ function beginWalk(figure) {
   const controls = stepper(stops.length, "Moments of the walk", (step) => {
     const before = step > 0 ? stops[step - 1] : null;
     drawStage(stage, stops[step], before, height);
-    const said = saidOf(stops[step], before);
-    words.replaceChildren(...said);
+    words.replaceChildren(...saidOf(stops[step], before));
     for (const each of [...lines, ...columns, ...items]) {
       const at = Number(/** @type {HTMLElement | SVGElement} */ (each).dataset.stop);
       each.classList.toggle("current", at === step);
       each.classList.toggle("ahead", at > step);
     }
-    return words.textContent ?? "";
+    const current = lines.find((each) => each.classList.contains("current"));
+    if (current) keepInView(/** @type {HTMLElement} */ (current));
   });
   const caption = figure.querySelector("figcaption");
   caption?.after(controls, words, stage);

@@ -32,6 +32,7 @@ export function frame(
   document.getElementById("top")?.after(bar);
   followScrolling(bar, parts);
   for (const table of document.querySelectorAll("main > section:not(.view) table")) {
+    if (table.closest("figure")) continue; // a picture, whose rows have an order of their own
     sortable(/** @type {HTMLTableElement} */ (table));
     shortenTable(/** @type {HTMLTableElement} */ (table));
   }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gilscope.lab.kit.pictures import Stop, Walk
 
 STEP, HEIGHT, LEFT, TOP, BOTTOM = 34, 190, 30, 26, 12
+LEAST_WIDTH = 510  # a walk of few steps is not drawn larger
 MOST_DATA = 4000
 
 
@@ -84,7 +85,7 @@ def _staircase(shown: Walk) -> Markup:
         join(columns),
         base,
         class_="stairs",
-        viewBox=f"0 0 {width} {HEIGHT}",
+        viewBox=f"0 0 {max(width, LEAST_WIDTH)} {HEIGHT}",
         role="img",
         aria_label=f"the count, moment by moment: {said}",
     )
