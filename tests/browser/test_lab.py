@@ -309,7 +309,10 @@ def test_paper_has_all_of_it(open_page: Opener, lab_page: Path) -> None:
     assert page.locator(".outcome:not(:visible)").count() == 0
     assert page.locator(".stepper:visible, .see:visible, .bar:visible").count() == 0
     assert page.locator("#race-4 tr.ending").is_visible()
+    assert page.locator("#fibonacci-2 .bars").is_visible()
     assert len(page.pdf()) > 50_000
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
 
 
 def test_screenshots(

@@ -66,24 +66,21 @@ def _pool(strategy: str, workers: int) -> Any:
     return futures.InterpreterPoolExecutor(workers)  # type: ignore[attr-defined] # from 3.14
 
 
-def watched(strategy: str, workers: int, length_ns: int, cells: int) -> list[list[float]]:
-    """For each worker, which share of each cell of that time it had a core."""
+def watched(asked: dict[str, Any], bench: Bench) -> list[list[float]]:
+    """For each worker, which share of each cell of the time it had a core."""
+    strategy, workers = asked["watch"], asked["workers"]
+    bench.tell(0.0, f"watching {strategy}")
     with contextlib.ExitStack() as stack:
         pool = opened(strategy, workers, stack)
-        start_ns = time.perf_counter_ns() + AHEAD_NS
-        asked = [(start_ns, start_ns + length_ns, cells)] * workers
-        return list(pool.map(compute_until, asked))
+        with bench.watch:
+            start_ns = time.perf_counter_ns() + AHEAD_NS
+            end_ns = start_ns + round(asked["length_s"] * 1e9)
+            return list(pool.map(compute_until, [(start_ns, end_ns, asked["cells"])] * workers))
 
 
 def run(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Watch workers, if that is asked for; else time cases."""
-    if "watch" not in asked:
-        return timed(asked, bench)
-    bench.tell(0.0, f"watching {asked['watch']}")
-    length_ns = round(asked["length_s"] * 1e9)
-    with bench.watch:
-        shares = watched(asked["watch"], asked["workers"], length_ns, asked["cells"])
-    return {"shares": shares}
+    return {"shares": watched(asked, bench)} if "watch" in asked else timed(asked, bench)
 
 
 def timed(asked: dict[str, Any], bench: Bench) -> dict[str, Any]:

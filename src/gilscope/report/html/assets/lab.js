@@ -23,7 +23,24 @@ function startLab() {
     tools,
   });
   if (isArticle) shortLinks();
+  openOnPaper();
   document.documentElement.dataset.ready = "yes";
+}
+
+/** On paper nobody can open what is folded. */
+function openOnPaper() {
+  /** @type {HTMLDetailsElement[]} */
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    for (const each of document.querySelectorAll("details")) {
+      if (!each.open) closed.push(each);
+      each.open = true;
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const each of closed) each.open = false;
+    closed = [];
+  });
 }
 
 /** A question is too long for the bar: experiments have names. */
