@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,6 +165,20 @@ def test_lanes_of_workers() -> None:
 
 
 # Curves
+
+
+@pytest.mark.parametrize("last", [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.5, 0.51, 1.0)])
+def test_values_at_the_ends_of_curves_do_not_lie_on_each_other(last: tuple[float, ...]) -> None:
+    curves = tuple(
+        Curve(f"curve {number}", (Point(1, 1.0, "1 x"), Point(2, y, f"{y} x")))
+        for number, y in enumerate(last)
+    )
+    shown = Curves("h", "x", "y", Unit.TIMES, curves, ((1, "1"), (2, "2")))
+    ends = Parsed(plot(shown)).of("text", class_="end-value")
+    heights = sorted(float(each.attributes["y"] or 0) for each in ends)
+    assert len(heights) == 3
+    assert all(below - above >= 16 for above, below in pairwise(heights))
+    assert heights[-1] < 320 - 45
 
 
 VALUES = st.floats(1e-9, 1e6)

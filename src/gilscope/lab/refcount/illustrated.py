@@ -166,6 +166,7 @@ def together(step: Step, measured: Measured) -> Step:
         unit=Unit.SECONDS,
         curves=curves,
         ticks=tuple((n, counted(n, "thread")) for n in counts),
+        is_log_y=True,
     )
     return replace(step, pictures=(picture,), code=code_of(IN_C, measure._prices))  # noqa: SLF001
 

@@ -148,13 +148,21 @@ def _marker(x: float, y: float, look: int) -> Markup:
 
 def _ends(curves: Sequence[Curve], scale: Scale) -> list[Markup]:
     """The last value of each curve, moved apart where two would lie on each other."""
-    last = sorted((scale.y(each.points[-1].y), each.points[-1]) for each in curves if each.points)
-    parts = []
-    below = -math.inf
-    for y, point in last:
-        below = max(y, below + LEAST_GAP)
-        parts.append(_words(point.shown, scale.x(point.x) + 10, below + 5, "end-value", "start"))
-    return parts
+    last = sorted(
+        ((scale.y(each.points[-1].y), each.points[-1]) for each in curves if each.points),
+        key=lambda end: end[0],
+    )
+    heights: list[float] = []
+    for y, _ in last:
+        heights.append(max(y, heights[-1] + LEAST_GAP) if heights else y)
+    lowest = HEIGHT - BOTTOM - 4.0  # below are the names of the ticks
+    for at in reversed(range(len(heights))):
+        heights[at] = min(heights[at], lowest)
+        lowest = heights[at] - LEAST_GAP
+    return [
+        _words(point.shown, scale.x(point.x) + 10, height + 5, "end-value", "start")
+        for (_, point), height in zip(last, heights, strict=True)
+    ]
 
 
 def _key(curve: Curve, look: int) -> Markup:

@@ -26,6 +26,7 @@ def step_article(name: str, number: int, step: Step) -> Markup:
     heading = element(
         "h3",
         element("span", text(str(number)), class_="number"),
+        text(" "),
         element("span", prose(step.title)),
     )
     if step.unavailable:
