@@ -5,6 +5,7 @@ The script walks through the rows, and shows who has which value in hand.
 
 from __future__ import annotations
 
+import linecache
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from gilscope.report.exploration.naming import Naming
 from gilscope.report.exploration.turns import operations_of, turns_of
 from gilscope.report.html.markup import NOTHING, Markup, element, prose, text
 from gilscope.report.lab.failing import failing
-from gilscope.report.terminal.source import Sources
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ class Layout:
     threads: tuple[int, ...]
     watched: str
     naming: Naming
-    sources: Sources
 
     @property
     def width(self) -> int:
@@ -96,7 +95,7 @@ def schedule(shown: Interleaving) -> Markup:
 def _layout(shown: Interleaving, found: Counterexample) -> Layout:
     threads = sorted({each.thread for each in found.events})
     columns = tuple(each for each in threads if each != TEST) or tuple(threads)
-    return Layout(columns, shown.watched, Naming(shown.exploration), Sources(0.0))
+    return Layout(columns, shown.watched, Naming(shown.exploration))
 
 
 def _heading(layout: Layout) -> Markup:
@@ -116,7 +115,8 @@ def _rows(layout: Layout, found: Counterexample) -> Iterator[Markup]:
     for turn in turns_of(found.events):
         if turn.after is not None:
             yield _switch(layout, turn)
-        source = layout.sources.line(turn.position.file, turn.position.line)
+        # These are files of ours that have just run: nobody has changed them since.
+        source = linecache.getline(turn.position.file, turn.position.line).strip()
         source = source or f"{turn.position.function}()"
         operations = operations_of(turn)
         for number, operation in enumerate(operations):
