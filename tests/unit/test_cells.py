@@ -10,8 +10,8 @@ import pytest
 
 from gilscope import cells
 from gilscope.analysis import analyze
-from gilscope.analysis.sources import Sources
 from gilscope.record.cellnotes import _append, kernel_threads
+from gilscope.sources import Sources
 from gilscope.trace import load
 from gilscope.trace.cellnames import NO_CELLS, parse_cells
 from gilscope.words.places import Places

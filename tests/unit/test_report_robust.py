@@ -136,7 +136,7 @@ def test_a_word_of_a_command_is_the_same_where_it_is_pasted(name: str, encoding:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_source_that_never_ends_is_not_read(tmp_path: object) -> None:
-    from gilscope.analysis.sources import Sources
+    from gilscope.sources import Sources
 
     pipe = os.path.join(str(tmp_path), "pipe.py")  # noqa: PTH118 - one use of one path
     os.mkfifo(pipe)

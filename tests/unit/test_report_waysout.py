@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gilscope.analysis.model import Line
-from gilscope.analysis.sources import Sources
 from gilscope.report.gil.waysout import WayOut, way_out
+from gilscope.sources import Sources
 from support import analyses
 
 if TYPE_CHECKING:

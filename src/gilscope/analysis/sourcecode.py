@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.asking import idle_loop, is_pause, is_question
 from gilscope.analysis.flags import Ends, ends_of
-from gilscope.analysis.sources import Sources
+from gilscope.sources import Sources
 
 if TYPE_CHECKING:
     from gilscope.analysis.lines import Lines

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
-from gilscope.analysis.sources import Sources
 from gilscope.cells import current_cells
 from gilscope.explore.narration.sentences import sentence
 from gilscope.explore.results import Kind, Verdict
@@ -16,6 +15,7 @@ from gilscope.report.exploration.naming import Naming
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import wrap
+from gilscope.sources import Sources
 from gilscope.words import numbers
 from gilscope.words.text import plain_glyphs
 

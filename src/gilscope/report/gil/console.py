@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
-from gilscope.analysis.sources import Sources
 from gilscope.report.gil import (
     blocked,
     gathered,
@@ -29,6 +28,7 @@ from gilscope.report.prediction.section import section
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import fit, wrap
+from gilscope.sources import Sources
 from gilscope.words import numbers
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from gilscope.report.gil.importing import does_nothing, has_relative_imports
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, Line
-    from gilscope.analysis.sources import Sources
     from gilscope.predict import Prediction
+    from gilscope.sources import Sources
 
 # What can be written after --args: the literals of Python.
 LITERAL = {"bool", "bytes", "complex", "dict", "float", "int", "list", "set", "str", "tuple", "Any"}

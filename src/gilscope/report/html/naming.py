@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gilscope.analysis.model import Line
-    from gilscope.analysis.sources import Sources
+    from gilscope.sources import Sources
     from gilscope.words.places import Places
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.sources import Sources
 from gilscope.errors import GilscopeError
 from gilscope.picture.columns import Columns
 from gilscope.picture.compact import compact
@@ -22,6 +21,7 @@ from gilscope.report.html.said import said
 from gilscope.report.html.scriptdata import script_json
 from gilscope.report.html.tables import tables
 from gilscope.report.html.verdict import header, helps, process_table, verdict
+from gilscope.sources import Sources
 from gilscope.words import numbers
 
 if TYPE_CHECKING:

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     from gilscope.analysis import Program
     from gilscope.analysis.model import Line
-    from gilscope.analysis.sources import Sources
     from gilscope.picture.columns import Columns
     from gilscope.picture.model import Picture, Timeline
     from gilscope.picture.spans import Spans
     from gilscope.report.gil.console import Options
+    from gilscope.sources import Sources
 
 VERSION = 1
 _SAFETY = 0.9

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gilscope.analysis.model import Line
-    from gilscope.analysis.sources import Sources
     from gilscope.picture.costs import LineCost
+    from gilscope.sources import Sources
 
 MOST_FILES = 20
 AROUND = 4

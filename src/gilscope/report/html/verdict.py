@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.sources import Sources
 from gilscope.picture.judged import window_ns
 from gilscope.predict import Withheld
 from gilscope.report.gil import gathered, processes, windows
@@ -28,6 +27,7 @@ from gilscope.report.html.room import room
 from gilscope.report.html.shapes import positions_of
 from gilscope.report.prediction import helping, sentences
 from gilscope.report.prediction.commands import command_for
+from gilscope.sources import Sources
 from gilscope.words import numbers
 from gilscope.words.text import clean
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
-from gilscope.analysis.sources import Sources
 from gilscope.lab.kit.model import Chart, Interleaving, Listing, Shows, Table, Tracks
 from gilscope.report.exploration import schedule
 from gilscope.report.exploration.naming import Naming
@@ -15,6 +14,7 @@ from gilscope.report.lab.failing import failing
 from gilscope.report.terminal import display, table, timeline
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import Column, fit, wrap
+from gilscope.sources import Sources
 from gilscope.words import numbers
 from gilscope.words.text import MOST_CHARACTERS, plain_glyphs
 

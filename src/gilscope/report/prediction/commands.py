@@ -13,8 +13,8 @@ from gilscope.predict import Change
 from gilscope.report.gil.waysout import way_out_of
 
 if TYPE_CHECKING:
-    from gilscope.analysis.sources import Sources
     from gilscope.predict import Help, RecordedRun
+    from gilscope.sources import Sources
 
 
 def command_for(helps: Help, run: RecordedRun, sources: Sources) -> str | None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from gilscope.analysis.sources import Sources
 from gilscope.predict import Change
 from gilscope.report.prediction.commands import command_for
 from gilscope.report.terminal.table import Column, heading, line, measure, wrap
+from gilscope.sources import Sources
 from gilscope.words import numbers
 from gilscope.words.places import Places
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from gilscope.analysis.sources import Sources
 from gilscope.report.prediction import sentences
 from gilscope.report.prediction.commands import command_for
+from gilscope.sources import Sources
 
 if TYPE_CHECKING:
     from gilscope.predict import Prediction, Row

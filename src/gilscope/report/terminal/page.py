@@ -13,7 +13,7 @@ from gilscope.words.text import clean
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Line
-    from gilscope.analysis.sources import Sources
+    from gilscope.sources import Sources
 
 BAR_CELLS = 7
 
