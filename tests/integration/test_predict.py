@@ -138,6 +138,13 @@ def test_what_a_run_without_the_gil_takes(
     pytest.fail(f"{off}")
 
 
+def test_the_clock_says_how_long_it_takes(runner: Runner) -> None:
+    recording = runner.record("until_a_moment.py")
+    prediction = predict(recording.trace)
+    assert prediction.withheld is Withheld.BY_CLOCK
+    assert not prediction.rows
+
+
 # --- the command ----------------------------------------------------------------------------------
 
 

@@ -127,7 +127,28 @@ compute()  # HERE
 }
 
 
+BY_CLOCK = {
+    "until a moment": """
+while time.monotonic() < end:
+    compute()  # HERE
+""",
+    "for so long": """
+def work():
+    while True:
+        if perf_counter() - began > 1:
+            break
+        compute()  # HERE
+""",
+    "or until it is done": """
+while left and time.time() < end:
+    left -= 1  # HERE
+""",
+}
 UNKNOWN = {
+    "its own CPU time": """
+while time.thread_time() < end:
+    compute()  # HERE
+""",
     "for ever": """
 while True:
     compute()  # HERE
@@ -144,10 +165,6 @@ def work():
         compute()  # HERE
 def end():
     stop[0] = True
-""",
-    "until a moment": """
-while time.monotonic() < end:
-    compute()  # HERE
 """,
     "two loops": """
 while running:
@@ -175,3 +192,8 @@ def test_what_ends_by_itself(name: str) -> None:
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_what_nobody_knows(name: str) -> None:
     assert ends(UNKNOWN[name]) is Ends.UNKNOWN
+
+
+@pytest.mark.parametrize("name", BY_CLOCK)
+def test_what_goes_on_until_a_moment(name: str) -> None:
+    assert ends(BY_CLOCK[name]) is Ends.CLOCK

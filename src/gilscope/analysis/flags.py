@@ -12,9 +12,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _ASKS_AN_EVENT = frozenset({"is_set", "wait"})
+_CLOCKS = frozenset({"time", "monotonic", "perf_counter", "now"})
+_CLOCKS |= {f"{each}_ns" for each in _CLOCKS}
 
 
 class Ends(Enum):
@@ -22,6 +24,7 @@ class Ends(Enum):
 
     ITSELF = "itself"  # it is in no loop, or in loops that end by what is done in them
     TOLD = "told"
+    CLOCK = "clock"  # it goes on until some moment
     UNKNOWN = "unknown"
 
 
@@ -32,8 +35,10 @@ def ends_of(module: ast.Module, line: int) -> Ends:
     for loop in _loops_around(module, line):
         changed = {name for each in loop.body for name in _changed(each)}
         tests = list(_tests(loop))
-        if any(_is_flag(test, constants - changed) for test in tests):
+        if any(_stops(test, _Flags(constants - changed)) for test in tests):
             return Ends.TOLD
+        if any(_stops(test, _asks_the_time) for test in tests):
+            return Ends.CLOCK
         if not tests or not all(changed.intersection(_names(test)) for test in tests):
             found = Ends.UNKNOWN
     return found
@@ -84,25 +89,43 @@ def _tests(loop: ast.While) -> Iterator[ast.expr]:
             yield ast.UnaryOp(ast.Not(), each.test)
 
 
-def _is_flag(test: ast.expr, constants: set[str]) -> bool:
-    """Whether what others set is enough for a condition to be false."""
+def _stops(test: ast.expr, is_one: Callable[[ast.expr], bool]) -> bool:
+    """Whether such a thing as `is_one` knows is enough for a condition to be false."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not(), operand=inner)):
-            return _is_flag(inner, constants)
+            return _stops(inner, is_one)
         case ast.UnaryOp(op=ast.Not(), operand=ast.BoolOp(op=op, values=values)):
             negated: list[ast.expr] = [ast.UnaryOp(ast.Not(), each) for each in values]
-            return _is_flag(ast.BoolOp(_OTHER[type(op)](), negated), constants)
+            return _stops(ast.BoolOp(_OTHER[type(op)](), negated), is_one)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _is_flag(operand, constants)
+            return _stops(operand, is_one)
         case ast.BoolOp(op=ast.And(), values=values):
-            return any(_is_flag(each, constants) for each in values)
+            return any(_stops(each, is_one) for each in values)
         case ast.BoolOp(values=values):
-            return all(_is_flag(each, constants) for each in values)
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return name in _ASKS_AN_EVENT
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name in constants
-    return False
+            return all(_stops(each, is_one) for each in values)
+    return is_one(test)
+
+
+class _Flags:
+    """Knows what others set: events, and variables that only get constants."""
+
+    def __init__(self, constants: set[str]) -> None:
+        self._constants = constants
+
+    def __call__(self, test: ast.expr) -> bool:
+        match test:
+            case ast.Call(func=ast.Attribute(attr=name)):
+                return name in _ASKS_AN_EVENT
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                return name in self._constants
+        return False
+
+
+def _asks_the_time(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and any(
+        isinstance(node, ast.Call) and _CLOCKS.intersection(list(_names(node.func))[:1])
+        for node in ast.walk(test)
+    )
 
 
 _OTHER: dict[type[ast.boolop], type[ast.boolop]] = {ast.And: ast.Or, ast.Or: ast.And}

@@ -57,6 +57,7 @@ class Withheld(StrEnum):
     NO_LOCKS = "no-locks"  # an older trace, which does not say who waited for whom
     ROWS_GONE = "rows-gone"  # --max-size
     TOO_LONG = "too-long"
+    BY_CLOCK = "by-clock"  # a thread works until some moment, however much it does until then
     STANDSTILL = "standstill"  # replayed, threads wait for each other for ever
     REPLAY_ERROR = "replay-error"
 
@@ -132,6 +133,8 @@ def predict(trace: Trace, most_holds: int = MOST_HOLDS) -> Prediction:
         return replace(nothing, withheld=withheld)
     lives = rebuild(trace)
     nothing = replace(nothing, threads=len(lives.programs))
+    if lives.is_by_clock:
+        return replace(nothing, withheld=Withheld.BY_CLOCK)
     prediction = _predicted(trace, lives, nothing)
     if prediction.withheld is Withheld.STANDSTILL:  # that siblings are joined is only likely
         return _predicted(trace, rebuild(trace, siblings=False), nothing)

@@ -58,6 +58,7 @@ class Lives:
     handover_ns: int  # the median time from a release to the acquire of a thread that waited
     may_be_told: npt.NDArray[np.bool_]  # by program: it may have worked until told to stop
     is_open: bool = False  # others may have been told something, as far as their source says
+    is_by_clock: bool = False  # one went on until some moment
 
     @property
     def end_ns(self) -> int:
@@ -97,7 +98,13 @@ def _stopped(lives: Lives, stops: Stops) -> Lives:
         is_daemon=np.array([each in stops.daemons for each in threads], np.bool_),
     )
     may_be_told = np.array([each in stops.may_be_told for each in threads], np.bool_)
-    return replace(lives, programs=programs, may_be_told=may_be_told, is_open=stops.is_open)
+    return replace(
+        lives,
+        programs=programs,
+        may_be_told=may_be_told,
+        is_open=stops.is_open,
+        is_by_clock=stops.is_by_clock,
+    )
 
 
 def _joined(blocks: list[HoldBlock]) -> HoldBlock:

@@ -107,13 +107,15 @@ def _last_rows(thread: Ints) -> tuple[Ints, Ints]:
 class Stops:
     """Which event stops a thread, by its number; who is a daemon, and who may have been told to.
 
-    `is_open`: of some other thread its source does not say that what it did was not up to others.
+    `is_open`: of some other thread its source does not say that what it did was not up to others;
+    `is_by_clock`: it says of one that it went on until some moment.
     """
 
     until: dict[int, int]
     daemons: frozenset[int]
     may_be_told: frozenset[int]
     is_open: bool
+    is_by_clock: bool
 
 
 def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> Stops:
@@ -133,8 +135,9 @@ def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> S
                 until[thread] = _add_event(rows, teller, at_ns, RELEASE)
     may_be_told = frozenset([*told.thread.tolist(), *until])
     others = known.that_held(LEAST_WAIT * wall_ns).difference(until)
-    is_open = any(known.ends_of(thread) is not Ends.ITSELF for thread in others)
-    return Stops(until, frozenset(daemons), may_be_told, is_open)
+    ends = {known.ends_of(thread) for thread in others}
+    is_open = not ends <= {Ends.ITSELF}
+    return Stops(until, frozenset(daemons), may_be_told, is_open, Ends.CLOCK in ends)
 
 
 def _add_end(rows: Rows, trace: Trace, holds: HoldBlock) -> dict[int, int]:
@@ -192,7 +195,8 @@ class _InLoops:
     def ends_of(self, thread: int) -> Ends:
         """Say why it did not go on where it let go of the GIL after having had it for long."""
         ends = {self._code.ends_of(line) for line in self._lines_of(thread)}
-        return next((each for each in (Ends.TOLD, Ends.UNKNOWN) if each in ends), Ends.ITSELF)
+        ranked = (Ends.TOLD, Ends.CLOCK, Ends.UNKNOWN)
+        return next((each for each in ranked if each in ends), Ends.ITSELF)
 
     def that_held(self, least_ns: float) -> set[int]:
         threads, index = np.unique(self._keys >> 32, return_inverse=True)

@@ -23,6 +23,10 @@ WITHHELD = {
         "The trace has the end of the run only, as --max-size asked. Record without that limit."
     ),
     Withheld.TOO_LONG: "The trace is too long to be replayed. Record a shorter run.",
+    Withheld.BY_CLOCK: (
+        "A thread goes on until some moment, as its source says, however much it does until then:"
+        " without the GIL it would do more, and end when it did."
+    ),
     Withheld.STANDSTILL: (
         "Replayed, its threads would wait for each other for ever: the model lacks something."
     ),
