@@ -184,6 +184,7 @@ def test_what_is_summed_up_is_said_to_be(known: Page) -> None:
 def test_what_is_in_sight_is_a_table_too(known: Page) -> None:
     known.get_by_text("What is in sight, as a table").click()
     row = known.locator("#timeline").get_by_role("row", name="worker-1")
+    row.get_by_role("cell").first.wait_for()  # it is filled when it has been opened
     assert row.get_by_role("cell").all_inner_texts()[:2] == ["20 %", "40 %"]
 
 

@@ -20,6 +20,9 @@ LEAST_GAIN = 0.05
 # Where the replay gains less than that, what it leaves open must not gain much more: the least time
 # leaves out every wait for another thread, of which most stay.
 MOST_LEFT_OPEN = 0.2
+# Who waited so long for a call was late, whatever the run as a whole lost: two pictures of a film
+# were not shown.
+LATE_S = 0.03
 # If one lock holds the run up for as much, that is what is left open.
 LEAST_OF_A_LOCK = 0.2
 # Who waits here serves others: how soon it answers counts, and not when it ends.
@@ -93,6 +96,7 @@ def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
         return verdict
     by_lock = verdict.otherwise is VerdictKind.LOCK_BOUND and _is_held_up_by_lock(prediction)
     no_time = costs_no_time(prediction) and not is_up_to_others(analysis, prediction)
+    no_time &= _longest_stall_s(analysis) < LATE_S
     if not (no_time or by_lock):
         return verdict
     return replace(verdict, kind=verdict.otherwise, is_overruled=True)
@@ -105,8 +109,15 @@ def goes_by_waits(analysis: Analysis) -> bool:
     are, whatever they cost the run as a whole.
     """
     if analysis.verdict.kind is VerdictKind.STALL:
-        return max((row.stall_s for row in analysis.stalls), default=0.0) < LONG_STALL_S
+        return _longest_stall_s(analysis) < LONG_STALL_S
     return analysis.verdict.kind in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY)
+
+
+def _longest_stall_s(analysis: Analysis) -> float:
+    """Of a verdict that is about stalls; 0 for others."""
+    if analysis.verdict.kind is not VerdictKind.STALL:
+        return 0.0
+    return max((row.stall_s for row in analysis.stalls), default=0.0)
 
 
 def _serves(analysis: Analysis) -> bool:
