@@ -115,8 +115,7 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
 static PyMethodDef methods[] = {
     {"replay", (PyCFunction)(void (*)(void))run_replay, METH_VARARGS | METH_KEYWORDS,
      "replay(first, kind, value, turn, until, pool, task, end_ns, /, *, events, gil, cores, "
-     "switch_interval_ns, "
-     "handover_ns, doings)"},
+     "switch_interval_ns, handover_ns, doings)"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -54,7 +54,7 @@ def in_turns(path: Path, *, is_signal: bool = False, gil_ms: int = 0) -> Trace:
 def test_a_lock_that_is_always_taken(tmp_path: Path) -> None:
     trace = in_turns(tmp_path / "x.gil")
     all_ms = 2 * ROUNDS * LONG
-    assert longest_lock_ns(trace, rebuild(trace)) / MS == pytest.approx(all_ms, abs=1)
+    assert longest_lock_ns(rebuild(trace)) / MS == pytest.approx(all_ms, abs=1)
     prediction = predict(trace)
     assert prediction.withheld is None
     assert prediction.rows[-1].low_ns / MS == pytest.approx(all_ms, abs=1)
@@ -63,10 +63,10 @@ def test_a_lock_that_is_always_taken(tmp_path: Path) -> None:
 
 def test_waiting_for_the_gil_with_the_lock_is_left_out(tmp_path: Path) -> None:
     trace = in_turns(tmp_path / "x.gil", gil_ms=10)
-    taken_ms = longest_lock_ns(trace, rebuild(trace)) / MS
+    taken_ms = longest_lock_ns(rebuild(trace)) / MS
     assert taken_ms == pytest.approx(2 * ROUNDS * LONG, abs=1)
 
 
 def test_a_signal_keeps_nobody_out(tmp_path: Path) -> None:
     trace = in_turns(tmp_path / "x.gil", is_signal=True)
-    assert longest_lock_ns(trace, rebuild(trace)) == 0
+    assert longest_lock_ns(rebuild(trace)) == 0

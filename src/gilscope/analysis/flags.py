@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
 _ASKS_AN_EVENT = frozenset({"is_set", "wait"})
 _CLOCKS = frozenset({"time", "monotonic", "perf_counter", "now"})
@@ -28,9 +29,13 @@ class Ends(Enum):
     UNKNOWN = "unknown"
 
 
-def ends_of(module: ast.Module, line: int) -> Ends:
-    """Say of a line why the loops around it, in its function, end."""
-    constants = _set_to_constants(module)
+def ends_of(module: ast.Module, line: int, constants: AbstractSet[str] | None = None) -> Ends:
+    """Say of a line why the loops around it, in its function, end.
+
+    `constants` are those of the module (`set_to_constants`): whoever asks often looks once.
+    """
+    if constants is None:
+        constants = set_to_constants(module)
     found = Ends.ITSELF
     for loop in _loops_around(module, line):
         changed = {name for each in loop.body for name in _changed(each)}
@@ -109,7 +114,7 @@ def _stops(test: ast.expr, is_one: Callable[[ast.expr], bool]) -> bool:
 class _Flags:
     """Knows what others set: events, and variables that only get constants."""
 
-    def __init__(self, constants: set[str]) -> None:
+    def __init__(self, constants: AbstractSet[str]) -> None:
         self._constants = constants
 
     def __call__(self, test: ast.expr) -> bool:
@@ -131,7 +136,7 @@ def _asks_the_time(test: ast.expr) -> bool:
 _OTHER: dict[type[ast.boolop], type[ast.boolop]] = {ast.And: ast.Or, ast.Or: ast.And}
 
 
-def _set_to_constants(module: ast.Module) -> set[str]:
+def set_to_constants(module: ast.Module) -> set[str]:
     """Return the names of variables and attributes that nothing else is ever assigned to."""
     assigned = list(_assignments(module))
     constant = {name for name, value in assigned if isinstance(value, ast.Constant)}

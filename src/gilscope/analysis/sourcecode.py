@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.asking import idle_loop, is_pause, is_question
-from gilscope.analysis.flags import Ends, ends_of
+from gilscope.analysis.flags import Ends, ends_of, set_to_constants
 from gilscope.sources import Sources
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class SourceCode:
         self._sources = Sources(ended_unix_s, trace.meta.cells.by_name())
         self._calls: dict[tuple[str, Span], Call | None] = {}
         self._modules: dict[str, ast.Module | None] = {}
+        self._constants: dict[str, set[str]] = {}
 
     def call(self, table: int, path_id: int) -> Call | None:
         """Return the call that the user's own line of a path was at; None where that is unknown."""
@@ -73,7 +74,11 @@ class SourceCode:
     def ends_of(self, line: Line) -> Ends:
         """Say why the loops around a line end."""
         module = self._module(line)
-        return Ends.UNKNOWN if module is None else ends_of(module, line.line)
+        if module is None:
+            return Ends.UNKNOWN
+        if line.file not in self._constants:
+            self._constants[line.file] = set_to_constants(module)
+        return ends_of(module, line.line, self._constants[line.file])
 
     def _module(self, line: Line) -> ast.Module | None:
         if line.file not in self._modules:

@@ -95,7 +95,7 @@ class _OfGil:
 
     def __init__(self, trace: Trace, gil: int, places: TracePlaces, idle: IdlePaths) -> None:
         self._trace, self._gil, self._places, self._idle = trace, gil, places, idle
-        self._site_path, self._paths = trace.sites(gil).path, len(trace.paths(gil))
+        self._sites, self._paths = trace.sites(gil), len(trace.paths(gil))
         self._resumes = trace.resumes(gil)
         sampler_paths = len(trace.paths(SAMPLER_TABLE))
         self._seen = [
@@ -110,8 +110,7 @@ class _OfGil:
 
     def _rows(self, block: HoldBlock, culprits: Ints) -> Rows:
         gil, size = self._gil, len(block)
-        site_path = self._site_path
-        path = site_path[np.where(block.site < len(site_path), block.site, 0)]
+        path = self._sites.paths_of(block.site)
         ended = self._places.of(gil, path)
         place = ended.copy()
         for table in self._seen:  # samples last: they are the closer look

@@ -42,11 +42,11 @@ def dealt(trace: Trace, lives: Lives) -> Programs | None:
 
 def _ended_by_force(trace: Trace, lives: Lives) -> npt.NDArray[np.bool_]:
     """By step: whether it is the last of a hold that another thread asked to end."""
-    flags = trace.sites(0).flags
+    sites = trace.sites(0)
     site = lives.holds.site[np.maximum(lives.hold, 0)] if len(lives.holds) else lives.hold
-    known = np.where(site < len(flags), site, 0)
+    known = sites.known(site)
     last = np.concatenate([lives.hold[1:] != lives.hold[:-1], [True]])[: len(lives.hold)]
-    forced: npt.NDArray[np.bool_] = (flags[known] & SiteFlags.FORCED) != 0
+    forced: npt.NDArray[np.bool_] = (sites.flags[known] & SiteFlags.FORCED) != 0
     forced &= last & (lives.hold >= 0)
     return forced
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.groups import name_pattern
-from gilscope.analysis.purpose import JOINS, is_in
+from gilscope.analysis.purpose import JOINS, Purposes, is_in
 from gilscope.predict.rows import AWAITS, BLOCKS, GOES_ON, IDLE, MARK, OFF, POSTS
 
 if TYPE_CHECKING:
@@ -43,6 +43,22 @@ def _are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
     frames = {each: trace.paths(each[0]).frame(each[1]) for each in set(places)}
     joins = {each: is_in(frame.file, frame.function, JOINS) for each, frame in frames.items()}
     return np.array([joins[each] for each in places], np.bool_)
+
+
+def are_for_locks(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
+    """Mark waits for what others had, which is not what the thread is there for."""
+    purposes = Purposes(trace)
+    places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
+    known = {
+        each: not purposes.is_idle(*each) and not _is_told(trace, *each) for each in set(places)
+    }
+    return np.array([known[each] for each in places], np.bool_) & (waits.lock > 0)
+
+
+def _is_told(trace: Trace, table: int, path: int) -> bool:
+    """Whether a thread waits there to be told something: no lock that others have."""
+    frame = trace.paths(table).frame(path)
+    return frame.file.endswith("threading.py") and "wait" in frame.function.rpartition(".")[2]
 
 
 def add_starts(

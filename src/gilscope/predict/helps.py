@@ -13,7 +13,6 @@ import numpy as np
 
 from gilscope.analysis.lines import Lines
 from gilscope.predict.changed import released, shortened, unlocked
-from gilscope.predict.locked import are_for_locks
 from gilscope.predict.programs import wall_ns
 from gilscope.predict.shares import Shares
 
@@ -142,8 +141,7 @@ def _intervals(basis: Basis) -> Iterator[Help]:
 
 def _locks(trace: Trace, basis: Basis) -> Iterator[Help]:
     """Each lock that threads waited for in their own code or a library's, not for a purpose."""
-    waits, lines = basis.lives.waits, Lines(trace)
-    candidate = are_for_locks(trace, waits)
+    waits, lines, candidate = basis.lives.waits, Lines(trace), basis.lives.for_locks
     for lock in np.unique(waits.lock[candidate]).tolist():
         of_lock = candidate & (waits.lock == lock)
         wait_ns = np.where(of_lock, waits.wait_ns, 0)

@@ -7,36 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.asleep import Waited
-from gilscope.analysis.purpose import Purposes
 from gilscope.predict.programs import BLOCK
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.predict.rebuild import Lives
-    from gilscope.trace import LockWaits, Trace
 
     Ints = npt.NDArray[np.int64]
-    Mask = npt.NDArray[np.bool_]
 
 
-def are_for_locks(trace: Trace, waits: LockWaits) -> Mask:
-    """Mark waits for what others had, which is not what the thread is there for."""
-    purposes = Purposes(trace)
-    places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
-    known = {
-        each: not purposes.is_idle(*each) and not _is_told(trace, *each) for each in set(places)
-    }
-    return np.array([known[each] for each in places], np.bool_) & (waits.lock > 0)
-
-
-def _is_told(trace: Trace, table: int, path: int) -> bool:
-    """Whether a thread waits there to be told something: no lock that others have."""
-    frame = trace.paths(table).frame(path)
-    return frame.file.endswith("threading.py") and "wait" in frame.function.rpartition(".")[2]
-
-
-def longest_lock_ns(trace: Trace, lives: Lives) -> int:
+def longest_lock_ns(lives: Lives) -> int:
     """Return for how long one lock was taken while others waited for it, whoever had it.
 
     But for what its owners waited for the GIL meanwhile, or for another lock, and were blocked
@@ -44,7 +25,7 @@ def longest_lock_ns(trace: Trace, lives: Lives) -> int:
     for and give up, as they do to be alone: one that a thread waits for and another one gives up
     may be a signal.
     """
-    waits = lives.waits.select(are_for_locks(trace, lives.waits))
+    waits = lives.waits.select(lives.for_locks)
     for_gil = Waited(lives.holds.thread, lives.holds.request_ns, lives.holds.acquire_ns)
     longest_ns = 0
     for lock in np.unique(waits.lock).tolist():

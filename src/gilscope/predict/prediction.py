@@ -12,7 +12,7 @@ from gilscope.analysis.groups import name_pattern
 from gilscope.predict.changed import unlocked
 from gilscope.predict.dealing import dealt
 from gilscope.predict.helps import Basis, Help, what_helps
-from gilscope.predict.locked import are_for_locks, longest_lock_ns
+from gilscope.predict.locked import longest_lock_ns
 from gilscope.predict.programs import (
     AWAIT,
     BLOCK,
@@ -185,7 +185,7 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
         parallelism=_work_ns(lives.programs, free_ns) / max(1, free_ns),
         rows=tuple(rows),
         is_open=lives.is_open,
-        lock_gain=_lock_gain(trace, lives, free_ns),
+        lock_gain=_lock_gain(lives, free_ns) / max(1, trace.end_ns),
         what_helps=what_helps(trace, Basis(lives, as_it_was, replayed_ns, tail_ns, error)),
     )
 
@@ -199,16 +199,15 @@ def _work_ns(programs: Programs, until_ns: int) -> int:
     return int((np.minimum(ends_ns, until_ns) - begins_ns).sum())
 
 
-def _lock_gain(trace: Trace, lives: Lives, free_ns: int) -> float:
-    """Without the GIL, of the lock that was waited for longest."""
+def _lock_gain(lives: Lives, free_ns: int) -> int:
+    """Return how much less than `free_ns` it takes if nobody waits for the lock that costs most."""
     waits = lives.waits
-    lock = np.where(are_for_locks(trace, waits), waits.lock, 0)
-    locks, which = np.unique(lock, return_inverse=True)
+    locks, which = np.unique(np.where(lives.for_locks, waits.lock, 0), return_inverse=True)
     wait_ns = np.where(locks > 0, np.bincount(which, waits.wait_ns, len(locks)), 0)
     if not wait_ns.any():
-        return 0.0
+        return 0
     unlocked_ns = wall_ns(unlocked(lives, which == wait_ns.argmax()), Rules(gil=False))
-    return 0.0 if unlocked_ns is None else (free_ns - unlocked_ns) / max(1, trace.end_ns)
+    return 0 if unlocked_ns is None else free_ns - unlocked_ns
 
 
 def _without(
@@ -220,7 +219,7 @@ def _without(
     """
     least = stopped_at_once(lives, _dealt_anew(trace, lives))
     least_ns = wall_ns(least, Rules(gil=False)) or 0
-    least_ns = max(least_ns, longest_lock_ns(trace, lives))
+    least_ns = max(least_ns, longest_lock_ns(lives))
     work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)
     rows = []

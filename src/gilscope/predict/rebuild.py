@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.predict.edges import add_joins, add_starts, add_waits
+from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
 from gilscope.predict.rows import (
     ACQUIRE,
@@ -55,6 +55,7 @@ class Lives:
     hold: Ints  # by step: which of the holds it is of; -1 but for HOLD and STALL
     holds: HoldBlock
     waits: LockWaits  # those of the first events, in their order; the others are starts
+    for_locks: npt.NDArray[np.bool_]  # which of `waits` are for what others had
     handover_ns: int  # the median time from a release to the acquire of a thread that waited
     may_be_told: npt.NDArray[np.bool_]  # by program: it may have worked until told to stop
     is_open: bool = False  # others may have been told something, as far as their source says
@@ -115,9 +116,8 @@ def _joined(blocks: list[HoldBlock]) -> HoldBlock:
 
 
 def _forced(trace: Trace, holds: HoldBlock, gil: int) -> npt.NDArray[np.bool_]:
-    flags = trace.sites(gil).flags
-    known = np.where(holds.site < len(flags), holds.site, 0)
-    forced: npt.NDArray[np.bool_] = (flags[known] & SiteFlags.FORCED) != 0
+    sites = trace.sites(gil)
+    forced: npt.NDArray[np.bool_] = (sites.flags[sites.known(holds.site)] & SiteFlags.FORCED) != 0
     return forced
 
 
@@ -182,6 +182,7 @@ def _lives(
         hold,
         holds,
         waits,
+        are_for_locks(trace, waits),
         _handover_ns(holds),
         np.zeros(len(numbers), np.bool_),
     )

@@ -63,10 +63,10 @@ class Shares:
         self._ns = end - start
         self._line = self._lines.numbers(SAMPLER_TABLE, samples.path) if samples else empty
         self._sampled = np.bincount(self._hold, minlength=len(holds)) > 0
-        site_path = trace.sites(gil).path
-        self._site = np.where(holds.site < len(site_path), holds.site, 0)
-        self._line_of_site = self._lines.numbers(gil, site_path)
-        self._pooled = self._site_samples(len(site_path)) >= POOL_SAMPLES
+        sites = trace.sites(gil)
+        self._site = sites.known(holds.site)
+        self._line_of_site = self._lines.numbers(gil, sites.path)
+        self._pooled = self._site_samples(len(sites)) >= POOL_SAMPLES
 
     def _site_samples(self, sites: int) -> Ints:
         return np.bincount(self._site[self._hold], minlength=sites)

@@ -20,6 +20,8 @@ from gilscope.predict.rows import MARK, POSTS, RELEASE
 from gilscope.predict.telling import GOES_ON, LEAST_WAIT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from gilscope.analysis.place import Line
@@ -43,20 +45,33 @@ class MaybeTold:
     teller: Ints
     at_ns: Ints
 
+    def select(self, rows: npt.NDArray[np.bool_]) -> MaybeTold:
+        return MaybeTold(self.thread[rows], self.teller[rows], self.at_ns[rows])
 
-def _joined(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) -> MaybeTold:
+
+def _joined(trace: Trace, holds: HoldBlock, joins: LockWaits) -> MaybeTold:
     """Find those that were joined; not those of a kind of which some go on longer."""
+    wall_ns = _wall_ns(holds)
     joins = joins.select(np.lexsort((joins.begin_ns, joins.thread)))
-    most = int(max(holds.thread.max(initial=0), joins.thread.max(initial=0)))
-    waited_ns = np.bincount(holds.thread, holds.acquire_ns - holds.request_ns, most + 1)
-    kept_waiting = waited_ns[joins.thread] >= LEAST_WAIT * wall_ns
     began_ns = _row_began_ns(joins, holds, LEAST_WAIT * wall_ns)
     soon = joins.wake_ns - began_ns <= GOES_ON * wall_ns
-    found = kept_waiting & soon
+    found = soon & _waited_long(holds, joins.thread)
     ended = set(joins.waker[found].tolist())
     goes_on = {_kind(trace, each) for each in np.unique(holds.thread).tolist() if each not in ended}
     found &= np.array([_kind(trace, each) not in goes_on for each in joins.waker.tolist()], bool)
-    return MaybeTold(joins.waker[found], joins.thread[found], began_ns[found])
+    return MaybeTold(joins.waker, joins.thread, began_ns).select(found)
+
+
+def _wall_ns(holds: HoldBlock) -> int:
+    return int(holds.release_ns.max(initial=0))
+
+
+def _waited_long(holds: HoldBlock, threads: Ints) -> npt.NDArray[np.bool_]:
+    """Say of threads whether they waited for the GIL for so long that to wait less matters."""
+    size = int(max(holds.thread.max(initial=0), threads.max(initial=0))) + 1
+    waited_ns = np.bincount(holds.thread, holds.acquire_ns - holds.request_ns, size)
+    found: npt.NDArray[np.bool_] = waited_ns[threads] >= LEAST_WAIT * _wall_ns(holds)
+    return found
 
 
 def _kind(trace: Trace, number: int) -> str:
@@ -82,7 +97,7 @@ def _row_began_ns(joins: LockWaits, holds: HoldBlock, pause_ns: float) -> Ints:
     return began_ns
 
 
-def _unjoined(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) -> MaybeTold:
+def _unjoined(holds: HoldBlock, joins: LockWaits, cut_off: Sequence[int]) -> MaybeTold:
     """Find threads that nobody had to wait for, because they had ended when somebody wanted to.
 
     Who told them had the GIL just before they had it for the last time.
@@ -91,10 +106,9 @@ def _unjoined(trace: Trace, holds: HoldBlock, joins: LockWaits, wall_ns: int) ->
     begins = np.concatenate([[True], holds.thread[1:] != holds.thread[:-1]])[: len(holds)]
     before = np.maximum.accumulate(np.where(begins, np.arange(len(holds)), 0))[last] - 1
     teller = holds.thread[before]
-    waited_ns = np.bincount(holds.thread, holds.acquire_ns - holds.request_ns)
-    found = (before >= 0) & (waited_ns[teller] >= LEAST_WAIT * wall_ns)
-    found &= ~np.isin(threads, joins.waker) & ~np.isin(threads, _cut_off(trace, holds))
-    return MaybeTold(threads[found], teller[found], holds.release_ns[before[found]] - 1)
+    found = (before >= 0) & _waited_long(holds, teller)
+    found &= ~np.isin(threads, joins.waker) & ~np.isin(threads, cut_off)
+    return MaybeTold(threads, teller, holds.release_ns[before] - 1).select(found)
 
 
 def _last_rows(thread: Ints) -> tuple[Ints, Ints]:
@@ -123,30 +137,24 @@ def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> S
 
     Of those that may have been told, only where the source says of their loop that they were.
     """
-    wall_ns = int(holds.release_ns.max(initial=0))
-    told = _joined(trace, holds, joins, wall_ns)
-    daemons = _add_end(rows, trace, holds)
-    until = dict(daemons)
-    known = _InLoops(trace, holds)
-    for each in (told, _unjoined(trace, holds, joins, wall_ns)):
+    main, end_ns = _end_of_main(trace, holds)
+    cut_off = _cut_off(trace, holds, end_ns)
+    daemons = [each for each in cut_off if main and each != main]
+    until: dict[int, int] = {}
+    if trace.meta.end_reason == "exit" and daemons:
+        until = dict.fromkeys(daemons, _add_event(rows, main, end_ns, MARK))
+    ended_by_main = frozenset(until)
+    told, known = _joined(trace, holds, joins), _InLoops(trace, holds)
+    for each in (told, _unjoined(holds, joins, cut_off)):
         columns = each.thread.tolist(), each.teller.tolist(), each.at_ns.tolist()
         for thread, teller, at_ns in zip(*columns, strict=True):
             if thread not in until and known.ends_of(thread) is Ends.TOLD:
                 until[thread] = _add_event(rows, teller, at_ns, RELEASE)
     may_be_told = frozenset([*told.thread.tolist(), *until])
-    others = known.that_held(LEAST_WAIT * wall_ns).difference(until)
+    others = known.that_held(LEAST_WAIT * _wall_ns(holds)).difference(until)
     ends = {known.ends_of(thread) for thread in others}
     is_open = not ends <= {Ends.ITSELF}
-    return Stops(until, frozenset(daemons), may_be_told, is_open, Ends.CLOCK in ends)
-
-
-def _add_end(rows: Rows, trace: Trace, holds: HoldBlock) -> dict[int, int]:
-    """Add the end of the main thread; return the daemons that it ends, each with this event."""
-    main, end_ns = _end_of_main(trace, holds)
-    daemons = [each for each in _cut_off(trace, holds) if each != main]
-    if not main or trace.meta.end_reason != "exit" or not daemons:
-        return {}
-    return dict.fromkeys(daemons, _add_event(rows, main, end_ns, MARK))
+    return Stops(until, ended_by_main, may_be_told, is_open, Ends.CLOCK in ends)
 
 
 def _end_of_main(trace: Trace, holds: HoldBlock) -> tuple[int, int]:
@@ -156,20 +164,17 @@ def _end_of_main(trace: Trace, holds: HoldBlock) -> tuple[int, int]:
     return (main, int(released_ns.max())) if len(released_ns) else (0, 0)
 
 
-def _cut_off(trace: Trace, holds: HoldBlock) -> list[int]:
-    """Return the threads that did not end by themselves.
+def _cut_off(trace: Trace, holds: HoldBlock, end_ns: int) -> list[int]:
+    """Return the threads that did not end by themselves; the main thread was done at `end_ns`.
 
     Until 3.13 a daemon that wants the GIL while the interpreter ends is ended by it, in the midst
     of what it did, though it may have the GIL for a moment once the main thread is done; who ends
     by itself has no frame any more.
     """
     found = {each.thread for each in trace.threads.values() if not each.ended}
-    _, end_ns = _end_of_main(trace, holds)
     until = int(np.searchsorted(holds.acquire_ns, end_ns)) if end_ns else len(holds)
     threads, last = _last_rows(holds.thread[:until])
-    site = holds.site[last]
-    site_path = trace.sites(0).path
-    path = site_path[np.where(site < len(site_path), site, 0)]
+    path = trace.sites(0).paths_of(holds.site[last])
     return sorted(found.union(threads[path > 0].tolist()))
 
 
@@ -180,23 +185,25 @@ def _add_event(rows: Rows, thread: int, at_ns: int, order: int) -> int:
 
 
 class _InLoops:
-    """Says of threads what the source says of their loops."""
+    """Says of threads what the source says of their loops; asked twice, it looks once."""
 
     def __init__(self, trace: Trace, holds: HoldBlock) -> None:
         self._paths = trace.paths(0)
         self._is_own = own_code(self._paths)
         self._lines = Lines(trace)
         self._code = SourceCode(trace, self._lines)
-        site_path = trace.sites(0).path
-        path = site_path[np.where(holds.site < len(site_path), holds.site, 0)]
+        path = trace.sites(0).paths_of(holds.site)
         self._keys, inverse = np.unique(holds.thread << 32 | path, return_inverse=True)
         self._held_ns = np.bincount(inverse, holds.held_ns)
+        self._ends: dict[int, Ends] = {}
 
     def ends_of(self, thread: int) -> Ends:
         """Say why it did not go on where it let go of the GIL after having had it for long."""
-        ends = {self._code.ends_of(line) for line in self._lines_of(thread)}
-        ranked = (Ends.TOLD, Ends.CLOCK, Ends.UNKNOWN)
-        return next((each for each in ranked if each in ends), Ends.ITSELF)
+        if thread not in self._ends:
+            ends = {self._code.ends_of(line) for line in self._lines_of(thread)}
+            ranked = (Ends.TOLD, Ends.CLOCK, Ends.UNKNOWN)
+            self._ends[thread] = next((each for each in ranked if each in ends), Ends.ITSELF)
+        return self._ends[thread]
 
     def that_held(self, least_ns: float) -> set[int]:
         threads, index = np.unique(self._keys >> 32, return_inverse=True)

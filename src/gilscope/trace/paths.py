@@ -174,6 +174,16 @@ class SiteTable:
     def __len__(self) -> int:
         return len(self.path)
 
+    def known(self, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the ids as they are; 0 for those of which the trace says nothing."""
+        found: npt.NDArray[np.int64] = np.where(sites < len(self), sites, 0)
+        return found
+
+    def paths_of(self, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the path of each site; 0 where it is not known."""
+        found: npt.NDArray[np.int64] = self.path[self.known(sites)]
+        return found
+
     def add(self, source: Source, chunks: Sequence[Chunk]) -> None:
         self._rows.append(read_all(source, chunks, SITE))
 

@@ -49,7 +49,7 @@ class Places:
     def __init__(self, trace: Rows, gil: int) -> None:
         sites = trace.sites(gil)
         self._trace, self._gil = trace, gil
-        self._site_path, self._flags = sites.path, sites.flags
+        self._sites = sites
         self._paths = len(trace.paths(gil))
         self._last_path = np.zeros(trace.largest_thread + 1, np.int64)
 
@@ -57,14 +57,14 @@ class Places:
         """Stream all holds, oldest first."""
         resumes = self._trace.resumes(self._gil)
         for holds in self._trace.hold_blocks(self._gil, max_rows=max_rows):
-            site = np.where(holds.site < len(self._site_path), holds.site, 0)
-            path = self._site_path[site]
+            site = self._sites.known(holds.site)
+            path = self._sites.path[site]
             waited = np.flatnonzero(holds.request_ns < holds.acquire_ns)
             wait_path = self._resumed(resumes, holds)[waited]
             unknown = wait_path == 0
             wait_path[unknown] = self._before(holds.thread, path)[waited[unknown]]
             self._last_path[holds.thread] = path
-            forced = (self._flags[site] & SiteFlags.FORCED) != 0
+            forced = (self._sites.flags[site] & SiteFlags.FORCED) != 0
             yield PlacedBlock(holds, path, forced, waited, wait_path)
 
     def last_path(self, thread: Ints) -> Ints:
