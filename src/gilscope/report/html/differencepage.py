@@ -15,7 +15,7 @@ from gilscope.report.difference import sentences
 from gilscope.report.difference.json_ import to_dict
 from gilscope.report.html.bundle import DIFFERENCE_ENTRY, bundle
 from gilscope.report.html.differenceshapes import graphs_shape
-from gilscope.report.html.frame import code_block, data_block, head
+from gilscope.report.html.frame import MOST_BYTES, code_block, data_block, head
 from gilscope.report.html.listing import filled, listing
 from gilscope.report.html.markup import Cell, Markup, element, join, prose, section, text
 from gilscope.report.html.scriptdata import script_json
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from gilscope.picture.pathsums import PathSums
     from gilscope.report.difference.verdicts import RunVerdict, Side
 
-MOST_BYTES = 3_000_000
 LONGEST_TEXT = 300
 
 

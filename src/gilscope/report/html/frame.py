@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from gilscope.report.html.bundle import Bundle
 
+MOST_BYTES = 3_000_000  # of any page
+
 
 def head(about: str, parts: Bundle) -> Iterator[str]:
     """Yield all that comes before the content; `about` is what the page is about."""

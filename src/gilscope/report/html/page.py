@@ -12,7 +12,7 @@ from gilscope.picture.reduce import reduced
 from gilscope.report.gil.naming import places_of
 from gilscope.report.html.bundle import bundle
 from gilscope.report.html.data import report_data
-from gilscope.report.html.frame import code_block, data_block, head
+from gilscope.report.html.frame import MOST_BYTES, code_block, data_block, head
 from gilscope.report.html.markup import Markup, element, join, section, text
 from gilscope.report.html.naming import Names
 from gilscope.report.html.payload import fitting, picture_json
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from gilscope.picture.model import Picture
     from gilscope.report.gil.console import Options
 
-MOST_BYTES = 3_000_000
 LEAST_FOR_COLUMNS = 1 / 3  # of a page, which the rest leaves, unless names are too long
 FOR_WORDS = 8_000  # in which it is said what was folded
 NO_COLUMNS = Columns(b"", {})

@@ -12,6 +12,7 @@ import {
 } from "./differencetree.js";
 import { NamesOfFunctions } from "./differencenames.js";
 import { make, makeButton, makeTable, motion, viewSection } from "./elements.js";
+import { makeFlameSearch, makeInvertedBox } from "./flamecontrols.js";
 import { FlameGraph } from "./flamegraph.js";
 import { percent, seconds } from "./units.js";
 
@@ -74,12 +75,7 @@ export class DifferenceView {
         facts: (node) => changeFacts(/** @type {NodeOfDifference} */ (node)),
       },
     );
-    this.search = make("input", {
-      type: "search",
-      placeholder: "Search functions and files",
-      "aria-label": "Search the flame graph",
-    });
-    this.search.addEventListener("input", () => this.find());
+    this.search = makeFlameSearch(() => this.find());
     this.found = make("span", { class: "range", role: "status" });
     this.tabs = this.kinds.map((kind) =>
       makeButton(DIFFERENCE_WORDS[kind][0], () => this.open(kind), { "aria-pressed": "false" }),
@@ -93,12 +89,10 @@ export class DifferenceView {
 
   /** @returns {HTMLElement[]} */
   content() {
-    const inverted = make("input", { type: "checkbox", id: "flames-inverted" });
-    inverted.addEventListener("change", () => {
-      this.isInverted = inverted.checked;
+    const inverted = makeInvertedBox("function", (isInverted) => {
+      this.isInverted = isInverted;
       this.show();
     });
-    const words = " inverted: from the function up to its callers";
     const key = KEY.map(([name, meaning]) =>
       make("li", {}, make("span", { class: `swatch ${name}` }), meaning),
     );
@@ -109,7 +103,7 @@ export class DifferenceView {
         { class: "toolbar" },
         make("div", { class: "tabs", role: "group", "aria-label": "Widths" }, ...this.sides),
         this.search,
-        make("label", { class: "check", for: "flames-inverted" }, inverted, words),
+        inverted,
         this.found,
       ),
       this.what,

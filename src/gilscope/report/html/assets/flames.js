@@ -2,6 +2,7 @@
 
 import { callTree, costs, invertedTree } from "./calltree.js";
 import { make, makeButton, makeTable, viewSection } from "./elements.js";
+import { makeFlameSearch, makeInvertedBox } from "./flamecontrols.js";
 import { FlameGraph } from "./flamegraph.js";
 import { percent, seconds } from "./units.js";
 
@@ -45,19 +46,13 @@ export class FlameView {
     this.crumbs = make("div", { class: "chosen", role: "status" });
     this.table = make("div", {});
     this.graph = new FlameGraph(places, tooltip, (node) => this.choose(node));
-    this.search = make("input", {
-      type: "search",
-      placeholder: "Search functions and files",
-      "aria-label": "Search the flame graph",
-    });
-    this.search.addEventListener("input", () => this.find());
+    this.search = makeFlameSearch(() => this.find());
     this.found = make("span", { class: "range", role: "status" });
     this.tabs = this.kinds.map((kind) =>
       makeButton(FLAME_WORDS[kind][0], () => this.show(kind), { "aria-pressed": "false" }),
     );
-    const inverted = make("input", { type: "checkbox", id: "flames-inverted" });
-    inverted.addEventListener("change", () => {
-      this.isInverted = inverted.checked;
+    const inverted = makeInvertedBox("line", (isInverted) => {
+      this.isInverted = isInverted;
       this.show(this.kind);
     });
     section.append(
@@ -66,18 +61,7 @@ export class FlameView {
         { class: "tabs", role: "group", "aria-label": "What the flame graph is about" },
         ...this.tabs,
       ),
-      make(
-        "div",
-        { class: "toolbar" },
-        this.search,
-        make(
-          "label",
-          { class: "check", for: "flames-inverted" },
-          inverted,
-          " inverted: from the line up to its callers",
-        ),
-        this.found,
-      ),
+      make("div", { class: "toolbar" }, this.search, inverted, this.found),
       this.what,
       this.graph.element,
       this.crumbs,
