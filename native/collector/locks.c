@@ -33,7 +33,7 @@ static bool open_wait(struct thread_cell *cell, struct lock_row *row) {
     uint32_t count = atomic_load_explicit(&cell->lock_waits, memory_order_acquire);
     if (!count || count > LOCK_WAITS) return false;
     memcpy(row, &cell->locks[count - 1], sizeof *row);
-    return row->result == LOCK_OPEN && row->begin_ns;
+    return (row->result & ~LOCK_FOREVER) == LOCK_OPEN && row->begin_ns;
 }
 
 static void look_at(struct collector *c, struct thread_cell *cell, struct look *look) {
@@ -109,7 +109,7 @@ void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
         struct lock_row row;
         memcpy(&row, &cell->locks[i], sizeof row);
         if (!row.begin_ns || row.begin_ns > end_ns) continue;
-        if (row.result == LOCK_OPEN) {
+        if ((row.result & ~LOCK_FOREVER) == LOCK_OPEN) {
             row.end_ns = end_ns;
             if (!row.owner && has_itself(&looks[index], &row)) row.owner = row.thread;
             if (!row.owner) row.owner = owner_among_waiters(c, index, row.lock);

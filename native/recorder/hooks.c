@@ -103,11 +103,11 @@ static void note_owner(sem_t *semaphore, bool has_it) {
 }
 
 /* Does it have the semaphore without being blocked? If not, its wait is recorded from here on. */
-static bool is_had_at_once(sem_t *semaphore, bool *is_recorded) {
+static bool is_had_at_once(sem_t *semaphore, bool is_timed, bool *is_recorded) {
     int error = errno;
     bool had = sem_trywait(semaphore) == 0;
     if (!had) join_without_gil();
-    *is_recorded = !had && lockwaits_begin(semaphore);
+    *is_recorded = !had && lockwaits_begin(semaphore, is_timed);
     if (*is_recorded && sem_trywait(semaphore) == 0) {
         lockwaits_forget();
         had = true;
@@ -131,13 +131,13 @@ static int on_sem_trywait(sem_t *semaphore) {
 
 static int on_sem_wait(sem_t *semaphore) {
     bool is_recorded;
-    if (is_had_at_once(semaphore, &is_recorded)) return 0;
+    if (is_had_at_once(semaphore, false, &is_recorded)) return 0;
     return waited(semaphore, is_recorded, sem_wait(semaphore));
 }
 
 static int on_sem_timedwait(sem_t *semaphore, const struct timespec *until) {
     bool is_recorded;
-    if (is_had_at_once(semaphore, &is_recorded)) return 0;
+    if (is_had_at_once(semaphore, true, &is_recorded)) return 0;
     return waited(semaphore, is_recorded, sem_timedwait(semaphore, until));
 }
 
@@ -145,7 +145,7 @@ static int on_sem_timedwait(sem_t *semaphore, const struct timespec *until) {
 #define HAS_SEM_CLOCKWAIT 1
 static int on_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until) {
     bool is_recorded;
-    if (is_had_at_once(semaphore, &is_recorded)) return 0;
+    if (is_had_at_once(semaphore, true, &is_recorded)) return 0;
     return waited(semaphore, is_recorded, sem_clockwait(semaphore, clock, until));
 }
 #endif

@@ -44,7 +44,7 @@ static struct lock_row *last_wait(void) { return &self.cell->locks[self.lock_wai
 static bool goes_on(uint64_t lock, const void *semaphore) {
     if (!self.lock_waits) return false;
     const struct lock_row *last = last_wait();
-    return last->result == LOCK_INTERRUPTED && last->lock == lock &&
+    return (last->result & ~LOCK_FOREVER) == LOCK_INTERRUPTED && last->lock == lock &&
            self.semaphores[self.lock_waits - 1] == semaphore;
 }
 
@@ -58,24 +58,25 @@ static void begin(void *semaphore, const struct lock_row *row) {
     publish();
 }
 
-static struct lock_row new_row(const void *semaphore, uint64_t lock) {
+static struct lock_row new_row(const void *semaphore, uint64_t lock, uint8_t result) {
     return (struct lock_row){.lock = lock,
                              .begin_ns = now_ns(),
                              .thread = self.cell->thread,
+                             .result = result,
                              .owner = whichlock_is_own(semaphore) ? 0 : owner_of(semaphore)};
 }
 
-static bool begin_with_gil(struct gil *gil, void *semaphore) {
+static bool begin_with_gil(struct gil *gil, void *semaphore, uint8_t result) {
     uint64_t lock = whichlock(semaphore);
     self.lock_goes_on = goes_on(lock, semaphore);
     if (self.lock_goes_on) {
-        last_wait()->result = LOCK_OPEN;
+        last_wait()->result = result;
         return true;
     }
     if (self.lock_waits == LOCK_WAITS) return false;
     bool with_gil = has_gil();
     struct thread_cell *cell = self.cell;
-    struct lock_row row = new_row(semaphore, lock);
+    struct lock_row row = new_row(semaphore, lock, result);
     if (lock && whichlock_is_own(semaphore)) row.flags = whichlock_queue_flags(lock);
     row.site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed);
     cell->lock_gil = gil->cell->gil;
@@ -84,8 +85,8 @@ static bool begin_with_gil(struct gil *gil, void *semaphore) {
     return true;
 }
 
-static bool begin_without_gil(void *semaphore) {
-    struct lock_row row = new_row(semaphore, whichlock(semaphore));
+static bool begin_without_gil(void *semaphore, uint8_t result) {
+    struct lock_row row = new_row(semaphore, whichlock(semaphore), result);
     struct gil *log = gilless_enter();
     if (!log) return false;
     if (UNLIKELY(self.lock_waits)) lockwaits_write(log, NULL); /* the GIL has been turned off since */
@@ -104,10 +105,11 @@ static bool begin_without_gil(void *semaphore) {
     return true;
 }
 
-bool lockwaits_begin(void *semaphore) {
+bool lockwaits_begin(void *semaphore, bool is_timed) {
     if (!is_recorded()) return false;
+    uint8_t result = is_timed ? LOCK_OPEN : LOCK_OPEN | LOCK_FOREVER;
     struct gil *gil = own_gil();
-    return gil ? begin_with_gil(gil, semaphore) : begin_without_gil(semaphore);
+    return gil ? begin_with_gil(gil, semaphore, result) : begin_without_gil(semaphore, result);
 }
 
 /* --- writing ------------------------------------------------------------------------------ */
@@ -118,7 +120,7 @@ static void leave(uint32_t wait) {
     struct wake wake = waiters_leave(self.semaphores[wait]);
     self.semaphores[wait] = NULL;
     bool fits = wake.time_ns >= row->begin_ns && (wake.time_ns <= row->end_ns || wake.is_late);
-    if (!fits || row->result != LOCK_GOT) return;
+    if (!fits || (row->result & ~LOCK_FOREVER) != LOCK_GOT) return;
     row->wake_ns = wake.time_ns < row->end_ns ? wake.time_ns : row->end_ns;
     row->waker = wake.thread;
     row->waker_site = wake.site;
@@ -170,7 +172,8 @@ void lockwaits_end(int error) {
     if (!is_recorded() || !self.lock_waits) return;
     struct lock_row *row = last_wait();
     row->end_ns = now_ns();
-    __atomic_store_n(&row->result, result_of(error), __ATOMIC_RELEASE);
+    uint8_t forever = row->result & LOCK_FOREVER;
+    __atomic_store_n(&row->result, forever | result_of(error), __ATOMIC_RELEASE);
     if (self.cell->lock_gil == GILLESS_TABLE) write_without_gil();
     else if (has_gil()) lockwaits_write(self.last_held, running_tstate());
     if (error) errno = error;

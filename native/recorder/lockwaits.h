@@ -7,7 +7,7 @@
 #include "waiters.h"
 
 /* Before the calling thread blocks on a semaphore; false: it is not recorded. */
-bool lockwaits_begin(void *semaphore);
+bool lockwaits_begin(void *semaphore, bool is_timed);
 void lockwaits_end(int error); /* after that; `error`: 0, or an errno, which is kept */
 void lockwaits_forget(void);   /* it did not block after all */
 /* Around each post of a semaphore on which somebody may wait; the second is given what the first

@@ -182,7 +182,6 @@ struct resume_row {
  * makes its locks, conditions, events, queues and joins of. It is written when the thread has the GIL
  * again, into the log of that GIL, and CHUNK_LOCK is in that order; at most `end_ns`, the moment when
  * the wait was over, comes before it.
- *
  * What ends a wait is a post. The thread that posted had the lock until then, if it is a lock. A wait
  * that was interrupted by a signal goes on in a row of its own, and so does one from which the thread
  * was awakened only to find the lock taken by another (Python 3.13 and later). */
@@ -193,6 +192,7 @@ enum lock_result {
     LOCK_INTERRUPTED = 3, /* by a signal */
     LOCK_FAILED = 4,      /* the C library said anything else */
 };
+#define LOCK_FOREVER 128 /* beside a result: the wait had no timeout */
 enum lock_flags {
     LOCK_SITE_IS_PATH = 1, /* `site` is a path of SAMPLER_TABLE: the collector looked */
     LOCK_STOPPED = 2,   /* the interpreter had stopped its threads; `waker` had asked for that */
@@ -215,7 +215,7 @@ struct lock_row {
     uint32_t waker_site; /* where, in the table of waker_gil; where it had no GIL, where it let go of it */
     uint32_t owner;      /* the thread that had the lock when the wait began; 0 unknown */
     uint16_t waker_gil;
-    uint8_t result; /* enum lock_result */
+    uint8_t result; /* enum lock_result, and perhaps LOCK_FOREVER */
     uint8_t flags;  /* enum lock_flags */
 };
 

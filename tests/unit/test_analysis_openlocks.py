@@ -12,6 +12,7 @@ from gilscope.analysis.model import Line, OpenLockRow, Verdict, VerdictKind
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import tell
 from gilscope.trace import LockResult, load
+from gilscope.trace.layout import LOCK_FOREVER
 from support import analyses
 from support.tracewriter import TraceWriter, holds_array
 
@@ -116,3 +117,23 @@ def test_what_is_said_and_advised() -> None:
     assert "a waited at `app.py:3` for a lock and b waited" in unknown.summary
     namesake = told(replace(FIRST, owner="a"))
     assert "for what a had" in namesake.summary
+
+
+def test_what_is_cut_off_goes_on(tmp_path: Path) -> None:
+    """A moment in the middle: what ended before stays, what ended later is open."""
+    with TraceWriter(tmp_path / "x.gil") as writer:
+        writer.meta(end_ns=10 * S, locks_recorded=True)
+        for thread in (1, 2, 3):
+            writer.thread(thread, f"t{thread}", 0, 10 * S)
+        got, forever = int(LockResult.GOT), int(LockResult.GOT) | LOCK_FOREVER
+        ends = ((1, 1, 3, got), (2, 2, 6, forever), (3, 7, 9, got))
+        writer.locks(
+            [(8, a * S, b * S, b * S, t, 0, 1, 0, 0, 0, result, 0) for t, a, b, result in ends]
+        )
+    waits = load(tmp_path / "x.gil").lock_waits()
+    assert waits.forever.tolist() == [False, True, False]
+    some = waits.until(5 * S)
+    assert some.thread.tolist() == [1, 2]
+    assert some.end_ns.tolist() == [3 * S, 5 * S]
+    assert some.result.tolist() == [LockResult.GOT, LockResult.OPEN]
+    assert some.wake_ns.tolist() == [3 * S, 0]

@@ -27,6 +27,7 @@ from gilscope.analysis.model import (
     VictimRow,
 )
 from gilscope.analysis.program import program_name
+from gilscope.analysis.stuck import Hang
 from gilscope.analysis.verdict import Measured
 from gilscope.analysis.verdict import judge as judged
 from gilscope.report.gil.elsewhere import REASONS
@@ -131,7 +132,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         without_gil=None,
         stall_wait_s=0.0,
         stalled_s=0.0,
-        is_deadlocked=False,
+        hang=Hang(has_cycle=False, is_stuck=False, nobody_was_awake=False),
         coreless_s=None,
         coreless_wait_s=0.0,
         stall_concentration=1.0,

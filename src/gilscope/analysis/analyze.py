@@ -32,6 +32,7 @@ from gilscope.analysis.shares import Shares
 from gilscope.analysis.spinning import Spinning
 from gilscope.analysis.stalls import Stalls
 from gilscope.analysis.stretch import Queues, Stretch, known_sites, open_holds, stretches
+from gilscope.analysis.stuck import hang_of
 from gilscope.analysis.surroundings import Surroundings, surroundings_of
 from gilscope.analysis.tallies import GilTallies, OffGil, ThreadTallies, thread_count
 from gilscope.analysis.tasks import GilTasks, Tasks
@@ -184,7 +185,7 @@ class _Work:
             loop=self.blocked.rows(self.name),
             spin=self.spinning.found(self.samples, threads, blame),
             others=self.surroundings.others,
-            is_deadlocked=any(row.in_cycle for row in open_locks),
+            hang=hang_of(open_locks, self.lock_waits, self.trace),
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
             without_gil=without_gil(
                 run, self.lock_waits, self.idle, self.stops, threads, self.lines
@@ -281,8 +282,8 @@ class _Walk:
         row, off_cpu_ns = resumes.measured("off_cpu_ns")
         off.add_computing(holds.thread[row], holds.request_ns[row], off_cpu_ns)
         path = resumes.path_of_waits(stretch)
-        self._victims.add(stretch, path)
-        self._polls.add(stretch, path)
+        for add in (self._victims.add, self._polls.add, self._loops.add_waits):
+            add(stretch, path)
 
     def finish(self) -> None:
         work = self._work

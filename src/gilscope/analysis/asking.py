@@ -74,6 +74,8 @@ _QUESTIONS: dict[str, Callable[[Arguments], bool]] = {
     "poll": _looks_at_once,
     "waitpid": _does_not_hang,
     "kill": _signal_zero,
+    "wait": _one_zero,
+    "join": _one_zero,
     "locked": _nothing,
     "is_set": _nothing,
     "is_alive": _nothing,
@@ -139,6 +141,37 @@ def idle_loop(module: ast.Module, line: int) -> ast.While | None:
         return None
     asked = {node.id for node in ast.walk(innermost.test) if isinstance(node, ast.Name)}
     return innermost if all(_does_nothing(each, asked) for each in innermost.body) else None
+
+
+# What is raised by a call that does not block, if there is nothing yet.
+_NOTHING_YET = frozenset(
+    {"BlockingIOError", "Empty", "Full", "Again", "SSLWantReadError", "SSLWantWriteError"}
+)
+
+
+def is_tried_again(module: ast.Module, line: int) -> bool:
+    """Whether a line is tried in a loop, which goes on at once if there is nothing yet."""
+    around = [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.While | ast.Try) and _is_in_body(node, line)
+    ]
+    around.sort(key=lambda node: (node.lineno, node.col_offset))
+    if len(around) < 2 or not isinstance(around[-2], ast.While):
+        return False
+    innermost = around[-1]
+    return isinstance(innermost, ast.Try) and any(map(_goes_on, innermost.handlers))
+
+
+def _is_in_body(node: ast.While | ast.Try, line: int) -> bool:
+    return node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0)
+
+
+def _goes_on(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None or not all(_does_nothing(each, set()) for each in handler.body):
+        return False
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return all(_name(each) in _NOTHING_YET for each in caught)
 
 
 def _does_nothing(statement: ast.stmt, asked: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,7 +81,7 @@ class Lines:
         if key not in self._inside:
             paths = self._trace.paths(table)
             own = _own(paths, path_id)
-            self._inside[key] = _line(paths.frame(path_id)) if own != path_id else None
+            self._inside[key] = _line(_innermost(paths, path_id)) if own != path_id else None
         return self._inside[key]
 
     def called(self, table: int, path_id: int) -> Line | None:
@@ -103,6 +104,13 @@ def _own(paths: PathTable, path_id: int) -> int:
         if depth == _DEEPEST:
             break
     return path_id
+
+
+def _innermost(paths: PathTable, path_id: int) -> Frame:
+    """Return the innermost frame; a semaphore is one, and not the condition that it is made of."""
+    first, second = [paths.frame(each) for each in islice(paths.ids(path_id), 2)]
+    is_semaphore = first.function == "Condition.wait" and second.function == "Semaphore.acquire"
+    return second if is_semaphore and first.file == second.file else first
 
 
 def _line(frame: Frame) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gilscope.analysis.place import Line  # noqa: TC001 -- hypothesis builds rows from hints
 
@@ -30,13 +31,30 @@ class LockRow:
     purpose: bool
 
 
+class Awaited(StrEnum):
+    """What a thread waits for that is blocked on a lock."""
+
+    LOCK = "lock"  # or a semaphore
+    CONDITION = "condition"
+    EVENT = "event"
+    THREAD = "thread"  # its end
+    RESULT = "result"  # of a future
+    NEWS = "news"  # something in a queue
+    ROOM = "room"  # for something in a queue
+    TASKS = "tasks"  # what was in a queue, to be done
+    MODULE = "module"  # to be imported
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenLockRow:
     """A thread that waited for a lock when the recording ended. Threads by their names.
 
     `owner` had the lock when the wait began, and nobody was seen to get it since; None where that
     is not known. `in_cycle`: following owners leads back to this thread, so nobody will go on.
-    `purpose` as in LockRow. `is_own`: the thread had itself what it waited for.
+    `purpose` as in LockRow. `is_own`: the thread had itself what it waited for. `is_stuck`: all
+    threads waited without a timeout, so that nobody was left to end that; then the row is of the
+    moment when a signal interrupted the main thread, if one did.
     """
 
     thread: str
@@ -46,3 +64,5 @@ class OpenLockRow:
     in_cycle: bool
     purpose: bool
     is_own: bool = False
+    awaited: Awaited = Awaited.UNKNOWN
+    is_stuck: bool = False

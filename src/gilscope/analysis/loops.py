@@ -55,11 +55,13 @@ class Loops:
         in_loop |= own_polls(paths)
         # Where nobody waited, the innermost frame may be all that was recorded of a path.
         lone = leads_through(paths, _SELECT) & (paths.parent == 0)
+        self._waits_in_loop = in_loop  # by path
         self._in_loop = in_loop[site_path]
         self._ends_turn = (in_loop | lone)[site_path]
         self._any = bool(in_loop.any())
         theirs = _of_packages(paths) if self._any else in_loop
-        self._in_users_loop = (in_loop & ~theirs)[site_path]
+        self._waits_in_users_loop = in_loop & ~theirs
+        self._in_users_loop = self._waits_in_users_loop[site_path]
         self._is_users = (outermost_own(paths) > 0)[site_path] if self._any else self._in_loop
         self._loops: set[int] = set()  # threads that were seen in a loop's own code
         self._users: set[int] = set()  # and in a loop, or anything else, of the user's own
@@ -79,6 +81,12 @@ class Loops:
             rows = np.flatnonzero(holds.thread == thread)
             if len(rows):
                 self._add_thread(thread, holds.select(holds.thread == thread), ends[rows])
+
+    def add_waits(self, stretch: Stretch, path: Ints) -> None:
+        """Add the waits that end in a stretch: their paths are known whole, whoever waited."""
+        thread = stretch.waiting.thread[: len(path)]
+        self._loops.update(np.unique(thread[self._waits_in_loop[path]]).tolist())
+        self._users.update(np.unique(thread[self._waits_in_users_loop[path]]).tolist())
 
     def finish(self) -> dict[int, int]:
         loops = self._loops & self._users

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from gilscope.analysis.gc_ import NOT_SEEN, Gc
 from gilscope.analysis.gillessrows import WithoutGil
-from gilscope.analysis.lockrows import LockRow, OpenLockRow
+from gilscope.analysis.lockrows import Awaited, LockRow, OpenLockRow
 from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
 from gilscope.analysis.place import Line
@@ -21,6 +21,7 @@ from gilscope.trace.strangers import Reason
 __all__ = [
     "Analysis",
     "Asleep",
+    "Awaited",
     "BlameRow",
     "BlockKind",
     "BlockedRow",
@@ -250,6 +251,7 @@ class Facts:
     asleep: Asleep | None = None  # where threads were blocked most; None: nowhere, or not known
     busy_s: float = 0.0  # how long the least idle thread was not idle: see purpose.py
     spin: Spin | None = None  # where a thread waits by asking again and again
+    nobody_was_awake: bool = False  # in the end all threads waited, without a timeout
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,20 @@ class Asleep:
     inside: Line | None = None
 
     @property
+    def _ran(self) -> Line:
+        return self.inside or self.line
+
+    @property
+    def is_semaphore(self) -> bool:
+        return self._ran.function in ("Semaphore.acquire", "Semaphore.__enter__")
+
+    @property
+    def is_lock_of_processes(self) -> bool:
+        return self._ran.function.startswith("SemLock.")
+
+    @property
     def is_for_signal(self) -> bool:
         """Whether it waited to be notified: nobody has a condition, so nobody kept it from it."""
-        ran = self.inside or self.line
+        ran = self._ran
         is_condition = ran.function.endswith("Condition.wait")
         return is_condition and PurePath(ran.file).name == "threading.py"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lockrows import OpenLockRow
+from gilscope.analysis.stuck import LEAST_NS, stuck_waits
 from gilscope.trace import LockFlags, LockResult
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from gilscope.analysis.purpose import Purposes
     from gilscope.trace import LockWaits, Trace
 
-LEAST_NS = 100_000_000  # shorter waits end by themselves
 NOBODY = 0
 OF_QUEUE = LockFlags.OF_QUEUE
 
@@ -30,9 +30,14 @@ def open_lock_rows(
     name: Callable[[int], str],
 ) -> tuple[OpenLockRow, ...]:
     """Return the waits that were open, those of a cycle first, then by how long they had lasted."""
-    still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
+    stuck = stuck_waits(waits, trace, purposes)
+    still = stuck
+    if still is None:
+        still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
     owners = {int(t): _owner(i, still, waits) for i, t in enumerate(still.thread.tolist())}
     alive = {each.thread for each in trace.threads.values() if not each.ended}
+    if stuck is not None:
+        alive = set(stuck.thread.tolist())
     if alive <= set(still.thread.tolist()):
         owners |= _own_owners(still, purposes)
     owners |= _joined(owners, still, alive, purposes)
@@ -52,6 +57,8 @@ def open_lock_rows(
                 in_cycle=thread in cycle,
                 purpose=purposes.is_idle(table, path),
                 is_own=owner == thread,
+                awaited=purposes.awaited(table, path, int(still.flags[i])),
+                is_stuck=stuck is not None,
             )
         )
     return tuple(sorted(rows, key=lambda row: (not row.in_cycle, -row.since_s)))

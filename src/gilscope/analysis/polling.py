@@ -54,7 +54,11 @@ class Polls:
     def _asked(self, path: int) -> tuple[str, bool] | None:
         """Return what is asked there, and whether the loop around it does nothing else."""
         call = self._code.call(self._gil, path)
-        if call is None or not (call.asks or call.pauses):
+        if call is None:
+            return None
+        if self._code.is_tried_again(self._line(path)):
+            return call.text, False
+        if not (call.asks or call.pauses):
             return None
         loop = self._code.idle_loop(self._line(path))
         if loop is not None:

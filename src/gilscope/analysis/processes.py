@@ -15,6 +15,7 @@ from gilscope.analysis.beginnings import beginnings_of
 from gilscope.analysis.closer import look_closer
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.processnames import process_names
+from gilscope.analysis.purpose import is_in
 from gilscope.analysis.ran import UNFINISHED
 from gilscope.analysis.surroundings import Place, surroundings_of
 from gilscope.analysis.unrecorded import Unrecorded, cpu_ns, unrecorded
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 # What holds a process up, beside its GIL, and is found in its own threads.
 HELD_UP = frozenset({VerdictKind.DEADLOCK, VerdictKind.LOCK_BOUND, VerdictKind.EVENT_LOOP_BLOCKED})
 LEAST_HELD_UP_S = 0.5
+# Where a process waits for one that it has started.
+_WAITS_FOR_CHILD = {
+    ("multiprocessing/popen_fork.py", "Popen.poll"),
+    ("subprocess.py", "Popen._try_wait"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,15 @@ class Process:
     def is_held_up(self) -> bool:
         """By something else than its GIL."""
         return self.analysis is not None and self.analysis.verdict.kind in HELD_UP
+
+    @property
+    def waits_for_children(self) -> bool:
+        """That is what it does most of the time, and it has no trouble of its own."""
+        if self.analysis is None or self.analysis.verdict.kind is not VerdictKind.UNCONTENDED:
+            return False
+        asleep = self.analysis.verdict.facts.asleep
+        inside = asleep.inside if asleep is not None else None
+        return inside is not None and is_in(inside.file, inside.function, _WAITS_FOR_CHILD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +219,17 @@ def focus_of(processes: Sequence[Process], only: int | None) -> Process:
         return next(each for each in processes if each.process == only)
     first = next(each for each in processes if each.process == 0)
     worst = held_up_most(processes)
+    if worst is None and first.waits_for_children:
+        return _longest_child(first, processes)
     if worst is None or (first.is_held_up and not worst.has_trouble):
         return first
     return worst
+
+
+def _longest_child(first: Process, processes: Iterable[Process]) -> Process:
+    """Return the one whose end the first one waited for longest, if it was looked at."""
+    known = (each for each in processes if each.analysis is not None and each is not first)
+    return max(known, key=lambda each: each.wall_s, default=first)
 
 
 def held_up_most(processes: Iterable[Process]) -> Process | None:

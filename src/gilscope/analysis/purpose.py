@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.lockrows import Awaited
 from gilscope.analysis.ownwaits import kernels_threads
 from gilscope.trace import LockFlags
 
@@ -34,18 +35,29 @@ JOINS = {
     ("threading.py", "Thread._wait_for_tstate_lock"),
     ("threading.py", "_shutdown"),
 }
-_PURPOSES = {
-    # Waiting for threads, and for what was given to them: what they do meanwhile is what counts.
-    *JOINS,
+_RESULTS = {
     ("futures/_base.py", "Future.result"),
     ("futures/_base.py", "Future.exception"),
     ("futures/_base.py", "wait"),
     ("futures/_base.py", "as_completed"),
-    # Waiting to be told: nobody has an event, so nobody keeps others from it.
-    ("threading.py", "Event.wait"),
-    # A worker without work.
+}
+_NEWS = {
     ("futures/thread.py", "_worker"),
     ("queue.py", "Queue.get"),
+}
+_EVENTS = {("threading.py", "Event.wait")}
+_SEMAPHORES = {("threading.py", "Semaphore.acquire")}
+_TASKS = {("queue.py", "Queue.join")}
+_ROOM = {("queue.py", "Queue.put")}
+_MODULES = {("<frozen importlib._bootstrap>", "_ModuleLock.acquire")}
+_PURPOSES = {
+    # Waiting for threads, and for what was given to them: what they do meanwhile is what counts.
+    *JOINS,
+    *_RESULTS,
+    # Waiting to be told: nobody has an event, so nobody keeps others from it.
+    *_EVENTS,
+    # A worker without work.
+    *_NEWS,
     # A pool of processes without work: its queue's `get` is in C.
     ("multiprocessing/pool.py", "Pool._handle_tasks"),
     # An event loop, or a server, with nothing to do.
@@ -68,7 +80,18 @@ _WAITS = {
     ("selectors.py", "DevpollSelector.select"),
     ("selectors.py", "KqueueSelector.select"),
 }
-_CONDITIONS = {("threading.py", "Condition.wait")}
+_AWAITED = {
+    Awaited.THREAD: JOINS,
+    Awaited.RESULT: _RESULTS,
+    Awaited.NEWS: _NEWS,
+    Awaited.EVENT: _EVENTS,
+    Awaited.LOCK: _SEMAPHORES,
+    Awaited.TASKS: _TASKS,
+    Awaited.ROOM: _ROOM,
+    Awaited.MODULE: _MODULES,
+}
+# They wait for a lock that they have taken themselves, until another gives it.
+_CONDITIONS = {("threading.py", "Condition.wait"), *_MODULES}
 _PATH_BITS = 32
 _KIND = LockFlags.OF_OBJECT | LockFlags.OF_DICT | LockFlags.OF_LIST | LockFlags.OF_SET
 
@@ -105,6 +128,21 @@ class Purposes:
         """Whether a thread waits there for another one to end."""
         frame = self._innermost(table, path_id)
         return frame is not None and is_in(frame.file, frame.function, JOINS)
+
+    def awaited(self, table: int, path_id: int, flags: int) -> Awaited:
+        """Say what a thread waits for there; `flags` are those of the wait."""
+        if flags & _KIND == LockFlags.OF_QUEUE:
+            return Awaited.NEWS
+        paths, is_condition = self._trace.paths(table), False
+        for each in paths.ids(path_id):
+            frame = paths.frame(each)
+            for awaited, places in _AWAITED.items():
+                if is_in(frame.file, frame.function, places):
+                    return awaited
+            if not is_in(frame.file, frame.function, _WAITS):
+                return Awaited.CONDITION if is_condition else Awaited.LOCK
+            is_condition = True
+        return Awaited.UNKNOWN
 
     def _innermost(self, table: int, path_id: int) -> Frame | None:
         paths = self._trace.paths(table)

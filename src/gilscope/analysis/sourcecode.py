@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.asking import idle_loop, is_pause, is_question
+from gilscope.analysis.asking import idle_loop, is_pause, is_question, is_tried_again
 from gilscope.analysis.flags import Ends, ends_of, set_to_constants
 from gilscope.sources import Sources
 
@@ -70,6 +70,11 @@ class SourceCode:
         if loop is None:
             return None
         return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
+
+    def is_tried_again(self, line: Line) -> bool:
+        """Whether a loop tries it again at once if there is nothing yet."""
+        module = self._module(line)
+        return module is not None and is_tried_again(module, line.line)
 
     def ends_of(self, line: Line) -> Ends:
         """Say why the loops around a line end."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ThreadRow,
         WithoutGil,
     )
+    from gilscope.analysis.stuck import Hang
 
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
@@ -99,7 +100,7 @@ class Measured:
     loop: LoopBlocks
     spin: Spin | None  # see Facts
     others: tuple[OtherProgram, ...]  # see Facts
-    is_deadlocked: bool  # when the recording ended, threads waited for each other's locks
+    hang: Hang
     gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
     without_gil: WithoutGil | None  # None: it began with one
 
@@ -143,6 +144,7 @@ def _facts(measured: Measured) -> Facts:
         asleep=asleep(threads),
         busy_s=busy_s(threads),
         spin=measured.spin,
+        nobody_was_awake=measured.hang.nobody_was_awake,
     )
 
 
@@ -171,7 +173,8 @@ def _machine_was_busy(measured: Measured, idle_hold_s: float) -> bool:
 
 def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     """What happened in the recorded process; unless that says nothing about the program."""
-    if measured.is_deadlocked and measured.run.end_reason != "exit":
+    did_not_end = measured.run.end_reason != "exit"
+    if measured.hang.is_stuck or (measured.hang.has_cycle and did_not_end):
         return VerdictKind.DEADLOCK
     kind = _kind_of_process(measured, facts)
     if _is_loop_blocked(measured, kind):

@@ -77,6 +77,9 @@ class LockResult(IntEnum):
     FAILED = 4
 
 
+LOCK_FOREVER = 128  # beside a result: the wait had no timeout
+
+
 class LockFlags(IntFlag):
     """What a wait for a lock was; with a GIL, none but the first and OF_QUEUE."""
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gilscope.trace.layout import LOCK, SAMPLER_TABLE, ChunkKind, LockFlags, LockResult
+from gilscope.trace.layout import (
+    LOCK,
+    LOCK_FOREVER,
+    SAMPLER_TABLE,
+    ChunkKind,
+    LockFlags,
+    LockResult,
+)
 from gilscope.trace.tables import read_all
 
 if TYPE_CHECKING:
@@ -43,6 +50,7 @@ class LockWaits:
     `trace.paths(waker_gil)`; if the waker had no GIL then, where it had given it up. 0: unknown.
     `owner`: the thread that had the lock when the wait began, 0: unknown.
     `flags`: LockFlags, which say of what kind the lock is, as far as that is known.
+    `forever` (bool): the wait had no timeout; False if it had one, or if that is not known.
     """
 
     lock: npt.NDArray[np.uint64]
@@ -58,6 +66,7 @@ class LockWaits:
     waker_gil: Ints
     owner: Ints
     flags: Ints
+    forever: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.lock)
@@ -69,6 +78,15 @@ class LockWaits:
     def select(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | slice) -> LockWaits:
         """Return some of the waits: those of a mask, of positions or of a slice."""
         return LockWaits(*(getattr(self, each.name)[rows] for each in fields(self)))
+
+    def until(self, moment_ns: int) -> LockWaits:
+        """Cut off what comes after a moment; what ended later is OPEN then."""
+        some = self.select(self.begin_ns <= moment_ns)
+        goes_on = some.end_ns >= moment_ns
+        ended = {name: np.where(goes_on, 0, getattr(some, name)) for name in _OF_THE_END}
+        wake_ns = np.where(goes_on, 0, some.wake_ns)
+        end_ns = np.minimum(some.end_ns, moment_ns)
+        return replace(some, end_ns=end_ns, wake_ns=wake_ns, **ended)
 
     def within(self, since_ns: int, until_ns: int) -> LockWaits:
         """Cut out a stretch; times count from its beginning. What ends later is OPEN."""
@@ -116,7 +134,7 @@ def read_lock_waits(trace: Recorded, source: Source, warn: Callable[[str], None]
 
 def _sane(rows: npt.NDArray[np.void], end_ns: int, largest: int) -> npt.NDArray[np.bool_]:
     sane: npt.NDArray[np.bool_] = rows["begin_ns"] <= rows["end_ns"]
-    sane &= (rows["end_ns"] <= end_ns) & (rows["result"] <= max(LockResult))
+    sane &= (rows["end_ns"] <= end_ns) & (rows["result"] % LOCK_FOREVER <= max(LockResult))
     known = rows["wake_ns"] > 0
     sane &= ~known | ((rows["begin_ns"] <= rows["wake_ns"]) & (rows["wake_ns"] <= rows["end_ns"]))
     for name in ("thread", "waker", "owner"):
@@ -145,7 +163,7 @@ def _columns(trace: Recorded, rows: npt.NDArray[np.void], gil: Ints) -> LockWait
         lock=rows["lock"],
         begin_ns=column["begin_ns"],
         end_ns=column["end_ns"],
-        result=column["result"],
+        result=column["result"] % LOCK_FOREVER,
         thread=column["thread"],
         path=path,
         table=np.where(sampled, SAMPLER_TABLE, gil),
@@ -155,6 +173,7 @@ def _columns(trace: Recorded, rows: npt.NDArray[np.void], gil: Ints) -> LockWait
         waker_gil=column["waker_gil"],
         owner=column["owner"],
         flags=column["flags"] & ~LockFlags.SITE_IS_PATH,
+        forever=(rows["result"] & LOCK_FOREVER) != 0,
     )
 
 

@@ -9,15 +9,13 @@ from gilscope.analysis.model import OffKind
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.told import Told, how_contended, of_the_run
 from gilscope.words.numbers import counted, percent, seconds, whole
-from gilscope.words.text import listed
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis, Asleep, Line, OpenLockRow
+    from gilscope.analysis.model import Analysis, Asleep, Line
     from gilscope.words.places import Places
 
 LEAST_SHARE = 0.05  # of the run: nobody would notice less
 MOST_WITHOUT_CORE = 0.2  # of the run, that a thread had no core for: what it did says little
-MOST_IN_CYCLE = 3
 MOST = 0.5  # of the waiting at a line
 
 
@@ -46,9 +44,13 @@ def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
 def _what_it_was(analysis: Analysis, asleep: Asleep, places: Places) -> tuple[str, str]:
     """What kept threads, where, and what to do about it."""
     where = called(asleep.line, asleep.inside, places)
-    if asleep.kind is OffKind.LOCK and not asleep.is_for_signal:
+    if asleep.kind is OffKind.LOCK and asleep.is_semaphore:
+        advice = "Do less between taking and releasing it, or let more threads pass at a time."
+        return f"waited for a semaphore at {where}", advice
+    if asleep.is_lock_of_processes or (asleep.kind is OffKind.LOCK and not asleep.is_for_signal):
+        of_processes = " of several processes" if asleep.is_lock_of_processes else ""
         advice = "Do less while that lock is held: what blocks or takes long belongs outside of it."
-        return f"waited for a lock at {where}", advice
+        return f"waited for a lock{of_processes} at {where}", advice
     teller = _who_ended_it(analysis) if asleep.is_for_signal else None
     if teller is not None:
         told_at = place(teller, places)
@@ -77,12 +79,18 @@ def _has_loop(analysis: Analysis) -> bool:
     return any(PurePath(line.file).name == "selectors.py" for line in idle)
 
 
+def _what_is_had(analysis: Analysis) -> str:
+    asleep = analysis.verdict.facts.asleep
+    return "semaphore" if asleep is not None and asleep.is_semaphore else "lock"
+
+
 def _who_had_the_lock(analysis: Analysis, places: Places) -> str:
     """Name the line at which those were who had it, for most of that waiting; empty: not known."""
     where, asleep = _who_ended_it(analysis), analysis.verdict.facts.asleep
     if asleep is not None and where == asleep.line:  # there it wants the lock again
         return ""
-    return f", while the thread that had it was at {place(where, places)}" if where else ""
+    who = "a" if asleep is not None and asleep.is_semaphore else "the"
+    return f", while {who} thread that had it was at {place(where, places)}" if where else ""
 
 
 def _who_ended_it(analysis: Analysis) -> Line | None:
@@ -111,49 +119,31 @@ def lock_bound(analysis: Analysis, places: Places) -> Told:
     waited, advice = where_asleep(analysis, places)
     owner = _who_had_the_lock(analysis, places)
     return Told(
-        f"A lock holds the program up, not the GIL: {waited}{owner}.",
+        f"A {_what_is_had(analysis)} holds the program up, not the GIL: {waited}{owner}.",
         how_contended(analysis),
         (advice,),
     )
 
 
-def deadlock(analysis: Analysis, places: Places) -> Told:
-    cycle = [row for row in analysis.open_locks if row.in_cycle]
-    lasted_s = min((row.since_s for row in cycle), default=0.0)
-    steps = [
-        f"{row.thread} waited at {place(row.line, places)} for {_needed(row)}"
-        for row in cycle[:MOST_IN_CYCLE]
-    ]
-    if len(cycle) > len(steps):
-        steps.append(f"so did {counted(len(cycle) - len(steps), 'more thread')}")
-    return Told(
-        f"A deadlock: {listed(steps or ['threads waited for each other'])}.",
-        f"They had waited for {seconds(lasted_s)} or more when the recording ended; none of them"
-        " can go on.",
-        (_out_of_a_deadlock(cycle),),
-    )
-
-
-def _needed(row: OpenLockRow) -> str:
-    if row.is_own:
-        return "a lock that it had itself"
-    return "a lock" if row.owner is None else f"what {row.owner} had"
-
-
-def _out_of_a_deadlock(cycle: list[OpenLockRow]) -> str:
-    if any(row.is_own for row in cycle):
-        return "Take a lock once, or one that its owner may take again (threading.RLock)."
-    if any(row.purpose for row in cycle):
-        return "Do not wait for a thread with a lock that it needs: release that first."
-    return "Take these locks in the same order everywhere, or one lock for both."
-
-
-def idle(analysis: Analysis, _: Places) -> Told:
+def idle(analysis: Analysis, places: Places) -> Told:
     run = analysis.run
     busy = percent(analysis.verdict.facts.busy_s / max(run.rows_s, 1e-9))
     threads = counted(len(analysis.threads), "thread")
+    did = f"Of {threads}, none did anything else for more than {busy} {of_the_run(analysis)}."
+    if not analysis.verdict.facts.nobody_was_awake:
+        return Told(
+            "The program was idle: its threads waited for something to do.",
+            did,
+            ("Record it while it has work.",),
+        )
+    last = max(analysis.open_locks, key=lambda row: -row.since_s)
+    advice = (
+        f"If it should have gone on: {last.thread} was the last one to wait, at"
+        f" {place(last.line, places)}. Look for the thread that was to tell it."
+    )
     return Told(
-        "The program was idle: its threads waited for something to do.",
-        f"Of {threads}, none did anything else for more than {busy} {of_the_run(analysis)}.",
-        ("Record it while it has work.",),
+        "The program was idle: in the end all of its threads waited, without a timeout, for what"
+        " only a signal could have told them.",
+        did,
+        (advice,),
     )

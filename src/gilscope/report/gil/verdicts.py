@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.analysis.ran import UNFINISHED
-from gilscope.report.gil.asleep import cpu_full, deadlock, idle, lock_bound
+from gilscope.report.gil.asleep import cpu_full, idle, lock_bound
 from gilscope.report.gil.blocked import event_loop_blocked
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.convoy import convoy, to_who_may_poll, who_may_poll
+from gilscope.report.gil.deadlocks import deadlock
 from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.gains import gained, is_in_verdict, overruled
 from gilscope.report.gil.gcpause import gc_pause
