@@ -42,10 +42,12 @@ KNOWN = [
     "told_together",
     "daemon",
     "does_its_share",
+    "thread_pool",
+    "through_sockets",
 ]
-NOT_GAINING = ["only_sleep", "one_thread"]
-# The others would wait for what they found done with the GIL, start more workers, or are told by
-# what is no lock: a pipe. Of these only the limits are checked.
+NOT_GAINING = ["only_sleep", "one_thread", "beside_writing"]
+# The others would wait for what they found done with the GIL, start more workers, or share work
+# that they do not share. Of these only the limits are checked.
 SHAPES = [
     *KNOWN,
     *NOT_GAINING,
@@ -54,7 +56,6 @@ SHAPES = [
     "event_loop",
     "event",
     "chained",
-    "thread_pool",
     "nested",
     "ping_pong",
     "timers",

@@ -9,7 +9,10 @@ import ctypes
 import functools
 import heapq
 import json
+import os
 import queue
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -462,6 +465,54 @@ def does_its_share():
         time.sleep(0.010)
     thread.join()
     return 0.300
+
+
+def through_sockets():
+    """A server computes 10 ms for each of 15 requests, and its client 5 ms before each.
+
+    Beside them one computes 20 times 10 ms, which none of them waits for.
+    """
+    here, there = socket.socketpair()
+
+    def serve():
+        while there.recv(1):
+            compute(10)
+            there.send(b"!")
+
+    def ask():
+        for _ in range(15):
+            compute(5)
+            here.send(b"?")
+            here.recv(1)
+        here.shutdown(socket.SHUT_WR)
+
+    at_once(serve, ask, lambda: [compute(10) for _ in range(20)])
+    return 0.225
+
+
+def beside_writing():
+    """Another process answers 15 times after 20 ms; that a thread writes to a log tells nobody."""
+    words = ["sh", "-c", "while read line; do sleep 0.02; echo; done"]
+    child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    log = os.open(os.devnull, os.O_WRONLY)
+    done = threading.Event()
+
+    def write():
+        while not done.wait(0.01):
+            os.write(log, b"x")
+
+    def ask():
+        for _ in range(15):
+            os.write(child.stdin.fileno(), b"?\n")
+            os.read(child.stdout.fileno(), 1)
+        done.set()
+
+    began = time.perf_counter()
+    at_once(write, ask)
+    took_s = time.perf_counter() - began
+    child.stdin.close()
+    child.wait()
+    return took_s
 
 
 def main():

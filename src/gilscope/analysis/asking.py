@@ -143,6 +143,16 @@ def idle_loop(module: ast.Module, line: int) -> ast.While | None:
     return innermost if all(_does_nothing(each, asked) for each in innermost.body) else None
 
 
+def tried_call(statement: ast.stmt) -> ast.Call | None:
+    """Return the call that a statement consists of; None if it does more."""
+    match statement:
+        case ast.Expr(value=ast.Call() as call) | ast.Return(value=ast.Call() as call):
+            return call
+        case ast.Assign(value=ast.Call() as call):
+            return call
+    return None
+
+
 # What is raised by a call that does not block, if there is nothing yet.
 _NOTHING_YET = frozenset(
     {"BlockingIOError", "Empty", "Full", "Again", "SSLWantReadError", "SSLWantWriteError"}
@@ -183,9 +193,16 @@ def _does_nothing(statement: ast.stmt, asked: set[str]) -> bool:
             return isinstance(value, ast.Constant) or is_question(value) or is_pause(value)
         case ast.AugAssign(target=ast.Name(id=name), value=ast.Constant()):
             return name not in asked
+        case ast.Try(body=[tried], handlers=handlers, orelse=[], finalbody=[]):
+            return tried_call(tried) is not None and all(map(_goes_on, handlers))
         case ast.If(test=test, body=body, orelse=orelse):
             return only_asks(test) and all(_does_nothing(each, asked) for each in [*body, *orelse])
     return False
+
+
+def name_of_call(call: ast.Call) -> str:
+    """Return the last part of the name of what is called; empty if it has none."""
+    return _name(call.func)
 
 
 def _name(function: ast.expr) -> str:

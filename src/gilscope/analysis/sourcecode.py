@@ -10,7 +10,14 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.asking import idle_loop, is_pause, is_question, is_tried_again
+from gilscope.analysis.asking import (
+    idle_loop,
+    is_pause,
+    is_question,
+    is_tried_again,
+    name_of_call,
+    tried_call,
+)
 from gilscope.analysis.flags import Ends, ends_of, set_to_constants
 from gilscope.sources import Sources
 
@@ -30,6 +37,7 @@ class Call:
     text: str
     asks: bool
     pauses: bool
+    name: str  # of the function or method, the last part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,16 @@ class SourceCode:
         span, file = paths.span(own), paths.frame(own).file
         if span is None:
             return None
+        return self._call_at(file, span)
+
+    def called(self, table: int, path_id: int) -> str:
+        """Return the name of what the innermost frame of a path called there; empty: not known."""
+        paths = self._trace.paths(table)
+        span, file = paths.span(path_id), paths.frame(path_id).file
+        call = self._call_at(file, span) if span is not None else None
+        return call.name if call is not None else ""
+
+    def _call_at(self, file: str, span: Span) -> Call | None:
         if (file, span) not in self._calls:
             self._calls[file, span] = _call(_text(self._read(file), span))
         return self._calls[file, span]
@@ -102,6 +120,8 @@ def _asked(loop: ast.While) -> str:
     test = loop.test
     if isinstance(test, ast.Constant):  # for ever: it is left from within
         test = next((each.test for each in loop.body if isinstance(each, ast.If)), test)
+        tried = next((each.body[0] for each in loop.body if isinstance(each, ast.Try)), None)
+        test = (tried and tried_call(tried)) or test
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test = test.operand
     return ast.unparse(test)
@@ -125,7 +145,8 @@ def _call(text: str) -> Call | None:
         return None
     if not isinstance(parsed, ast.Call):
         return None
-    return Call(ast.unparse(parsed), is_question(parsed), is_pause(parsed))
+    name = name_of_call(parsed)
+    return Call(ast.unparse(parsed), is_question(parsed), is_pause(parsed), name)
 
 
 def _parsed(text: str) -> ast.Module | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
+from gilscope.predict.messages import add_messages
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
 from gilscope.predict.rows import (
     ACQUIRE,
@@ -87,6 +88,7 @@ def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
     if siblings:
         add_joins(rows, holds, known.select(joins), started)
     stops = add_stops(rows, trace, holds, known.select(joins))
+    add_messages(rows, trace, holds, waits, gil)
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
     return _stopped(_lives(rows, trace, holds, known, firm), stops)
 
