@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from gilscope.analysis import analyze_program
 from gilscope.analysis.choice import Wanted, process_of
 from gilscope.cli.browse import browse, can_browse
+from gilscope.cli.budget import judged_of
 from gilscope.cli.choice import EVERYTHING, Choice
 from gilscope.cli.drawing import picture_of
 from gilscope.cli.output import choose_output, discard_if_unused, say, written
@@ -17,6 +18,7 @@ from gilscope.cli.reading import load_chosen, reading
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
 from gilscope.predict import judged, predict
+from gilscope.report.budget.console import print_budget
 from gilscope.report.gil.console import Options, print_report
 from gilscope.report.gil.renderers import HTML
 from gilscope.words import numbers
@@ -26,20 +28,29 @@ __all__ = ["Choice", "Options", "Shown", "print_report", "program_of", "show"]
 MOST_HOLDS = 20_000  # of a trace whose prediction is part of its report: it is to stay quick
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from gilscope.analysis import Program
+    from gilscope.budget.checking import Limit
+    from gilscope.budget.outcome import Judged
     from gilscope.fleet import Files
     from gilscope.predict import Prediction
 
 
+def _nobody(_: Sequence[Judged]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is to be shown when a program has ended: the report, and a page beside the trace."""
+    """What is to be shown when a program has ended: the report, and a page beside the trace.
+
+    `limits` are conditions that the report is not to fulfil.
+    """
 
     report: bool = True
     page: bool = False
+    limits: tuple[Limit, ...] = ()
 
 
 def program_of(
@@ -81,13 +92,22 @@ def _of_many(files: Files, wanted: Wanted | None) -> Program:
         return analyze_files(files, wanted=wanted, progress=progress)
 
 
-def show(path: Path, stream: TextIO, shown: Shown) -> None:
-    """Read the trace of a run that has ended, and show what was asked for."""
+def show(
+    path: Path, stream: TextIO, shown: Shown, found: Callable[[Sequence[Judged]], None] = _nobody
+) -> None:
+    """Read the trace of a run that has ended, and show what was asked for.
+
+    `found` is told what came of the limits before anything is shown: that may fail.
+    """
     program, prediction = program_of([path])
-    options = Options(trace=str(path), prediction=prediction)
+    budget = judged_of(shown.limits, program, prediction)
+    found(budget)
+    options = Options(trace=str(path), prediction=prediction, budget=budget)
     if shown.report:
         stream.write("\n")
         print_report(program.analysis, options, stream, program)
+    elif budget:
+        print_budget(budget, stream)
     if shown.page:
         _show_page(path, stream, program, options)
 

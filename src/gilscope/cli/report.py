@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gilscope.cli import values
+from gilscope.cli.budget import add_budget, exit_status, judged_of, limits_of, tell
 from gilscope.cli.output import choose_output, discard_if_unused, written
 from gilscope.errors import GilscopeError
 from gilscope.needs import require
@@ -40,8 +41,10 @@ from gilscope.needs import require
 # numpy and rich are imported when there is something to report: `gilscope run` starts without them.
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from gilscope.analysis import Program
+    from gilscope.budget.checking import Limit
     from gilscope.report.gil.console import Options
     from gilscope.report.gil.renderers import Renderer
 
@@ -60,6 +63,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--to", dest="until", type=values.moment, metavar="TIME", help="and up to there")
     help_against = "compare with one run or several from before; each FILE is a run, too"
     add("--against", metavar="FILE", type=Path, nargs="+", help=help_against)
+    add_budget(parser)
     help_output = "write to x.html, x.txt, x.md or x.json instead of stdout"
     add("-o", "--output", metavar="FILE", help=help_output)
     add("--force", action="store_true", help="replace that file if it exists")
@@ -81,6 +85,7 @@ def run(arguments: Namespace) -> int:
     from gilscope.cli import present  # noqa: PLC0415 - imports numpy and rich
     from gilscope.report.gil.renderers import JSON  # noqa: PLC0415 - as above
 
+    limits = limits_of(arguments.fail_if)
     options = present.Options(
         trace=str(arguments.files[0]),
         traces=tuple(map(str, arguments.files)),
@@ -88,25 +93,28 @@ def run(arguments: Namespace) -> int:
         with_source=not arguments.no_source,
     )
     if arguments.output is not None:
-        _write(arguments, options)
+        options = _write(arguments, options, limits)
+        tell(options.budget)
     elif arguments.json:
-        program, options = _program(arguments, options)
+        program, options = _program(arguments, options, limits)
         JSON.render(program, options, sys.stdout)
+        tell(options.budget)
     else:
-        program, options = _program(arguments, options)
+        program, options = _program(arguments, options, limits)
         present.print_report(program.analysis, options, sys.stdout, program)
-    return 0
+    return exit_status(options.budget)
 
 
 def _program(
-    arguments: Namespace, options: Options, *, with_picture: bool = False
+    arguments: Namespace, options: Options, limits: Sequence[Limit], *, with_picture: bool = False
 ) -> tuple[Program, Options]:
-    """Read the files; what is predicted of them is among the options of how to show that."""
+    """Read the files; what is predicted, and came of a budget, are options of how to show that."""
     from gilscope.cli.present import Choice, program_of  # noqa: PLC0415 - see run
 
     choice = Choice(arguments.process, arguments.since, arguments.until)
     program, prediction = program_of(arguments.files, choice)
-    options = replace(options, prediction=prediction)
+    budget = judged_of(limits, program, prediction)
+    options = replace(options, prediction=prediction, budget=budget)
     if with_picture:
         from gilscope.cli.drawing import picture_of  # noqa: PLC0415 - see run
 
@@ -115,7 +123,7 @@ def _program(
     return program, options
 
 
-def _write(arguments: Namespace, options: Options) -> None:
+def _write(arguments: Namespace, options: Options, limits: Sequence[Limit]) -> Options:
     from gilscope.report.gil.renderers import (  # noqa: PLC0415 - see run
         HTML,
         JSON,
@@ -138,9 +146,10 @@ def _write(arguments: Namespace, options: Options) -> None:
         suffix=renderer.suffix,
     )
     try:
-        program, options = _program(arguments, options, with_picture=renderer is HTML)
+        program, options = _program(arguments, options, limits, with_picture=renderer is HTML)
         with written(output) as stream:
             renderer.render(program, options, stream)
     except BaseException:
         discard_if_unused(output)
         raise
+    return options

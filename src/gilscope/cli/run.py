@@ -11,6 +11,7 @@ Python has gilscope; the report says which one matters most, and how much CPU th
   gilscope run -- flask run               any command that runs a Python with gilscope installed
   gilscope run -- python -X dev app.py    with options of the interpreter, or another interpreter
   gilscope run --html app.py              and a page with pictures, beside the trace
+  gilscope run --fail-if 'gil.contended_fraction > 10%' app.py   a budget: ends with 4 if exceeded
 """
 
 from __future__ import annotations
@@ -22,14 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from gilscope.cli import target
-from gilscope.cli.ending import end_as, forget
-from gilscope.cli.output import choose_output, discard_if_unused, say
+from gilscope.cli.budget import add_budget, check_packages, limits_of
+from gilscope.cli.ending import end_as
+from gilscope.cli.output import choose_output, discard_if_unused
+from gilscope.cli.telling import Telling
 from gilscope.cli.values import rate_hz, size_bytes
 from gilscope.errors import GilscopeError
-from gilscope.needs import MissingPackageError, require
 from gilscope.record.resources import DEFAULT_SAMPLE_HZ
-from gilscope.words import numbers
-from gilscope.words.text import shell_word
 
 # numpy and rich are imported after the program has ended: it has the machine for itself until then.
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ OPTIONS = {  # does a value follow?
     "--no-children": False,
     "--no-report": False,
     "--html": False,
+    "--fail-if": True,
     "--sample-hz": True,
     "--max-size": True,
 }
@@ -65,6 +66,7 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--no-report", action="store_true", help="record, but show no report")
     help_html = "write a page with pictures beside the trace; a browser shows it if it can"
     add("--html", action="store_true", help=help_html)
+    add_budget(parser)
     add_recording(parser)
 
 
@@ -97,6 +99,9 @@ def run(arguments: Namespace) -> int:
     from gilscope.record.launch import launch  # noqa: PLC0415 - `gilscope report` has no use for it
 
     wanted = target.target(arguments.program)
+    limits = limits_of(arguments.fail_if)
+    if limits:
+        check_packages()
     output = choose_output(arguments.output, wanted.stem, force=arguments.force)
     reserved = arguments.output is None or output != Path(arguments.output)
     outcome = None
@@ -115,11 +120,14 @@ def run(arguments: Namespace) -> int:
     finally:
         if reserved and (outcome is None or outcome.trace is None):
             discard_if_unused(output)
-    if outcome.trace is not None and sys.stderr is not None:
-        _tell(outcome.trace, sys.stderr, report=not arguments.no_report, page=arguments.html)
-    elif sys.stderr is not None:
-        _name_interpreter(wanted.command[0], sys.stderr)
-    return end_as(outcome.returncode)
+    telling = Telling(limits, report=not arguments.no_report, page=arguments.html)
+    if outcome.trace is not None:
+        telling.tell(outcome.trace)
+    else:
+        if sys.stderr is not None:
+            _name_interpreter(wanted.command[0], sys.stderr)
+        telling.tell_nothing()
+    return end_as(outcome.returncode or telling.status)
 
 
 def _name_interpreter(command: str, stream: TextIO) -> None:
@@ -139,40 +147,3 @@ def _name_interpreter(command: str, stream: TextIO) -> None:
     except GilscopeError as error:
         with contextlib.suppress(OSError, ValueError):  # as in _tell
             print(f"gilscope: {error.message}\n          {error.hint}", file=stream)
-
-
-def _tell(trace: Path, stream: TextIO, *, report: bool, page: bool) -> None:
-    """Report, or at least say where the trace is; never change the exit status."""
-    commands = [f"gilscope report {shell_word(str(trace), stream.encoding or 'utf-8')}"]
-    try:
-        is_shown = (report or page) and _report(trace, stream, commands, report=report, page=page)
-        if not (report and is_shown):
-            size = numbers.size(trace.stat().st_size)
-            say(f"gilscope: trace {trace}, {size} · next: {' && '.join(commands)}", stream)
-        stream.flush()
-    except (OSError, ValueError):
-        # Nobody reads stderr any more. The interpreter must not find out again while it shuts down:
-        # it would turn that into an exit status.
-        forget(2)
-
-
-def _report(trace: Path, stream: TextIO, commands: list[str], *, report: bool, page: bool) -> bool:
-    """Whether the trace could be shown; if not, `commands` begins with what to type first."""
-    try:
-        require("it", "numpy", "rich")
-        from gilscope.cli.present import Shown, show  # noqa: PLC0415 - imports numpy and rich
-
-        show(trace, stream, Shown(report, page))
-    except BrokenPipeError:
-        raise
-    except MissingPackageError as error:
-        print(f"gilscope: no report: {error.message}", file=stream)
-        commands.insert(0, error.command)
-    except KeyboardInterrupt:
-        print("gilscope: no report: interrupted", file=stream)
-    except Exception as error:  # noqa: BLE001 - see _tell
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        print(f"gilscope: no report: {reason}", file=stream)
-    else:
-        return True
-    return False

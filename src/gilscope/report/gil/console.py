@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from gilscope.analysis.model import VerdictKind
+from gilscope.report.budget.console import lines_of as budget_lines
 from gilscope.report.gil import (
     blocked,
     gathered,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.collection import Collection
     from gilscope.analysis.model import Analysis, OpenRow
     from gilscope.analysis.processes import Program
+    from gilscope.budget.outcome import Judged
     from gilscope.picture import Picture
     from gilscope.predict import Prediction
 
@@ -97,7 +99,7 @@ class Options:
     """What to show. `trace` is the file as the user named it; `traces` all, if there are more.
 
     `footer` takes the place of what to do with the trace, if it is not kept. `prediction` is of the
-    process that the report is about, `picture` for a page that has one.
+    process that the report is about, `picture` for a page that has one, `budget` what came of it.
     """
 
     trace: str
@@ -107,6 +109,7 @@ class Options:
     traces: tuple[str, ...] = ()
     prediction: Prediction | None = None
     picture: Picture | None = None
+    budget: tuple[Judged, ...] = ()
 
 
 def print_report(
@@ -149,7 +152,11 @@ def render(
         if options.prediction is not None:
             is_told = is_outcome_told(analysis, options.prediction)
             blocks += section(page, options.prediction, is_told=is_told)
-    blocks += [_warnings(page, analysis, collection), footer(page, analysis, options, collection)]
+    blocks += [
+        _warnings(page, analysis, collection),
+        budget_lines(page, options.budget),
+        footer(page, analysis, options, collection),
+    ]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)
     return list(lines)[:-1]
 

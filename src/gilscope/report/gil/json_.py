@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
+from gilscope.report.budget import json_ as budgets
 from gilscope.report.gil.gathered import gaps
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.processes import verdict_kind
@@ -13,16 +14,21 @@ from gilscope.report.gil.verdicts import notes, tell
 from gilscope.report.prediction.json_ import predicted, what_helps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gilscope.analysis import Unrecorded
     from gilscope.analysis.model import Analysis
     from gilscope.analysis.processes import Process, Program
+    from gilscope.budget.outcome import Judged
     from gilscope.predict import Prediction
 
 SCHEMA = 1  # raised when a name or a unit changes or goes; new names may appear at any time
 SHARE_DIGITS = 4
 
 
-def to_dict(program: Program, prediction: Prediction | None = None) -> dict[str, Any]:
+def to_dict(
+    program: Program, prediction: Prediction | None = None, budget: Sequence[Judged] = ()
+) -> dict[str, Any]:
     """Only dicts, lists, strings, finite numbers, booleans and None.
 
     All but `processes` is about the process that the report is about.
@@ -50,6 +56,7 @@ def to_dict(program: Program, prediction: Prediction | None = None) -> dict[str,
         plain["warnings"] += gaps(program.collection)
     plain["prediction"] = None if prediction is None else predicted(prediction)
     plain["what_helps"] = None if prediction is None else what_helps(prediction)
+    plain["budget"] = budgets.to_dict(budget) if budget else None
     return {"schema": SCHEMA, "wall_s": run.pop("wall_s"), "run": run, **plain}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
+from gilscope.report.budget.markdown import lines_of as budget_lines
 from gilscope.report.gil import processes, windows
 from gilscope.report.gil.gathered import gaps
 from gilscope.report.gil.naming import places_of
@@ -34,14 +35,16 @@ class MarkdownRenderer:
 
     def render(self, program: Program, options: Options, stream: TextIO) -> None:
         most = None if options.all_threads else MOST_ROWS
-        stream.write("\n".join(_lines(program, options.prediction, most)).rstrip() + "\n")
+        lines = _lines(program, options, most)
+        stream.write("\n".join(lines).rstrip() + "\n")
 
 
-def _lines(program: Program, prediction: Prediction | None, most: int | None) -> list[str]:
-    analysis = program.analysis
+def _lines(program: Program, options: Options, most: int | None) -> list[str]:
+    analysis, prediction = program.analysis, options.prediction
     places = places_of(analysis)
     blocks: Iterable[list[str]] = (
         _verdict(program, prediction, places),
+        budget_lines(options.budget),
         _threads(analysis, most),
         _helps(prediction, places),
         _blame(analysis, places, most),

@@ -46,7 +46,8 @@ class JsonRenderer:
     suffix: ClassVar[str] = ".json"
 
     def render(self, program: Program, options: Options, stream: TextIO) -> None:
-        json.dump(to_dict(program, options.prediction), stream, indent=2, allow_nan=False)
+        found = to_dict(program, options.prediction, options.budget)
+        json.dump(found, stream, indent=2, allow_nan=False)
         stream.write("\n")
 
 
