@@ -89,7 +89,17 @@ MAY_IMPORT = {
     },
     "notebook": {"errors", "needs", "cells", "words", "record", "report", "picture", "cli"},
     "__init__": {"needs", "record", "trace", "compare", "explore", "notebook"},
-    "pytest_plugin": {"errors", "needs", "words", "explore", "report"},
+    "pytest_plugin": {
+        "errors",
+        "needs",
+        "words",
+        "record",
+        "analysis",
+        "budget",
+        "explore",
+        "report",
+        "cli",
+    },
     "__main__": {"cli"},
 }
 # Modules, beside those of a bare interpreter, that an observed program finds imported.

@@ -61,6 +61,11 @@ def look_closer(trace: Trace, analysis: Analysis) -> Analysis:
     )
 
 
+def stands_for_run(analysis: Analysis) -> bool:
+    """Whether it is of a window that was found to say more than the whole run."""
+    return analysis.whole is not None and not analysis.whole.was_chosen
+
+
 def _rest(trace: Trace, run: Analysis, window: Analysis) -> Rest:
     in_run, in_window = ((each.gil, each.run.wall_s) for each in (run, window))
     threads_cpu_s, inner_cpu_s = (sum(row.cpu_s for row in each.threads) for each in (run, window))

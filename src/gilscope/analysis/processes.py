@@ -7,12 +7,12 @@ one that a lock, a deadlock or its own event loop holds up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.analyze import analyze
 from gilscope.analysis.beginnings import beginnings_of
-from gilscope.analysis.closer import look_closer
+from gilscope.analysis.closer import look_closer, stands_for_run
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.processnames import process_names
 from gilscope.analysis.purpose import is_in
@@ -48,7 +48,8 @@ class Process:
     own), "exec" (the same process became another program), "record" (from within) or "environment"
     (by GILSCOPE_RECORD). `hold_s` and
     `wait_s` are sums over its threads and its GILs. `cpu_s` is of the whole process, None where
-    nobody knows it. `analysis` is None where waits are too short to matter.
+    nobody knows it. `analysis` is None where waits are too short to matter. `whole` is that of the
+    whole run where `analysis` is of a window that stands for it.
     """
 
     process: int
@@ -66,6 +67,7 @@ class Process:
     wait_s: float
     threads: int
     analysis: Analysis | None
+    whole: Analysis | None = None
 
     @property
     def has_trouble(self) -> bool:
@@ -114,6 +116,20 @@ class Program:
     def analysis(self) -> Analysis:
         assert self.focus.analysis is not None
         return self.focus.analysis
+
+    def of_whole_runs(self) -> Program:
+        """Return the same of whole runs, where windows stand for them; a reader's window stays."""
+        if all(each.whole is None for each in self.processes):
+            return self
+        wholes = {
+            each.process: each if each.whole is None else replace(each, analysis=each.whole)
+            for each in self.processes
+        }
+        return replace(
+            self,
+            processes=tuple(wholes[each.process] for each in self.processes),
+            focus=wholes[self.focus.process],
+        )
 
 
 def analyze_program(
@@ -185,10 +201,10 @@ def look_at(
 ) -> Process:
     """Say what one process did; how its threads waited only where that matters, or must be."""
     meta, sums = trace.meta, sums_of(trace)
-    analysis = None
+    analysis = whole = None
     if must_analyze or _matters(trace, sums):
-        analysis = analyze(trace, progress=progress, surroundings=place.surroundings)
-        analysis = look_closer(trace, analysis)
+        whole = analyze(trace, progress=progress, surroundings=place.surroundings)
+        analysis = look_closer(trace, whole)
     return Process(
         process=place.number,
         pid=meta.pid,
@@ -205,6 +221,7 @@ def look_at(
         wait_s=sums.wait_ns / 1e9,
         threads=len(trace.threads),
         analysis=analysis,
+        whole=whole if analysis is not None and stands_for_run(analysis) else None,
     )
 
 

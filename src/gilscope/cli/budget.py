@@ -64,14 +64,21 @@ def check_packages() -> None:
 def judged_of(
     limits: Sequence[Limit], program: Program, prediction: Prediction | None
 ) -> tuple[Judged, ...]:
-    """Ask the conditions of a report: of what its JSON form has."""
+    """Ask the conditions of a report: of what its JSON form has of the whole run.
+
+    Of a window of it only if a reader has chosen that.
+    """
     if not limits:
         return ()
     from gilscope.budget.evaluation import judge  # noqa: PLC0415 - see above
+    from gilscope.predict import judged  # noqa: PLC0415 - as below
     from gilscope.report.gil.json_ import to_dict  # noqa: PLC0415 - imports numpy
 
+    whole = program.of_whole_runs()
+    if whole is not program:
+        whole = judged(whole, prediction)
     is_damaged = bool(program.analysis.warnings)
-    return judge(limits, to_dict(program, prediction), is_damaged=is_damaged)
+    return judge(limits, to_dict(whole, prediction), is_damaged=is_damaged)
 
 
 def tell(judged: Sequence[Judged]) -> None:

@@ -117,7 +117,8 @@ class _Gathered:
         keep = (0, self.only, None if worst is None else worst.process)
         self._full = {key: each for key, each in self._full.items() if key in keep}
         if process.analysis is not None:
-            process = replace(process, analysis=lighter(process.analysis))
+            whole = None if process.whole is None else lighter(process.whole)
+            process = replace(process, analysis=lighter(process.analysis), whole=whole)
         self._processes.append(process)
 
     def program(self, collection: Collection) -> Program:

@@ -1,12 +1,13 @@
-"""The pytest plugin: explores tests that are marked so, or all with --explore.
+"""The pytest plugin: explores tests (--explore, a marker), and records them (--gilscope, a marker).
 
 pytest imports this module in every run of every project: it imports nothing more until a test is
-to be explored.
+to be explored or recorded.
 """
 
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentTypeError
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,15 @@ explore(**options): run the test in every order of its threads that matters; the
 of gilscope.explore(): world, executions, seconds, seed, include, invariant, each_step, search, \
 preemptions, most_steps, attack, prove, and first: a file with a schedule to try before all others\
 """
+BUDGET = "gil_budget"
+BUDGET_MARKER = """\
+gil_budget(*conditions, **limits): record the test, and fail it if its limits are exceeded: \
+wait="5%", longest_stall="50ms", longest_wait, longest_hold, held, stalls, lock_wait, gc_pause, \
+loop_blocked; or conditions as of gilscope run --fail-if, such as "gil.wait_s > 100ms"\
+"""
+RECORDER = "gilscope-recorder"
+RECORDED = ("gil_budget", "gil_trace", "gil_unrecorded")  # properties of a report
+WORKERS = pytest.StashKey[list[dict[str, Any]]]()  # what workers of xdist have recorded
 LEFT_OUT = "explore_left_out"  # a property of a report: why
 WORLDS = ("both", "gil", "free-threaded")
 
@@ -62,9 +72,74 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=False,
     )
 
+    _add_recording(parser.getgroup("gilscope", "what the GIL costs"))
+
+
+def _add_recording(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--gilscope",
+        nargs="?",
+        const="session",
+        type=_mode,
+        metavar="MODE",
+        help="record the whole session (--gilscope=session, or --gilscope alone), each test"
+        " (--gilscope=test), or nothing, so that no budget is judged (--gilscope=off)",
+    )
+    group.addoption(
+        "--gilscope-dir",
+        metavar="FOLDER",
+        help="where traces go (default: gilscope-traces)",
+    )
+
+
+def _mode(text: str) -> str:
+    if text not in ("session", "test", "off"):
+        raise ArgumentTypeError(
+            f"{text!r} is none of session, test, off (before a path, write --gilscope=session)"
+        )
+    return text
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", BUDGET_MARKER)
+    if config.option.gilscope in ("session", "test"):
+        _record(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if any(item.get_closest_marker(BUDGET) is not None for item in items):
+        _record(config)
+
+
+def _record(config: pytest.Config) -> None:
+    """Register what records tests, once."""
+    if config.pluginmanager.has_plugin(RECORDER):
+        return
+    from gilscope.errors import GilscopeError  # noqa: PLC0415
+    from gilscope.pytest_plugin.recording.recorder import Recorder  # noqa: PLC0415
+
+    recorder = Recorder(config, config.option.gilscope or "", _is_explored)
+    try:
+        recorder.check()
+        if not _only_distributes(config):
+            recorder.begin()
+    except GilscopeError as error:
+        raise pytest.UsageError(f"gilscope: {error}") from None
+    config.pluginmanager.register(recorder, RECORDER)
+
+
+def _only_distributes(config: pytest.Config) -> bool:
+    """Whether this process of pytest-xdist runs no tests itself."""
+    return getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist has ended."""
+    told = getattr(node, "workeroutput", {}).get("gilscope")
+    if told is not None:
+        node.config.stash.setdefault(WORKERS, []).append(told)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -116,16 +191,32 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if any(
-        name in ("explore", LEFT_OUT)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    found = {
+        name
         for reports in terminalreporter.stats.values()
         for report in reports
         for name, _ in getattr(report, "user_properties", ())
-    ):
+    }
+    if found & {"explore", LEFT_OUT}:
         from gilscope.pytest_plugin.summary import summarize  # noqa: PLC0415
 
         summarize(terminalreporter, LEFT_OUT)
+    nobody: list[dict[str, Any]] = []
+    told = [*config.stash.get(WORKERS, nobody)]
+    recorder = config.pluginmanager.get_plugin(RECORDER)
+    if recorder is not None:
+        told.append({"traces": recorder.session_traces, "problem": recorder.problem})
+    traces = [trace for each in told for trace in each["traces"]]
+    problems = [each["problem"] for each in told if each["problem"]]
+    if traces or problems or found & set(RECORDED):
+        from gilscope.pytest_plugin.recording import summary  # noqa: PLC0415
+
+        summary.summarize(terminalreporter, traces, problems)
+
+
+def _is_explored(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and _is_asked(item)
 
 
 def _is_asked(item: pytest.Function) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gilscope.budget.kinds import Kind
 from gilscope.budget.names import figures, plain
 from gilscope.budget.outcome import Outcome, Reason, overall
-from gilscope.words.numbers import counted, in_words, percent, seconds, size, whole
+from gilscope.words.numbers import chosen_seconds, counted, in_words, percent, seconds, size, whole
 from gilscope.words.places import short_path
 from gilscope.words.text import clean
 
@@ -94,6 +94,15 @@ def place(where: Place) -> str:
     return " ".join(parts)
 
 
+def first_found(judged: Judged) -> str:
+    """Say in one line by what a condition is exceeded, or what it is that nobody knows."""
+    if judged.outcome is Outcome.EXCEEDED and judged.found:
+        return f"Budget exceeded: {_found(judged.found[0])}"
+    if judged.doubts:
+        return f"Budget not known: {_doubt(judged.doubts[0])}"
+    return heading(judged)
+
+
 def _found(found: Found) -> str:
     name = code(plain(found.figure))
     at = f", {place(found.place)}" if found.place is not None else ""
@@ -105,10 +114,20 @@ def _found(found: Found) -> str:
 
 def _apart(found: Found) -> tuple[str, str]:
     """Both values, with as many digits as it takes to tell them apart."""
-    value, limit = shown(found.value, found.kind), shown(found.limit, found.kind)
-    if value == limit and found.value != found.limit:
+    value, limit = shown(found.value, found.kind), _chosen(found.limit, found.kind)
+    if shown(found.limit, found.kind) == value and found.value != found.limit:
         return f"{found.value}{_unit(found.kind)}", f"{found.limit}{_unit(found.kind)}"
     return value, limit
+
+
+def _chosen(limit: Plain, kind: Kind) -> str:
+    """A limit, to the last digit that somebody wrote."""
+    if isinstance(limit, int | float) and not isinstance(limit, bool):
+        if kind is Kind.SHARE:
+            return f"{100 * limit:g} %"
+        if kind is Kind.SECONDS:
+            return chosen_seconds(limit)
+    return shown(limit, kind)
 
 
 def shown(value: Plain, kind: Kind) -> str:

@@ -1,0 +1,1 @@
+"""Tests that are recorded: `--gilscope`, and `@pytest.mark.gil_budget`."""
