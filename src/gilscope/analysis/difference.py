@@ -167,6 +167,18 @@ def by_chance(before: Sequence[float], now: Sequence[float]) -> float:
     return (len(found) - bisect.bisect_left(found, seen - 1e-9)) / len(found)
 
 
+def chance_of_rank_sum(before: int, now: int, off: float) -> float:
+    """Return how likely chance puts the rank sum of one side so far off its mean, or farther.
+
+    Of values without ties, so many on each side; `off` is counted in ranks.
+    """
+    values = range(1, before + now + 1)
+    if math.comb(before + now, now) > _MOST_ENUMERATED:
+        return _by_normal_distribution(list(map(float, values)), before, now, off)
+    found = _all_dealings(tuple(map(float, values)), now)
+    return (len(found) - bisect.bisect_left(found, off - 1e-9)) / len(found)
+
+
 @functools.lru_cache(maxsize=256)
 def _all_dealings(ranks: tuple[float, ...], size: int) -> list[float]:
     """Return by how much the rank sums of all ways to choose so many differ from their mean.

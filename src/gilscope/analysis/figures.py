@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, Line
     from gilscope.trace import Trace
 
+COMPLETE = frozenset({"exit", "stopped", "killed", "exec"})  # ends of recordings that lost nothing
 _PARTS_OF_FILE = 2  # by which a file is the same in two checkouts
 _NUMBERS = re.compile(r"\d+")
 _PYTHON = re.compile(r"^python\d+\.\d+t?$")  # the folder of a standard library
@@ -58,6 +59,7 @@ class RunFigures:
     """One run. `seconds` are by subject; what is missing is 0. `ended`: by itself, all of it.
 
     `is_partial` if the trace was limited in size: then lines and stalls are of its end only.
+    `is_complete` if nothing of the recording was lost, however the run ended.
     """
 
     program: str
@@ -66,6 +68,7 @@ class RunFigures:
     ended: bool
     is_partial: bool
     has_gil: bool
+    is_complete: bool = True
     seconds: Mapping[Subject, float] = field(default_factory=dict)
 
 
@@ -74,7 +77,7 @@ def figures_of(traces: Iterable[Trace]) -> RunFigures:
     sums: dict[Subject, float] = defaultdict(float)
     longest: dict[Subject, float] = defaultdict(float)
     first: Trace | None = None
-    ended, is_partial, wall_s = True, False, 0.0
+    ended, is_partial, is_complete, wall_s = True, False, True, 0.0
     for trace in traces:
         first = first or trace
         since_s = trace.meta.start_monotonic_ns - first.meta.start_monotonic_ns
@@ -82,6 +85,7 @@ def figures_of(traces: Iterable[Trace]) -> RunFigures:
         ended = ended and trace.meta.end_reason in ("exit", "stopped")
         is_partial = is_partial or trace.rows_from_ns() > 0
         analysis = analyze(trace)
+        is_complete = is_complete and trace.meta.end_reason in COMPLETE and not analysis.warnings
         _add_run(sums, longest, analysis, cpu_ns(trace) / 1e9)
         _add_places(sums, analysis)
     assert first is not None
@@ -93,6 +97,7 @@ def figures_of(traces: Iterable[Trace]) -> RunFigures:
         ended=ended,
         is_partial=is_partial,
         has_gil=first.meta.gil_enabled,
+        is_complete=is_complete,
         seconds={**sums, **longest},
     )
 

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from gilscope.analysis.difference import difference
 from gilscope.analysis.figures import figures_of
+from gilscope.analysis.worse import Least, judge_worse
+from gilscope.budget.outcome import STATUS
+from gilscope.budget.worse import worse_limit_of
 from gilscope.cli.output import choose_output, discard_if_unused, written
 from gilscope.cli.present import program_of
 from gilscope.cli.progress import ProgressLine
@@ -17,7 +20,7 @@ from gilscope.cli.reading import reading
 from gilscope.errors import GilscopeError
 from gilscope.fleet import files_of, open_all
 from gilscope.picture.pathsums import PathSums
-from gilscope.report.difference import console, json_
+from gilscope.report.difference import console, json_, worse
 from gilscope.report.difference.verdicts import Side, verdict_of
 from gilscope.report.html.differencepage import difference_page
 from gilscope.trace import load
@@ -42,20 +45,41 @@ def run(arguments: Namespace) -> int:
     ):
         if given is not None:
             raise GilscopeError("--against compares whole runs", f"leave out {option}")
+    if arguments.fail_if or arguments.format is not None:
+        option = "--fail-if" if arguments.fail_if else "--format"
+        raise GilscopeError(
+            f"{option} is about one run", "leave out --against; or: --fail-if-worse"
+        )
+    limits = _limits(arguments.fail_if_worse)
     if arguments.output is None:
-        _write(arguments, sys.stdout, JSON if arguments.json else TEXT)
-        return 0
+        suffix = JSON if arguments.json else TEXT
+        compared = _Compared(arguments, suffix, limits)
+        compared.show(sys.stdout, suffix)
+        return compared.told(suffix)
     suffix = _suffix(arguments)
     stem = arguments.files[0].resolve().stem
     output = choose_output(arguments.output, stem, force=arguments.force, suffix=suffix)
     try:
-        compared = _Compared(arguments, suffix)
+        compared = _Compared(arguments, suffix, limits)
         with written(output) as stream:
             compared.show(stream, suffix)
     except BaseException:
         discard_if_unused(output)
         raise
-    return 0
+    return compared.told(suffix)
+
+
+def _limits(texts: Sequence[str]) -> tuple[Least, ...]:
+    """Read what is not to be worse, before any run is read.
+
+    Raises:
+        GilscopeError: it is no figure of a comparison and an amount.
+    """
+    try:
+        found = tuple(map(worse_limit_of, texts))
+    except GilscopeError as error:
+        raise GilscopeError(f"--fail-if-worse: {error.message}", error.hint) from error
+    return tuple(Least(each.name, each.share, each.amount_s, each.text) for each in found)
 
 
 def _suffix(arguments: Namespace) -> str:
@@ -74,19 +98,16 @@ def _suffix(arguments: Namespace) -> str:
     return suffix
 
 
-def _write(arguments: Namespace, stream: TextIO, suffix: str) -> None:
-    _Compared(arguments, suffix).show(stream, suffix)
-
-
 class _Compared:
     """What was read of both sides; `suffix` is the form in which it is to be shown."""
 
-    def __init__(self, arguments: Namespace, suffix: str) -> None:
+    def __init__(self, arguments: Namespace, suffix: str, limits: Sequence[Least]) -> None:
         self._before, self._now = list(arguments.against), list(arguments.files)
         self._sums = PathSums() if suffix == HTML else None
         if suffix != TEXT:
             self._sides = _side(self._before), _side(self._now)
         self._difference = self._read()
+        self._judged = tuple(judge_worse(self._difference, each) for each in limits)
 
     def _read(self) -> Difference:
         paths, sums = [*self._before, *self._now], self._sums
@@ -106,13 +127,22 @@ class _Compared:
         if suffix == TEXT:
             before, now = list(map(str, self._before)), list(map(str, self._now))
             console.print_difference(self._difference, before, now, stream)
+            if self._judged:
+                stream.write("\n")
+                worse.print_worse(self._judged, self._difference.basis, stream)
         elif suffix == JSON:
-            found = json_.to_dict(self._difference, *self._sides)
+            found = json_.to_dict(self._difference, *self._sides, self._judged)
             json.dump(found, stream, indent=2, allow_nan=False)
             stream.write("\n")
         else:
             assert self._sums is not None
             stream.writelines(difference_page(self._difference, *self._sides, self._sums))
+
+    def told(self, suffix: str) -> int:
+        """The exit status; what it is about is said on stderr where it is not on the screen."""
+        if self._judged and suffix != TEXT and sys.stderr is not None:
+            worse.print_worse(self._judged, self._difference.basis, sys.stderr)
+        return STATUS[worse.overall(self._judged)]
 
 
 def _side(paths: Sequence[Path]) -> Side:

@@ -18,6 +18,8 @@ still being written, the report covers what it contains so far.
   gilscope report app.gil -o app.html           a page with pictures, for a browser
   gilscope report app.gil -o app.txt            to a file; app.json is for machines
   gilscope report app.gil -o app.md             for a pull request, or the summary of a CI job
+  gilscope report app.gil --fail-if 'gil.wait_s > 100ms'   a budget: ends with 4 if exceeded
+  gilscope report app.gil --format github       annotations, and the summary of a job
   gilscope report new.gil --against old.gil     what got better and worse since then
   gilscope report new*.gil --against old*.gil   of several runs each: what is no chance
   gilscope report new.gil --against old.gil -o difference.html   as a page, with flame graphs
@@ -64,6 +66,10 @@ def prepare_parser(parser: ArgumentParser) -> None:
     help_against = "compare with one run or several from before; each FILE is a run, too"
     add("--against", metavar="FILE", type=Path, nargs="+", help=help_against)
     add_budget(parser)
+    help_worse = "with --against: end with status 4 if this is worse, such as 'waited > 5%%'"
+    add("--fail-if-worse", action="append", default=[], metavar="LIMIT", help=help_worse)
+    help_format = "for who reviews a change: github (annotations, and a summary) or gitlab"
+    add("--format", choices=("github", "gitlab"), metavar="NAME", help=help_format)
     help_output = "write to x.html, x.txt, x.md or x.json instead of stdout"
     add("-o", "--output", metavar="FILE", help=help_output)
     add("--force", action="store_true", help="replace that file if it exists")
@@ -85,6 +91,8 @@ def run(arguments: Namespace) -> int:
     from gilscope.cli import present  # noqa: PLC0415 - imports numpy and rich
     from gilscope.report.gil.renderers import JSON  # noqa: PLC0415 - as above
 
+    if arguments.fail_if_worse:
+        raise GilscopeError("--fail-if-worse compares runs", "name those before: --against FILE …")
     limits = limits_of(arguments.fail_if)
     options = present.Options(
         trace=str(arguments.files[0]),
@@ -92,7 +100,14 @@ def run(arguments: Namespace) -> int:
         all_threads=arguments.threads,
         with_source=not arguments.no_source,
     )
-    if arguments.output is not None:
+    if arguments.format is not None:
+        from gilscope.cli import annotating  # noqa: PLC0415 - as above
+
+        annotating.check(arguments)
+        program, options = _program(arguments, options, limits)
+        annotating.show(arguments, program, options)
+        tell(options.budget)
+    elif arguments.output is not None:
         options = _write(arguments, options, limits)
         tell(options.budget)
     elif arguments.json:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from gilscope.report.difference import sentences
+from gilscope.report.difference import sentences, worse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gilscope.analysis.difference import Change, Difference
     from gilscope.analysis.figures import RunFigures
+    from gilscope.analysis.worse import Judgement
     from gilscope.report.difference.verdicts import Side
 
 FORMAT = "gilscope-difference"
 VERSION = 1
 
 
-def to_dict(difference: Difference, before: Side, now: Side) -> dict[str, Any]:
-    """The difference as JSON has it: plain values, units in the names."""
+def to_dict(
+    difference: Difference, before: Side, now: Side, judged: Sequence[Judgement] = ()
+) -> dict[str, Any]:
+    """The difference as JSON has it: plain values, units in the names; `judged` if asked for."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -29,6 +32,7 @@ def to_dict(difference: Difference, before: Side, now: Side) -> dict[str, Any]:
         "now": _runs(difference.now, now),
         "changes": [_change(each) for each in difference.changes],
         "notes": list(sentences.notes(difference)),
+        "fail_if_worse": worse.to_dict(judged),
     }
 
 

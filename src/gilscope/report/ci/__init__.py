@@ -1,0 +1,1 @@
+"""The report for who reviews a change: remarks at lines, as GitHub and GitLab show them."""
