@@ -32,6 +32,8 @@ STATUS = {  # where it is not 0
     r"gilscope explore .*(bank\.py|test_two_writers|test_cache\.py|race\.py)": {1},
     r"gilscope (report|export) .*--from": {2},  # a new recording is not as long as that
     r"gilscope (report|predict) .*--process": {2},  # no process of a new recording has that number
+    r"gilscope run --no-report --fail-if": {4},  # threads that compute wait for longer than that
+    r"gilscope (run --fail-if 'gil.contended_fraction > 10%'|report .*100ms)": {0, 4},
     r"gilscope compare .*--against": {0, 1},  # as the machine is
     r"pytest .*--explore-replay": {1},
 }
@@ -129,6 +131,8 @@ def test_commands_of_pages(page: Path, folder: Path, environment: dict[str, str]
     code = re.search(r"^```python\n(.*?)^```", prose.text_of(page), re.DOTALL | re.MULTILINE)
     if code and "@pytest.mark.explore" in code[1]:
         (folder / "tests" / "test_cache.py").write_text(code[1])
+    if code and "@pytest.mark.gil_budget" in code[1]:
+        (folder / "tests" / "test_app.py").write_text(code[1])
     shown = [shortened(each, SHORT) for each in commands.of_page(page)]
     check(str(page), shown, folder, environment)
 

@@ -30,12 +30,18 @@ from gilscope.analysis.model import (
     OtherProgram,
     Reason,
     Spin,
+    VerdictKind,
 )
 from gilscope.analysis.windows import Rest, RestKind, Whole, Window
+from gilscope.budget.kinds import Kind
+from gilscope.budget.names import VALUES, figures
+from gilscope.report.gil.console import ENDS
 from gilscope.report.gil.json_ import SCHEMA, to_dict
-from support import analyses
+from support import analyses, budgets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gilscope.analysis.model import Analysis
 
 COLLECTION = Collection(
@@ -46,6 +52,9 @@ COLLECTION = Collection(
     unread=(Unread("x.txt", "x.txt is not a gilscope trace"),),
     incomplete=("y.gil",),
 )
+KINDS = figures()
+# They are null, or have names of their own on another page.
+OBJECTS = {"budget", "prediction", "what_helps", "locks[].owner", "verdict.facts.asleep"}
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -118,12 +127,76 @@ def full() -> Analysis:
     )
 
 
-def test_documentation_lists_every_name() -> None:
+def documented() -> set[str]:
     text = (ROOT / "docs/reference/report-json.md").read_text("utf-8")
-    documented = set(re.findall(r"^\| `([\w.\[\]]+)` \|", text, re.MULTILINE))
+    return set(re.findall(r"^\| `([\w.\[\]]+)` \|", text, re.MULTILINE))
+
+
+def test_documentation_lists_every_name() -> None:
     gathered = replace(analyses.program(full()), collection=COLLECTION)
-    assert documented - {"collection", "without_gil"} == names(to_dict(gathered))
-    assert documented >= names(to_dict(analyses.program(full())))
+    found = names(to_dict(gathered, budget=budgets.everything()))
+    assert documented() - {"budget", "collection", "without_gil"} == found
+    assert documented() >= names(to_dict(analyses.program(full())))
+
+
+def test_budgets_may_ask_for_every_figure() -> None:
+    """But for what is only there or not, and what came of budgets themselves."""
+    objects = {
+        name
+        for name in documented()
+        if any(other.startswith(f"{name}.") for other in documented()) or name in OBJECTS
+    }
+    figures = {name for name in documented() - objects if not name.startswith("budget.")}
+    of_prediction = ("prediction.", "what_helps[].")
+    assert figures == {each for each in KINDS if not each.startswith(of_prediction)}
+
+
+def test_figures_are_of_the_kind_that_budgets_take_them_for() -> None:
+    gathered = replace(analyses.program(full()), collection=COLLECTION)
+    types = {
+        Kind.TEXT: str,
+        Kind.TRUTH: bool,
+        Kind.SECONDS: (int, float),
+        Kind.SHARE: (int, float),
+        Kind.BYTES: int,
+        Kind.NUMBER: (int, float),
+    }
+    seen = set()
+    for name, value in values(to_dict(gathered)):
+        if name in KINDS and value is not None:
+            kind = KINDS[name]
+            assert isinstance(value, types[kind]), name
+            assert isinstance(value, bool) is (kind is Kind.TRUTH), name
+            seen.add(name)
+    of_prediction = {each for each in KINDS if each.startswith(("prediction.", "what_helps"))}
+    assert len(seen) > 0.9 * len(KINDS.keys() - of_prediction)
+
+
+def values(value: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every figure by its name, of rows of lists as often as there are."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from values(each, f"{prefix}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for each in value:
+            yield from values(each, f"{prefix}[]")
+    else:
+        yield prefix, value
+
+
+def test_units_follow_from_names() -> None:
+    for name, kind in KINDS.items():
+        if name.endswith("_s"):
+            assert kind is Kind.SECONDS
+        if name.endswith("fraction"):
+            assert kind is Kind.SHARE
+        if name.endswith("_bytes"):
+            assert kind is Kind.BYTES
+
+
+def test_kinds_of_verdicts_and_ends_are_known() -> None:
+    assert VALUES["verdict.kind"] == {each.value for each in VerdictKind}
+    assert VALUES["run.end_reason"] == set(ENDS)
 
 
 def test_values() -> None:
