@@ -20,9 +20,11 @@
 #include "stop.h"
 #include "threads.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int on_mutex_lock(pthread_mutex_t *mutex) {
@@ -141,14 +143,21 @@ static int on_sem_timedwait(sem_t *semaphore, const struct timespec *until) {
     return waited(semaphore, is_recorded, sem_timedwait(semaphore, until));
 }
 
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
-#define HAS_SEM_CLOCKWAIT 1
+/* glibc has it since 2.30. It is looked up, so that one build serves older ones, too: an interpreter
+ * that calls it runs where there is one. */
+static int (*libc_sem_clockwait)(sem_t *, clockid_t, const struct timespec *);
+
+static void find_sem_clockwait(void) {
+    if (libc_sem_clockwait) return; /* a forked child inherits it */
+    void *found = dlsym(RTLD_DEFAULT, "sem_clockwait");
+    memcpy(&libc_sem_clockwait, &found, sizeof found);
+}
+
 static int on_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until) {
     bool is_recorded;
     if (is_had_at_once(semaphore, true, &is_recorded)) return 0;
-    return waited(semaphore, is_recorded, sem_clockwait(semaphore, clock, until));
+    return waited(semaphore, is_recorded, libc_sem_clockwait(semaphore, clock, until));
 }
-#endif
 
 static int on_sem_post(sem_t *semaphore) {
     if (UNLIKELY(!is_active())) return sem_post(semaphore);
@@ -230,9 +239,7 @@ static const struct redirection redirections[] = {
     {"sem_trywait", on_sem_trywait},
     {"sem_wait", on_sem_wait},
     {"sem_timedwait", on_sem_timedwait},
-#ifdef HAS_SEM_CLOCKWAIT
     {"sem_clockwait", on_sem_clockwait},
-#endif
     {"sem_post", on_sem_post},
     {"pthread_create", on_thread_create},
     {"fork", on_fork},
@@ -246,6 +253,7 @@ static const struct redirection redirections[] = {
 
 bool hooks_install(void) {
     follow_exit();
+    find_sem_clockwait();
     if (!imports_reach(on_sem_post)) waiters_clear(); /* else a forked child has just done that */
     if (!imports_redirect(redirections, sizeof redirections / sizeof *redirections)) return false;
     atomic_store(&recording.arena->locks_recorded, imports_reach(on_sem_post));
