@@ -1,6 +1,7 @@
 # The front door. Needs Python 3.11+, a C compiler and make; everything else comes from the lock file.
 PYTHON ?= python3
 VENV := .venv
+WHEELS := build/wheels/tools
 BIN := $(VENV)/bin
 SANITIZED ?= 3.11
 PYTEST := $(BIN)/python -m pytest
@@ -27,6 +28,8 @@ OF_RECORDS := $(addprefix tests/integration/test_,exactness.py lines.py threads.
 # read another process's memory, and says of its own when a program is killed.
 UNLIKE_QEMU := "not python_api and not killed_while and not abort and not SIGSEGV"
 IN_C = $(shell find native tests benchmarks -name '*.[ch]')
+COMPILE := build/uv/bin/uv -q pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+    --no-header --no-emit-index-url --no-annotate
 OR_NONE := || test $$? -eq 5 # ARGS may choose tests of one group only
 .DEFAULT_GOAL := help
 
@@ -112,13 +115,31 @@ venv: $(VENV)/.dependencies ## .venv with gilscope and its development tools
 build: venv ## .venvs/TAG with gilscope for every interpreter found
 	$(INTERPRETERS) build
 
-lock: ## renew requirements-dev.lock from pyproject.toml
+wheels: $(WHEELS)/.dependencies ## dist/: a manylinux wheel for every interpreter found, one that records nothing, an sdist
+	$(WHEELS)/bin/python tools/wheels.py build $(TAGS)
+	$(WHEELS)/bin/python tools/wheels.py pure
+	$(WHEELS)/bin/python tools/wheels.py sdist
+
+check-wheels: ## installs what is in dist/ where there is no compiler, and tries it (minutes)
+	$(WHEELS)/bin/python tools/trywheels.py $(TAGS)
+
+man: venv ## build/gilscope.1, the manual page, checked by groff where there is one
+	@mkdir -p build
+	$(BIN)/python tools/manpage.py build/gilscope.1
+	! command -v groff > /dev/null || test -z "$$(groff -man -Tutf8 -ww -z build/gilscope.1 2>&1 | tee /dev/stderr)"
+
+lock: ## renew the lock files from pyproject.toml
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install -q uv
-	build/uv/bin/uv -q pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
-	    --no-header --no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --group dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --group pyproject.toml:wheels -o requirements-wheels.lock
 
 clean: ## forget everything that was made
 	rm -rf $(VENV) .venvs build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(WHEELS)/.dependencies: requirements-wheels.lock
+	test -x $(WHEELS)/bin/python || $(PYTHON) -m venv $(WHEELS)
+	$(WHEELS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-wheels.lock
+	@touch $@
 
 $(VENV)/.dependencies: requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gilscope needs Python 3.11+; set PYTHON=")'
@@ -126,4 +147,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build lock clean
+.PHONY: help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build wheels check-wheels man lock clean

@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "fleet": {"errors", "trace", "analysis"},
     "export": {"errors", "words", "trace", "analysis"},
     "pythons": {"errors"},
+    "doctor": {"errors", "words", "pythons"},
     "compare": {
         "errors",
         "callables",
@@ -86,6 +87,7 @@ MAY_IMPORT = {
         "compare",
         "lab",
         "explore",
+        "doctor",
     },
     "notebook": {"errors", "needs", "cells", "words", "record", "report", "picture", "cli"},
     "__init__": {"needs", "record", "trace", "compare", "explore", "notebook"},

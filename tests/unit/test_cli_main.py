@@ -125,6 +125,7 @@ def test_pages_that_help_texts_name_come_with_the_package(capsys: Captured) -> N
             main([command, "--help"])
         named |= set(re.findall(r"gilscope\s+help\s+([a-z]+-[a-z]+)", capsys.readouterr().out))
     json_pages = {"report-json", "predict-json", "compare-json", "explore-json", "lab-json"}
+    json_pages |= {"doctor-json"}
     assert named == json_pages | {"export-formats", "table-columns"}
     for topic in (*named, "python-api"):
         assert main(["help", topic]) == 0

@@ -9,7 +9,17 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from gilscope.cli import compare, explore, export, lab, predict, report, run
+from gilscope.cli import (
+    compare,
+    completion,
+    doctor,
+    explore,
+    export,
+    lab,
+    predict,
+    report,
+    run,
+)
 from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import say
 from gilscope.cli.parser import Parser, help_texts
@@ -39,7 +49,10 @@ COMMANDS: dict[str, Command] = {
     "compare": compare,
     "explore": explore,
     "lab": lab,
+    "doctor": doctor,
+    "completion": completion,
 }
+BROKEN_PIPE = 128 + 13  # as a shell says it, also where there is no SIGPIPE
 CANNOT_WRITE = 74  # EX_IOERR of sysexits.h
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
@@ -55,6 +68,7 @@ Start here:
   gilscope compare fib.py:fib --args 30    threads, processes, no GIL …, measured side by side
   gilscope explore test_x.py::test_y       every order of its threads: find a race, or prove none
   gilscope lab                             experiments that show what the GIL does
+  gilscope doctor                          what works on this machine, and what to do otherwise
   gilscope help python-api                 the same from Python, and in notebooks
 """
 
@@ -78,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough (`gilscope report x | head`)
         _forget_output()
-        return 128 + signal.SIGPIPE
+        return BROKEN_PIPE
     except OSError as error:
         if error.filename is not None or error.errno not in UNWRITABLE:
             raise
@@ -96,7 +110,7 @@ def _forget_output() -> None:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    parser = _parser()
+    parser = command_parser()
     if not arguments:
         parser.print_help()
         return 0
@@ -120,10 +134,11 @@ def _dispatch(arguments: list[str]) -> int:
     if namespace.command is None:
         parser.error("which command?")
     namespace.program = program
+    namespace.parser = parser
     return COMMANDS[namespace.command].run(namespace)
 
 
-def _parser() -> Parser:
+def command_parser() -> Parser:
     parser = Parser(prog="gilscope", description=DESCRIPTION)
     parser.add_argument("-V", "--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")

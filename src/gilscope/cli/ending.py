@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import sys
 
@@ -24,6 +23,10 @@ def end_as(returncode: int) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
+    if sys.platform == "win32":  # which has no signals that end a process
+        return 128 + number
+    import resource  # noqa: PLC0415 - Windows has none
+
     # The program has left its core dump, if any; ours would say nothing and could overwrite it.
     _, hard_limit = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard_limit))

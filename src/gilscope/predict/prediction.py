@@ -17,6 +17,7 @@ from gilscope.predict.programs import (
     AWAIT,
     BLOCK,
     COMPUTE,
+    HAS_REPLAY,
     HOLD,
     POST,
     STALL,
@@ -60,6 +61,7 @@ class Withheld(StrEnum):
     BY_CLOCK = "by-clock"  # a thread works until some moment, however much it does until then
     STANDSTILL = "standstill"  # replayed, threads wait for each other for ever
     REPLAY_ERROR = "replay-error"
+    NO_REPLAY = "no-replay"  # this gilscope was installed without what is written in C
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,9 @@ def _unsuitable(trace: Trace, most_holds: int) -> Withheld | None:
         return Withheld.NO_LOCKS
     if trace.rows_from_ns():
         return Withheld.ROWS_GONE
-    return Withheld.TOO_LONG if trace.hold_count() > most_holds else None
+    if trace.hold_count() > most_holds:
+        return Withheld.TOO_LONG
+    return None if HAS_REPLAY else Withheld.NO_REPLAY
 
 
 def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:

@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope import _replay
-from gilscope._replay import AWAIT, BLOCK, COMPUTE, FETCH, HOLD, POST, STALL
+try:
+    from gilscope import _replay
+except ImportError:  # a package without what is written in C: it reads traces, and predicts nothing
+    HAS_REPLAY = False
+else:
+    HAS_REPLAY = True
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
 
+# Kinds of steps, as in native/predict/programs.h.
+HOLD, STALL, COMPUTE, BLOCK, POST, AWAIT, FETCH = range(7)
+
 __all__ = [
     "AWAIT",
     "BLOCK",
     "COMPUTE",
     "FETCH",
+    "HAS_REPLAY",
     "HOLD",
     "POST",
     "STALL",

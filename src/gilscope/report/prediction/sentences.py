@@ -30,6 +30,10 @@ WITHHELD = {
     Withheld.STANDSTILL: (
         "Replayed, its threads would wait for each other for ever: the model lacks something."
     ),
+    Withheld.NO_REPLAY: (
+        "The replay is written in C, and this gilscope was installed without it: read the trace"
+        " where gilscope is built for the Python there."
+    ),
 }
 
 
