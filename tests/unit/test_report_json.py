@@ -153,7 +153,7 @@ def test_budgets_may_ask_for_every_figure() -> None:
 
 def test_figures_are_of_the_kind_that_budgets_take_them_for() -> None:
     gathered = replace(analyses.program(full()), collection=COLLECTION)
-    types = {
+    types: dict[Kind, type | tuple[type, ...]] = {
         Kind.TEXT: str,
         Kind.TRUTH: bool,
         Kind.SECONDS: (int, float),
