@@ -10,6 +10,8 @@ compare. It is about the run as a whole; a server does not end sooner, it answer
 
   gilscope predict app.gil                      what it would have taken without the GIL
   gilscope predict app.gil --process 4711       of one of several processes, by its pid
+  gilscope predict app.gil --pool parse         and with `parse` in a pool of processes
+  gilscope predict app.gil --pool parse --pickled 20MB    whose arguments and results are so large
   gilscope predict app.gil --json               for machines; see: gilscope help predict-json
 
 Of several processes it is about the one whose threads waited longest for their GIL.
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.cli import values
 from gilscope.cli.report import READ_ELSEWHERE
+from gilscope.errors import GilscopeError
 from gilscope.needs import require
 
 # numpy and rich are imported when there is something to predict: other commands start without.
@@ -38,13 +41,19 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("file", metavar="FILE", type=Path, help="a trace (*.gil)")
     help_process = "predict for this one of several processes"
     add("--process", type=values.process, metavar="PID", help=help_process)
+    help_pool = "and with this function in a pool of processes; its name, the last part is enough"
+    add("--pool", metavar="FUNCTION", help=help_pool)
+    help_pickled = "what arguments and results of all its calls come to, as pickles (such as 20MB)"
+    add("--pickled", type=values.size_bytes, metavar="SIZE", help=help_pickled)
     add("--json", action="store_true", help="for machines; see: gilscope help predict-json")
 
 
 def run(arguments: Namespace) -> int:
+    if arguments.pickled is not None and arguments.pool is None:
+        raise GilscopeError("--pickled is about a function", "say which: --pool FUNCTION")
     require("a prediction", "numpy", "rich", otherwise=READ_ELSEWHERE)
     from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - imports numpy
-    from gilscope.predict import predict  # noqa: PLC0415 - as above
+    from gilscope.predict import predict, predict_pool  # noqa: PLC0415 - as above
     from gilscope.report.prediction import console, json_  # noqa: PLC0415 - imports rich
     from gilscope.trace import load  # noqa: PLC0415 - as above
 
@@ -52,12 +61,15 @@ def run(arguments: Namespace) -> int:
         ProgressLine(sys.stderr, f"replaying {arguments.file.name}"),
         load(arguments.file) as trace,
     ):
-        prediction = predict(_chosen(trace, arguments))
+        chosen = _chosen(trace, arguments)
+        prediction, pool = predict(chosen), None
+        if arguments.pool is not None:
+            pool = predict_pool(chosen, prediction, arguments.pool, arguments.pickled or 0)
     if arguments.json:
-        json.dump(json_.to_dict(prediction), sys.stdout, indent=2, allow_nan=False)
+        json.dump(json_.to_dict(prediction, pool), sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
     else:
-        console.print_prediction(prediction, arguments.file.name, sys.stdout)
+        console.print_prediction(prediction, arguments.file.name, sys.stdout, pool)
     return 0
 
 

@@ -10,12 +10,16 @@ from gilscope.predict.judging import (
     judged,
     most_gain,
 )
+from gilscope.predict.pooling import MEGABYTE, PickleCost, Pool, predict_pool
 from gilscope.predict.prediction import Prediction, RecordedRun, Row, Scenario, Withheld, predict
 
 __all__ = [
     "LEAST_GAIN",
+    "MEGABYTE",
     "Change",
     "Help",
+    "PickleCost",
+    "Pool",
     "Prediction",
     "RecordedRun",
     "Row",
@@ -28,4 +32,5 @@ __all__ = [
     "judged",
     "most_gain",
     "predict",
+    "predict_pool",
 ]

@@ -61,7 +61,8 @@ class Shares:
         if samples:
             start, end = slice_times(holds.acquire_ns, holds.release_ns, samples)
         self._ns = end - start
-        self._line = self._lines.numbers(SAMPLER_TABLE, samples.path) if samples else empty
+        self._path = samples.path if samples else empty
+        self._line = self._lines.numbers(SAMPLER_TABLE, self._path)
         self._sampled = np.bincount(self._hold, minlength=len(holds)) > 0
         sites = trace.sites(gil)
         self._site = sites.known(holds.site)
@@ -93,9 +94,17 @@ class Shares:
     def of(self, line: Line) -> Part:
         """Return which part of each hold was a line's."""
         number = next(each for each in range(len(self._lines)) if self._lines[each] == line)
-        own = self._own(number)
-        likely = np.where(self._sampled, own, self._inferred(number))
-        ended_there = (self._line_of_site == number) & ~self._pooled
+        return self._of(self._line == number, self._line_of_site == number)
+
+    def through(self, paths: npt.NDArray[np.bool_]) -> Part:
+        """Return which part of each hold was spent in some paths of the sampler, a mask of them."""
+        return self._of(paths[self._path], np.zeros(len(self._line_of_site), np.bool_))
+
+    def _of(self, mine: npt.NDArray[np.bool_], sites: npt.NDArray[np.bool_]) -> Part:
+        """`mine` are the samples that count; `sites` those that holds ended at may have been it."""
+        own = self._own(mine)
+        likely = np.where(self._sampled, own, self._inferred(mine))
+        ended_there = sites & ~self._pooled
         most = np.where(self._sampled, own, np.maximum(likely, ended_there[self._site]))
         seen = np.where(self._sampled, self._holds.held_ns, 0)
         share = float((own * seen).sum()) / max(1, int(seen.sum()))
@@ -103,17 +112,16 @@ class Shares:
         relative = error / share if share > 0 else 0.0
         return Part(likely, own * max(0.0, 1 - relative), np.minimum(1.0, most * (1 + relative)))
 
-    def _own(self, number: int) -> Floats:
+    def _own(self, mine: npt.NDArray[np.bool_]) -> Floats:
         """Only of holds with samples of their own."""
-        mine = self._line == number
         took = np.bincount(self._hold[mine], self._ns[mine], len(self._holds))
         lasted = self._holds.release_ns - self._holds.acquire_ns
         part: Floats = np.minimum(1.0, took / np.maximum(1, lasted))
         return part
 
-    def _inferred(self, number: int) -> Floats:
+    def _inferred(self, mine: npt.NDArray[np.bool_]) -> Floats:
         """Of holds without samples: as those of their site say."""
-        sites, mine = len(self._line_of_site), self._line == number
+        sites = len(self._line_of_site)
         took = np.bincount(self._site[self._hold[mine]], self._ns[mine], sites)
         total = np.bincount(self._site[self._hold], self._ns, sites)
         by_site: Floats = np.where(self._pooled, took / np.maximum(1, total), 0.0)

@@ -16,7 +16,7 @@ from gilscope.words import numbers
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from gilscope.predict import Prediction, Row
+    from gilscope.predict import Pool, Prediction, Row
 
 COLUMNS = (
     Column(at_most=20),
@@ -43,12 +43,21 @@ NOTES = (
 )
 
 
-def print_prediction(prediction: Prediction, name: str, stream: TextIO) -> None:
-    lines = render(prediction, name, display.width_of(stream), display.encoding_of(stream))
+def print_prediction(
+    prediction: Prediction, name: str, stream: TextIO, pool: Pool | None = None
+) -> None:
+    width, encoding = display.width_of(stream), display.encoding_of(stream)
+    lines = render(prediction, name, width, encoding, pool)
     display.write(lines, stream, colour=display.wants_colour(stream))
 
 
-def render(prediction: Prediction, name: str, width: int, encoding: str = "utf-8") -> list[Text]:
+def render(
+    prediction: Prediction,
+    name: str,
+    width: int,
+    encoding: str = "utf-8",
+    pool: Pool | None = None,
+) -> list[Text]:
     """Lines of at most `width` cells."""
     page = Page(width, encoding, None)
     header = page.text(name, "bold")
@@ -68,6 +77,8 @@ def render(prediction: Prediction, name: str, width: int, encoding: str = "utf-8
     lines += [Text(), *_table(page, prediction), Text()]
     helps = helping.table(page, prediction)
     lines += [*helps, Text()] if helps else []
+    if pool is not None:
+        lines += [*wrap(page.prose(sentences.of_pool(pool), "bold"), width, bar, bar), Text()]
     for note in (sentences.error_of(prediction), *NOTES):
         lines += wrap(page.prose(note, "dim"), width, Text(), Text())
     return lines

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from gilscope.predict import MEGABYTE
 from gilscope.report.prediction import sentences
 from gilscope.report.prediction.commands import command_for
 from gilscope.sources import Sources
 
 if TYPE_CHECKING:
-    from gilscope.predict import Prediction, Row
+    from gilscope.predict import Pool, Prediction, Row
 
 FORMAT = "gilscope-prediction"
 VERSION = 1
 
 
-def to_dict(prediction: Prediction) -> dict[str, Any]:
+def to_dict(prediction: Prediction, pool: Pool | None = None) -> dict[str, Any]:
     """The prediction as JSON has it: plain values, units in the names."""
     withheld = prediction.withheld
     told = sentences.outcome(prediction) if withheld is None else sentences.withheld(prediction)
@@ -30,6 +31,20 @@ def to_dict(prediction: Prediction) -> dict[str, Any]:
         "withheld": None if withheld is None else withheld.value,
         "prediction": predicted(prediction),
         "what_helps": what_helps(prediction),
+        "pool": None if pool is None else pooled(pool),
+    }
+
+
+def pooled(pool: Pool) -> dict[str, Any]:
+    return {
+        "function": pool.function,
+        "held_s": pool.held_ns / 1e9,
+        "pickled_bytes": pool.pickled_bytes,
+        "gain": pool.gain,
+        "low": pool.low,
+        "high": pool.high,
+        "break_even_bytes": pool.break_even_bytes,
+        "pickle_s_per_mb": pool.cost.objects_ns * MEGABYTE / 1e9,
     }
 
 

@@ -8,7 +8,7 @@ from gilscope.predict import LEAST_GAIN, Withheld, costs_no_time, most_gain
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
-    from gilscope.predict import Prediction, Row
+    from gilscope.predict import Pool, Prediction, Row
 
 WITHHELD = {
     Withheld.NO_HOLDS: "No thread is known to have run Python code, so there is nothing to replay.",
@@ -71,6 +71,26 @@ def _on(row: Row, where: str) -> str:
     times = (row.wall_ns, row.low_ns, row.high_ns)
     took, low, high = (numbers.seconds(value / 1e9) for value in times)
     return f"{took} {where} ({low} to {high})"
+
+
+def of_pool(pool: Pool) -> str:
+    """Say what a pool of processes would gain, and how much may be pickled for it."""
+    held = numbers.seconds(pool.held_ns / 1e9)
+    much = numbers.size(pool.pickled_bytes)
+    pickled = f"{much} pickled" if pool.pickled_bytes else "nothing to pickle"
+    change = "save" if pool.gain >= 0 else "cost"
+    said = (
+        f"With {pool.function}, which had the GIL for {held}, in a pool of processes, and"
+        f" {pickled}, the run would {change} {numbers.percent(abs(pool.gain))} of its time"
+        f" ({numbers.percent(pool.low)} to {numbers.percent(pool.high)})."
+    )
+    if pool.break_even_bytes is None:
+        return said
+    much = numbers.size(pool.break_even_bytes)
+    return (
+        f"{said} Arguments and results of all calls that come to {much} would eat that, if they are"
+        " small objects."
+    )
 
 
 def error_of(prediction: Prediction) -> str:
