@@ -4,7 +4,9 @@ The rule: looked at from the innermost frame outwards, a call path begins with f
 (`_WAITS`, there may be none), and then, or among these, comes one of `_PURPOSES`. So a worker that
 waits for work is idle, and one that sleeps in the middle of its work is not, though the same
 function of a pool called both. Nor does it cost to wait at a `queue.SimpleQueue`, or for a lock
-that the thread itself has taken: it waits to be told something. What is none of these is not idle:
+that the thread itself has taken: it waits to be told something. Where threads hand each other
+what they all need through a queue, they do not wait for work (handedround.py). What is none of
+these is not idle:
 `Lock.acquire`, `Condition.wait`, `Semaphore`, `Barrier`, `time.sleep` and all I/O cost the thread
 that waits.
 """
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.handedround import handed_round
 from gilscope.analysis.lockrows import Awaited
 from gilscope.analysis.ownwaits import kernels_threads
 from gilscope.trace import LockFlags
@@ -41,10 +44,8 @@ _RESULTS = {
     ("futures/_base.py", "wait"),
     ("futures/_base.py", "as_completed"),
 }
-_NEWS = {
-    ("futures/thread.py", "_worker"),
-    ("queue.py", "Queue.get"),
-}
+_QUEUES = {("queue.py", "Queue.get")}
+_NEWS = {("futures/thread.py", "_worker"), *_QUEUES}
 _EVENTS = {("threading.py", "Event.wait")}
 _SEMAPHORES = {("threading.py", "Semaphore.acquire")}
 _TASKS = {("queue.py", "Queue.join")}
@@ -117,7 +118,19 @@ class Purposes:
         if len(own):
             told = np.array([not self.is_condition(*each) for each in places], np.bool_)
             idle[own] = told[place[own]]
+        queues = np.array([self._is_users_queue(*each) for each in places], np.bool_)
+        if queues.any():
+            idle &= ~handed_round(waits, place, queues[place])
         return idle | np.isin(waits.thread, kernels_threads(self._trace))
+
+    def _is_users_queue(self, table: int, path_id: int) -> bool:
+        """Whether a thread waits there at a queue that is not a pool's own."""
+        for frame in self._trace.paths(table).frames(path_id):
+            if is_in(frame.file, frame.function, _QUEUES):
+                return True
+            if not is_in(frame.file, frame.function, _CONDITIONS):
+                return False
+        return False
 
     def is_condition(self, table: int, path_id: int) -> bool:
         """Whether a thread waits there for a condition; what is not known may be one."""
