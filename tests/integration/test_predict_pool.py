@@ -29,6 +29,7 @@ def predicted(trace: Path, *options: str) -> dict[str, Any]:
 
 def recorded(runner: Runner) -> tuple[Recording, dict[str, Any]]:
     """A recording that the machine did not disturb so much that nothing is predicted."""
+    answer: dict[str, Any] = {}
     for _ in range(5):
         recording = runner.record(PROGRAM, "threads")
         answer = predicted(recording.trace_path, "--pool", "work")

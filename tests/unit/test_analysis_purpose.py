@@ -19,7 +19,7 @@ def waits(rows: list[tuple[int, int, int]]) -> tuple[LockWaits, np.ndarray]:
     columns = [none] * 13
     columns[1], columns[2] = np.arange(len(rows)), np.arange(len(rows)) + 5
     columns[4], columns[7] = thread, waker
-    return LockWaits(*columns[:12], none, none > 0), place  # type: ignore[arg-type]
+    return LockWaits(*columns[:12], none, none > 0), place  # type: ignore[arg-type,call-arg]
 
 
 ROUND = [(1, HERE, 2), (2, HERE, 3), (3, HERE, 1)]

@@ -45,9 +45,19 @@ def _does_not_wait(given: Arguments) -> bool:
     return waits is False or _is_zero(timeout)
 
 
+def _waits_no_time(given: Arguments) -> bool:
+    """Of `wait` and `join`: of one thing, or of several futures."""
+    return _one_zero(given) or _is_zero(given[1].get("timeout"))
+
+
 def _looks_at_once(given: Arguments) -> bool:
-    """Of `select` and `poll`: the last argument says how long to wait."""
+    """Of `select` and `poll`: the last argument says how long to wait.
+
+    Who asks a connection or a child says nothing; others would be blocked, and not ask again.
+    """
     positional, named = given
+    if not positional and not named:
+        return True
     if "timeout" in named:
         return _is_zero(named["timeout"])
     return len(positional) in (1, 4) and _is_zero(positional[-1])
@@ -74,8 +84,8 @@ _QUESTIONS: dict[str, Callable[[Arguments], bool]] = {
     "poll": _looks_at_once,
     "waitpid": _does_not_hang,
     "kill": _signal_zero,
-    "wait": _one_zero,
-    "join": _one_zero,
+    "wait": _waits_no_time,
+    "join": _waits_no_time,
     "locked": _nothing,
     "is_set": _nothing,
     "is_alive": _nothing,
@@ -116,11 +126,18 @@ def _fits(call: ast.expr, known: Mapping[str, Callable[[Arguments], bool]]) -> b
     return asks(([_value(each) for each in call.args], named))
 
 
+_OF_SEVERAL = frozenset({"any", "all", "len", "sum"})
+
+
 def only_asks(expression: ast.expr) -> bool:
     """Whether it is made of names, constants, comparisons, and calls that only ask."""
     inner = (each for each in ast.iter_child_nodes(expression) if isinstance(each, ast.expr))
     if isinstance(expression, ast.Call):
-        return is_question(expression)
+        of_several = _name(expression.func) in _OF_SEVERAL and not expression.keywords
+        return is_question(expression) or (of_several and all(map(only_asks, expression.args)))
+    if isinstance(expression, ast.GeneratorExp | ast.ListComp):
+        loops = (each for loop in expression.generators for each in (loop.iter, *loop.ifs))
+        return only_asks(expression.elt) and all(map(only_asks, loops))
     if isinstance(
         expression, ast.Attribute | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.Subscript
     ):
@@ -191,6 +208,8 @@ def _does_nothing(statement: ast.stmt, asked: set[str]) -> bool:
             return True
         case ast.Expr(value=value):
             return isinstance(value, ast.Constant) or is_question(value) or is_pause(value)
+        case ast.Assign(value=value):
+            return is_question(value)
         case ast.AugAssign(target=ast.Name(id=name), value=ast.Constant()):
             return name not in asked
         case ast.Try(body=[tried], handlers=handlers, orelse=[], finalbody=[]):

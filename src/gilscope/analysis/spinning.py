@@ -48,12 +48,14 @@ _QUESTIONS = frozenset(
         ("subprocess.py", "Popen.poll"),
     }
 )
+# A function of its own, which has no name: before 3.12, also where a list is made.
+_IN_EXPRESSION = frozenset({"<genexpr>", "<listcomp>"})
 LEAST_SAMPLES = 20  # fewer say too little
 # Of a thread's samples at the line, or beneath it; the way back to it may be another line (`pass`).
 NEARLY_ALWAYS = 0.75
 LEAST_ASKING = 0.05  # of them, seen inside of a question; most are in the loop around it
 LEAST_CAUSED = 0.2  # of all waiting, by that line: else there is something that costs more
-# Of all waiting, by threads that only ask: what is left is not worth more words.
+# Of all waiting, by threads that only ask, or for them: what is left is not worth more words.
 LEAST_POLLED = 0.5
 LEAST_POLLS = 5  # waits; each was seen, and is no sample
 
@@ -121,7 +123,10 @@ class Spinning:
 
 
 def _is_inside(line: Line, of: Line, inside: range) -> bool:
-    return (line.file, line.function) == (of.file, of.function) and line.line in inside
+    same = line.function == of.function or _IN_EXPRESSION.intersection(
+        each.function.rpartition(".")[2] for each in (line, of)
+    )
+    return line.file == of.file and bool(same) and line.line in inside
 
 
 def _question(seen: _Seen, number: int, times: int) -> str | None:
@@ -171,7 +176,10 @@ def polling(
     found = [poll for poll in found if poll.thread in asking]
     if sum(poll.waits for poll in found) < LEAST_POLLS:
         return None
-    if sum(poll.wait_s for poll in found) < LEAST_POLLED * sum(row.wait_s for row in threads):
+    lines = {poll.line for poll in found}
+    caused_s = sum(row.caused_wait_s for row in blame if row.line in lines)
+    polled_s = sum(poll.wait_s for poll in found) + caused_s
+    if polled_s < LEAST_POLLED * sum(row.wait_s for row in threads):
         return None
     worst = max(found, key=lambda poll: poll.wait_s)
     name = next(row.name for row in threads if row.thread == worst.thread)
