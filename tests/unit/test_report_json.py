@@ -41,6 +41,7 @@ from support import analyses, budgets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import UnionType
 
     from gilscope.analysis.model import Analysis
 
@@ -153,19 +154,12 @@ def test_budgets_may_ask_for_every_figure() -> None:
 
 def test_figures_are_of_the_kind_that_budgets_take_them_for() -> None:
     gathered = replace(analyses.program(full()), collection=COLLECTION)
-    types: dict[Kind, type | tuple[type, ...]] = {
-        Kind.TEXT: str,
-        Kind.TRUTH: bool,
-        Kind.SECONDS: (int, float),
-        Kind.SHARE: (int, float),
-        Kind.BYTES: int,
-        Kind.NUMBER: (int, float),
-    }
+    types: dict[Kind, type | UnionType] = {Kind.TEXT: str, Kind.TRUTH: bool, Kind.BYTES: int}
     seen = set()
     for name, value in values(to_dict(gathered)):
         if name in KINDS and value is not None:
             kind = KINDS[name]
-            assert isinstance(value, types[kind]), name
+            assert isinstance(value, types.get(kind, int | float)), name
             assert isinstance(value, bool) is (kind is Kind.TRUTH), name
             seen.add(name)
     of_prediction = {each for each in KINDS if each.startswith(("prediction.", "what_helps"))}

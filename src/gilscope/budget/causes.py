@@ -54,7 +54,7 @@ def causes_of(found: Iterable[Found], json: Mapping[str, Any]) -> tuple[Cause, .
             Cause(place, f"{where}.{key}", row[key])
             for row in rows
             if (row.get(key) or 0) > 0 and not row.get("purpose")
-            if (place := _place(row[inside] if inside else row)) is not None
+            if (place := _place(row.get(inside, {}) if inside else row)) is not None
         ]
         if causes:
             return tuple(causes[:MOST_CAUSES])

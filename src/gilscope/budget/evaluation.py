@@ -10,7 +10,7 @@ from gilscope.budget.causes import causes_of, place_of
 from gilscope.budget.choosing import Chosen
 from gilscope.budget.kinds import UNITS, Kind
 from gilscope.budget.names import figures
-from gilscope.budget.outcome import Found, Judged, Outcome
+from gilscope.budget.outcome import Doubt, Found, Judged, Outcome
 from gilscope.budget.parsing import LEN
 from gilscope.budget.scope import rows_list
 from gilscope.budget.syntax import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gilscope.budget.checking import Limit
-    from gilscope.budget.outcome import Doubt, Place, Plain
+    from gilscope.budget.outcome import Place, Plain
     from gilscope.budget.syntax import Condition, Operand
 
 MOST_FOUND = 5
@@ -100,8 +100,16 @@ def _asked(part: Condition, report: Report, row: Row | None) -> _Answer:
             return _any(_asked(each, report, row) for each in part.parts)
         case Rows():
             rows = report.rows(rows_list(part))
-            answers = (_asked(part.condition, report, each) for each in rows)
+            answers = (_asked_of_row(part, report, each) for each in rows)
             return _any(answers) if part.which == "any" else _all(answers)
+
+
+def _asked_of_row(part: Rows, report: Report, row: Row) -> _Answer:
+    """Rows that a list may lack, or not, decide nothing where they are there or not."""
+    answer = _asked(part.condition, report, row)
+    if row.doubt is None or answer.truth is not (part.which == "any"):
+        return answer
+    return _Answer(truth=None, doubts=(Doubt(rows_list(part), row.doubt),))
 
 
 def _negated(part: Condition, report: Report, row: Row | None) -> _Answer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from gilscope.budget.kinds import UNITS, Kind
+from gilscope.budget.names import plain
 from gilscope.budget.parsing import parse
 from gilscope.budget.syntax import Comparison, Figure, Number
 from gilscope.budget.tokens import refuse
@@ -37,11 +38,12 @@ def worse_limit_of(text: str) -> WorseLimit:
         raise GilscopeError(f"{text!r} is no figure and an amount", EXAMPLE)
     if found.operator != ">" or not isinstance(found.right, Number):
         refuse(text, found.at, "here stands > and an amount", EXAMPLE)
-    if found.left.name not in FIGURES:
-        close = get_close_matches(found.left.name, FIGURES, n=1)
+    name = plain(found.left.name)
+    if name not in FIGURES:
+        close = get_close_matches(name, FIGURES, n=1)
         hint = f"did you mean: {close[0]}" if close else f"there are: {', '.join(FIGURES)}"
-        refuse(text, found.left.at, f"no figure of a comparison is called {found.left.name}", hint)
-    return WorseLimit(text, found.left.name.replace("_", " "), *_amounts(text, found.right))
+        refuse(text, found.left.at, f"no figure of a comparison is called {name}", hint)
+    return WorseLimit(text, name.replace("_", " "), *_amounts(text, found.right))
 
 
 def _amounts(text: str, number: Number) -> tuple[float, float]:
