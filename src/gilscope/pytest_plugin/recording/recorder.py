@@ -97,13 +97,11 @@ class Recorder:
     def _begin(self, item: pytest.Item, asked: Asked) -> record | None:
         """Begin to record, or say why that is not possible: then no budget is kept."""
         self._end_session()
+        new = self._traces.new if self._mode == TEST else self._traces.temporary
         try:
-            stem = stem_of(item)
-            new = self._traces.new if self._mode == TEST else self._traces.temporary
-            recording = record(new(stem), overwrite=True)
-            recording.__enter__()
+            recording = _begun(new(stem_of(item)))
         except (GilscopeError, OSError) as error:
-            reason = str(error)
+            reason = _reason(error)
         else:
             if self._mode == TEST:
                 item.user_properties.append((TRACE, str(recording.path)))
@@ -166,10 +164,9 @@ class Recorder:
         """Another part of it: a test with a budget has a trace of its own."""
         stem = f"session-{self._worker}" if self._worker else "session"
         try:
-            recording = record(self._traces.new(stem), overwrite=True)
-            recording.__enter__()
+            recording = _begun(self._traces.new(stem))
         except (GilscopeError, OSError) as error:
-            self.problem = str(error)
+            self.problem = _reason(error)
             return
         self._session = recording
         self.session_traces.append(str(recording.path))
@@ -178,3 +175,21 @@ class Recorder:
         if self._session is not None:
             self._session.__exit__(None, None, None)
             self._session = None
+
+
+def _begun(path: Path) -> record:
+    """Record into a file that was reserved, which is gone if that is not possible."""
+    recording = record(path, overwrite=True)
+    try:
+        recording.__enter__()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return recording
+
+
+def _reason(error: GilscopeError | OSError) -> str:
+    """Why nothing is recorded: without the name of the file, so that equal reasons are equal."""
+    if isinstance(error, OSError):
+        return f"cannot record: {error.strerror or error}"
+    return error.message if error.__cause__ is None else f"cannot record: {error.__cause__}"

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 COLOURS = {Outcome.EXCEEDED: "red", Outcome.UNKNOWN: "yellow", Outcome.PASSED: "green"}
 
 
-def lines_of(page: Page, judged: Sequence[Judged]) -> list[Text]:
-    """One paragraph for each condition, its reasons indented."""
+def lines_of(page: Page, judged: Sequence[Judged], *, beside_window: bool = False) -> list[Text]:
+    """One paragraph for each condition, its reasons indented.
+
+    `beside_window`: the rest of the report is about a window of the run.
+    """
     lines = []
     for each in judged:
         bar = Text("▌ ", COLOURS[each.outcome])
@@ -30,6 +33,8 @@ def lines_of(page: Page, judged: Sequence[Judged]) -> list[Text]:
         first, following = Text.assemble(bar, "  "), Text.assemble(bar, "    ")
         for detail in sentences.details(each):
             lines += wrap(page.prose(detail), page.width, first, following)
+    if judged and beside_window:
+        lines.append(page.text(sentences.OF_WHOLE_RUN, "dim"))
     return lines
 
 

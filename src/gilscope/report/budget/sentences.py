@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gilscope.budget.outcome import Cause, Doubt, Found, Judged, Place, Plain
 
 MOST_DOUBTS = 3
+OF_WHOLE_RUN = "Budgets are of the whole run, and not of the window that the rest is about."
 NOT_PASSED = "what is not known is not passed"
 WHY = {
     Reason.NULL: "the report has none",

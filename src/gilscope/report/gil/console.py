@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
+from gilscope.analysis.closer import stands_for_run
 from gilscope.analysis.model import VerdictKind
 from gilscope.report.budget.console import lines_of as budget_lines
 from gilscope.report.gil import (
@@ -154,7 +155,7 @@ def render(
             blocks += section(page, options.prediction, is_told=is_told)
     blocks += [
         _warnings(page, analysis, collection),
-        budget_lines(page, options.budget),
+        budget_lines(page, options.budget, beside_window=stands_for_run(analysis)),
         footer(page, analysis, options, collection),
     ]
     lines = itertools.chain.from_iterable([*block, Text()] for block in blocks if block)

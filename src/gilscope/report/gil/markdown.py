@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
+from gilscope.analysis.closer import stands_for_run
 from gilscope.report.budget.markdown import lines_of as budget_lines
 from gilscope.report.gil import processes, windows
 from gilscope.report.gil.gathered import gaps
@@ -44,7 +45,7 @@ def _lines(program: Program, options: Options, most: int | None) -> list[str]:
     places = places_of(analysis)
     blocks: Iterable[list[str]] = (
         _verdict(program, prediction, places),
-        budget_lines(options.budget),
+        budget_lines(options.budget, beside_window=stands_for_run(analysis)),
         _threads(analysis, most),
         _helps(prediction, places),
         _blame(analysis, places, most),
