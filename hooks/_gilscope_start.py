@@ -21,15 +21,34 @@ def start() -> None:
         door = os.environ.pop("GILSCOPE_DOOR")[:-1]
     # Where nobody launched it: likewise for all, each into a file of its own.
     pattern = os.environ.get("GILSCOPE_RECORD")
-    if arena is None and door is None and not pattern:
+    # And to be watched, with or without a recording.
+    watch = os.environ.get("GILSCOPE_WATCH", "") not in ("", "0")
+    if arena is None and door is None and not pattern and not watch:
         return
     try:
         from gilscope import _recorder
 
-        if not _recorder.boot(arena, door) and pattern:
+        is_to_be_recorded = arena is not None or door is not None
+        if not (is_to_be_recorded and _recorder.boot(arena, door)) and pattern:
             folder = os.path.dirname(_recorder.__file__)
             _recorder.boot_alone(pattern, os.path.join(folder, "gilscope-collector"))
     except Exception:  # noqa: BLE001, S110 - the program must not notice
         # That recording did not begin, and why, is for the launcher to say: it hears it from the
         # recorder, or from its silence.
         pass
+    if watch:
+        _watch()
+
+
+def _watch() -> None:
+    try:
+        from gilscope import _recorder
+
+        problem = _recorder.watch_begin()
+    except Exception as error:  # noqa: BLE001 - the program must not fail for it
+        problem = str(error)
+    if problem and sys.stderr is not None:
+        try:
+            print(f"gilscope: not watching this process: {problem}", file=sys.stderr, flush=True)
+        except OSError:
+            pass

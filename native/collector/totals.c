@@ -1,27 +1,23 @@
 /* Sums over all holds of a recording: per thread, and how long anybody waited. */
 #include "totals.h"
 
+#include "shared/spells.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_GILS SAMPLER_TABLE
 #define MOST_THREADS (1u << 22) /* no program has had more */
 
-/* A time during which somebody waited. A wait is known when it ends, and may join earlier ones. */
-struct spell {
-    uint64_t begin_ns, end_ns;
-};
-/* A wait during which this many spells of other waits came and went is counted from the oldest on. */
 #define MOST_SPELLS (1u << 16)
 
 struct gil_totals {
-    struct totals_gil sum; /* its contended_ns without the spells */
+    struct totals_gil sum;
     struct totals_thread *threads; /* in the order in which they first had it */
     uint32_t thread_count, thread_room;
     uint32_t *places; /* by a hash of their number: where they are in `threads`, plus 1; 0 is nowhere */
     uint32_t place_count; /* a power of two, more than twice as many */
-    struct spell *spells; /* apart from each other, by time */
-    uint32_t spell_count, spell_room;
+    struct spells spells;
     uint8_t *is_forced; /* by site */
     uint32_t site_count;
 };
@@ -101,37 +97,22 @@ void totals_sites(struct totals *totals, uint32_t number, const struct site_row 
 /* --- how long anybody waited -------------------------------------------------------------------- */
 
 static bool has_room_for_spell(struct gil_totals *gil) {
-    if (gil->spell_count < gil->spell_room) return true;
-    if (gil->spell_count >= MOST_SPELLS) { /* settle the older half */
-        uint32_t half = gil->spell_count / 2;
-        for (uint32_t i = 0; i < half; i++)
-            gil->sum.contended_ns += gil->spells[i].end_ns - gil->spells[i].begin_ns;
-        gil->sum.covered_until_ns = gil->spells[half - 1].end_ns;
-        memmove(gil->spells, gil->spells + half, (gil->spell_count - half) * sizeof *gil->spells);
-        gil->spell_count -= half;
-        return true;
-    }
-    struct spell *larger = grown(gil->spells, &gil->spell_room, gil->spell_count + 1, sizeof *larger);
-    if (larger) gil->spells = larger;
+    struct spells *spells = &gil->spells;
+    if (spells->count < spells->room || spells->room >= MOST_SPELLS) return true;
+    struct spell *larger = grown(spells->rows, &spells->room, spells->count + 1, sizeof *larger);
+    if (larger) spells->rows = larger;
     return larger != NULL;
 }
 
 static void add_spell(struct gil_totals *gil, uint64_t begin_ns, uint64_t end_ns) {
-    if (begin_ns < gil->sum.covered_until_ns) begin_ns = gil->sum.covered_until_ns;
-    while (gil->spell_count && gil->spells[gil->spell_count - 1].end_ns >= begin_ns) {
-        const struct spell *last = &gil->spells[--gil->spell_count];
-        if (last->begin_ns < begin_ns) begin_ns = last->begin_ns;
-        if (last->end_ns > end_ns) end_ns = last->end_ns;
-    }
-    if (begin_ns < end_ns && has_room_for_spell(gil))
-        gil->spells[gil->spell_count++] = (struct spell){begin_ns, end_ns};
+    if (has_room_for_spell(gil)) gil->sum.contended_ns += spells_add(&gil->spells, begin_ns, end_ns);
 }
 
+/* What goes on from here knows no spells, but until when all are counted. */
 static struct totals_gil settled(const struct gil_totals *gil) {
     struct totals_gil sum = gil->sum;
-    for (uint32_t i = 0; i < gil->spell_count; i++)
-        sum.contended_ns += gil->spells[i].end_ns - gil->spells[i].begin_ns;
-    if (gil->spell_count) sum.covered_until_ns = gil->spells[gil->spell_count - 1].end_ns;
+    sum.covered_until_ns = gil->spells.covered_until_ns;
+    if (gil->spells.count) sum.covered_until_ns = gil->spells.rows[gil->spells.count - 1].end_ns;
     return sum;
 }
 
@@ -229,6 +210,7 @@ bool totals_read(struct totals *totals, const char *payload, size_t bytes) {
         struct gil_totals *gil = of_gil(totals, sum.gil);
         if (!gil) return false;
         gil->sum = sum;
+        gil->spells.covered_until_ns = sum.covered_until_ns;
     }
     for (uint32_t i = 0; i < head.thread_count; i++, threads += sizeof(struct totals_thread)) {
         struct totals_thread row;

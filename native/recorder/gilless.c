@@ -10,6 +10,7 @@
 #include "shared/futex.h"
 #include "stacks.h"
 #include "stop.h"
+#include "watch.h"
 #include "watchdog.h"
 
 #include <errno.h>
@@ -73,7 +74,8 @@ static bool join_session(void) {
     shared_log.session = recording.session;
     shared_log.look_ns = 0;
     for (int kind = 0; kind < LOG_KINDS; kind++) shared_log.logs[kind] = (struct log){0};
-    if (intern_reset(&shared_log)) return true;
+    watch_join(&shared_log);
+    if (!recording.is_logged || intern_reset(&shared_log)) return true;
     recording_give_up(STOP_OVERFLOW);
     return false;
 }
@@ -83,12 +85,14 @@ static bool is_wanted(void) {
     uint64_t time_ns = now_ns();
     if (UNLIKELY(atomic_load_explicit(&recording.arena->command, memory_order_relaxed)))
         recording_give_up(STOP_COMMAND);
-    if (UNLIKELY(time_ns >= shared_log.look_ns)) {
+    if (UNLIKELY(time_ns >= shared_log.look_ns) && recording.is_logged) {
         shared_log.look_ns = time_ns + LOOK_EVERY_NS;
         watchdog_look(time_ns);
     }
     return is_recorded();
 }
+
+struct gil *gilless_log(void) { return &shared_log; }
 
 struct gil *gilless_enter(void) {
     if (!is_recorded() || !enter()) return NULL;

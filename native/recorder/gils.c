@@ -2,6 +2,7 @@
 #include "gils.h"
 
 #include "stacks.h"
+#include "watch.h"
 
 #include <stdlib.h>
 
@@ -53,6 +54,7 @@ struct gil *gils_add(raw_gil *raw, int64_t interpreter_id) {
     if (raw == interpreter_gil(PyInterpreterState_Main())) {
         if (primary_gil.raw != raw) {
             intern_free(&primary_gil);
+            watch_retire(&primary_gil);
             describe(&primary_gil, raw, interpreter_id);
         }
         return &primary_gil;
@@ -76,6 +78,7 @@ static void forget_at(uint32_t i) {
     atomic_store(&others[i], GIL_REMOVED);
     atomic_fetch_sub(&other_count, 1);
     intern_free(gil);
+    watch_retire(gil);
     gil->mutex = NULL;
     gil->next_free = free_gils; /* never freed: a late look-up may still read it */
     free_gils = gil;
@@ -92,6 +95,17 @@ void gils_forget_other(struct gil *gil) {
 void gils_forget_others(void) {
     pthread_mutex_lock(&gils_lock);
     for (uint32_t i = 0; i < GIL_TABLE && atomic_load(&other_count); i++) forget_at(i);
+    pthread_mutex_unlock(&gils_lock);
+}
+
+void gils_each(void (*call)(struct gil *gil)) {
+    if (primary_gil.raw) call(&primary_gil);
+    if (!atomic_load(&other_count)) return;
+    pthread_mutex_lock(&gils_lock);
+    for (uint32_t i = 0; i < GIL_TABLE; i++) {
+        struct gil *gil = atomic_load(&others[i]);
+        if (gil && gil != GIL_REMOVED) call(gil);
+    }
     pthread_mutex_unlock(&gils_lock);
 }
 

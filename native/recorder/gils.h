@@ -14,6 +14,7 @@ void gils_watch(bool on); /* look out for the main interpreter's */
 bool gils_are_one(void);  /* there is none but the main interpreter's */
 void gils_free_own_paths(void); /* by the thread that ends the recording */
 void gils_after_fork(void);
+void gils_each(void (*call)(struct gil *gil)); /* that is known */
 
 static inline struct gil *gil_of_mutex(pthread_mutex_t *mutex) {
     if (LIKELY(mutex == atomic_load_explicit(&recording.primary_mutex, memory_order_relaxed)))

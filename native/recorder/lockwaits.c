@@ -13,6 +13,8 @@
 #include "logs.h"
 #include "names.h"
 #include "stacks.h"
+#include "watch.h"
+#include "watchkinds.h"
 #include "whichlock.h"
 
 #include <errno.h>
@@ -52,9 +54,18 @@ static void publish(void) {
     atomic_store_explicit(&self.cell->lock_waits, self.lock_waits, memory_order_release);
 }
 
-static void begin(void *semaphore, const struct lock_row *row) {
+/* Does it wait to be told something, and not for what others have? A condition has a lock of its own for each
+ * thread that waits, and that thread has it. */
+static bool is_signal(const struct lock_row *row, enum watch_kind kind) {
+    return kind == KIND_SIGNAL || (row->flags & LOCK_OF_QUEUE) == LOCK_OF_QUEUE || row->owner == row->thread;
+}
+
+static void begin(void *semaphore, const struct lock_row *row, enum watch_kind kind) {
     self.cell->locks[self.lock_waits] = *row;
-    self.semaphores[self.lock_waits++] = waiters_enter(semaphore) ? semaphore : NULL;
+    self.is_signal[self.lock_waits] = is_signal(row, kind);
+    if (recording.is_watched) watch_lock_begins(self.is_signal[self.lock_waits]);
+    bool is_known = recording.is_logged && waiters_enter(semaphore);
+    self.semaphores[self.lock_waits++] = is_known ? semaphore : NULL;
     publish();
 }
 
@@ -70,7 +81,7 @@ static bool begin_with_gil(struct gil *gil, void *semaphore, uint8_t result) {
     uint64_t lock = whichlock(semaphore);
     self.lock_goes_on = goes_on(lock, semaphore);
     if (self.lock_goes_on) {
-        last_wait()->result = result;
+        __atomic_store_n(&last_wait()->result, result, __ATOMIC_RELAXED);
         return true;
     }
     if (self.lock_waits == LOCK_WAITS) return false;
@@ -81,7 +92,7 @@ static bool begin_with_gil(struct gil *gil, void *semaphore, uint8_t result) {
     row.site = with_gil ? 0 : atomic_load_explicit(&cell->last_site, memory_order_relaxed);
     cell->lock_gil = gil->cell->gil;
     cell->lock_tstate = with_gil ? 0 : (uint64_t)(uintptr_t)self.tstate;
-    begin(semaphore, &row);
+    begin(semaphore, &row, with_gil ? KIND_OTHER : (enum watch_kind)self.kind);
     return true;
 }
 
@@ -91,8 +102,9 @@ static bool begin_without_gil(void *semaphore, uint8_t result) {
     if (!log) return false;
     if (UNLIKELY(self.lock_waits)) lockwaits_write(log, NULL); /* the GIL has been turned off since */
     PyThreadState *tstate = gilless_tstate();
+    enum watch_kind kind = tstate && log->watch ? watchkinds_of(log->watch, tstate) : KIND_OTHER;
     if (tstate) {
-        row.site = stacks_site(log, tstate, true, false);
+        if (recording.is_logged) row.site = stacks_site(log, tstate, true, false);
         name_refresh_without_gil(tstate, row.begin_ns);
     }
     row.flags = whichlock_flags(row.lock, tstate);
@@ -101,7 +113,7 @@ static bool begin_without_gil(void *semaphore, uint8_t result) {
     self.lock_goes_on = false;
     self.cell->lock_gil = GILLESS_TABLE;
     self.cell->lock_tstate = 0;
-    begin(semaphore, &row);
+    begin(semaphore, &row, kind);
     return true;
 }
 
@@ -128,6 +140,8 @@ static void leave(uint32_t wait) {
 }
 
 static bool write_row(struct gil *gil, uint32_t wait, PyThreadState *tstate) {
+    if (recording.is_watched) watch_lock_wait(gil, &self.cell->locks[wait], self.is_signal[wait]);
+    if (!recording.is_logged) return true;
     struct lock_row *row = log_reserve(gil, LOG_LOCKS, sizeof *row);
     if (!row) return false;
     struct lock_row *kept = &self.cell->locks[wait];

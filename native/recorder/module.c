@@ -10,6 +10,7 @@
 #include "session.h"
 #include "spawn.h"
 #include "watchdog.h"
+#include "watchmodule.h"
 
 #include <stddef.h>
 #include <unistd.h>
@@ -99,8 +100,8 @@ static PyObject *begin(PyObject *module, PyObject *argument) {
     if (fd == -1 && PyErr_Occurred()) return NULL;
     follow_frames_until_end(module);
     const char *problem = session_begin(fd);
-    if (problem) spawn_finish(true, NULL);
-    else spawn_has_begun();
+    if (problem) spawn_finish(true, NULL), watchmodule_resume();
+    else spawn_has_begun(), recording.is_to_be_ended = true;
     return problem ? fail(problem) : Py_NewRef(Py_None);
 }
 
@@ -128,7 +129,9 @@ static PyObject *end(PyObject *module, PyObject *unused) {
     Py_BEGIN_ALLOW_THREADS
     session_close(problem != NULL);
     Py_END_ALLOW_THREADS
+    recording.is_to_be_ended = false;
     if (PyErr_Occurred()) return NULL;
+    watchmodule_resume();
     return problem ? PyUnicode_FromString(problem) : Py_NewRef(Py_None);
 }
 
@@ -144,7 +147,7 @@ static PyObject *collector_beat(PyObject *module, PyObject *argument) {
 
 static PyObject *is_recording(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    return PyBool_FromLong(recording.active != 0);
+    return PyBool_FromLong(recording.active && recording.is_logged);
 }
 
 static PyObject *variable(PyObject *module, PyObject *argument) {
@@ -257,7 +260,7 @@ static PyMethodDef methods[] = {
      "boot_alone(pattern, collector, /) -> bool: begin in a file of our own, with that program beside us"},
     {"forks", forks, METH_NOARGS, "forks() -> None: have a place ready for a child"},
     {"forked", forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
-    ENDS{NULL, NULL, 0, NULL},
+    ENDS WATCH_METHODS{NULL, NULL, 0, NULL},
 };
 
 static PyModuleDef_Slot slots[] = {

@@ -8,6 +8,7 @@
 #include "gils.h"
 #include "ownmemory.h"
 #include "text.h"
+#include "watch.h"
 
 #include <string.h>
 
@@ -85,6 +86,7 @@ static void set_name_text(struct thread_cell *cell, const char *text, uint32_t b
     memcpy(cell->name, text, bytes);
     cell->name_bytes = bytes;
     atomic_fetch_add(&cell->name_version, 1);
+    watch_named();
 }
 
 static void set_name(struct thread_cell *cell, PyObject *name) {

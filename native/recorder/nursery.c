@@ -44,7 +44,7 @@ static void describe(struct nursery *fresh) {
 }
 
 int nursery_make(void) {
-    if (!recording.active || (nursery && owner == recording.pid)) return -1;
+    if (!recording.active || !recording.is_logged || (nursery && owner == recording.pid)) return -1;
     int fd = memfd_create("gilscope", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) return -1;
     bool is_whole = ftruncate(fd, (off_t)NURSERY_BYTES) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0;
@@ -74,7 +74,7 @@ static struct place *find_place(void) {
 /* The child of a process that is recorded, or has a place itself. */
 bool nursery_keep_place(void) {
     kept.place = NULL;
-    kept.by_python = recording.active || newborn_is_this();
+    kept.by_python = (recording.active && recording.is_logged) || newborn_is_this();
     if (kept.by_python && FORKED_CHILD_LETS_GO) {
         const raw_frame *frame = innermost_frame(current_tstate());
         kept.frame = frame;

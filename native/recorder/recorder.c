@@ -12,6 +12,7 @@
 #include "stacks.h"
 #include "stop.h"
 #include "threads.h"
+#include "watch.h"
 #include "watchdog.h"
 
 /* An off-GIL stretch that is worth a CPU clock reading (about 550 ns) at each end: at this length
@@ -28,6 +29,7 @@ static struct gil_cell *claim_gil_cell(struct gil *gil) {
         if (!atomic_compare_exchange_strong(&cells[i].state, &expected, CELL_CLAIMED)) continue;
         uint32_t number = atomic_fetch_add(&recording.gils, 1);
         atomic_store(&recording.arena->gil_count, number + 1);
+        if (!recording.is_logged) number = 0;
         if (number >= GILLESS_TABLE) return NULL; /* ids of tables are 16 bits wide */
         gil->cell_index = i;
         cells[i].gil = number;
@@ -45,7 +47,8 @@ static bool join_session(struct gil *gil, uint64_t time_ns) {
     gil->look_ns = 0;
     for (int kind = 0; kind < LOG_KINDS; kind++) gil->logs[kind] = (struct log){0};
     gil->cell = claim_gil_cell(gil);
-    if (!gil->cell || !intern_reset(gil)) {
+    watch_join(gil);
+    if (!gil->cell || (recording.is_logged && !intern_reset(gil))) {
         recording_give_up(STOP_OVERFLOW);
         return false;
     }
@@ -86,6 +89,7 @@ static void ask(struct gil *gil) {
     if (!is_known) return;
     self.asks = true;
     self.asked = gil;
+    if (recording.is_watched) watch_waiting(gil, self.request_ns);
     atomic_store_explicit(&self.cell->waiting_gil, gil->cell_index + 1, memory_order_relaxed);
     atomic_store_explicit(&self.cell->request_ns, self.request_ns, memory_order_release);
 }
@@ -115,6 +119,7 @@ static void has_it(void) {
 /* What the hold's own row has no room for: where it waited or was for long, for how long it was parked
  * before, and what the thread did off the GIL. Its frames are still those of the release. */
 static void write_resume(struct gil *gil, bool waited, uint64_t off_ns) {
+    if (!recording.is_logged) return;
     struct resume_row *row = log_reserve(gil, LOG_RESUMES, sizeof *row);
     if (!row) return;
     bool was_long = off_ns >= LONG_OFF_GIL_NS;
@@ -164,6 +169,7 @@ void recorder_acquire(struct gil *gil) {
         if (has_more) write_resume(gil, waited, off_ns);
         alone |= has_more;
     }
+    if (recording.is_watched) watch_acquired(gil, request_ns, time_ns);
     self.handover_ns = 0;
     self.request_ns = 0;
     begin_hold(gil, request_ns, time_ns, alone);
@@ -180,6 +186,7 @@ void recorder_adopt(struct gil *gil) {
 /* --- letting go --------------------------------------------------------------------------- */
 
 static bool write_hold(struct gil *gil, uint64_t release_ns, uint32_t site) {
+    if (!recording.is_logged) return true;
     struct hold_row *row = log_reserve(gil, LOG_HOLDS, sizeof *row);
     if (UNLIKELY(!row)) return false;
     *row = (struct hold_row){.request_ns = gil->request_ns,
@@ -206,23 +213,24 @@ void recorder_release(struct gil *gil) {
         }
         bool awaited = atomic_load_explicit(&gil->cell->waiters, memory_order_relaxed) != 0;
         if (awaited || forced) gil->alone = HOLD_STANDS_ALONE;
-        site = stacks_site(gil, tstate, awaited, forced);
+        if (recording.is_logged) site = stacks_site(gil, tstate, awaited, forced);
         name_refresh(tstate, time_ns);
         gilswitch_look_again(gil, tstate, time_ns);
     } else gil->alone = HOLD_STANDS_ALONE; /* whether somebody waits is not known */
     write_hold(gil, time_ns, site);
+    if (recording.is_watched) watch_released(gil, tstate, time_ns, forced);
     set_holder(gil, NULL);
     gil->released_ns = time_ns;
     atomic_store_explicit(&gil->cell->holder, 0, memory_order_relaxed);
     atomic_store_explicit(&self.cell->last_site, site, memory_order_relaxed);
     self.tstate = tstate;
     self.released_ns = time_ns;
-    self.released_cpu_ns = self.stretch_was_long ? thread_cpu_ns() : 0;
+    self.released_cpu_ns = self.stretch_was_long && recording.is_logged ? thread_cpu_ns() : 0;
     self.forced = forced;
     self.request_ns = forced ? time_ns : 0; /* it wants the GIL back: its wait begins here */
     if (UNLIKELY(atomic_load_explicit(&recording.arena->command, memory_order_relaxed)))
         recording_give_up(STOP_COMMAND);
-    if (UNLIKELY(time_ns >= gil->look_ns)) {
+    if (UNLIKELY(time_ns >= gil->look_ns) && recording.is_logged) {
         gil->look_ns = time_ns + LOOK_EVERY_NS;
         watchdog_look(time_ns);
     }
@@ -238,11 +246,14 @@ void recorder_gil_destroyed(struct gil *gil) {
     if (gil->session != recording.session) return;
     uint64_t time_ns = now_ns();
     gil->alone = HOLD_STANDS_ALONE;
-    if (holder_of(gil) == &self && write_hold(gil, time_ns, 0)) self.released_ns = time_ns;
+    bool had_it = holder_of(gil) == &self;
+    if (had_it && recording.is_watched) watch_released(gil, NULL, time_ns, false);
+    if (had_it && write_hold(gil, time_ns, 0)) self.released_ns = time_ns;
     set_holder(gil, NULL);
     logs_seal(gil);
     atomic_store(&gil->cell->holder, 0);
     gil->cell->end_ns = time_ns;
-    atomic_store_explicit(&gil->cell->state, CELL_ENDED, memory_order_release);
+    atomic_store_explicit(&gil->cell->state, recording.is_logged ? CELL_ENDED : CELL_FREE,
+                          memory_order_release);
     gil->session = 0;
 }

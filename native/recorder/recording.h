@@ -24,6 +24,7 @@ struct log {
 
 struct thread;
 struct intern;
+struct watch_totals;
 
 /* One GIL, from create_gil() to destroy_gil(). Every field but the addresses is written by the
  * thread that holds it, and only by that. */
@@ -44,6 +45,7 @@ struct gil {
     uint32_t cell_index;
     struct log logs[LOG_KINDS];
     struct intern *intern;
+    struct watch_totals *watch; /* of all recordings; NULL: it is not watched */
     struct gil *next_free;
 };
 
@@ -69,6 +71,13 @@ struct thread {
     uint32_t lock_waits;   /* of its cell: waits for locks that are to be written */
     bool lock_goes_on;     /* the last of them has been interrupted, and went on */
     const void *semaphores[LOCK_WAITS]; /* of each of them, in the table of waiters; or NULL */
+    bool is_signal[LOCK_WAITS];         /* of each of them: until it is told something */
+    bool has_group;                     /* what follows is for watch.h */
+    uint8_t group, next_group;          /* after this hold */
+    uint8_t kind;      /* enum watch_kind: what it let go of a GIL for */
+    bool looked;       /* it is asyncio's loop, which asks what is ready */
+    uint64_t turn_ns;  /* when that knew; 0: it has not been seen */
+    uint64_t turn_wait_ns; /* for a GIL, since then */
 };
 
 extern __thread struct thread self __attribute__((tls_model("initial-exec")));
@@ -106,6 +115,9 @@ struct recording {
     _Atomic uint32_t threads, gils, cells_used; /* our own count: others can write the arena's */
     uint64_t since_ns;  /* CLOCK_MONOTONIC, when it begins: earlier than it joins; or 0 */
     void (*join)(void); /* what a newborn does before there is anything to record */
+    bool is_logged;     /* there is somebody who drains the rows; else there are none */
+    bool is_to_be_ended; /* by a call, also if it has stopped before */
+    bool is_watched;    /* totals are kept (watch.h), rows or not */
     bool was_forked;    /* from a process that was being recorded, and so */
     bool inherits;      /* what that has found out about this machine */
     struct newborn newborn;

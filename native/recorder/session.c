@@ -1,6 +1,7 @@
 /* The life of a recording: map the arena, install the hooks, undo both; fork, exit, giving up. */
 #include "session.h"
 
+#include "clocks.h"
 #include "describe.h"
 #include "gilless.h"
 #include "gilswitch.h"
@@ -16,6 +17,8 @@
 #include "stop.h"
 #include "threads.h"
 #include "waiters.h"
+#include "watching.h"
+#include "watchtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,33 +77,6 @@ static const char *introduce(int fd) {
 
 /* --- beginning ---------------------------------------------------------------------------- */
 
-#define LARGEST_DISAGREEMENT_NS 2000000
-
-/* The pair that the launcher took spares waiting for one of our own; but in another time namespace
- * its clock is not ours. What both clocks say has passed since tells. */
-static struct clock_pair earlier_pair(const struct arena_header *arena, bool *agrees) {
-    struct clock_pair earlier = arena->offer.earlier, now = clock_pair_now();
-    int64_t passed = (int64_t)(now.ns - earlier.ns);
-    int64_t by_day = (int64_t)(unix_ns() - arena->offer.earlier_unix_ns);
-    *agrees = passed > 0 && by_day < INT64_MAX / 2 && by_day > 0 &&
-              llabs(passed - by_day) < LARGEST_DISAGREEMENT_NS && now.ticks > earlier.ticks;
-    return *agrees ? earlier : now;
-}
-
-static void start_clocks(struct arena_header *arena) {
-    static bool counter_is_trusted;
-    bool agrees;
-    struct clock_pair earlier = earlier_pair(arena, &agrees);
-    if (!recording.inherits) counter_is_trusted = clock_counter_is_trusted();
-    recording.inherits = recording.inherits && agrees;
-    clock_start(&arena->clock, earlier, counter_is_trusted);
-    uint64_t ago_ns = recording.since_ns ? arena->clock.start_ns + 1 - recording.since_ns : 0;
-    arena->clock.base_ns += ago_ns;
-    arena->clock.start_ns -= ago_ns;
-    arena->start_unix_ns = unix_ns() - ago_ns;
-    arena->start_monotonic_ns = arena->clock.start_ns;
-}
-
 static const char *check_version(void) {
     if (Py_Version == COMPILED_FOR) return NULL;
     static char text[200];
@@ -116,9 +92,10 @@ void session_forget_parent(bool was_active) {
     gils_after_fork();
     spawn_after_fork();
     waiters_clear();
-    memory_after_fork(was_active && children_join);
+    bool joins = children_join && recording.is_logged;
+    memory_after_fork(was_active && joins);
     if (!was_active) return;
-    if (children_join) intern_leave(&primary_gil);
+    if (joins) intern_leave(&primary_gil);
     else hooks_remove();
     self = (struct thread){0};
     recording.session++;
@@ -129,7 +106,8 @@ static void after_fork_in_child(void) {
     bool was_newborn = recording.newborn.is_one;
     gils_watch(false);
     gilless_after_fork();
-    recording.was_forked = recording.inherits = was_active || was_newborn;
+    recording.was_forked = recording.inherits = (was_active && recording.is_logged) || was_newborn;
+    watching_after_fork();
     if (!nursery_after_fork()) session_forget_parent(was_active);
 }
 
@@ -156,6 +134,7 @@ static void publish(struct arena_header *arena, struct gil *gil) {
     arena->canary = canary;
     arena->canary_address = (uint64_t)(uintptr_t)&canary;
     atomic_store(&arena->switch_interval_ns, gil_switch_interval_ns(gil->raw));
+    if (!recording.is_logged) return;
     describe_frames(&arena->layout);
     describe_program(arena->meta, sizeof arena->meta, recording.inherits);
 }
@@ -197,7 +176,7 @@ static const char *begin(void) {
     if (!prepare()) return fail("no thread-specific key is left");
     recording.threads = recording.gils = recording.cells_used = 0;
     struct arena_header *arena = recording.arena;
-    start_clocks(arena);
+    clocks_start();
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
     publish(arena, gil);
@@ -224,7 +203,9 @@ static const char *begin(void) {
 static const char is_recorded[] = "this process is being recorded already";
 
 const char *session_begin(int arena_fd) {
-    if (recording.active) return is_recorded;
+    if (recording.active && recording.is_logged) return is_recorded;
+    if (recording.active) session_unwatch();
+    recording.is_logged = true;
     recording.session++;
     recording.inherits = false;
     const char *problem = map_arena(arena_fd);
@@ -236,15 +217,49 @@ const char *session_begin(int arena_fd) {
 }
 
 const char *session_join(const struct arena_offer *offer, int *arena_fd) {
-    if (recording.active) return is_recorded;
+    if (recording.active && recording.is_logged) return is_recorded;
+    if (recording.active) session_unwatch();
     *arena_fd = arena_make();
     if (*arena_fd < 0) return "there is no memory for it";
+    recording.is_logged = true;
     recording.session++;
     const char *problem = map_own_arena(*arena_fd);
     if (problem) return problem;
     recording.arena->offer = *offer;
     atomic_store(&recording.arena->state, RECORDER_STARTING);
     return begin();
+}
+
+/* --- without rows ------------------------------------------------------------------------- */
+
+/* Nobody but this process has the memory. */
+const char *session_watch(void) {
+    static struct clock_pair earlier; /* the first ever: the longer ago, the better is the clock */
+    static uint64_t earlier_unix_ns;
+    if (recording.active) return NULL; /* what is recorded is watched by the way */
+    int fd = arena_make();
+    if (fd < 0) return "there is no memory for it";
+    recording.is_logged = false;
+    recording.session++;
+    const char *problem = map_own_arena(fd);
+    close(fd);
+    if (problem) return problem;
+    if (!earlier.ns) {
+        earlier = clock_pair_now();
+        earlier_unix_ns = unix_ns();
+    }
+    recording.arena->offer.earlier = earlier;
+    recording.arena->offer.earlier_unix_ns = earlier_unix_ns;
+    return begin();
+}
+
+void session_unwatch(void) {
+    if (recording.is_logged || !atomic_exchange(&recording.active, 0)) return;
+    gils_watch(false);
+    watchtime_cut();
+    hooks_remove();
+    gilless_end();
+    memory_release(false);
 }
 
 /* --- ending ------------------------------------------------------------------------------- */

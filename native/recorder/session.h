@@ -8,6 +8,8 @@ const char *session_begin(int arena_fd); /* NULL, or why it did not begin */
 /* Likewise, in memory of its own, without waiting for anybody. The descriptor is to be closed, whatever
  * comes of it; -1 if there is none. */
 const char *session_join(const struct arena_offer *offer, int *arena_fd);
+const char *session_watch(void); /* no rows: what watch.h is for; NULL, or why it did not begin */
+void session_unwatch(void);      /* that is over; with the GIL held */
 void session_allow(pid_t collector); /* to read this process's memory */
 void session_children_join(void); /* forked ones, at once */
 bool session_was_forked(void); /* from a process that was being recorded; asked once */

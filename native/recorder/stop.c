@@ -2,6 +2,7 @@
 #include "stop.h"
 
 #include "memory.h"
+#include "watchtime.h"
 
 /* The CPU clock of any thread of this process, by the kernel's encoding of clock ids
  * (include/linux/posix-timers.h: CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED). */
@@ -26,6 +27,7 @@ bool recording_stop(enum stop_reason reason) {
     struct arena_header *arena = recording.arena;
     atomic_store(&recording.primary_mutex, NULL);
     arena->end_ns = now_ns();
+    watchtime_cut();
     finish_threads(arena->end_ns);
     atomic_store(&arena->stop_reason, reason);
     atomic_store(&arena->state, RECORDER_STOPPED);

@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "names.h"
 #include "stop.h"
+#include "watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,15 @@ static __thread struct birth *own_birth __attribute__((tls_model("initial-exec")
 
 /* --- cells -------------------------------------------------------------------------------- */
 
+static void give_back(struct thread_cell *cell) {
+    _Atomic uint32_t *next_cell = &recording.arena->next_cell;
+    uint32_t index = self.cell_index, next = atomic_load(next_cell);
+    atomic_store_explicit(&cell->lock_waits, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->state, CELL_FREE, memory_order_release);
+    while (index < next && !atomic_compare_exchange_weak(next_cell, &next, index)) continue;
+    self = (struct thread){0};
+}
+
 static void thread_ended(void *unused) {
     (void)unused;
     if (!recording.active || self.session != recording.session) return;
@@ -26,6 +36,11 @@ static void thread_ended(void *unused) {
         atomic_store(&cell->request_ns, 0);
     }
     lockwaits_abandon();
+    if (recording.is_watched) watch_thread_ends();
+    if (!recording.is_logged) { /* nobody else gives the cell back */
+        give_back(cell);
+        return;
+    }
     cell->end_ns = now_ns();
     uint64_t cpu_ns = thread_cpu_ns();
     if (cpu_ns > cell->cpu_start_ns) cell->cpu_ns = cpu_ns - cell->cpu_start_ns;
@@ -96,6 +111,7 @@ bool thread_register(void) {
         cell->name_bytes = 10;
         memcpy(cell->name, "MainThread", 10);
     }
+    watch_named();
     if (pthread_setspecific(at_thread_exit, cell) != 0) { /* no memory: its end would go unseen */
         recording_give_up(STOP_OVERFLOW);
         return false;

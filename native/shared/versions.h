@@ -22,6 +22,8 @@
 #define HAS_MUTEX_LOCKS SINCE(14)       /* threading's locks are such mutexes, in the lock object */
 #define HAS_PROMPT_ASYNC_EXC SINCE(13)  /* only the thread that it is for looks for an exception */
 
+#define HAS_GC_STATS_BUFFER SINCE(15)   /* and how long collections took */
+
 /* frames */
 #define HAS_ENTRY_FRAMES SINCE(12)      /* one of the interpreter's own between C and Python code */
 #define HAS_INIT_FRAMES SINCE(13)       /* and one below an __init__ that a class's call entered */

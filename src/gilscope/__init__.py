@@ -1,6 +1,7 @@
 """What the GIL costs a Python program, what escaping it gains, and what breaks without it.
 
 with gilscope.record("app.gil"): ...     record how threads use the GIL in this block
+gilscope.watch().snapshot()              what it has cost so far, always on, without a file
 gilscope.load("app.gil")                 read a recording as columns
 gilscope.compare(function, args)         measure it in threads, processes, without the GIL, ...
 gilscope.explore(test).result            find an order of its threads that fails, or prove none
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from gilscope.explore import explore as explore
     from gilscope.record.session import record as record
     from gilscope.trace import load as load
+    from gilscope.watch import watch as watch
 
     __version__: str
 
-__all__ = ["__version__", "compare", "explore", "load", "record"]
+__all__ = ["__version__", "compare", "explore", "load", "record", "watch"]
 
 
 def __getattr__(name: str) -> object:
@@ -39,6 +41,10 @@ def __getattr__(name: str) -> object:
         import importlib
 
         value = getattr(importlib.import_module(f"gilscope.{name}"), name)
+    elif name == "watch":  # the package, which can be called: its exporters are found through it
+        import importlib
+
+        value = importlib.import_module("gilscope.watch")
     elif name == "__version__":
         from importlib.metadata import version
 
