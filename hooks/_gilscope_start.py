@@ -48,7 +48,11 @@ def _watch() -> None:
     except Exception as error:  # noqa: BLE001 - the program must not fail for it
         problem = str(error)
     if problem and sys.stderr is not None:
-        try:
-            print(f"gilscope: not watching this process: {problem}", file=sys.stderr, flush=True)
-        except OSError:
-            pass
+        _say(f"gilscope: not watching this process: {problem}")
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except (OSError, ValueError):  # nobody reads it
+        return

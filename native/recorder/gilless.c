@@ -12,6 +12,7 @@
 #include "stop.h"
 #include "watch.h"
 #include "watchdog.h"
+#include "watchtime.h"
 
 #include <errno.h>
 
@@ -85,9 +86,10 @@ static bool is_wanted(void) {
     uint64_t time_ns = now_ns();
     if (UNLIKELY(atomic_load_explicit(&recording.arena->command, memory_order_relaxed)))
         recording_give_up(STOP_COMMAND);
-    if (UNLIKELY(time_ns >= shared_log.look_ns) && recording.is_logged) {
+    if (UNLIKELY(time_ns >= shared_log.look_ns)) {
         shared_log.look_ns = time_ns + LOOK_EVERY_NS;
-        watchdog_look(time_ns);
+        if (recording.is_logged) watchdog_look(time_ns);
+        else watchtime_tick(time_ns);
     }
     return is_recorded();
 }

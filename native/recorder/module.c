@@ -135,6 +135,11 @@ static PyObject *end(PyObject *module, PyObject *unused) {
     return problem ? PyUnicode_FromString(problem) : Py_NewRef(Py_None);
 }
 
+static PyObject *watch_begin(PyObject *module, PyObject *unused) {
+    follow_frames_until_end(module);
+    return watchmodule_begin(module, unused);
+}
+
 static PyObject *collector_beat(PyObject *module, PyObject *argument) {
     (void)module;
     uint32_t beat = 0;
@@ -260,6 +265,7 @@ static PyMethodDef methods[] = {
      "boot_alone(pattern, collector, /) -> bool: begin in a file of our own, with that program beside us"},
     {"forks", forks, METH_NOARGS, "forks() -> None: have a place ready for a child"},
     {"forked", forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
+    {"watch_begin", watch_begin, METH_NOARGS, "watch_begin() -> why this process is not watched, or None"},
     ENDS WATCH_METHODS{NULL, NULL, 0, NULL},
 };
 

@@ -14,6 +14,7 @@
 #include "threads.h"
 #include "watch.h"
 #include "watchdog.h"
+#include "watchtime.h"
 
 /* An off-GIL stretch that is worth a CPU clock reading (about 550 ns) at each end: at this length
  * the two readings cost about 0.1 %. */
@@ -230,9 +231,10 @@ void recorder_release(struct gil *gil) {
     self.request_ns = forced ? time_ns : 0; /* it wants the GIL back: its wait begins here */
     if (UNLIKELY(atomic_load_explicit(&recording.arena->command, memory_order_relaxed)))
         recording_give_up(STOP_COMMAND);
-    if (UNLIKELY(time_ns >= gil->look_ns) && recording.is_logged) {
+    if (UNLIKELY(time_ns >= gil->look_ns)) {
         gil->look_ns = time_ns + LOOK_EVERY_NS;
-        watchdog_look(time_ns);
+        if (recording.is_logged) watchdog_look(time_ns);
+        else watchtime_tick(time_ns);
     }
 }
 

@@ -15,6 +15,8 @@ void watchtime_begin(void);
 uint64_t watchtime_ns(void);
 /* The recording ends, in which it is watched: what goes on is counted up to here. */
 void watchtime_cut(void);
+/* Now and then, in a recording that no collector sees to: keep its clock in step. */
+void watchtime_tick(uint64_t time_ns);
 /* The GIL that the calling thread holds, in this recording; NULL: none. */
 struct gil *watchtime_own_gil(void);
 

@@ -43,8 +43,15 @@ static uint64_t rate_between(struct clock_pair from, struct clock_pair to) {
     return (uint64_t)(rate < LARGEST_RATE ? rate : LARGEST_RATE);
 }
 
+/* Of the clock that was started last: when it was adjusted, and what it showed at first. */
+static struct {
+    struct clock_pair last;
+    uint64_t first_ns, first_shown;
+} adjusted;
+
 /* `earlier` is a pair taken some time ago. The clock starts at 1: 0 means "not yet". */
 void clock_start(struct clock *clock, struct clock_pair earlier, bool counter_is_trusted) {
+    memset(&adjusted, 0, sizeof adjusted);
     clock->uses_counter = earlier.ticks && counter_is_trusted;
     struct clock_pair now = clock_pair_now();
     while (clock->uses_counter && now.ns - earlier.ns < CALIBRATION_NS) {
@@ -61,27 +68,26 @@ void clock_start(struct clock *clock, struct clock_pair earlier, bool counter_is
  * process measures are differences: in another time namespace than the program's, its own
  * CLOCK_MONOTONIC is off by days. */
 void clock_adjust(struct clock *clock) {
-    static struct clock_pair last;
-    static uint64_t first_ns, first_shown;
+    struct clock_pair last = adjusted.last;
     if (!clock->uses_counter) return;
     struct clock_pair now = clock_pair_now();
     uint64_t shown = clock->base_ns + scale_ticks(now.ticks - clock->base_ticks, clock->rate);
-    if (!first_ns) {
-        first_ns = now.ns;
-        first_shown = shown;
+    if (!adjusted.first_ns) {
+        adjusted.first_ns = now.ns;
+        adjusted.first_shown = shown;
     }
     if (last.ns && now.ns > last.ns) {
-        double error = (double)(int64_t)((now.ns - first_ns) - (shown - first_shown));
+        double error = (double)(int64_t)((now.ns - adjusted.first_ns) - (shown - adjusted.first_shown));
         double correction = error / (double)(now.ns - last.ns);
         if (correction > LARGEST_CORRECTION) correction = LARGEST_CORRECTION;
         if (correction < -LARGEST_CORRECTION) correction = -LARGEST_CORRECTION;
         uint64_t rate = (uint64_t)((double)rate_between(last, now) * (1 + correction));
         atomic_fetch_add(&clock->version, 1);
         atomic_thread_fence(memory_order_release); /* the version is odd before anything changes */
-        clock->base_ns = shown;
-        clock->base_ticks = now.ticks;
-        clock->rate = rate;
+        __atomic_store_n(&clock->base_ns, shown, __ATOMIC_RELAXED);
+        __atomic_store_n(&clock->base_ticks, now.ticks, __ATOMIC_RELAXED);
+        __atomic_store_n(&clock->rate, rate, __ATOMIC_RELAXED);
         atomic_fetch_add(&clock->version, 1);
     }
-    last = now;
+    adjusted.last = now;
 }

@@ -67,7 +67,10 @@ static inline uint64_t clock_now_ns(const struct clock *clock) {
     if (__builtin_expect(!clock->uses_counter, 0)) return monotonic_ns() - clock->start_ns;
     for (int tries = 0; tries < 10000; tries++) {
         uint32_t version = atomic_load_explicit(&clock->version, memory_order_acquire);
-        uint64_t ns = clock->base_ns + scale_ticks(read_counter() - clock->base_ticks, clock->rate);
+        uint64_t base_ns = __atomic_load_n(&clock->base_ns, __ATOMIC_RELAXED);
+        uint64_t base_ticks = __atomic_load_n(&clock->base_ticks, __ATOMIC_RELAXED);
+        uint64_t rate = __atomic_load_n(&clock->rate, __ATOMIC_RELAXED);
+        uint64_t ns = base_ns + scale_ticks(read_counter() - base_ticks, rate);
         atomic_thread_fence(memory_order_acquire);
         bool unchanged = atomic_load_explicit(&clock->version, memory_order_relaxed) == version;
         if (__builtin_expect(unchanged && !(version & 1), 1)) return ns;
@@ -98,6 +101,7 @@ bool clock_counter_is_trusted(void);
 /* Is the C library's clock the kernel's? Libraries such as libfaketime put their own in its place. */
 bool clock_is_genuine(void);
 void clock_start(struct clock *clock, struct clock_pair earlier, bool counter_is_trusted);
+/* Once a second or so, by one thread at a time. */
 void clock_adjust(struct clock *clock);
 
 #endif

@@ -26,6 +26,8 @@ MAY_IMPORT = {
     "needs": {"errors"},
     "words": {"cells"},
     "record": {"errors", "callables", "cells", "showing", "_recorder"},
+    "watch": {"errors", "needs", "callables", "_recorder"},
+    "dask": {"needs", "watch"},
     "trace": {"errors", "needs", "cells", "showing"},
     "analysis": {"errors", "sources", "trace"},
     "budget": {"errors"},
@@ -90,7 +92,7 @@ MAY_IMPORT = {
         "doctor",
     },
     "notebook": {"errors", "needs", "cells", "words", "record", "report", "picture", "cli"},
-    "__init__": {"needs", "record", "trace", "compare", "explore", "notebook"},
+    "__init__": {"needs", "record", "watch", "trace", "compare", "explore", "notebook"},
     "pytest_plugin": {
         "errors",
         "needs",

@@ -276,6 +276,4 @@ def _groups_minus(
     later: tuple[ThreadGroup, ...], earlier: tuple[ThreadGroup, ...]
 ) -> tuple[ThreadGroup, ...]:
     before = {each.name: each for each in earlier}
-    return tuple(
-        _minus(each, before[each.name]) if each.name in before else each for each in later
-    )
+    return tuple(_minus(each, before[each.name]) if each.name in before else each for each in later)
