@@ -186,9 +186,10 @@ def _loop(head: dict[str, int], of: Sums) -> Loop | None:
     )
 
 
-def kept_stall(
-    row: tuple[int, int, int, int, int, int, str, int, tuple[tuple[str, str, int], ...]],
-) -> KeptStall:
+KeptRow = tuple[int, int, int, int, int, int, str, int, tuple[tuple[str, str, int], ...]]
+
+
+def kept_stall(row: KeptRow) -> KeptStall:
     """Read one of the rows of `watch_kept()`."""
     number, ended_ns, stall_ns, hold_ns, wait_ns, waiters, thread, depth, frames = row
     return KeptStall(

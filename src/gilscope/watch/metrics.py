@@ -1,7 +1,7 @@
 """Which metrics there are, whoever exports them: one table, from which exporters take names.
 
-Seconds of a counter with a label `threads` are thread-seconds: in a second of wall time, each thread
-of the group can add one, and `gil.held` no more than one for all threads together.
+Seconds of a counter with a label `threads` are thread-seconds: in a second of wall time, each
+thread of the group can add one, and `gil.held` no more than one for all threads together.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gilscope.watch.model import Histogram, Snapshot, ThreadGroup
+
+    Values = Sequence[tuple[str, float]]  # each with the value of its label
 
 THREADS = "threads"  # the label that has a pattern of thread names
 GENERATION = "generation"
@@ -27,7 +29,7 @@ class Counter:
     unit: str  # as OpenTelemetry writes it
     help: str
     label: str
-    values: Callable[[Snapshot], Sequence[tuple[str, float]]]
+    values: Callable[[Snapshot], Values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,19 @@ def bounds_of(histogram: Histogram) -> tuple[str, ...]:
     return (*(repr(bound) for bound in histogram.bounds_s), "+Inf")
 
 
-def _by_threads(
-    value: Callable[[ThreadGroup], float],
-) -> Callable[[Snapshot], list[tuple[str, float]]]:
+def _by_threads(value: Callable[[ThreadGroup], float]) -> Callable[[Snapshot], Values]:
     return lambda snapshot: [(group.name, value(group)) for group in snapshot.threads]
 
 
-def _one(
-    value: Callable[[Snapshot], float | None],
-) -> Callable[[Snapshot], list[tuple[str, float]]]:
-    def values(snapshot: Snapshot) -> list[tuple[str, float]]:
+def _one(value: Callable[[Snapshot], float | None]) -> Callable[[Snapshot], Values]:
+    def values(snapshot: Snapshot) -> Values:
         found = value(snapshot)
         return [] if found is None else [("", found)]
 
     return values
 
 
-def _collections(snapshot: Snapshot) -> list[tuple[str, float]]:
+def _collections(snapshot: Snapshot) -> Values:
     return [(str(i), count) for i, count in enumerate(snapshot.gc.collections)]
 
 
@@ -142,21 +140,21 @@ COUNTERS = (
         "loop.turns",
         "{turn}",
         "Turns of asyncio's event loops.",
-        lambda s: s.loop and s.loop.turns,
+        lambda s: s.loop.turns if s.loop else None,
     ),
     _whole(
         "loop_blocked_turns",
         "loop.blocked_turns",
         "{turn}",
         "Turns that took 100 ms or more, without waits for the GIL.",
-        lambda s: s.loop and s.loop.times,
+        lambda s: s.loop.times if s.loop else None,
     ),
     _whole(
         "loop_blocked_seconds",
         "loop.blocked.time",
         "s",
         "How long those took.",
-        lambda s: s.loop and s.loop.blocked_s,
+        lambda s: s.loop.blocked_s if s.loop else None,
     ),
     _whole(
         "gc_seconds",
@@ -210,6 +208,6 @@ SIZES = (
         "gilscope_loop_turn_duration_seconds",
         "gilscope.loop.turns_by_size",
         "How long turns of asyncio's event loops were.",
-        lambda s: s.loop and s.loop.turn_sizes,
+        lambda s: s.loop.turn_sizes if s.loop else None,
     ),
 )

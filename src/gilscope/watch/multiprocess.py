@@ -49,6 +49,19 @@ def samples(snapshot: Snapshot) -> Iterator[tuple[str, str, float]]:
             yield "histogram", _key(name, f"{name}_bucket", "le", bound, sizes.help), count
 
 
+class _Values(MmapedDict):
+    """Numbers by key in a file, typed."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)  # type: ignore[no-untyped-call]
+
+    def all(self) -> list[tuple[str, float, float]]:
+        return list(self.read_all_values())  # type: ignore[no-untyped-call]
+
+    def write(self, key: str, value: float) -> None:
+        self.write_value(key, value, 0.0)  # type: ignore[no-untyped-call]
+
+
 class Files:
     """The files of this process, which may go on from those of an earlier one with its number."""
 
@@ -56,18 +69,16 @@ class Files:
         pid = os.getpid()
         self.pid = pid
         self._files = {
-            kind: MmapedDict(str(Path(folder) / f"{kind}_gilscope{pid}.db"))
+            kind: _Values(str(Path(folder) / f"{kind}_gilscope{pid}.db"))
             for kind in ("counter", "histogram")
         }
         self._before = {
-            (kind, key): value
-            for kind, file in self._files.items()
-            for key, value, _ in file.read_all_values()
+            (kind, key): value for kind, file in self._files.items() for key, value, _ in file.all()
         }
 
     def write(self, snapshot: Snapshot) -> None:
         for kind, key, value in samples(snapshot):
-            self._files[kind].write_value(key, self._before.get((kind, key), 0.0) + value, 0.0)
+            self._files[kind].write(key, self._before.get((kind, key), 0.0) + value)
 
 
 _lock = threading.Lock()

@@ -1,9 +1,9 @@
 """The totals of a watched process for Prometheus (`gilscope[prometheus]`).
 
-`register()` is all that a program calls. Where PROMETHEUS_MULTIPROC_DIR is set, as it is for servers
-with worker processes, each of them writes its numbers into files of its own there, which
-`prometheus_client.multiprocess.MultiProcessCollector` adds up; otherwise they are read from memory
-whenever somebody asks.
+`register()` is all that a program calls. Where PROMETHEUS_MULTIPROC_DIR is set, as it is for
+servers with worker processes, each of them writes its numbers into files of its own there, which
+`prometheus_client.multiprocess.MultiProcessCollector` adds up; otherwise they are read from
+memory whenever somebody asks.
 """
 
 from __future__ import annotations
