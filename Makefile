@@ -94,6 +94,9 @@ cpython-suite: build ## CPython's own tests of threads, asyncio and processes, w
 fuzz: build ## explore against brute force, on 10,000 random programs, with and without the GIL (an hour or two; goes on where it was stopped)
 	nice $(PYTEST) tests/integration/test_explore_fuzz.py -n 2 -m fuzz $(ARGS)
 
+watch-long: build ## a watched process under hours of load, as fast as it goes: its memory stays as it is
+	nice $(PYTEST) tests/integration/test_watch.py -k memory_stays --watch-rounds 300 --timeout 3600 $(ARGS)
+
 fuzz-arena: venv ## a million inputs in the memory that recorder and collector share, from both sides, under ASan and UBSan
 	$(INTERPRETERS) build --sanitize address,undefined $(SANITIZED)
 	$(PYTEST) tests/integration/test_arena_fuzz.py -m sanitizer --sanitized --arena-inputs 1000000 $(ARGS)
@@ -147,4 +150,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build wheels check-wheels man lock clean
+.PHONY: help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build wheels check-wheels man watch-long lock clean

@@ -40,7 +40,14 @@ def start() -> None:
         _watch()
 
 
+_is_watched_or_said = False  # this is called more than once where its folder is on the path twice
+
+
 def _watch() -> None:
+    global _is_watched_or_said  # noqa: PLW0603
+    if _is_watched_or_said:
+        return
+    _is_watched_or_said = True
     try:
         from gilscope import _recorder
 

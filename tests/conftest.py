@@ -44,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many processes to start one after another, on each interpreter",
     )
     group.addoption(
+        "--watch-rounds", type=int, default=5, help="how long to watch threads come and go"
+    )
+    group.addoption(
         "--cpython-suite",
         choices=("short", "full"),
         default="short",
