@@ -8,17 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-struct watch_cell watch_cells[THREAD_CELLS];
 struct watch_group watch_gone[WATCH_GROUPS];
 static bool any_are_gone;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-#define US 1000u
-#define MS 1000000u
-const uint64_t watch_bounds[WATCH_SIZES - 1] = {
-    10 * US,  100 * US, 1 * MS,   2500 * US, 5 * MS,      10 * MS,     25 * MS,      50 * MS,
-    100 * MS, 250 * MS, 500 * MS, 1000 * MS, 2500ul * MS, 5000ul * MS, 10000ul * MS,
-};
 
 static void count_size(uint64_t *sizes, uint64_t ns) {
     uint32_t size = 0;

@@ -2,7 +2,7 @@
 #ifndef GILSCOPE_RECORDER_WATCHGROUPS_H
 #define GILSCOPE_RECORDER_WATCHGROUPS_H
 
-#include "watch.h"
+#include "watchtotals.h"
 
 #define GROUP_OTHER 0u /* whose name was one too many, or is not known */
 

@@ -2,7 +2,7 @@
 #ifndef GILSCOPE_RECORDER_WATCHKINDS_H
 #define GILSCOPE_RECORDER_WATCHKINDS_H
 
-#include "watch.h"
+#include "watchtotals.h"
 
 #define WATCH_LONG_TURN_NS 100000000u /* as in the report: a loop that does not look for as long is blocked */
 

@@ -2,7 +2,7 @@
 #ifndef GILSCOPE_RECORDER_WATCHSTALLS_H
 #define GILSCOPE_RECORDER_WATCHSTALLS_H
 
-#include "watch.h"
+#include "watchtotals.h"
 
 struct stall {
     uint64_t ns;      /* how long it went on after that */

@@ -34,8 +34,8 @@ class GilWatch(WorkerPlugin):  # type: ignore[misc, unused-ignore]
     name = "gilscope"
 
     def setup(self, worker: Worker) -> None:
-        watch()
-        worker.metrics["gilscope"] = _figures
+        self._watch = watch()
+        worker.metrics["gilscope"] = self._figures
         if importlib.util.find_spec("prometheus_client") is not None:
             from gilscope.watch.prometheus import register
 
@@ -44,15 +44,14 @@ class GilWatch(WorkerPlugin):  # type: ignore[misc, unused-ignore]
     def teardown(self, worker: Worker) -> None:
         worker.metrics.pop("gilscope", None)
 
-
-async def _figures(worker: Any) -> dict[str, float]:
-    del worker
-    snapshot = watch().snapshot()
-    return {
-        "gil_held_s": snapshot.gil.held_s,
-        "gil_wait_s": snapshot.gil.wait_s,
-        "gil_contended_s": snapshot.gil.contended_s,
-        "lock_wait_s": snapshot.locks.wait_s,
-        "stalls": snapshot.stalls.count,
-        "watched_s": snapshot.watched_s,
-    }
+    async def _figures(self, worker: Any) -> dict[str, float]:
+        del worker
+        snapshot = self._watch.snapshot()
+        return {
+            "gil_held_s": snapshot.gil.held_s,
+            "gil_wait_s": snapshot.gil.wait_s,
+            "gil_contended_s": snapshot.gil.contended_s,
+            "lock_wait_s": snapshot.locks.wait_s,
+            "stalls": snapshot.stalls.count,
+            "watched_s": snapshot.watched_s,
+        }

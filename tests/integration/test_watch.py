@@ -48,10 +48,12 @@ def test_totals_are_what_the_program_knows(watched: Watched, runner: Runner) -> 
     truth = watched(runner, "totals")
     gil = truth["watched"]["gil"]
     (group,) = (each for each in truth["watched"]["threads"] if each["name"] == "compute-*")
-    # Beside what it knows, a thread holds the GIL to begin, to read clocks and to end.
-    assert truth["held_s"] <= gil["held_s"] <= truth["held_s"] * 1.03 + 0.01
-    assert group["hold_s"] == pytest.approx(truth["held_s"], rel=0.01, abs=0.005)
-    assert group["wait_s"] == pytest.approx(truth["waited_s"], rel=0.02, abs=0.02)
+    # Beside what it knows, a thread holds the GIL to begin and to end, maybe without a core.
+    assert truth["held_s"] <= group["hold_s"] <= gil["held_s"] <= truth["held_s"] * 1.05 + 0.02
+    beside_s = group["hold_s"] - truth["held_s"]
+    assert (
+        truth["waited_s"] * 0.95 - 0.05 <= group["wait_s"] + beside_s <= truth["waited_s"] + 0.001
+    )
     assert sum(each["count"] for each in gil["hold_sizes"]) == gil["acquires"]
     assert sum(each["count"] for each in gil["wait_sizes"]) == gil["contended_acquires"]
     assert gil["forced_releases"] >= 60
@@ -96,7 +98,7 @@ def test_a_program_that_is_recorded_from_outside_is_watched_beside(
     truth = recorded.truth
     assert recorded.trace.finished
     (group,) = (each for each in truth["watched"]["threads"] if each["name"] == "compute-*")
-    assert group["hold_s"] == pytest.approx(truth["held_s"], rel=0.01, abs=0.005)
+    assert truth["held_s"] <= group["hold_s"] <= truth["held_s"] * 1.05 + 0.02
 
 
 def test_locks_and_being_told_are_told_apart(watched: Watched, any_runner: Runner) -> None:

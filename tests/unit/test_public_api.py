@@ -11,6 +11,7 @@ CALLS = {
     "record": "gilscope.record('x.gil').path",
     "explore": "gilscope.explore(len)",
     "compare": "gilscope.compare.__call__",
+    "watch": "gilscope.watch().snapshot()",
 }
 
 

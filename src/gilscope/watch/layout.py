@@ -205,47 +205,54 @@ def kept_stall(row: KeptRow) -> KeptStall:
     )
 
 
+def _process(head: dict[str, int], of: Sums) -> Process:
+    return Process(
+        pid=head["pid"],
+        python=sys.version.split()[0],
+        started_unix_s=head["begin_unix_ns"] * NS,
+        gil_enabled=bool(head["gil_enabled"]),
+        switch_interval_s=head["switch_interval_ns"] * NS,
+        threads=of.open["threads"],
+        cores=os.cpu_count() or 0,
+    )
+
+
+def _stalls(of: Sums, kept: tuple[KeptStall, ...]) -> Stalls:
+    return Stalls(
+        count=of.sums["stalls"],
+        stalled_s=of.seconds("stalled_ns"),
+        wait_s=of.seconds("stall_wait_ns"),
+        longest_s=of.longest_s("stall"),
+        sizes=of.histogram("stall", "stalled_ns"),
+        kept=kept,
+    )
+
+
+def _gc(head: dict[str, int]) -> Gc:
+    return Gc(
+        (head["collections_0"], head["collections_1"], head["collections_2"]),
+        None if head["collect_ns"] == UNKNOWN else head["collect_ns"] * NS,
+    )
+
+
 def snapshot_of(numbers: bytes, patterns: tuple[str, ...], kept: tuple[KeptStall, ...]) -> Snapshot:
     """Name the numbers of `watch_read()`."""
     words = memoryview(numbers).cast("Q")
     assert len(words) == WORDS
     head = dict(zip(_HEAD, words[: len(_HEAD)], strict=True))
-    groups = [_of_group(words, group) for group in range(len(patterns))]
-    of = _of_all(groups)
-    named = zip(patterns, groups, strict=True)
+    groups = {name: _of_group(words, i) for i, name in enumerate(patterns)}
+    of = _of_all(list(groups.values()))
+    threads = [_thread_group(name, each) for name, each in groups.items() if not each.is_empty]
     return Snapshot(
         schema=SCHEMA,
         wall_s=head["wall_ns"] * NS,
         watched_s=head["watched_ns"] * NS,
         is_watched=bool(head["is_active"]),
-        process=Process(
-            pid=head["pid"],
-            python=sys.version.split()[0],
-            started_unix_s=head["begin_unix_ns"] * NS,
-            gil_enabled=bool(head["gil_enabled"]),
-            switch_interval_s=head["switch_interval_ns"] * NS,
-            threads=of.open["threads"],
-            cores=os.cpu_count() or 0,
-        ),
+        process=_process(head, of),
         gil=_gil(head, of),
         locks=_locks(head, of),
-        stalls=Stalls(
-            count=of.sums["stalls"],
-            stalled_s=of.seconds("stalled_ns"),
-            wait_s=of.seconds("stall_wait_ns"),
-            longest_s=of.longest_s("stall"),
-            sizes=of.histogram("stall", "stalled_ns"),
-            kept=kept,
-        ),
-        gc=Gc(
-            (head["collections_0"], head["collections_1"], head["collections_2"]),
-            None if head["collect_ns"] == UNKNOWN else head["collect_ns"] * NS,
-        ),
+        stalls=_stalls(of, kept),
+        gc=_gc(head),
         loop=_loop(head, of),
-        threads=tuple(
-            sorted(
-                (_thread_group(name, each) for name, each in named if not each.is_empty),
-                key=lambda group: group.name,
-            )
-        ),
+        threads=tuple(sorted(threads, key=lambda group: group.name)),
     )

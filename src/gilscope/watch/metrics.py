@@ -63,10 +63,8 @@ def _collections(snapshot: Snapshot) -> Values:
     return [(str(i), count) for i, count in enumerate(snapshot.gc.collections)]
 
 
-def _seconds(
-    name: str, meaning: str, value: Callable[[ThreadGroup], float], otel: str | None = None
-) -> Counter:
-    dotted = f"gilscope.{otel or name.replace('_', '.', 1)}.time"
+def _seconds(name: str, meaning: str, value: Callable[[ThreadGroup], float]) -> Counter:
+    dotted = f"gilscope.{name.replace('_', '.', 1)}.time"
     return Counter(f"gilscope_{name}_seconds", dotted, "s", meaning, THREADS, _by_threads(value))
 
 

@@ -68,6 +68,7 @@ class Files:
     def __init__(self, folder: str) -> None:
         pid = os.getpid()
         self.pid = pid
+        self.watch = watch()
         self._files = {
             kind: _Values(str(Path(folder) / f"{kind}_gilscope{pid}.db"))
             for kind in ("counter", "histogram")
@@ -109,7 +110,7 @@ def write_regularly(folder: str, interval_s: float) -> None:
 def _write(files: Files) -> None:
     with _lock:
         if files.pid == os.getpid():
-            files.write(watch().snapshot())
+            files.write(files.watch.snapshot())
 
 
 def _write_for_ever(files: Files, interval_s: float) -> None:

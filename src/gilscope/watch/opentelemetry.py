@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from opentelemetry.metrics import CallbackOptions, MeterProvider
 
+    from gilscope.watch import Watch
+
+    Callback = Callable[[CallbackOptions], Iterable[Observation]]
+
 __all__ = ["instrument"]
 
 THREADS_ATTRIBUTE = "gilscope.threads"  # a pattern of names: no thread's `thread.name`
@@ -39,7 +43,7 @@ def instrument(provider: MeterProvider | None = None) -> None:
 
     Called again for the same provider it changes nothing.
     """
-    watch()
+    watched = watch()
     chosen = api.get_meter_provider() if provider is None else provider
     if any(each is chosen for each in _instrumented):
         return
@@ -47,21 +51,23 @@ def instrument(provider: MeterProvider | None = None) -> None:
     meter = chosen.get_meter("gilscope")
     for counter in COUNTERS:
         meter.create_observable_counter(
-            counter.opentelemetry, [_values_of(counter)], counter.unit, counter.help
+            counter.opentelemetry, [_values_of(watched, counter)], counter.unit, counter.help
         )
     meter.create_observable_counter(
         COLLECTIONS.opentelemetry, [_collections], COLLECTIONS.unit, COLLECTIONS.help
     )
     for sizes in SIZES:
         meter.create_observable_counter(
-            sizes.opentelemetry, [_classes_of(sizes)], "1", f"{sizes.help} By size."
+            sizes.opentelemetry, [_classes_of(watched, sizes)], "1", f"{sizes.help} By size."
         )
 
 
-def _values_of(counter: Counter) -> Callable[[CallbackOptions], Iterable[Observation]]:
+def _values_of(
+    watched: Watch, counter: Counter
+) -> Callable[[CallbackOptions], Iterable[Observation]]:
     def observe(options: CallbackOptions) -> Iterable[Observation]:
         del options
-        for label, value in counter.values(watch().snapshot()):
+        for label, value in counter.values(watched.snapshot()):
             yield Observation(value, {THREADS_ATTRIBUTE: label} if counter.label else {})
 
     return observe
@@ -74,10 +80,10 @@ def _collections(options: CallbackOptions) -> Iterable[Observation]:
         yield Observation(stats["collections"], {GENERATION_ATTRIBUTE: generation})
 
 
-def _classes_of(sizes: Sizes) -> Callable[[CallbackOptions], Iterable[Observation]]:
+def _classes_of(watched: Watch, sizes: Sizes) -> Callback:
     def observe(options: CallbackOptions) -> Iterable[Observation]:
         del options
-        histogram = sizes.of(watch().snapshot())
+        histogram = sizes.of(watched.snapshot())
         if histogram is None:
             return
         for bound, count in zip(bounds_of(histogram), histogram.counts, strict=True):

@@ -38,8 +38,11 @@ DEFAULT_INTERVAL_S = 1.0
 class WatchCollector(Collector):
     """Takes a snapshot for each scrape."""
 
+    def __init__(self) -> None:
+        self._watch = watch()
+
     def collect(self) -> Iterator[Metric]:
-        yield from families(watch().snapshot())
+        yield from families(self._watch.snapshot())
 
     def describe(self) -> Iterator[Metric]:
         """Names, so that registering does not take a snapshot."""
