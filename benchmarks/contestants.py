@@ -50,6 +50,10 @@ def _gilscope(bin_: Path, program: Command, scratch: Path) -> Command:
     return [str(bin_ / "python"), "-m", "gilscope", "run", *options, "--", *program]
 
 
+def _watched(_bin: Path, program: Command, _scratch: Path) -> Command:
+    return ["env", "GILSCOPE_WATCH=1", *program]
+
+
 def _gil_load(_bin: Path, program: Command, _scratch: Path) -> Command:
     python, *rest = program
     return [python, "-m", "gil_load", str(DRIVERS / "under_gil_load.py"), *rest]
@@ -80,6 +84,7 @@ TOOLS = (
     # Measured like a tool: no other ratio can be trusted further than this one is from 1.
     Tool(NONE, "no tool, again", _none),
     Tool("gilscope", "gilscope run", _gilscope),
+    Tool("watch", "GILSCOPE_WATCH=1", _watched),
     Tool("gil_load", "gil_load", _gil_load, package="gil_load"),
     Tool("gilknocker", "gilknocker", _gilknocker, package="gilknocker"),
     Tool("py-spy", "py-spy record --gil, 1 kHz", _py_spy, package="py-spy"),

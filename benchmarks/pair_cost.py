@@ -1,14 +1,16 @@
 """What recording adds to one uncontended release and acquire of the GIL, in nanoseconds.
 
 One process calls a function that releases the GIL and does nothing (abs, through ctypes), in short
-batches with and without `gilscope.record`, in turn; what counts is the thread's CPU time, so other
-programs disturb it less. A recording's first 50,000 calls are not counted: they touch fresh pages.
+batches with and without `gilscope.record` (or `gilscope.watch`), in turn; what counts is the
+thread's CPU time, so other programs disturb it less. A recording's first 50,000 calls are not
+counted: they touch fresh pages.
 A shared machine's speed can change twofold within a minute, so neighbours are compared, and each
 round also measures what reading a clock costs: the recorder cannot do without two reads per pair,
 and where the machine is twice as slow, so is all of this.
 
   pair_cost.py                  with the Python that runs it, which must have gilscope:
   .venvs/3.15/bin/python benchmarks/pair_cost.py --depth 30
+  pair_cost.py --watch          what being watched adds
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ import platform
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -29,7 +33,8 @@ import gilscope
 from gilscope.compare.estimates import Estimate, estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 SOURCE = Path(__file__).with_name("clocks.c")
 HEADERS = Path(__file__).parent.parent / "native"
@@ -62,12 +67,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gilscope-bench-") as name:
         folder = Path(name)
         clocks = _clocks(folder)
-        rounds = [_one_round(args.depth, clocks, folder / "x.gil") for _ in range(args.rounds)]
+        observed = _watched if args.watch else partial(_recorded, folder / "x.gil")
+        rounds = [_one_round(args.depth, clocks, observed) for _ in range(args.rounds)]
     estimates = {
         field: estimate([getattr(each, field) for each in rounds]) for field in Round.__slots__
     }
+    what = "being watched" if args.watch else "recording"
     print(f"Python {platform.python_version()}, call depth {args.depth}, {args.rounds} rounds of")
-    print(f"{BATCHES} batches of {CALLS:,} calls with and without recording; ns")
+    print(f"{BATCHES} batches of {CALLS:,} calls with and without {what}; ns")
     print(f"\n{'':44}{'median':>8}   95 % interval      all rounds")
     for field, label in LABELS.items():
         print(f"{label:44}{_row(estimates[field])}")
@@ -81,6 +88,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=21, metavar="N")
     parser.add_argument("--depth", type=int, default=1, metavar="N", help="Python frames below")
+    parser.add_argument("--watch", action="store_true", help="not recorded, but watched")
     parser.add_argument("--json", type=Path, metavar="FILE")
     return parser.parse_args()
 
@@ -104,9 +112,22 @@ def _clocks(folder: Path) -> ctypes.CDLL:
     return clocks
 
 
-def _one_round(depth: int, clocks: ctypes.CDLL, trace: Path) -> Round:
+def _recorded(trace: Path) -> AbstractContextManager[object]:
+    return gilscope.record(trace, overwrite=True)
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    watch = gilscope.watch()
+    yield
+    watch.stop()
+
+
+def _one_round(
+    depth: int, clocks: ctypes.CDLL, observed: Callable[[], AbstractContextManager[object]]
+) -> Round:
     before = _nested(depth, BATCHES // 2)
-    with gilscope.record(trace, overwrite=True):
+    with observed():
         recorded = _nested(depth, WARM_UP + BATCHES)[WARM_UP:]
     plain = before + _nested(depth, BATCHES // 2)
     return Round(

@@ -133,7 +133,7 @@ def test_dask_workers_on_a_real_cluster(runner: Runner, library: Path) -> None:
     for worker in truth["workers"]:
         exported = sums(worker["exported"])
         heartbeat = worker["heartbeat"]
-        assert exported["gilscope_gil_wait_seconds_total"] >= heartbeat["gil_wait_s"]
+        assert exported["gilscope_gil_wait_seconds_total"] >= heartbeat["gil_wait_s"] - 1e-6
         assert heartbeat["gil_held_s"] > 0
         assert (
             exported["gilscope_gil_held_seconds_total"]
