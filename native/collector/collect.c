@@ -14,6 +14,7 @@
 #include "launcher.h"
 #include "locks.h"
 #include "mapping.h"
+#include "now.h"
 #include "process.h"
 #include "progress.h"
 #include "remote.h"
@@ -61,6 +62,13 @@ static void drain(struct collector *c) {
     progress_mark(c);
 }
 
+/* What ended before the look has its rows in the file when they are told. */
+static void show_now(struct collector *c) {
+    if (!now_look(c)) return;
+    drain(c);
+    now_tell(c);
+}
+
 static void stop_recorder(struct collector *c) {
     if (atomic_exchange(&c->arena->command, 1)) return;
     if (c->process) return; /* the first one's collector says so */
@@ -78,6 +86,7 @@ static void keep_house(struct collector *c) {
     launcher_follow_jobs(c);
     sink_check(c->sink);
     process_follow_exec(c);
+    show_now(c);
 }
 
 static void work(struct collector *c) {

@@ -102,23 +102,29 @@ static bool has_itself(const struct look *look, const struct lock_row *row) {
     return row->lock && look->begin_ns == row->begin_ns && times_taken(look, row->lock) > TIMES_OF_WAITER;
 }
 
-void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
+bool locks_copy(struct collector *c, uint32_t index, uint32_t wait, uint64_t end_ns, struct lock_row *row) {
     struct thread_cell *cell = cell_at(c, index);
     uint32_t count = atomic_load_explicit(&cell->lock_waits, memory_order_acquire);
-    for (uint32_t i = 0; i < count && i < LOCK_WAITS; i++) {
+    if (wait >= count || wait >= LOCK_WAITS) return false;
+    memcpy(row, &cell->locks[wait], sizeof *row);
+    if (!row->begin_ns || row->begin_ns > end_ns) return false;
+    if ((row->result & ~LOCK_FOREVER) == LOCK_OPEN) row->end_ns = end_ns;
+    if (looks[index].path && looks[index].begin_ns == row->begin_ns) {
+        row->site = looks[index].path;
+        row->flags |= LOCK_SITE_IS_PATH;
+    }
+    return true;
+}
+
+void locks_add(struct collector *c, uint32_t index, uint64_t end_ns) {
+    for (uint32_t i = 0; i < LOCK_WAITS; i++) {
         struct lock_row row;
-        memcpy(&row, &cell->locks[i], sizeof row);
-        if (!row.begin_ns || row.begin_ns > end_ns) continue;
+        if (!locks_copy(c, index, i, end_ns, &row)) continue;
         if ((row.result & ~LOCK_FOREVER) == LOCK_OPEN) {
-            row.end_ns = end_ns;
             if (!row.owner && has_itself(&looks[index], &row)) row.owner = row.thread;
             if (!row.owner) row.owner = owner_among_waiters(c, index, row.lock);
         }
-        if (looks[index].path && looks[index].begin_ns == row.begin_ns) {
-            row.site = looks[index].path;
-            row.flags |= LOCK_SITE_IS_PATH;
-        }
-        add_row(c, &row, once(cell->lock_gil));
+        add_row(c, &row, once(cell_at(c, index)->lock_gil));
     }
 }
 

@@ -50,6 +50,10 @@ static bool take_over(struct tracefile *file, uint64_t at, const struct chunk_he
                       const struct sink_place *undo) {
     bool is_ours = header->kind != CHUNK_UNDONE && header->kind != CHUNK_PROCESS;
     if (header->process != file->process || !is_ours) return true;
+    if (header->kind == CHUNK_NOW) {
+        slabs_stays(&file->flight.slabs, at, end_of(at, header));
+        return tracefile_write_kind(file, at, CHUNK_UNDONE);
+    }
     if (is_limited(file)) return take_over_flight(file, at, header, undo);
     if (at >= undo->bytes) return tracefile_write_kind(file, at, CHUNK_UNDONE);
     return header->kind != CHUNK_HOLDS || take_extent(file, at, header, undo);

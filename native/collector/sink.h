@@ -23,6 +23,8 @@ struct sink_functions {
     bool (*last_hold)(struct sink *, uint32_t gil, const struct hold_row *);
     struct sink_place (*place)(struct sink *, uint32_t gil);
     void (*check)(struct sink *);     /* now and then: does it still lead anywhere? */
+    bool (*is_watched)(struct sink *); /* does somebody want to know what goes on just now? */
+    void (*now)(struct sink *, const void *, uint64_t bytes); /* instead of the last one; 0 bytes: none */
     void (*finish)(struct sink *);
 };
 
@@ -52,6 +54,10 @@ static inline struct sink_place sink_place(struct sink *sink, uint32_t gil) {
     return sink->does->place(sink, gil);
 }
 static inline void sink_check(struct sink *sink) { sink->does->check(sink); }
+static inline bool sink_is_watched(struct sink *sink) { return sink->does->is_watched(sink); }
+static inline void sink_now(struct sink *sink, const void *payload, uint64_t bytes) {
+    sink->does->now(sink, payload, bytes);
+}
 static inline void sink_finish(struct sink *sink) { sink->does->finish(sink); }
 
 #endif

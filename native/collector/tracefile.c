@@ -245,6 +245,7 @@ static struct sink_place place(struct sink *sink, uint32_t gil) {
 /* Give back the unused room of extents: at the end of the file, or at least on the disk. */
 static void trim(struct sink *sink) {
     struct tracefile *file = file_of(sink);
+    tracefile_show_now(sink, NULL, 0);
     if (file->ending.used) write_kept(file);
     file->ending.used = 0;
     if (is_limited(file)) {
@@ -271,8 +272,9 @@ static void trim(struct sink *sink) {
 /* --- beginning ----------------------------------------------------------------- */
 
 void tracefile_start(struct tracefile *file, int fd, uint64_t limit, uint32_t process) {
-    static const struct sink_functions functions = {take_chunk, take_holds, take_last_hold,
-                                                    place,      check,      trim};
+    static const struct sink_functions functions =
+        {take_chunk, take_holds,           take_last_hold,     place,
+         check,      tracefile_is_watched, tracefile_show_now, trim};
     *file = (struct tracefile){.sink = {.does = &functions},
                                .process = process,
                                .space = {.fd = fd, .limit = limit}};

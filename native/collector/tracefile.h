@@ -15,11 +15,17 @@ struct tracefile {
     struct extent *extents; /* by number of GIL */
     struct buffer ending;   /* chunks that are written together, at last */
     uint32_t extent_count;
+    struct room now; /* of the chunk NOW; no bytes: there is none */
 };
 
 static inline bool is_limited(const struct tracefile *file) { return file->space.limit != 0; }
 
 bool tracefile_begin(struct tracefile *file, int fd, uint64_t limit, uint32_t process);
+
+/* --- for showing.c ------------------------------------------------------------------------------- */
+
+bool tracefile_is_watched(struct sink *sink);
+void tracefile_show_now(struct sink *sink, const void *payload, uint64_t bytes);
 
 /* --- for resume.c ------------------------------------------------------------------------------- */
 

@@ -83,6 +83,7 @@ enum chunk_kind {
     CHUNK_TOTALS = 17, /* totals_head, totals_gil of each GIL, totals_thread: of the whole run. The one
                           with the largest first_row counts */
     CHUNK_SLAB = 18,   /* slab_row: nothing for readers */
+    CHUNK_NOW = 25,    /* see now.h: nothing for readers of a whole trace */
     CHUNK_PROCESS = 16, /* lines of JSON, of process 0: a process of the program that is not recorded */
 };
 
@@ -233,8 +234,7 @@ struct sample_row {
 struct look_row {
     uint64_t time_ns;
     uint64_t acquire_ns; /* of the hold */
-    uint64_t
-        root; /* tells tasks: where the outermost frame is that is a coroutine's or generator's; 0: none */
+    uint64_t root; /* tells tasks: where the outermost frame of a coroutine or generator is; 0: none */
     uint32_t thread;
     uint32_t path_id; /* in SAMPLER_TABLE */
     uint32_t gil;

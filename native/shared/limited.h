@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "shared/now.h"
+
 /* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE, LOOK,
  * CPU and LOCK) is used again, so those of the end are what is kept, in an order that is not that of the file.
  * Totals are kept of all: those of the first `rows` rows of each GIL are in TOTALS, kept or not. Rows

@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "analysis": {"errors", "sources", "trace"},
     "budget": {"errors"},
     "fleet": {"errors", "trace", "analysis"},
+    "live": {"errors", "trace", "analysis"},
     "export": {"errors", "words", "trace", "analysis"},
     "pythons": {"errors"},
     "doctor": {"errors", "words", "pythons"},
@@ -71,6 +72,7 @@ MAY_IMPORT = {
         "compare",
         "lab",
         "explore",
+        "live",
     },
     "cli": {
         "errors",
@@ -90,6 +92,7 @@ MAY_IMPORT = {
         "lab",
         "explore",
         "doctor",
+        "live",
     },
     "notebook": {"errors", "needs", "cells", "words", "record", "report", "picture", "cli"},
     "__init__": {"needs", "record", "watch", "trace", "compare", "explore", "notebook"},

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 NATIVE = Path(__file__).resolve().parents[2] / "native"
-HEADERS = [NATIVE / "shared" / name for name in ("format.h", "limited.h")]
+HEADERS = [NATIVE / "shared" / name for name in ("format.h", "limited.h", "now.h")]
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -45,6 +45,9 @@ DTYPES = {
     "totals_gil": layout.TOTALS_GIL,
     "totals_thread": layout.TOTALS_THREAD,
     "slab_row": layout.SLAB,
+    "now_head": layout.NOW_HEAD,
+    "now_lock": layout.NOW_LOCK,
+    "now_tail": layout.NOW_TAIL,
 }
 # Without names in Python, but in the comment above each.
 STRUCTS = {
@@ -69,6 +72,7 @@ NUMBERS = {
     "HOLDS_ALIGNMENT": layout.HOLDS_ALIGNMENT,
     "SITE_TURNS": layout.SITE_TURNS,
     "LOCK_FOREVER": layout.LOCK_FOREVER,
+    "WATCHED_BYTE": layout.WATCHED_BYTE,
 }
 OF_THE_WRITER = {"HOLDS_CAPACITY_MIN", "HOLDS_CAPACITY_MAX", "TURN_MAX_NS"} | {
     "SLAB_BYTES_MIN",

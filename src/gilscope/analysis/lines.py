@@ -13,7 +13,8 @@ from gilscope.analysis.model import Line
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from gilscope.trace import Frame, PathTable, Trace
+    from gilscope.trace import Frame, PathTable
+    from gilscope.trace.rows import Named
 
     Ints = npt.NDArray[np.int64]
 
@@ -28,7 +29,7 @@ _DEEPEST = 1_000
 class Lines:
     """Numbers the lines of a program, so that arrays can speak of them."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Named) -> None:
         self._trace = trace
         self._numbers: dict[Line, int] = {}
         self._of_path: dict[tuple[int, int], int] = {}

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gilscope.trace import HoldBlock, Trace
+    from gilscope.trace.rows import Named
 
 
-def kernels_threads(trace: Trace) -> list[int]:
+def kernels_threads(trace: Named) -> list[int]:
     """Number the threads with which a kernel serves its notebook; none elsewhere."""
     return [number for number, each in trace.threads.items() if each.of_kernel]
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from gilscope.trace import LockWaits, PathTable, Trace
+    from gilscope.trace import LockWaits, PathTable
     from gilscope.trace.paths import Frame
+    from gilscope.trace.rows import Named
 
     Ints = npt.NDArray[np.int64]
 
@@ -100,7 +101,7 @@ _KIND = LockFlags.OF_OBJECT | LockFlags.OF_DICT | LockFlags.OF_LIST | LockFlags.
 class Purposes:
     """Says of each path of a trace whether a thread that waits there is idle."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Named) -> None:
         self._trace = trace
         self._known: dict[tuple[int, int], bool] = {}
 

@@ -43,7 +43,12 @@ class Stalls:
     """All stalls counted, the longest kept; by line the longest of each."""
 
     def __init__(
-        self, switch_interval_ns: int, lines: Lines, sampled: PathTable, readiness: Readiness
+        self,
+        switch_interval_ns: int,
+        lines: Lines,
+        sampled: PathTable,
+        readiness: Readiness,
+        most: int = MAX_STALLS,
     ) -> None:
         self.interval_ns = switch_interval_ns
         self.shortest_ns = max(1, round(switch_interval_ns * SHORTEST_STALL_INTERVALS))
@@ -57,6 +62,7 @@ class Stalls:
         self._lines = lines
         self._paths = sampled
         self._readiness = readiness
+        self._most = most  # so many are kept
         self._kept: list[tuple[int, StallRow]] = []
 
     def candidates(self, stretch: Stretch) -> npt.NDArray[np.bool_]:
@@ -84,7 +90,7 @@ class Stalls:
         line, sampled = self._name(gil, stretch, site_path, samples, hold, begin, stall_ns)
         for number, longest in _longest(line, stall_ns):
             self.longest_ns[number] = max(self.longest_ns[number], longest)
-        for at in np.argsort(-stall_ns, kind="stable")[:MAX_STALLS].tolist():
+        for at in np.argsort(-stall_ns, kind="stable")[: self._most].tolist():
             row = int(hold[at])
             kept = StallRow(
                 start_s=int(holds.acquire_ns[row]) / 1e9,
@@ -97,7 +103,7 @@ class Stalls:
             )
             self._kept.append((int(stall_ns[at]), kept))
         self._kept.sort(key=lambda each: (-each[0], each[1].start_s))
-        del self._kept[MAX_STALLS:]
+        del self._kept[self._most :]
 
     def _find(self, stretch: Stretch, queues: Queues) -> tuple[Ints, Ints, Ints]:
         """Return the holds that were stalls, when each should have ended, and its stall in ns."""

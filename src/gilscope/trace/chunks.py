@@ -44,7 +44,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class Header:
     kind: int
     table: int
     payload: int
@@ -68,9 +68,9 @@ def scan_chunks(source: Source, start: int, warn: Callable[[str], None]) -> list
         if not window_at <= offset <= window_at + len(window) - CHUNK_HEADER_BYTES:
             window, window_at = source.read(offset, _WINDOW_BYTES), offset
         at = offset - window_at
-        header = _header_at(window[at : at + CHUNK_HEADER_BYTES], offset)
+        header = header_at(window[at : at + CHUNK_HEADER_BYTES], offset)
         if header is None:
-            found, only_zeros = _find_header(source, offset)
+            found, only_zeros = find_header(source, offset)
             if not only_zeros:
                 warn(_unreadable(offset, found, source.size))
             if found is None:
@@ -97,9 +97,9 @@ def scan_chunks(source: Source, start: int, warn: Callable[[str], None]) -> list
     return chunks
 
 
-def _end_of_last(source: Source, header: _Header, warn: Callable[[str], None]) -> int:
+def _end_of_last(source: Source, header: Header, warn: Callable[[str], None]) -> int:
     """Where a chunk ends that says it reaches beyond the file: at its end, or its size is wrong."""
-    found, _ = _find_header(source, header.payload)
+    found, _ = find_header(source, header.payload)
     if found is not None:
         warn("the size of a chunk is damaged; it was read up to the next chunk")
         return found
@@ -109,7 +109,7 @@ def _end_of_last(source: Source, header: _Header, warn: Callable[[str], None]) -
     return source.size
 
 
-def _header_at(data: bytes, offset: int) -> _Header | None:
+def header_at(data: bytes, offset: int) -> Header | None:
     """Parse a chunk header; None where there is none or it cannot be believed."""
     if len(data) < CHUNK_HEADER_BYTES:
         return None
@@ -126,10 +126,10 @@ def _header_at(data: bytes, offset: int) -> _Header | None:
         return None  # what is undone may have been holds
     if not CHUNK_HEADER_BYTES <= skip <= 1 << 20 or process > _LARGEST_PROCESS:
         return None
-    return _Header(kind, table, offset + skip, capacity, used, first_row, process)
+    return Header(kind, table, offset + skip, capacity, used, first_row, process)
 
 
-def _find_header(source: Source, offset: int) -> tuple[int | None, bool]:
+def find_header(source: Source, offset: int) -> tuple[int | None, bool]:
     """Search for the next chunk header; also say whether only zeros were passed over."""
     only_zeros = True
     start = round_up(offset, 8)
@@ -139,7 +139,7 @@ def _find_header(source: Source, offset: int) -> tuple[int | None, bool]:
         words = np.frombuffer(data, "<u4", count=len(data) // 8 * 2)[::2]
         for word in np.flatnonzero(words[: _SEARCH_BYTES // 8] == CHUNK_MAGIC).tolist():
             at = start + word * 8
-            header = _header_at(data[word * 8 : word * 8 + CHUNK_HEADER_BYTES], at)
+            header = header_at(data[word * 8 : word * 8 + CHUNK_HEADER_BYTES], at)
             if header is not None and header.used <= header.capacity:
                 only_zeros = only_zeros and not any(data[: word * 8])
                 return at, only_zeros

@@ -50,6 +50,7 @@ class ChunkKind(IntEnum):
     TOTALS = 17
     SLAB = 18
     READY = 19
+    NOW = 25
 
 
 class SiteFlags(IntFlag):
@@ -215,6 +216,20 @@ TOTALS_THREAD = np.dtype(
 SLAB = np.dtype([("bytes", "<u8"), ("age", "<u8"), ("purpose", "<u4"), ("reserved", "<u4")])
 CPU = np.dtype([("time_ns", "<u8"), ("cpu_ns", "<u8"), ("thread", "<u4"), ("reserved", "<u4")])
 READY = np.dtype([("time_ns", "<u8"), ("ready_ns", "<u8"), ("thread", "<u4"), ("reserved", "<u4")])
+
+NOW_HEAD = np.dtype(
+    [
+        ("serial", "<u8"),
+        ("time_ns", "<u8"),
+        ("open_count", "<u4"),
+        ("lock_count", "<u4"),
+        ("left_out", "<u4"),
+        ("reserved", "<u4"),
+    ]
+)
+NOW_LOCK = np.dtype([("gil", "<u4"), ("reserved", "<u4")])
+NOW_TAIL = np.dtype([("serial", "<u8")])
+WATCHED_BYTE = 1
 
 
 def round_up(value: int, multiple: int) -> int:

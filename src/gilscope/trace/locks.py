@@ -103,15 +103,20 @@ class LockWaits:
         )
 
 
-class Recorded(Protocol):
+class Places(Protocol):
+    """What says where waits were: members as of `Trace`."""
+
+    def paths(self, table: int) -> PathTable: ...
+    def sites(self, gil: int) -> SiteTable: ...
+
+
+class Recorded(Places, Protocol):
     """The rest of the trace, as far as the waits refer to it."""
 
     end_ns: int
     largest_thread: int
 
     def chunks_of(self, kind: ChunkKind) -> list[Chunk]: ...
-    def paths(self, table: int) -> PathTable: ...
-    def sites(self, gil: int) -> SiteTable: ...
 
 
 def read_lock_waits(trace: Recorded, source: Source, warn: Callable[[str], None]) -> LockWaits:
@@ -127,7 +132,11 @@ def read_lock_waits(trace: Recorded, source: Source, warn: Callable[[str], None]
     kept = _sane(rows, trace.end_ns, trace.largest_thread)
     if not kept.all():
         warn(f"{int((~kept).sum()):,} waits for locks are damaged and were left out")
-    rows, gil = rows[kept], gil[kept]
+    return lock_waits_of(trace, rows[kept], gil[kept])
+
+
+def lock_waits_of(trace: Places, rows: npt.NDArray[np.void], gil: Ints) -> LockWaits:
+    """Make columns of rows as in the file; `gil` is that of each, whose sites it refers to."""
     order = _order(rows)
     return _columns(trace, rows[order], gil[order])
 
@@ -153,7 +162,7 @@ def _order(rows: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
     return kept
 
 
-def _columns(trace: Recorded, rows: npt.NDArray[np.void], gil: Ints) -> LockWaits:
+def _columns(trace: Places, rows: npt.NDArray[np.void], gil: Ints) -> LockWaits:
     column = {name: rows[name].astype(np.int64) for name in LOCK.names or () if name != "lock"}
     sampled = (rows["flags"] & LockFlags.SITE_IS_PATH) != 0
     path = _paths_of_sites(trace, gil, column["site"])
@@ -177,7 +186,7 @@ def _columns(trace: Recorded, rows: npt.NDArray[np.void], gil: Ints) -> LockWait
     )
 
 
-def _paths_of_sites(trace: Recorded, gils: Ints, sites: Ints) -> Ints:
+def _paths_of_sites(trace: Places, gils: Ints, sites: Ints) -> Ints:
     path = np.zeros(len(sites), np.int64)
     for gil in np.unique(gils).tolist():
         table = trace.sites(gil).path

@@ -105,15 +105,19 @@ class PathTable:
     def add_paths(self, source: Source, chunks: Sequence[Chunk]) -> None:
         self._rows.append(read_all(source, chunks, PATH))
 
+    def add_path_rows(self, data: bytes) -> None:
+        """Take in the payload of a PATH chunk."""
+        self._rows.append(np.frombuffer(data, PATH, len(data) // PATH.itemsize))
+
     def finish(self, warn: Callable[[str], None]) -> None:
-        """Build the columns from all that was added."""
+        """Build the columns from all that was added; what is added later comes to them."""
         rows = np.concatenate([np.empty(0, PATH), *self._rows])
         self._rows.clear()
-        ids, kept = _dense(rows["path_id"], len(rows))
+        ids, kept = _dense(rows["path_id"], len(rows) + len(self))
         bad = len(rows) - len(kept)
-        size = int(ids.max(initial=0)) + 1
-        parent, code = np.zeros(size, np.int64), np.zeros(size, np.int64)
-        instruction = np.full(size, -1, np.int64)
+        size = max(int(ids.max(initial=0)) + 1, len(self))
+        parent, code = _grown(self.parent, size, 0), _grown(self.code, size, 0)
+        instruction = _grown(self.instruction, size, -1)
         parent[ids] = rows["parent"][kept]
         code[ids] = rows["code_id"][kept]
         instruction[ids] = rows["instruction"][kept]
@@ -132,7 +136,9 @@ class PathTable:
         frame = self._frames.get(key)
         if frame is None:
             code = self._codes.get(key[0])
-            frame = self._frames[key] = code.frame(key[1]) if code else UNKNOWN_FRAME
+            if code is None:
+                return UNKNOWN_FRAME
+            frame = self._frames[key] = code.frame(key[1])
         return frame
 
     def span(self, path_id: int) -> Span | None:
@@ -187,12 +193,17 @@ class SiteTable:
     def add(self, source: Source, chunks: Sequence[Chunk]) -> None:
         self._rows.append(read_all(source, chunks, SITE))
 
+    def add_rows(self, data: bytes) -> None:
+        """Take in the payload of a SITE chunk."""
+        self._rows.append(np.frombuffer(data, SITE, len(data) // SITE.itemsize))
+
     def finish(self, paths: int, warn: Callable[[str], None]) -> None:
+        """Build the columns from all that was added; what is added later comes to them."""
         rows = np.concatenate([np.empty(0, SITE), *self._rows])
         self._rows.clear()
-        ids, kept = _dense(rows["site_id"], len(rows))
-        size = int(ids.max(initial=0)) + 1
-        path, flags = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        ids, kept = _dense(rows["site_id"], len(rows) + len(self))
+        size = max(int(ids.max(initial=0)) + 1, len(self))
+        path, flags = _grown(self.path, size, 0), _grown(self.flags, size, 0)
         path[ids] = rows["path_id"][kept]
         flags[ids] = rows["flags"][kept]
         wrong = path >= paths
@@ -201,6 +212,13 @@ class SiteTable:
         if bad:
             warn(f"{bad:,} release sites are damaged; where those holds ended is not known")
         self.path, self.flags = path, flags
+
+
+def _grown(column: npt.NDArray[np.int64], size: int, filling: int) -> npt.NDArray[np.int64]:
+    """Return a copy with more room at its end."""
+    larger = np.full(size, filling, np.int64)
+    larger[: len(column)] = column
+    return larger
 
 
 def _dense(

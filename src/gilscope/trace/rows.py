@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from gilscope.trace.threads import Thread
 
 
+class Named(Protocol):
+    """What says the names of things in a process: members as of `Trace`."""
+
+    @property
+    def threads(self) -> Mapping[int, Thread]: ...
+    def paths(self, table: int = 0) -> PathTable: ...
+
+
 class Rows(Protocol):
     """One process of a recording: members as of `Trace`."""
 

@@ -84,7 +84,7 @@ class TraceWindow(Trace):
         for block in super().hold_blocks(gil, max_rows=max_rows, backward=backward):
             inside = (block.acquire_ns < self.until_ns) & (block.release_ns > self.since_ns)
             if inside.any():
-                yield _clipped(block.select(inside), self.since_ns, self.until_ns)
+                yield clipped(block.select(inside), self.since_ns, self.until_ns)
 
     def samples(self) -> npt.NDArray[np.void]:
         """What ran inside holds while others waited, by time."""
@@ -141,7 +141,8 @@ class TraceWindow(Trace):
         return rows
 
 
-def _clipped(block: HoldBlock, since_ns: int, until_ns: int) -> HoldBlock:
+def clipped(block: HoldBlock, since_ns: int, until_ns: int) -> HoldBlock:
+    """Cut holds that overlap a window at its edges; times count from its beginning."""
     acquire, release = (
         np.clip(times, since_ns, until_ns) for times in (block.acquire_ns, block.release_ns)
     )

@@ -1,0 +1,1 @@
+"""What the live view looks like: as a screen, and as lines of JSON."""
