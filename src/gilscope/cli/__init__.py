@@ -20,6 +20,7 @@ from gilscope.cli import (
     report,
     run,
 )
+from gilscope.cli import compare, explore, export, lab, predict, report, run, top
 from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import say
 from gilscope.cli.parser import Parser, help_texts
@@ -43,6 +44,7 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Command] = {
     "run": run,
+    "top": top,
     "report": report,
     "export": export,
     "predict": predict,
@@ -62,6 +64,7 @@ what you would gain by escaping it; and whether some order of its threads breaks
 
 Start here:
   gilscope run app.py                      record a program, then read the report
+  gilscope top 4711                        watch a running process live
   gilscope report app.gil                  read it again, as often as you like
   gilscope export app.gil -o app.json.gz   for Perfetto, the Firefox Profiler, pandas …
   gilscope predict app.gil                 what it would have taken without the GIL

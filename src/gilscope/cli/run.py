@@ -12,11 +12,13 @@ Python has gilscope; the report says which one matters most, and how much CPU th
   gilscope run -- python -X dev app.py    with options of the interpreter, or another interpreter
   gilscope run --html app.py              and a page with pictures, beside the trace
   gilscope run --fail-if 'gil.contended_fraction > 10%' app.py   a budget: ends with 4 if exceeded
+  gilscope run --live app.py              and a live view while it runs; see: gilscope top --help
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import sys
 from pathlib import Path
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING, TextIO
 from gilscope.cli import target
 from gilscope.cli.budget import add_budget, check_packages, limits_of
 from gilscope.cli.ending import end_as
+from gilscope.cli.live.terminal import INTERVAL_S, check_terminal
 from gilscope.cli.output import choose_output, discard_if_unused
 from gilscope.cli.telling import Telling
 from gilscope.cli.values import rate_hz, size_bytes
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
+    from gilscope.record.launch import Outcome
+    from gilscope.record.stage import Stage
 
 NOT_EXECUTABLE = 126  # as a shell says it
 INTERPRETERS = ("python", "pypy", "graalpy")
@@ -49,6 +54,7 @@ OPTIONS = {  # does a value follow?
     "--no-report": False,
     "--html": False,
     "--fail-if": True,
+    "--live": False,
     "--sample-hz": True,
     "--max-size": True,
 }
@@ -67,6 +73,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
     help_html = "write a page with pictures beside the trace; a browser shows it if it can"
     add("--html", action="store_true", help=help_html)
     add_budget(parser)
+    help_live = "watch it while it runs: who holds the GIL, who waits, what makes them wait"
+    add("--live", action="store_true", help=help_live)
     add_recording(parser)
 
 
@@ -96,23 +104,19 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def run(arguments: Namespace) -> int:
-    from gilscope.record.launch import launch  # noqa: PLC0415 - `gilscope report` has no use for it
-
     wanted = target.target(arguments.program)
     limits = limits_of(arguments.fail_if)
     if limits:
         check_packages()
+    if arguments.live:
+        check_terminal("--live", "leave it out, or watch from another terminal: gilscope top PID")
     output = choose_output(arguments.output, wanted.stem, force=arguments.force)
     reserved = arguments.output is None or output != Path(arguments.output)
     outcome = None
     try:
-        outcome = launch(
-            wanted.command,
-            output,
-            sample_hz=arguments.sample_hz,
-            max_size_bytes=arguments.max_size,
-            with_children=not arguments.no_children,
-        )
+        with contextlib.ExitStack() as stack:
+            stage = stack.enter_context(_stage()) if arguments.live else None
+            outcome = _launch(arguments, wanted.command, output, stage)
     except OSError as error:  # not a program after all, such as a script whose #! leads nowhere
         status = target.NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
         message = f"cannot run {wanted.command[0]}: {error.strerror or error}"
@@ -128,6 +132,29 @@ def run(arguments: Namespace) -> int:
             _name_interpreter(wanted.command[0], sys.stderr)
         telling.tell_nothing()
     return end_as(outcome.returncode or telling.status)
+
+
+def _launch(
+    arguments: Namespace, command: Sequence[str], output: Path, stage: Stage | None
+) -> Outcome:
+    from gilscope.record.launch import launch  # noqa: PLC0415 - `gilscope report` has no use for it
+
+    return launch(
+        command,
+        output,
+        sample_hz=arguments.sample_hz,
+        max_size_bytes=arguments.max_size,
+        with_children=not arguments.no_children,
+        stage=stage,
+    )
+
+
+def _stage() -> Stage:
+    """What shows the program while it runs."""
+    from gilscope.cli.live import viewer  # noqa: PLC0415 - as below
+    from gilscope.record.stage import Stage  # noqa: PLC0415 - seldom
+
+    return Stage(functools.partial(viewer.command, INTERVAL_S))
 
 
 def _name_interpreter(command: str, stream: TextIO) -> None:

@@ -1,7 +1,7 @@
 """What a program that is being recorded does right now, from what is new in its trace.
 
-`Watch(path).look()` once an interval: what each process did since the last look, as the report would
-say of the same stretch of the run. It costs the same however long the program has run.
+`Watch(path).look()` once an interval: what each process did since the last look, as the report
+would say of the same stretch of the run. It costs the same however long the program has run.
 """
 
 from gilscope.live.keep import keep

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """`holds` and `ending` as `analysis.stretch` wants them; `site_path` is of the sites of both."""
+    """`holds` and `ending` are for `analysis.stretch`; `site_path` is of the sites of both."""
 
     gil: int
     holds: HoldBlock

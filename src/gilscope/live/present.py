@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gilscope.trace import SAMPLER_TABLE, LockFlags, LockResult, OpenState
 from gilscope.trace.threads import name_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gilscope.analysis.model import Line
     from gilscope.live.process import Growing
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from gilscope.errors import GilscopeError
 from gilscope.record.quiet import close_quietly, say
@@ -29,6 +29,13 @@ class Outcome:
     problem: str | None
 
 
+class Stage(Protocol):
+    """What shows a program while it runs."""
+
+    def begin(self, trace: Path | None) -> None: ...
+    def end(self) -> None: ...
+
+
 def launch(
     command: Sequence[str],
     output: Path,
@@ -36,11 +43,12 @@ def launch(
     sample_hz: float,
     max_size_bytes: int,
     with_children: bool = True,
+    stage: Stage | None = None,
 ) -> Outcome:
     """Run `command`, record the Python processes that it becomes or starts, and wait for it.
 
-    Without `with_children`, the first of them only. A file that is at `output` already is replaced:
-    to ask about that is the caller's.
+    A `stage` shows it meanwhile. Without `with_children`, the first of them only. A file that is at
+    `output` already is replaced: to ask about that is the caller's.
 
     Raises:
         FileNotFoundError, PermissionError: the command cannot be executed.
@@ -49,7 +57,7 @@ def launch(
     if problem:
         say(f"not recording: {problem}")
     with contextlib.ExitStack() as stack:
-        relay = Relay()
+        relay = Relay(follows_stops=stage is None)
         try:
             stack.enter_context(relay)
             asked = (output, sample_hz, max_size_bytes)
@@ -61,8 +69,13 @@ def launch(
             _become(command, relay, error.reason)
         except OSError as error:
             _become(command, relay, error)
-        _let_go_of_streams()
+        if stage is None:
+            _let_go_of_streams()
+        else:
+            stage.begin(output if recording else None)
         status = _finish(pid, recording, relay)
+        if stage is not None:
+            stage.end()
     if recording is None:
         return Outcome(status, None, problem or "the recording could not begin")
     return Outcome(status, output if recording.began else None, recording.problem)

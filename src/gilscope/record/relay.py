@@ -31,10 +31,16 @@ class Listener(Protocol):
 
 
 class Relay:
-    """Within its block, signals are kept for the program, and exit statuses are not lost."""
+    """Within its block, signals are kept for the program, and exit statuses are not lost.
+
+    Unless it `follows_stops`, this process goes on while the program is stopped.
+    """
 
     _mask: set[int | signal.Signals] | None = None
     _on_child: _Handler = signal.SIG_DFL
+
+    def __init__(self, *, follows_stops: bool = True) -> None:
+        self._follows_stops = follows_stops
 
     def __enter__(self) -> Self:
         # Where SIGCHLD is ignored, the kernel forgets how children ended.
@@ -78,10 +84,9 @@ class Relay:
         forget_interruption()
         return status
 
-    @staticmethod
-    def _wait(pid: int, listener: Listener | None, witness: Witness) -> int:
+    def _wait(self, pid: int, listener: Listener | None, witness: Witness) -> int:
         while (status := _ended(pid)) is None:
-            stopped = changed(pid, os.WSTOPPED)
+            stopped = changed(pid, os.WSTOPPED) if self._follows_stops else None
             if stopped is not None:
                 _stop_as(stopped.si_status, pid, listener)
                 witness.saw(stopped.si_status)

@@ -1,0 +1,1 @@
+"""The live view of `gilscope run --live` and `gilscope top`."""
