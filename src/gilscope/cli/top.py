@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from gilscope.live import Watch
 
 NO_TERMINAL = "for scripts: --json prints a line a second, --once prints the view as text"
-# All lines of a screen that need not be one.
-MOST_LINES = 1000
+# Beside the rows of processes and threads: what a screen that need not be one has of all else.
+OTHER_LINES = 14
 
 
 def prepare_parser(parser: ArgumentParser) -> None:
@@ -128,7 +128,8 @@ def _print_once(trace: Path, interval_s: float) -> int:
     view = View(seconds=interval_s, grouped=False)
     shown = Shown([summary_of(each, interval_s) for each in watch.processes if each.slots])
     watch.close()
-    lines = screen(view, shown, width_of(sys.stdout), MOST_LINES)
+    rows = sum(1 + len(each.threads) for each in shown.processes)
+    lines = screen(view, shown, width_of(sys.stdout), rows + OTHER_LINES)
     while lines and not lines[-1].plain.strip():
         lines.pop()
     write(lines, sys.stdout, colour=wants_colour(sys.stdout))

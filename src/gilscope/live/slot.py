@@ -56,8 +56,9 @@ class Cause:
 class Slot:
     """The stretch [since_ns, until_ns) of a process's recording.
 
-    `held_ns` and `contended_ns` are of the main interpreter's GIL. `is_complete`: no rows of it
-    were lost, and who waited at its end is known.
+    `held_ns` and `contended_ns` are of the main interpreter's GIL. `is_lost`: some of its rows are
+    not known, because they were read too late; so its sums say nothing. `is_complete`: who held and
+    who waited at its end is known, too.
     """
 
     since_ns: int
@@ -67,6 +68,7 @@ class Slot:
     contended_ns: int = 0
     causes: dict[Line, Cause] = field(default_factory=lambda: defaultdict(Cause))
     stalls: tuple[StallRow, ...] = ()
+    is_lost: bool = False
     is_complete: bool = True
 
     @property
@@ -81,11 +83,10 @@ def slot_of(process: Growing, since_ns: int, until_ns: int) -> Slot:
     for gil in gils:
         _add_gil(slot, process, edges_of(process, gil, since_ns, until_ns), is_main=gil == gils[0])
         unknown = process.holds[gil].unknown if gil in process.holds else ()
-        if any(begin < until_ns and end > since_ns for begin, end in unknown):
-            slot.is_complete = False
+        slot.is_lost |= any(begin < until_ns and end > since_ns for begin, end in unknown)
     _add_locks(slot, process)
     _add_rest(slot, process)
-    slot.is_complete &= process.is_now_known
+    slot.is_complete = process.is_now_known and not slot.is_lost
     slot.stalls = stalls_within(process, since_ns, until_ns)
     return slot
 

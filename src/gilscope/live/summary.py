@@ -42,10 +42,13 @@ class Share(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveGil:
-    """Of the main interpreter's GIL, as `GilTotals` has it; sums are of all GILs."""
+    """Of the main interpreter's GIL, as `GilTotals` has it; sums are of all GILs.
 
-    held_fraction: float
-    contended_fraction: float
+    The fractions are None where nothing is known.
+    """
+
+    held_fraction: float | None
+    contended_fraction: float | None
     wait_s: float
     acquires: int
     contended_acquires: int
@@ -90,8 +93,10 @@ class LiveThread:
 class LiveProcess:
     """One process in the last seconds.
 
-    `from_s` and `to_s` count from the beginning of its recording. `is_complete`: nothing of these
-    seconds was lost; `is_now_known`: `now` is all there is to say about this moment.
+    `from_s` and `to_s` count from the beginning of its recording. `unknown_s` of these seconds are
+    not known: rows were read too late; all figures are of the rest. `is_complete`: nothing is
+    missing, not even who held and waited at the end. `is_now_known`: `now` is all there is to say
+    about this moment, but for `left_out` rows that were too many.
     """
 
     process: int
@@ -104,6 +109,7 @@ class LiveProcess:
     ended: bool
     exit_status: int | None
     end_reason: str
+    unknown_s: float
     is_complete: bool
     is_now_known: bool
     left_out: int
@@ -129,9 +135,9 @@ def summary_of_slots(watched: Watched, kept: Sequence[Slot]) -> LiveProcess:
     """Add up some slots of a process, which follow each other."""
     process = watched.growing
     until_ns = kept[-1].until_ns if kept else process.now.time_ns
+    known = [each for each in kept if not each.is_lost]
     threads = _threads(watched, kept)
-    wall_ns = max(1, sum(each.wall_ns for each in kept))
-    held, contended = sum(s.held_ns for s in kept), sum(s.contended_ns for s in kept)
+    wait_s = sum(row.wait_s for row in threads)
     meta = process.meta
     return LiveProcess(
         process=process.number,
@@ -144,23 +150,29 @@ def summary_of_slots(watched: Watched, kept: Sequence[Slot]) -> LiveProcess:
         ended=process.ended,
         exit_status=meta.exit_status,
         end_reason=meta.end_reason,
+        unknown_s=sum(each.wall_ns for each in kept if each.is_lost) / 1e9,
         is_complete=all(each.is_complete for each in kept),
         is_now_known=process.is_now_known,
         left_out=process.now.left_out,
         gil=LiveGil(
-            min(1.0, held / wall_ns),
-            min(1.0, contended / wall_ns),
-            sum(row.wait_s for row in threads),
+            _fraction(known, sum(each.held_ns for each in known)),
+            _fraction(known, sum(each.contended_ns for each in known)),
+            wait_s,
             sum(row.acquires for row in threads),
             sum(row.contended_acquires for row in threads),
         ),
         threads=threads,
-        blame=_blame(kept, sum(row.wait_s for row in threads)),
+        blame=_blame(known, wait_s),
         stalls=tuple(
-            sorted((row for each in kept for row in each.stalls), key=lambda row: -row.start_s)
+            sorted((row for each in known for row in each.stalls), key=lambda row: -row.start_s)
         ),
         now=() if process.ended else now_rows(process),
     )
+
+
+def _fraction(slots: Sequence[Slot], part_ns: int) -> float | None:
+    wall_ns = sum(each.wall_ns for each in slots)
+    return min(1.0, part_ns / wall_ns) if wall_ns else None
 
 
 def _threads(watched: Watched, slots: Sequence[Slot]) -> tuple[LiveThread, ...]:
@@ -170,7 +182,7 @@ def _threads(watched: Watched, slots: Sequence[Slot]) -> tuple[LiveThread, ...]:
 
 def _thread(watched: Watched, slots: Sequence[Slot], number: int) -> LiveThread:
     known = watched.growing.threads.get(number)
-    sums = [each.threads[number] for each in slots if number in each.threads]
+    sums = [each.threads[number] for each in slots if number in each.threads and not each.is_lost]
     return LiveThread(
         thread=number,
         tid=known.tid if known else 0,
@@ -192,7 +204,7 @@ def _thread(watched: Watched, slots: Sequence[Slot], number: int) -> LiveThread:
 def _history(slots: Sequence[Slot], number: int) -> dict[Share, tuple[float | None, ...]]:
     columns: dict[Share, list[float | None]] = {share: [] for share in Share}
     for slot in slots:
-        parts = _parts(slot.threads.get(number) if slot.is_complete else None, slot.wall_ns)
+        parts = _parts(None if slot.is_lost else slot.threads.get(number), slot.wall_ns)
         for share, part in zip(Share, parts, strict=True):
             columns[share].append(part)
     return {share: tuple(column) for share, column in columns.items()}

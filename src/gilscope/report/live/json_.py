@@ -32,6 +32,7 @@ def _process(process: LiveProcess) -> dict[str, Any]:
         "started_unix_s": process.started_unix_s,
         "from_s": process.from_s,
         "to_s": process.to_s,
+        "unknown_s": process.unknown_s,
         "is_complete": process.is_complete,
         "ended": process.ended,
         "exit_status": process.exit_status,

@@ -135,26 +135,28 @@ def _processes(shown: Shown, process: LiveProcess, width: int) -> list[Text]:
 
 
 def _process(process: LiveProcess, *, is_chosen: bool, width: int) -> Text:
-    name = Text(clean(process.name), "bold reverse" if is_chosen else "bold")
-    name.append(f" {process.pid}", "dim")
+    name = Text(f"{process.pid} ", "dim")
+    name.append(clean(process.name), "bold reverse" if is_chosen else "bold")
     if process.ended:
         name.append(" ended", "dim")
     line = fit(name, max(20, width // 3))
     if not process.gil_enabled:
         line.append("  no GIL", "")
     else:
-        line.append("  held ").append(_share_of(process, process.gil.held_fraction, "green"))
+        line.append("  held ").append(_share_of(process.gil.held_fraction, "green"))
         line.append("  somebody waits ")
-        line.append(_share_of(process, process.gil.contended_fraction, "red"))
+        line.append(_share_of(process.gil.contended_fraction, "red"))
     if process.threads:
         line.append(f"  {numbers.counted(len(process.threads), 'thread')}", "dim")
-    if not process.is_complete:
-        line.append("  partly unknown", "yellow")
+    if process.unknown_s:
+        line.append(f"  {numbers.seconds(process.unknown_s)} unknown", "yellow")
+    elif not process.is_now_known:
+        line.append("  who waits just now is unknown", "yellow")
     return line
 
 
-def _share_of(process: LiveProcess, fraction: float, style: str) -> Text:
-    if not process.wall_s:
+def _share_of(fraction: float | None, style: str) -> Text:
+    if fraction is None:
         return Text("?")
     return Text.assemble((bar(fraction), style), f"{100 * fraction:4.0f}%")
 
