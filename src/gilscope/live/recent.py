@@ -61,6 +61,8 @@ class RecentHolds:
 
     def add(self, first_row: int, data: bytes) -> None:
         rows = rows_of(data, HOLD)
+        seen = max(0, self._next_row - first_row) if self._next_row is not None else 0
+        rows, first_row = rows[seen:], first_row + seen
         if not len(rows):
             return
         block = self._explained(first_row, rows)
