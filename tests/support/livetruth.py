@@ -89,22 +89,17 @@ def told(truth: Truth, moments: list[int], chance: random.Random) -> Iterator[li
             news += _beginning(truth)
         until = max(until, moment + chance.choice([0, 0, MS, 20 * MS]))
         news += _turns(truth, done["holds"], until)
-        for kind, rows, ends in (
-            (SAMPLE, truth.samples, [row[0] for row in truth.samples]),
-            (LOCK, truth.locks, [row[1] for row in truth.locks]),
-        ):
-            name = "samples" if kind == SAMPLE else "locks"
-            first = done[name]
-            done[name] = sum(each <= until for each in ends)
-            news.append(_rows(kind, sorted(rows, key=_end_of(kind))[first : done[name]]))
+        first = done["samples"]
+        done["samples"] = sum(each[0] <= until for each in truth.samples)
+        news.append(_samples(sorted(truth.samples)[first : done["samples"]]))
+        locks = sorted(truth.locks, key=lambda each: each[1])
+        first = done["locks"]
+        done["locks"] = sum(each[1] <= until for each in locks)
+        news.append(_locks(locks[first : done["locks"]]))
         first = done["holds"]
         done["holds"] = sum(each[2] <= until for each in truth.holds)
         news.append(News(HOLDS, 0, 0, first, _holds(truth, first, done["holds"])))
         yield [each for each in news if each.data]
-
-
-def _end_of(kind: int) -> object:
-    return (lambda row: row[0]) if kind == SAMPLE else (lambda row: row[1])
 
 
 def _beginning(truth: Truth) -> list[News]:
@@ -143,10 +138,12 @@ def _turns(truth: Truth, first: int, until: int) -> list[News]:
     return [News(TURNS, 0, 0, 0, payload)]
 
 
-def _rows(kind: int, rows: list[tuple[int, ...]]) -> News:
-    if kind == SAMPLE:
-        packed = (struct.pack("<QQIIII", t, a, thread, path, 0, 1) for t, a, thread, path in rows)
-        return News(SAMPLE, SAMPLER, 0, 0, b"".join(packed))
+def _samples(rows: list[tuple[int, int, int, int]]) -> News:
+    packed = (struct.pack("<QQIIII", t, a, thread, path, 0, 1) for t, a, thread, path in rows)
+    return News(SAMPLE, SAMPLER, 0, 0, b"".join(packed))
+
+
+def _locks(rows: list[tuple[int, int, int]]) -> News:
     return News(LOCK, 0, 0, 0, b"".join(_lock(begin, end, of, 1) for begin, end, of in rows))
 
 

@@ -127,6 +127,7 @@ def test_pages_that_help_texts_name_come_with_the_package(capsys: Captured) -> N
     json_pages = {"report-json", "predict-json", "compare-json", "explore-json", "lab-json"}
     json_pages |= {"doctor-json"}
     assert named == json_pages | {"export-formats", "table-columns"}
+    assert named == json_pages | {"live-json", "export-formats", "table-columns"}
     for topic in (*named, "python-api"):
         assert main(["help", topic]) == 0
         assert capsys.readouterr().out.startswith("# ")

@@ -69,52 +69,69 @@ def rows(first: int, count: int) -> bytes:
     return holds_array(times).tobytes()
 
 
+class Rows:
+    """The holds of one GIL: extents of 128 rows, filled from the front."""
+
+    def __init__(self, growing: Growing) -> None:
+        self.growing = growing
+        self.total = 0
+        self._at = self._first = self._used = 0
+
+    def extend(self) -> None:
+        """Fill the last extent, and begin another."""
+        at = self.growing.room(4096, is_holds=True)
+        if self._at:
+            self.add(128 - self._used)
+        self.growing.header(at, HOLDS, 4096, 0, self.total)
+        self._at, self._first, self._used = at, self.total, 0
+
+    def add(self, count: int) -> None:
+        count = min(count, 128 - self._used)
+        place = payload_of(self._at) + self._used * ROW
+        os.pwrite(self.growing.fd, rows(self.total, count), place)
+        self._used += count
+        self.total += count
+        self.growing.header(self._at, HOLDS, 4096, self._used * ROW, self._first)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_all_is_found_once_whatever_the_moments(file: tuple[Path, Growing], seed: int) -> None:
     path, growing = file
     chance = random.Random(seed)
     follower, found = Follower(path), defaultdict[int, list[bytes]](list)
-    written, extents, total = [], [], 0
+    holds, written = Rows(growing), list[bytes]()
+    holds.extend()
     for step in range(60):
-        what = chance.choice(["chunk", "rows", "rows", "extent", "late"])
-        if what == "chunk":
-            written.append(os.urandom(chance.choice([1, 50, 100_000])))
-            growing.put(CODE, written[-1])
-        elif what == "extent" or not extents:
-            at = growing.room(4096, is_holds=True)
-            if extents:  # the last one is full
-                before, first, used = extents[-1]
-                os.pwrite(
-                    growing.fd, rows(first + used, 128 - used), payload_of(before) + used * ROW
-                )
-                growing.header(before, HOLDS, 4096, 4096, first)
-                total += 128 - used
-            growing.header(at, HOLDS, 4096, 0, total)
-            extents.append((at, total, 0))
-        elif what == "rows":
-            at, first, used = extents[-1]
-            count = min(chance.randint(1, 20), 128 - used)
-            os.pwrite(growing.fd, rows(first + used, count), payload_of(at) + used * ROW)
-            growing.header(at, HOLDS, 4096, (used + count) * ROW, first)
-            extents[-1] = at, first, used + count
-            total += count
-        elif chance.random() < 0.5:
-            payload = f"late {step}".encode()
-            at = growing.room(len(payload))
-            found_now = poll(follower, found)
-            growing.header(at, UNDONE, len(payload), len(payload))
-            poll(follower, found)
-            os.pwrite(growing.fd, payload, at + HEADER)
-            os.pwrite(growing.fd, struct.pack("<H", CODE), at + 4)
-            written.append(payload)
-            assert payload not in found_now
+        match chance.choice(["chunk", "rows", "rows", "extent", "late"]):
+            case "chunk":
+                written.append(os.urandom(chance.choice([1, 50, 100_000])))
+                growing.put(CODE, written[-1])
+            case "extent":
+                holds.extend()
+            case "rows":
+                holds.add(chance.randint(1, 20))
+            case "late":
+                written.append(f"late {step}".encode())
+                write_late(growing, written[-1], follower, found)
         if chance.random() < 0.4:
             poll(follower, found)
     poll(follower, found)
     poll(follower, found)
     assert sorted(found[CODE]) == sorted(written)
-    assert b"".join(found[HOLDS]) == rows(0, total)
+    assert b"".join(found[HOLDS]) == rows(0, holds.total)
     follower.close()
+
+
+def write_late(
+    growing: Growing, payload: bytes, follower: Follower, found: dict[int, list[bytes]]
+) -> None:
+    """Take room, say what it is to be, write it, and only then say that it is there."""
+    at = growing.room(len(payload))
+    poll(follower, found)
+    growing.header(at, UNDONE, len(payload), len(payload))
+    assert payload not in poll(follower, found)
+    os.pwrite(growing.fd, payload, at + HEADER)
+    os.pwrite(growing.fd, struct.pack("<H", CODE), at + 4)
 
 
 def payload_of(at: int) -> int:

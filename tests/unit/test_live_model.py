@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import struct
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gilscope.live import summary_of
 from gilscope.live.now import parse_now
 from gilscope.live.recent import RecentClocks, RecentHolds
-from gilscope.live.slot import Slot
 from gilscope.live.watch import Watched
 from support.livetruth import MS, NOW, Truth, any_truth, moments_of, told
 from support.tracewriter import holds_array
+
+if TYPE_CHECKING:
+    from gilscope.live.slot import Slot
 
 SEEDS = range(12)
 
@@ -35,7 +40,7 @@ def watched(seed: int) -> tuple[Truth, Watched, list[Slot]]:
 def test_slots_follow_each_other_and_are_whole(seed: int) -> None:
     _, _, final = watched(seed)
     assert len(final) >= 5
-    assert all(one.until_ns == other.since_ns for one, other in zip(final, final[1:], strict=False))
+    assert all(one.until_ns == other.since_ns for one, other in itertools.pairwise(final))
     assert all(each.is_complete for each in final)
 
 
@@ -63,10 +68,10 @@ def test_what_threads_did_in_each_slot(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_all_waiting_is_somebody_s_doing(seed: int) -> None:
-    """But for gaps between holds, in which nobody has the GIL, and turns, which nobody waits for."""
+    """But for gaps between holds, in which nobody has the GIL."""
     truth, view, final = watched(seed)
     for slot in [*final, view.slots[-1]]:
-        expected = 0
+        expected = 0.0
         for request, acquire, _, waiter, _ in truth.holds:
             for number, (_, begin, end, holder, _) in enumerate(truth.holds):
                 if holder == waiter and begin == acquire:
@@ -179,6 +184,4 @@ def test_cpu_time_between_looks() -> None:
 
 
 def cpu_rows(rows: list[tuple[int, int, int]]) -> bytes:
-    import struct
-
     return b"".join(struct.pack("<QQII", *row, 0) for row in rows)
