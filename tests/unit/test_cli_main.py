@@ -52,7 +52,9 @@ class Launch:
         sample_hz: float,
         max_size_bytes: int,
         with_children: bool,
+        stage: None,
     ) -> Outcome:
+        assert stage is None
         self.with_children = with_children
         self.calls.append((command, output, sample_hz, max_size_bytes))
         if self.records:

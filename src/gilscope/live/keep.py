@@ -20,6 +20,7 @@ from gilscope.trace.layout import (
     HOLD,
     HOLDS_ALIGNMENT,
     LOCK,
+    LOCK_FOREVER,
     OPEN,
     RESUME,
     THREAD_ENTRY,
@@ -238,7 +239,7 @@ def _shifted(rows: Rows, since_ns: int, end_ns: int) -> Rows:
     rows = rows[(rows["begin_ns"] < end_ns) & (rows["end_ns"] > since_ns)].copy()
     since = np.uint64(since_ns)
     goes_on = rows["end_ns"] > end_ns
-    rows["result"][goes_on] = LockResult.OPEN
+    rows["result"][goes_on] = LockResult.OPEN | rows["result"][goes_on] & LOCK_FOREVER
     for name in ("wake_ns", "waker", "waker_site"):
         rows[name][goes_on] = 0
     rows["wake_ns"][rows["wake_ns"] <= since] = 0

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gilscope.trace import SAMPLER_TABLE, LockFlags, LockResult, OpenState
+from gilscope.trace.layout import LOCK_FOREVER
 from gilscope.trace.threads import name_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def now_rows(process: Growing) -> tuple[NowRow, ...]:
     rows += [
         _of_lock(process, row, int(gil))
         for row, gil in zip(moment.locks, moment.lock_gils, strict=True)
-        if row["result"] == LockResult.OPEN and not row["flags"] & LockFlags.STOPPED
+        if row["result"] % LOCK_FOREVER == LockResult.OPEN and not row["flags"] & LockFlags.STOPPED
     ]
     order = list(NowState)
     return tuple(sorted(rows, key=lambda row: (order.index(row.state), -row.since_s)))

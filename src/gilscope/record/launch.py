@@ -34,6 +34,7 @@ class Stage(Protocol):
 
     def begin(self, trace: Path | None) -> None: ...
     def end(self) -> None: ...
+    def leave(self) -> None: ...
 
 
 def launch(
@@ -66,19 +67,26 @@ def launch(
         except _CannotStartError as error:
             if error.about_command:
                 raise error.reason from None
-            _become(command, relay, error.reason)
+            _become(command, relay, error.reason, stage)
         except OSError as error:
-            _become(command, relay, error)
-        if stage is None:
-            _let_go_of_streams()
-        else:
-            stage.begin(output if recording else None)
-        status = _finish(pid, recording, relay)
-        if stage is not None:
-            stage.end()
+            _become(command, relay, error, stage)
+        status = _follow(pid, recording, relay, stage, output)
     if recording is None:
         return Outcome(status, None, problem or "the recording could not begin")
     return Outcome(status, output if recording.began else None, recording.problem)
+
+
+def _follow(
+    pid: int, recording: Recording | None, relay: Relay, stage: Stage | None, output: Path
+) -> int:
+    """Wait for the program, and for whoever looks at it."""
+    if stage is None:
+        _let_go_of_streams()
+        return _finish(pid, recording, relay)
+    stage.begin(output if recording else None)
+    status = _finish(pid, recording, relay)
+    stage.end()
+    return status
 
 
 def _finish(pid: int, recording: Recording | None, relay: Relay) -> int:
@@ -118,8 +126,10 @@ class _CannotStartError(Exception):
         self.about_command = about_command
 
 
-def _become(command: Sequence[str], relay: Relay, reason: OSError) -> NoReturn:
+def _become(command: Sequence[str], relay: Relay, reason: OSError, stage: Stage | None) -> NoReturn:
     """Where there can be no child, the program runs in the place of gilscope."""
+    if stage is not None:
+        stage.leave()
     say(f"not recording: cannot start a process: {reason.strerror}")
     relay.begin_program()
     os.execvp(command[0], list(command))  # noqa: S606 - it was asked for

@@ -78,12 +78,17 @@ class Stage:
         else:
             self._take(0)
             self._show()
-        for stream, real in self._real.items():
-            os.dup2(real, stream)
+        self.leave()
+        for real in self._real.values():
             close_quietly(real)
         self._printed.close()
         for each in (self._user, self._program, self._heard, self._said):
             close_quietly(each)
+
+    def leave(self) -> None:
+        """Give this process the real terminal again."""
+        for stream, real in self._real.items():
+            os.dup2(real, stream)
 
     def begin(self, trace: Path | None) -> None:
         """The program runs: show it; without a trace, only what it prints."""
