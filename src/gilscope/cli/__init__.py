@@ -19,8 +19,8 @@ from gilscope.cli import (
     predict,
     report,
     run,
+    top,
 )
-from gilscope.cli import compare, explore, export, lab, predict, report, run, top
 from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import say
 from gilscope.cli.parser import Parser, help_texts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 
 from gilscope.errors import GilscopeError
 from gilscope.needs import MissingPackageError
@@ -19,6 +18,8 @@ def check_terminal(what: str, otherwise: str) -> None:
     """
     if not (_is_terminal(1) and _is_terminal(2)) or os.environ.get("TERM") == "dumb":
         raise GilscopeError(f"{what} needs a terminal for its output", otherwise)
+    from importlib.util import find_spec  # noqa: PLC0415 - seldom
+
     for package in ("textual", "numpy"):
         if find_spec(package) is None:  # to import them takes longer than is to be waited here
             command = f"python -m pip install {package}"
