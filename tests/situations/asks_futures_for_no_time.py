@@ -1,6 +1,6 @@
 """A scheduler asks `wait` with a timeout of zero which futures are done, all the time.
 
-source: ?
+source: FCP-INDI/C-PAC#424
 kind: busy-wait
 line: ASKS
 harmful: processes

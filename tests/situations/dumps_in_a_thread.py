@@ -1,6 +1,6 @@
 """A coroutine lets a thread write a large document as JSON: one call, and the loop stands still.
 
-source: ?
+source: openai/openai-python#3815
 kind: stall | event-loop-starved
 line: DUMPS
 harmful: to asyncio

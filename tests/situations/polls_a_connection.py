@@ -1,6 +1,6 @@
 """A thread asks a connection to another process without a pause, while others compute.
 
-source: ?
+source: sonyxperiadev/pygerrit#13
 kind: busy-wait
 line: ASKS
 harmful: processes

@@ -1,6 +1,6 @@
 """A consumer waits until a list has all its results, in a loop that does nothing.
 
-source: ?
+source: redis/redis-py#3994
 kind: busy-wait
 line: SPIN
 harmful: processes

@@ -1,6 +1,6 @@
 """The main thread looks in a loop whether any of its threads still lives, and slows them all down.
 
-source: ?
+source: usnews/smoketest#55
 kind: busy-wait
 line: SPIN
 harmful: processes

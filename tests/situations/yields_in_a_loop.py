@@ -1,6 +1,6 @@
 """A thread yields its core in a loop until another thread is done.
 
-source: ?
+source: vllm-project/vllm#19036
 kind: busy-wait
 line: YIELD
 harmful: processes
