@@ -30,7 +30,8 @@ _NAMES = {
     "verdict": "kind otherwise:text is_overruled:truth summary:text evidence:text advice[]:text",
     "verdict.facts": "cpu_s computing_s others_cpu_s others_work:truth others_unseen_s idle_hold_s"
     " machine_was_busy:truth wanted_cores turn_takers[] stall_wait_s stalled_s coreless_s"
-    " stall_concentration:share convoy[] loop_thread loop_wait_s busy_s",
+    " stall_concentration:share convoy[] loop_thread loop_wait_s busy_s"
+    " nobody_was_awake:truth",
     "verdict.facts.others[]": "program reason count cpu_s",
     "verdict.facts.task[]": _LINE,
     "verdict.facts.asleep": f"{_LINE} kind off_s longest_s threads",
@@ -50,6 +51,7 @@ _NAMES = {
     "locks[].waiter": _LINE,
     "locks[].owner": _LINE,
     "open_locks[]": f"thread:text since_s {_LINE} owner:text in_cycle:truth is_own:truth"
+    " awaited:text is_stuck:truth"
     " purpose:truth",
     "gc": "pauses pause_s longest_s",
     "without_gil": "cores_used wait_s stopped_s ready_s paused_s",
