@@ -339,7 +339,7 @@ def test_threads_that_were_there_before_are_named(project: Project) -> None:
     status, out = project.pytest()
     assert status == 1, out
     assert "1 thread of the test: MainThread" in out
-    assert "1 thread that were there before: left-over" in out.replace("that was", "that were")
+    assert "1 thread that was there before: left-over" in out
 
 
 def test_the_folder_is_relative_to_where_pytest_was_started(project: Project) -> None:

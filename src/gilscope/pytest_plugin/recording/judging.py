@@ -90,7 +90,8 @@ def _about(program: Program, others: Bystanders) -> Iterator[str]:
         (there if row.tid in others.tids else own).append(name)
     yield f"recorded: this process while the test function ran, {_named(own, 'of the test')}"
     if there:
-        yield f"          and {_named(there, 'that were there before')}"
+        was = "was" if len(there) == 1 else "were"
+        yield f"          and {_named(there, f'that {was} there before')}"
 
 
 def _named(names: list[str], which: str) -> str:
