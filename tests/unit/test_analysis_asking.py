@@ -29,6 +29,11 @@ ASKS = """
     selector.select(timeout=0)
     poller.poll(0)
     connection.poll(timeout=0)
+    connection.poll()
+    done.wait(0)
+    done.wait(timeout=0)
+    thread.join(0)
+    wait(futures, timeout=0)
     os.waitpid(pid, os.WNOHANG)
     os.kill(pid, 0)
     done.is_set()
@@ -52,8 +57,11 @@ DOES_MORE = """
     select.select([one], [], [])
     select.select([one], [], [], 0.1)
     selector.select()
-    poller.poll()
     poller.poll(10)
+    done.wait()
+    done.wait(0.1)
+    wait(futures)
+    thread.join()
     os.waitpid(pid, 0)
     os.kill(pid, signal.SIGTERM)
     os.write(pipe, data)
@@ -93,6 +101,10 @@ LOOPS = {
     "one line": "while thread.is_alive(): continue",
     "for ever": "while True:\n    if self.stopped or queue.empty():\n        return",
     "compares": "while len_ < 3 and not flags['ready']:\n    pass",
+    "of several": "while any(each.is_alive() for each in threads):\n    pass",
+    "a length": "while len(results) < 3:\n    pass",
+    "asks for what it asks": "while pending:\n    done, pending = wait(pending, timeout=0)",
+    "tries": "while True:\n    try:\n        return s.recv(1)\n    except BlockingIOError:\n        pass",
     "in a function": "def f():\n    for x in y:\n        while busy:\n            pass",
 }
 NO_IDLE_LOOPS = {
@@ -103,6 +115,11 @@ NO_IDLE_LOOPS = {
     "fetches": "while not queue.empty():\n    item = queue.get_nowait()",
     "fetches in its test": "while next(numbers) != 3:\n    pass",
     "a for loop inside": "while not done:\n    for x in y:\n        pass",
+    "tries, and sleeps": (
+        "while True:\n    try:\n        return s.recv(1)\n    except BlockingIOError:\n        nap()"
+    ),
+    "fails": "while True:\n    try:\n        return s.recv(1)\n    except OSError:\n        pass",
+    "of several that work": "while any(work(each) for each in threads):\n    pass",
     "has an end": "while not done:\n    pass\nelse:\n    work()",
     "no loop": "if done:\n    pass",
 }

@@ -51,16 +51,16 @@ def _waits_no_time(given: Arguments) -> bool:
 
 
 def _looks_at_once(given: Arguments) -> bool:
-    """Of `select` and `poll`: the last argument says how long to wait.
-
-    Who asks a connection or a child says nothing; others would be blocked, and not ask again.
-    """
+    """Of `select` and `poll`: the last argument says how long to wait."""
     positional, named = given
-    if not positional and not named:
-        return True
     if "timeout" in named:
         return _is_zero(named["timeout"])
     return len(positional) in (1, 4) and _is_zero(positional[-1])
+
+
+def _polls_at_once(given: Arguments) -> bool:
+    """Without an argument a connection or a child is asked; other things would block the thread."""
+    return _nothing(given) or _looks_at_once(given)
 
 
 def _does_not_hang(given: Arguments) -> bool:
@@ -81,7 +81,7 @@ _QUESTIONS: dict[str, Callable[[Arguments], bool]] = {
     "get": _does_not_wait,
     "get_nowait": _nothing,
     "select": _looks_at_once,
-    "poll": _looks_at_once,
+    "poll": _polls_at_once,
     "waitpid": _does_not_hang,
     "kill": _signal_zero,
     "wait": _waits_no_time,
@@ -160,6 +160,10 @@ def idle_loop(module: ast.Module, line: int) -> ast.While | None:
     return innermost if all(_does_nothing(each, asked) for each in innermost.body) else None
 
 
+def _named(targets: list[ast.expr]) -> list[ast.Name]:
+    return [each for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+
+
 def tried_call(statement: ast.stmt) -> ast.Call | None:
     """Return the call that a statement consists of; None if it does more."""
     match statement:
@@ -208,8 +212,9 @@ def _does_nothing(statement: ast.stmt, asked: set[str]) -> bool:
             return True
         case ast.Expr(value=value):
             return isinstance(value, ast.Constant) or is_question(value) or is_pause(value)
-        case ast.Assign(value=value):
-            return is_question(value)
+        case ast.Assign(targets=targets, value=value):
+            names = {each.id for each in _named(targets)}
+            return is_question(value) and bool(names & asked)
         case ast.AugAssign(target=ast.Name(id=name), value=ast.Constant()):
             return name not in asked
         case ast.Try(body=[tried], handlers=handlers, orelse=[], finalbody=[]):

@@ -130,13 +130,13 @@ def idle(analysis: Analysis, places: Places) -> Told:
     busy = percent(analysis.verdict.facts.busy_s / max(run.rows_s, 1e-9))
     threads = counted(len(analysis.threads), "thread")
     did = f"Of {threads}, none did anything else for more than {busy} {of_the_run(analysis)}."
-    if not analysis.verdict.facts.nobody_was_awake:
+    last = min(analysis.open_locks, key=lambda row: row.since_s, default=None)
+    if last is None or not analysis.verdict.facts.nobody_was_awake:
         return Told(
             "The program was idle: its threads waited for something to do.",
             did,
             ("Record it while it has work.",),
         )
-    last = max(analysis.open_locks, key=lambda row: -row.since_s)
     advice = (
         f"If it should have gone on: {last.thread} was the last one to wait, at"
         f" {place(last.line, places)}. Look for the thread that was to tell it."
