@@ -111,6 +111,8 @@ MAY_IMPORT = {
 }
 # Modules, beside those of a bare interpreter, that an observed program finds imported.
 IN_OBSERVED_PROGRAM = {"_gilscope_start", "gilscope", "gilscope._recorder"}
+# Ours and the standard library's, beside those of a bare interpreter.
+MOST_MODULES_FOR_HELP = 80
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 
@@ -272,6 +274,29 @@ def test_recording_from_python_needs_no_dependency() -> None:
 def test_the_command_line_starts_without_numpy_and_rich() -> None:
     found = imported_by("import gilscope.cli, gilscope.record.launch")
     assert not found & {"numpy", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"], ["help"]])
+def test_a_word_of_help_starts_at_once(arguments: list[str]) -> None:
+    """Counted in modules: what takes a tenth of a second here takes more on another machine."""
+    code = f"""
+import contextlib, io, gilscope.cli
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    assert gilscope.cli.main({arguments}) == 0"""
+    found = imported_by(f"exec({code!r})") - imported_by("import json, io, contextlib")
+    heavy = {"numpy", "rich", "asyncio", "shtab", "subprocess", "socket", "ssl", "multiprocessing"}
+    if arguments == ["--version"]:  # importlib.metadata reads the version as it reads mails
+        heavy.discard("socket")
+    assert not found & heavy
+    assert len(found) <= MOST_MODULES_FOR_HELP + 60 * (arguments == ["--version"])
+
+
+def test_completion_starts_without_what_shows_reports() -> None:
+    code = """
+import contextlib, io, gilscope.cli
+with contextlib.redirect_stdout(io.StringIO()):
+    assert gilscope.cli.main(["completion", "bash"]) == 0"""
+    assert not imported_by(f"exec({code!r})") & {"numpy", "rich", "asyncio", "subprocess"}
 
 
 def test_the_attack_shares_nothing_with_the_search() -> None:

@@ -93,6 +93,7 @@ NOTES = (
     Note(NoteKind.RESULTS_NOT_COMPARED, detail="they cannot be pickled: lambda"),
     Note(NoteKind.FEWER_WORKERS, "ray x4", 3),
     Note(NoteKind.GIL_SWITCHED_ON, "free-threaded x2 (3.13t)"),
+    Note(NoteKind.OTHERS_UNKNOWN),
 )
 
 

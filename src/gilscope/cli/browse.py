@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import webbrowser
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def can_browse(stream: TextIO | None, environment: Mapping[str, str] = os.enviro
 
 def browse(page: Path) -> bool:
     """Open a file in the browser that the user prefers; tell whether one was found."""
+    import webbrowser  # noqa: PLC0415 - imports subprocess, which --help does not need
+
     try:
         return webbrowser.open(page.resolve().as_uri())
     except (webbrowser.Error, OSError):

@@ -210,7 +210,8 @@ def _ending_in_order() -> Iterator[None]:
         ended_by.append(number)
         raise _Ended
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     except _Ended:

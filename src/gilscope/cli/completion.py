@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "fish")
 # What stands for a file in help texts; and for its beginning, as in FILE.py::TEST.
-FILES = ("FILE", "FUNCTION", "WHICH")
+FILES = ("FILE", "FUNCTION", "TARGET", "WHICH")
 
 
 def prepare_parser(parser: ArgumentParser) -> None:

@@ -85,11 +85,16 @@ def run(arguments: Namespace) -> int:
 
 
 def _chosen(name: str | None) -> tuple[str, ...]:
-    from gilscope.lab import EXPERIMENTS  # noqa: PLC0415 - see above
+    from gilscope.lab import EXPERIMENTS, missing  # noqa: PLC0415 - see above
 
     if name is None:
         return ()
-    return tuple(EXPERIMENTS) if name == ALL else (name,)
+    if name != ALL:
+        return (name,)
+    reasons = {each: missing(each) for each in EXPERIMENTS}
+    for reason in filter(None, reasons.values()):
+        say(f"gilscope: left out: {reason}", sys.stderr)
+    return tuple(each for each, reason in reasons.items() if not reason)
 
 
 def _form(arguments: Namespace) -> Form:

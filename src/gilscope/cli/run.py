@@ -32,7 +32,7 @@ from gilscope.cli.output import choose_output, discard_if_unused
 from gilscope.cli.telling import Telling
 from gilscope.cli.values import rate_hz, size_bytes
 from gilscope.errors import GilscopeError
-from gilscope.record.resources import DEFAULT_SAMPLE_HZ
+from gilscope.record.resources import DEFAULT_SAMPLE_HZ, check_recorder
 
 # numpy and rich are imported after the program has ended: it has the machine for itself until then.
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def run(arguments: Namespace) -> int:
+    check_recorder()
     wanted = target.target(arguments.program)
     limits = limits_of(arguments.fail_if)
     if limits:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import subprocess
 import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from gilscope.compare.answers import answers
 from gilscope.compare.model import Outcome
 from gilscope.pythons import shipped as pythons_shipped
 from gilscope.pythons.child import Child
@@ -54,7 +54,7 @@ class Client:
     def __enter__(self) -> Self:
         self._child.__enter__()
         try:
-            self._ended = os.pidfd_open(self._child.process.pid)
+            self._answers = answers(self._child.process, self._child.stdout)
         except BaseException:
             self._child.end()
             raise
@@ -75,7 +75,7 @@ class Client:
                     self._child.process.wait(1.0)
         finally:
             self._child.end()
-            os.close(self._ended)
+            self._answers.close()
 
     def ask(self, do: str, timeout_s: float, **request: Any) -> dict[str, Any]:
         """Send a request, return the reply; HostFailed says what went wrong instead."""
@@ -84,8 +84,10 @@ class Client:
 
     def ask_watching_memory(
         self, do: str, timeout_s: float, **request: Any
-    ) -> tuple[dict[str, Any], int]:
-        """Like `ask`; also the most memory that the family had, in bytes."""
+    ) -> tuple[dict[str, Any], int | None]:
+        """Like `ask`; also the most memory that the family had, in bytes; None: not known."""
+        if not family.KNOWS_OTHERS:
+            return self.ask(do, timeout_s, **request), None
         deadline_s = time.monotonic() + timeout_s
         self._send({"do": do, **request})
         peak_bytes = family.memory_bytes(family.members(self.token))
@@ -102,19 +104,15 @@ class Client:
             raise self._crashed() from None
 
     def _is_ready(self, timeout_s: float) -> bool:
-        sources = [self._child.stdout.fileno(), self._ended]
-        readable, _, _ = select.select(sources, [], [], timeout_s)
-        return bool(readable)
+        return self._answers.wait(timeout_s)
 
     def _receive(self, deadline_s: float) -> dict[str, Any]:
-        stdout = self._child.stdout
         while b"\n" not in self._unread:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0 or not self._is_ready(left_s):
                 self._hangs = True
                 raise HostFailed(Outcome.TIMEOUT, "no answer in time (--timeout)")
-            readable, _, _ = select.select([stdout], [], [], 0)
-            more = os.read(stdout.fileno(), 1 << 16) if readable else b""
+            more = self._answers.read()
             if not more:
                 raise self._crashed()
             self._unread += more

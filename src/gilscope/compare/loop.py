@@ -44,7 +44,7 @@ class Samples:
     arrived: int = 0  # workers that said that they were there
     coroutine: bool = False
     gil: bool = True  # whether there is one, once the function's imports are done
-    peak_bytes: int = 0
+    peak_bytes: int | None = None
     bytes_in: int = 0
     bytes_out: int = 0
     incomparable: str = ""

@@ -133,6 +133,7 @@ class NoteKind(StrEnum):
     TASKS_TOO_SMALL = "tasks-too-small"  # subject: the cheapest strategy; value: seconds it needs
     RESULTS_CACHED = "results-cached"  # subject: the function
     RETURNED_EXCEPTION = "returned-exception"  # detail: the exception
+    OTHERS_UNKNOWN = "others-unknown"  # this system does not tell of other processes
     TEXT = "text"  # detail: a sentence from a file that an older gilscope wrote
 
 

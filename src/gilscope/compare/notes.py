@@ -6,6 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from gilscope.compare.model import SERIAL, Note, NoteKind
+from gilscope.pythons.shipped.gilscope_family import KNOWS_OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +22,9 @@ MORE_THAN_ONE = 1.2
 
 def notes(found: Sequence[Samples], rows: Sequence[Row], tasks: int) -> tuple[Note, ...]:
     """`found[0]` and `rows[0]` are the serial run in the Python that compares."""
-    return (*_about_serial(found[0]), *_about_workers(found), *_about_tasks(rows, tasks))
+    about_system = () if KNOWS_OTHERS else (Note(NoteKind.OTHERS_UNKNOWN),)
+    about_runs = (*_about_serial(found[0]), *_about_workers(found), *_about_tasks(rows, tasks))
+    return (*about_runs, *about_system)
 
 
 def _about_serial(serial: Samples) -> Iterator[Note]:

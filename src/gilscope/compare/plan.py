@@ -99,7 +99,9 @@ def _in_other(python: Python, workers: Sequence[int], chosen: Sequence[str]) -> 
 
 def cores() -> int:
     """Those that this process may use."""
-    return len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def worker_counts(cores: int) -> list[int]:

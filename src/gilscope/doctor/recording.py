@@ -23,14 +23,14 @@ for each in threads: each.join()
 """
 CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 COUNTERS = ("tsc", "arch_sys_counter")
-NO_LINUX = f"recording is for Linux, and this is {sys.platform}"
 
 
 def checks() -> list[Check]:
     """That a recording works, and why it does not, first."""
     if sys.platform != "linux":
         do = "record where the program runs on Linux, in a container for one; read the trace here"
-        return [fails("recording", NO_LINUX, "nothing can be recorded here", do)]
+        found_here = f"recording is for Linux, and this is {sys.platform}"
+        return [fails("recording", found_here, "nothing can be recorded here", do)]
     with tempfile.TemporaryDirectory(prefix="gilscope-doctor-") as folder:
         trace = Path(folder) / "doctor.gil"
         said = tried(
@@ -76,7 +76,7 @@ def _recorder() -> Check:
     if said.status == 0:
         return works(name, f"it loads in this Python {version}")
     do = AGAIN
-    if not list(PACKAGE.glob("_recorder.*")):
+    if not list(PACKAGE.glob("_recorder*.so")):
         do = "pip install a wheel for this Python, or from source, with a C compiler"
     return fails(name, f"it does not load: {said.reason}", "nothing can be recorded here", do)
 

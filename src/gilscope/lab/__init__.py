@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from gilscope.errors import GilscopeError
+
 if TYPE_CHECKING:
     from gilscope.lab.kit.model import Experiment, Listener
 
@@ -17,8 +19,30 @@ EXPERIMENTS = {
 }
 
 
+# Written in C, which a package for other systems than Linux may come without.
+NATIVE = {"refcount": "gilscope._refcount"}
+
+
+def missing(name: str) -> str:
+    """Why an experiment cannot be run by what is installed; empty if it can."""
+    module = NATIVE.get(name)
+    try:
+        if module is not None:
+            importlib.import_module(module)
+    except ImportError:
+        return f"{name} is written in C, and this gilscope was installed without that"
+    return ""
+
+
 def perform(name: str, listen: Listener) -> Experiment:
-    """Run the experiment of that name; it takes some seconds, and leaves nothing behind."""
+    """Run the experiment of that name; it takes some seconds, and leaves nothing behind.
+
+    Raises:
+        GilscopeError: it is not part of what is installed.
+    """
+    reason = missing(name)
+    if reason:
+        raise GilscopeError(reason, "build gilscope for this Python: pip install .", exit_code=1)
     module = importlib.import_module(f"gilscope.lab.{name}.experiment")
     experiment: Experiment = module.perform(listen)
     return experiment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -67,11 +68,20 @@ class Child:
     ) -> None:
         self.end()
 
-    def end(self) -> None:
-        """Kill the process and all that it started, and close what leads to it."""
+    def stop(self) -> None:
+        """Kill the process and all that it started, as far as that is known."""
         family.end(self.token)
+        if self._process is None:
+            return
+        if not family.KNOWS_OTHERS and hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+
+    def end(self) -> None:
+        """Kill them, and close what leads to the process."""
+        self.stop()
         if self._process is not None:
-            self._process.kill()
             self._process.wait()
             for stream in (self.stdin, self.stdout):
                 with contextlib.suppress(BrokenPipeError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +16,30 @@ DEFAULT_SAMPLE_HZ = 1000.0
 LOWEST_DESCRIPTOR = 10  # 0 to 2 may be closed in a program, and are to stay so
 
 
+PACKAGE = Path(__file__).resolve().parent.parent
+READ_HERE = "record where the program runs on Linux; its trace can be read here"
+
+
+def check_recorder() -> None:
+    """Say it where nothing can be recorded because of the system, or of what is installed.
+
+    Raises:
+        GilscopeError: this is not Linux, or a package without what is written in C.
+    """
+    if sys.platform != "linux":
+        raise GilscopeError(f"recording is for Linux, and this is {sys.platform}", READ_HERE)
+    if not (PACKAGE / "gilscope-collector").exists() and not any(PACKAGE.glob("_recorder*.so")):
+        raise GilscopeError(
+            "this gilscope was installed without its recorder: it reads traces only",
+            "install one that is built for this Python: pip install --force-reinstall"
+            " --no-binary gilscope gilscope",
+        )
+
+
 def collector_path() -> str:
     """The executable that drains the recorder's shared memory, installed beside this package."""
-    path = Path(__file__).resolve().parent.parent / "gilscope-collector"
+    check_recorder()
+    path = PACKAGE / "gilscope-collector"
     if not os.access(path, os.X_OK):
         raise GilscopeError(
             f"{path} is missing or may not be executed",
@@ -80,6 +101,8 @@ class TraceFile:
             raise GilscopeError(f"cannot write {path}: {error.strerror}") from error
         self.descriptor = low
         try:
+            import fcntl  # which Windows lacks, where this module is imported, too
+
             self.descriptor = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR)
         except OSError as error:
             self._remove()

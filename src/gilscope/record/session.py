@@ -13,7 +13,7 @@ from typing import ParamSpec, Self, TypeVar
 
 from gilscope.errors import GilscopeError
 from gilscope.record.quiet import say
-from gilscope.record.resources import DEFAULT_SAMPLE_HZ, collector_path, resources
+from gilscope.record.resources import DEFAULT_SAMPLE_HZ, check_recorder, collector_path, resources
 from gilscope.showing import Shown
 
 P = ParamSpec("P")
@@ -82,6 +82,7 @@ class record(Shown):  # noqa: N801 - used like a function, as contextlib's own c
         return self._pid == os.getpid()
 
     def _begin(self) -> None:
+        check_recorder()
         from gilscope import _recorder
 
         if _recorder.is_recording():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 import weakref
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,15 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._place = threading.Lock()
         try:
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
                 raise GilscopeError(
                     f"{path} is not a file", "name a trace that gilscope recorded (*.gil)"
                 )
-            self.descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+            self.descriptor = os.open(path, os.O_RDONLY | flags)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise GilscopeError(
@@ -53,11 +56,7 @@ class Source:
         count = max(0, min(count, self.size - offset))
         pieces = bytearray()
         while len(pieces) < count:
-            want = min(count - len(pieces), _PIECE_BYTES)
-            try:
-                piece = os.pread(self.descriptor, want, offset + len(pieces))
-            except OSError:
-                break
+            piece = self._piece(min(count - len(pieces), _PIECE_BYTES), offset + len(pieces))
             if not piece:
                 break
             if len(piece) == count:
@@ -70,13 +69,30 @@ class Source:
         view = out.view(np.uint8).reshape(-1).data
         done = 0
         while done < len(view):
-            try:
-                count = os.preadv(
-                    self.descriptor, [view[done : done + _PIECE_BYTES]], offset + done
-                )
-            except OSError:
-                break
+            count = self._fill(view[done : done + _PIECE_BYTES], offset + done)
             if count == 0:
                 break
             done += count
         return done // out.dtype.itemsize
+
+    def _piece(self, count: int, offset: int) -> bytes:
+        """As much as the system gives at once; nothing where the file ends or the disk fails."""
+        try:
+            if hasattr(os, "pread"):
+                return os.pread(self.descriptor, count, offset)
+            with self._place:  # Windows: the place in the file is shared by all threads
+                os.lseek(self.descriptor, offset, os.SEEK_SET)
+                return os.read(self.descriptor, count)
+        except OSError:
+            return b""
+
+    def _fill(self, view: memoryview, offset: int) -> int:
+        """The same, without a copy where the system can."""
+        if not hasattr(os, "preadv"):
+            piece = self._piece(len(view), offset)
+            view[: len(piece)] = piece
+            return len(piece)
+        try:
+            return os.preadv(self.descriptor, [view], offset)
+        except OSError:
+            return 0

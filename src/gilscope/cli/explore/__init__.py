@@ -51,6 +51,11 @@ def run(arguments: Namespace) -> int:
     from gilscope.cli.explore.presenter import Presenter, check_rich  # noqa: PLC0415
     from gilscope.explore.testing.captured import Printed  # noqa: PLC0415
 
+    if sys.platform != "linux":
+        raise GilscopeError(
+            f"exploring is for Linux, and this is {sys.platform}",
+            "explore the tests where they run on Linux, in a container for one",
+        )
     check_output(arguments)
     check_rich(arguments)
     printed = Printed()

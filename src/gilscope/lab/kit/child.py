@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from gilscope.lab.kit.machine import has_gil
 from gilscope.pythons import shipped
 from gilscope.pythons.child import Child
-from gilscope.pythons.shipped import gilscope_family as family
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +33,7 @@ def ask(
     """Run `EXPERIMENT/program.py`; hear how far it has come, return what it found."""
     command = [python or sys.executable, "-s", "-m", "kit.host", experiment, json.dumps(request)]
     with Child(command, _environment(own=not python), cwd=FOLDER) as child:
-        overdue = threading.Timer(PATIENCE_S, family.end, [child.token])
+        overdue = threading.Timer(PATIENCE_S, child.stop)
         overdue.daemon = True
         overdue.start()
         try:

@@ -19,7 +19,7 @@ class Watch:
 
     def __init__(self, cpu_ns: Callable[[], int] = time.process_time_ns) -> None:
         self._cpu_ns = cpu_ns
-        self._cores = sorted(os.sched_getaffinity(0))
+        self._cores = cores()
         self._watched_s = self._others_s = 0.0
         self._known = idle_s(self._cores) is not None
 
@@ -42,6 +42,13 @@ class Watch:
             # The kernel counts in hundredths of a second: a little less than nothing is nothing.
             others = min(len(self._cores), max(0.0, self._others_s / self._watched_s))
         return {"cores": len(self._cores), "watched_s": self._watched_s, "others_cores": others}
+
+
+def cores() -> list[int]:
+    """The numbers of the cores that this process may use, as far as the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def idle_s(cores: list[int]) -> float | None:

@@ -1,25 +1,38 @@
 """All processes that descend from one, whoever started them: their CPU time, memory and end.
 
 An environment variable marks them. Every descendant inherits it, even one that was started by a
-server (forkserver, Ray) or has lost its parent. Linux only, like the recorder. Other interpreters
-import this file, so it needs nothing but the standard library of Python 3.11.
+server (forkserver, Ray) or has lost its parent. Other interpreters import this file, so it needs
+nothing but the standard library of Python 3.11.
+
+Where there is no /proc (macOS, Windows) the others are not known: `KNOWS_OTHERS` says so. Nobody's
+memory is known there, nor the CPU time of others; and of what is left over only the group of the
+process is ended, by whoever started it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import time
 from pathlib import Path
 
+try:
+    from resource import RUSAGE_CHILDREN, getrusage
+except ImportError:  # Windows
+    HAS_USAGE = False
+else:
+    HAS_USAGE = True
+
 VARIABLE = "GILSCOPE_FAMILY"
 PROC = Path("/proc")
+KNOWS_OTHERS = (PROC / "self" / "environ").exists()
 
 
 def members(token: str) -> list[int]:
     """Process ids of the families whose tokens begin like this, without the caller's."""
+    if not KNOWS_OTHERS:
+        return []
     needle = f"{VARIABLE}={token}".encode()
     found = []
     for entry in os.listdir(PROC):  # noqa: PTH208 - a fifth of the time of Path.iterdir
@@ -36,7 +49,9 @@ def members(token: str) -> list[int]:
 
 def others_cpu_ns(token: str) -> int:
     """CPU time of the caller's ended children and of all living members but the caller."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if not HAS_USAGE:
+        return 0
+    ended = getrusage(RUSAGE_CHILDREN)
     total = round((ended.ru_utime + ended.ru_stime) * 1e9)
     for pid in members(token):
         try:
@@ -49,6 +64,8 @@ def others_cpu_ns(token: str) -> int:
 
 def threads_cpu_ns() -> dict[int, int]:
     """CPU time of each living thread of the caller."""
+    if not KNOWS_OTHERS:
+        return {}
     found = {}
     for entry in os.listdir(PROC / "self" / "task"):  # noqa: PTH208 - see members
         with contextlib.suppress(OSError):  # a thread that has just ended

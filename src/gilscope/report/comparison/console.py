@@ -151,7 +151,7 @@ def _cells(page: Page, row: Row, comparison: Comparison) -> list[Text]:
         Text(numbers.seconds(row.wall.median)),
         Text(),
         Text("" if serial else numbers.seconds(row.startup_s or 0.0)),
-        Text(numbers.size(row.peak_bytes or 0)),
+        Text(numbers.UNKNOWN if row.peak_bytes is None else numbers.size(row.peak_bytes)),
         Text("" if serial else _pays_from(row, comparison)),
     ]
 

@@ -195,6 +195,11 @@ def _note_about_function(found: Note, value: float, comparison: Comparison) -> s
             )
         case NoteKind.RETURNED_EXCEPTION:
             return f"the function returned an exception: {found.detail}; did it do its work?"
+        case NoteKind.OTHERS_UNKNOWN:
+            return (
+                "memory is not known on this system, nor CPU time but that of the process that"
+                " measures: figures of it leave workers in processes out"
+            )
         case _:
             raise AssertionError(found.kind)
 
