@@ -82,7 +82,7 @@ def find() -> list[Python]:
 
 def sources_digest() -> str:
     files = [ROOT / "pyproject.toml", ROOT / "CMakeLists.txt", ROOT / "tools" / "manpage.py"]
-    for folder in ("src", "native", "hooks"):
+    for folder in ("src", "native", "hooks", "docs"):
         files += sorted(path for path in (ROOT / folder).rglob("*") if path.is_file())
     digest = hashlib.sha256()
     for path in files:

@@ -72,11 +72,7 @@ def page() -> str:
     ]
     for name, command in parser.commands.items():
         lines += section(name, command)
-    topics = sorted(
-        each.stem
-        for pattern in ("*-json", "python-api", "export-formats", "table-columns")
-        for each in (ROOT / "docs" / "reference").glob(f"{pattern}.md")
-    )
+    topics = [path.stem for path in sorted((ROOT / "docs").glob("*/*.md"))]
     tail = (ENVIRONMENT + FILES).strip().splitlines()
     return "\n".join([*lines, *tail, text(", ".join(topics)) + "."]) + "\n"
 

@@ -99,7 +99,7 @@ def test_modules_that_are_named_exist() -> None:
         f"{path} names {name}"
         for path in readable()
         for name in sorted(set(re.findall(r"\bgilscope(?:\.[a-z_]\w*)+\b", prose.prose_of(path))))
-        if not re.search(r"\.(gil|pth|start|stamp|toml|c|h|py)$", name)
+        if not re.search(r"\.(gil|pth|start|stamp|toml|c|h|py|fish)$", name)
         and name not in OF_OPENTELEMETRY
         and not resolves(name)
     ]

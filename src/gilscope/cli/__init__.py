@@ -24,7 +24,7 @@ from gilscope.cli import (
 from gilscope.cli.ending import end_as, forget
 from gilscope.cli.output import say
 from gilscope.cli.parser import Parser, help_texts
-from gilscope.cli.topics import page, topics
+from gilscope.cli.topics import ALL, page, topics
 from gilscope.errors import GilscopeError
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ Start here:
   gilscope lab                             experiments that show what the GIL does
   gilscope doctor                          what works on this machine, and what to do otherwise
   gilscope help python-api                 the same from Python, and in notebooks
+  gilscope help topics                     all pages of the documentation
 """
 
 
@@ -119,7 +120,7 @@ def _dispatch(arguments: list[str]) -> int:
         return 0
     if arguments[0] == "help":  # as of git, cargo, pip
         about = arguments[1:2]
-        if about and about[0] in topics():
+        if about and about[0] in (ALL, *topics()):
             say(page(about[0]), sys.stdout)
             return 0
         arguments = [*about, "--help"]
