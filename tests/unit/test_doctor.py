@@ -169,6 +169,14 @@ def test_a_check_that_fails_or_hangs_harms_no_other(monkeypatch: pytest.MonkeyPa
     assert "took longer than" in diagnosis.checks[1].found
 
 
+def test_recording_that_could_not_be_tried_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> list[Check]:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr(doctor, "GROUPS", {doctor.NEEDED: broken})
+    assert not doctor.diagnose().records
+
+
 BAD = Diagnosis(
     "1.0", "3.11.7", "Linux", (
         works("clock", "tsc"),

@@ -184,6 +184,28 @@ def test_versions_and_names_are_found_on_path(
     assert find.find_first(["3.99"]) is None
 
 
+def test_homes_that_may_not_be_read_are_passed_over(tmp_path: Path) -> None:
+    """As another user than root, to whom nothing is forbidden."""
+    (tmp_path / "versions").mkdir(mode=0o700)
+    tmp_path.chmod(0o700)
+    code = (
+        "import os\nfrom gilscope.errors import GilscopeError\n"
+        "from gilscope.pythons.find import find\n"
+        "if os.geteuid() == 0: os.setuid(65534)\n"
+        "else: os.chmod(os.environ['PYENV_ROOT'], 0)\n"
+        "try: find('3.99')\nexcept GilscopeError as error: print(error.message)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean_environment() | {"PYENV_ROOT": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    tmp_path.chmod(0o700)
+    assert done.stdout == "no Python 3.99 on PATH, in pyenv or in uv\n"
+
+
 def test_the_question_is_understood_by_old_pythons() -> None:
     """No syntax, no module and no attribute without which they would end in a traceback."""
     for old in OLD:

@@ -8,16 +8,17 @@ import threading
 from typing import TYPE_CHECKING
 
 from gilscope.doctor import attaching, interpreters, machine, packages, place, recording
-from gilscope.doctor.model import Check, Diagnosis, Outcome, lacks
+from gilscope.doctor.model import Check, Diagnosis, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["GROUPS", "Check", "Diagnosis", "Outcome", "diagnose"]
 
+NEEDED = "recording"
 # Each with what it is called while it is tried.
 GROUPS: dict[str, Callable[[], list[Check]]] = {
-    "recording": recording.checks,
+    NEEDED: recording.checks,
     "attaching": attaching.checks,
     "machine": machine.checks,
     "interpreters": interpreters.checks,
@@ -51,16 +52,20 @@ def _in_time(name: str, group: Callable[[], list[Check]], patience_s: float) -> 
         try:
             answer.extend(group())
         except Exception as error:  # noqa: BLE001 - a check that fails is an answer, too
-            said = f"the check failed: {type(error).__name__}: {error}"
-            answer.append(lacks(name, said, "what it would say is not known"))
+            answer[:] = [_unknown(name, f"the check failed: {type(error).__name__}: {error}")]
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     thread.join(patience_s)
     if thread.is_alive():
-        said = f"the checks took longer than {patience_s:.0f} s"
-        return [lacks(name, said, "what they would say is not known")]
+        return [_unknown(name, f"the checks took longer than {patience_s:.0f} s")]
     return answer
+
+
+def _unknown(name: str, found: str) -> Check:
+    """That recording works is never said unless it did."""
+    outcome = Outcome.FAILS if name == NEEDED else Outcome.LACKS
+    return Check(name, outcome, found, "what it would say is not known")
 
 
 def _version() -> str:

@@ -81,6 +81,14 @@ def _candidates(spec: str) -> list[Path]:
     uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR", data / "uv" / "python"))
     version, threads = spec.rstrip("t"), "t" if spec.endswith("t") else ""
     name = f"python{'.'.join(version.split('.')[:2])}{threads}"
-    for folder in [*pyenv.glob(f"{version}*"), *uv.glob(f"cpython-{version}*")]:
-        found += [folder / "bin" / name]
-    return [path for path in found if path.is_file()]
+    for folder, pattern in ((pyenv, f"{version}*"), (uv, f"cpython-{version}*")):
+        with contextlib.suppress(OSError):  # somebody else's home
+            found += [each / "bin" / name for each in sorted(folder.glob(pattern))]
+    return [path for path in found if _is_file(path)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # as above
+        return False
