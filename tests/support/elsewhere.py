@@ -42,8 +42,11 @@ OF_POSIX = (
 SIGNALS = {"SIGINT", "SIGTERM", "SIGABRT", "SIGFPE", "SIGILL", "SIGSEGV", "SIG_DFL", "SIG_IGN"}
 CALLS = ("pthread_sigmask", "sigtimedwait", "setitimer", "alarm", "pthread_kill", "sigpending")
 NATIVE = ("_recorder", "_explorer", "_replay", "_refcount")
-# For Linux as a whole: recording and exploring. `shipped` is what other interpreters import.
-LEFT_OUT = ("gilscope.explore", "gilscope.record.", "gilscope.pytest_plugin", "gilscope.notebook")
+# For Linux as a whole: recording, watching and exploring. `shipped` is what other interpreters import.
+LEFT_OUT = tuple(
+    f"gilscope.{name}"
+    for name in ("explore", "record.", "watch", "dask", "live", "pytest_plugin", "notebook")
+)
 
 
 def become(system: str) -> None:

@@ -77,19 +77,19 @@ def test_reading_works_and_recording_says_no(system: str, trace: Path) -> None:
         "predict app.gil",
         "lab",
     ]
-    recording = ["run app.py", "explore app.py", "lab refcount"]
+    recording = ["run app.py", "explore app.py", "top app.gil", "lab refcount"]
     (trace.parent / "app.py").write_text("print('it ran')")
     failed, told = elsewhere(system, reading + recording, trace.parent)
     assert [name for name in failed if not re.fullmatch(OF_C, name)] == []
     assert "gilscope.lab.refcount.measure" in failed  # the test can fail
-    assert [status for status, _, _ in told] == [0, 0, 0, 0, 0, 2, 2, 1]
+    assert [status for status, _, _ in told] == [0, 0, 0, 0, 0, 2, 2, 2, 1]
     assert "work" in told[0][1]
     assert "this gilscope was installed without it" in " ".join(told[3][1].split())
     assert (trace.parent / "app.html").stat().st_size > 100_000
     assert all(not out and len(err.splitlines()) <= 2 for _, out, err in told[5:])
-    for _, _, err in told[5:7]:
+    for _, _, err in told[5:8]:
         assert err.splitlines()[0].endswith(f"is for Linux, and this is {system}")
-    assert told[7][2].startswith("gilscope: refcount is written in C")
+    assert told[8][2].startswith("gilscope: refcount is written in C")
 
 
 def test_functions_are_compared(tmp_path: Path) -> None:

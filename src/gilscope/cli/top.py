@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from gilscope.live import Watch
 
+READ_LATER = "a trace is read here once it is complete: gilscope report FILE"
 NO_TERMINAL = "for scripts: --json prints a line a second, --once prints the view as text"
 # Beside the rows of processes and threads: what a screen that need not be one has of all else.
 OTHER_LINES = 14
@@ -56,6 +57,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    if sys.platform != "linux":
+        raise GilscopeError(f"a live view is for Linux, and this is {sys.platform}", READ_LATER)
     is_view = not (arguments.json or arguments.once)
     require("a live view", "numpy", *(["textual"] if is_view else ["rich"]))
     if is_view:

@@ -7,7 +7,6 @@ has run. Where the size is limited, its pieces (slabs) are used again: each is f
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import struct
 from collections import defaultdict
@@ -137,6 +136,8 @@ class Follower:
 
     def _show_interest(self) -> None:
         """Lock the byte that tells collectors; where files cannot be locked, they do not know."""
+        import fcntl  # noqa: PLC0415 - Windows has none, where nothing is followed
+
         lock = _FLOCK.pack(fcntl.F_RDLCK, os.SEEK_SET, WATCHED_BYTE, 1, 0)
         # Owned by this descriptor: another one of this process, closed, would end an older kind.
         with contextlib.suppress(OSError, AttributeError):
