@@ -42,10 +42,19 @@ OF_POSIX = (
 SIGNALS = {"SIGINT", "SIGTERM", "SIGABRT", "SIGFPE", "SIGILL", "SIGSEGV", "SIG_DFL", "SIG_IGN"}
 CALLS = ("pthread_sigmask", "sigtimedwait", "setitimer", "alarm", "pthread_kill", "sigpending")
 NATIVE = ("_recorder", "_explorer", "_replay", "_refcount")
-# For Linux as a whole: recording, watching and exploring. `shipped` is what other interpreters import.
+# For Linux as a whole: recording, watching and exploring. `shipped` is for other interpreters.
 LEFT_OUT = tuple(
     f"gilscope.{name}"
-    for name in ("explore", "record.", "watch", "dask", "live", "pytest_plugin", "notebook")
+    for name in (
+        "explore",
+        "record.",
+        "watch",
+        "dask",
+        "live",
+        "cli.live.stream",
+        "pytest_plugin",
+        "notebook",
+    )
 )
 
 
