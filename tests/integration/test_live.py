@@ -1,0 +1,300 @@
+"""The live view of real programs: its figures are the report's, and terminals stay in order."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import gilscope
+from gilscope.analysis import analyze
+from gilscope.trace import cut
+from support.interpreters import clean_environment, interpreters
+from support.recording import PATIENCE_S, Runner
+from support.screens import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+GILSCOPE = [sys.executable, "-m", "gilscope"]
+NS = 1e-9
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Runner:
+    """What is about the view, and not about what it shows, is the same for all interpreters."""
+    return Runner(interpreters()[0], tmp_path)
+
+
+def lines_of(trace: Path, *options: str) -> list[dict[str, Any]]:
+    """What `gilscope top` prints about a recording, until that has ended."""
+    command = [*GILSCOPE, "top", str(trace), "--json", "--interval", "0.3", *options]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
+        env=clean_environment(),
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def stretches(lines: list[dict[str, Any]], pid: int) -> list[dict[str, Any]]:
+    found = [each for line in lines for each in line["processes"] if each["pid"] == pid]
+    assert len(found) > 5
+    assert all(one["to_s"] == other["from_s"] for one, other in itertools.pairwise(found))
+    return found
+
+
+@pytest.mark.parametrize("options", [[], ["--max-size", "1M"]], ids=["whole", "limited"])
+def test_its_figures_add_up_to_the_report_s(runner: Runner, options: list[str]) -> None:
+    running = runner.start_recording("live.py", 4, options=options)
+    try:
+        pid = running.wait_ready()
+        found = stretches(lines_of(running.trace_path), pid)
+        recording = running.finish()
+    finally:
+        running.kill()
+    assert recording.returncode == 0, recording.stderr
+    assert found[-1]["ended"]
+    inner = [each for each in found if each["is_complete"]][1:-1]
+    assert len(inner) >= 5
+    since, until = inner[0]["from_s"], inner[-1]["to_s"]
+    trace = gilscope.load(recording.trace_path)
+    report = analyze(cut(trace, round(since / NS), round(until / NS)))
+    sums: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    caused: dict[int, float] = defaultdict(float)
+    for each in inner:
+        for row in each["threads"]:
+            for name in ("hold_s", "wait_s", "lock_s", "computing_s", "lifetime_s"):
+                sums[row["thread"]][name] += row[name]
+        for row in each["blame"]:
+            caused[row["line"]] += row["caused_wait_s"]
+    assert set(sums) == {row.thread for row in report.threads}
+    for row in report.threads:
+        mine = sums[row.thread]
+        locked = sum(each.off_s for each in row.blocked if each.kind == "lock")
+        assert mine["hold_s"] == pytest.approx(row.hold_s, abs=1e-6)
+        assert mine["wait_s"] == pytest.approx(row.wait_s, abs=1e-6)
+        assert mine["lock_s"] == pytest.approx(locked, abs=1e-3)  # the report lists the longest
+        assert mine["lifetime_s"] == pytest.approx(row.lifetime_s, abs=1e-6)
+    wall = until - since
+    held = sum(each["gil"]["held_fraction"] * (each["to_s"] - each["from_s"]) for each in inner)
+    assert held / wall == pytest.approx(report.gil.held_fraction, abs=1e-6)
+    total = sum(row.caused_wait_s for row in report.blame)
+    assert sum(caused.values()) == pytest.approx(total, abs=1e-6)
+    for row in report.blame[:1]:  # which line it was is sampled: slots divide holds at their edges
+        assert caused[row.line.line] == pytest.approx(row.caused_wait_s, rel=0.05)
+    stalls = sum(len(each["stalls"]) for each in inner)
+    assert stalls == pytest.approx(report.stall_count, abs=2)  # some are cut at the two edges
+
+
+def test_the_threads_did_what_they_say(runner: Runner) -> None:
+    """Their own counts times what each turn takes: `usleep` with the GIL is exact from below."""
+    running = runner.start_recording("live.py", 3)
+    try:
+        pid = running.wait_ready()
+        found = stretches(lines_of(running.trace_path), pid)
+        recording = running.finish()
+    finally:
+        running.kill()
+    held: dict[str, float] = defaultdict(float)
+    for each in found:
+        for row in each["threads"]:
+            held[row["name"]] += row["hold_s"]
+    since = found[0]["from_s"]
+    if runner.interpreter.has_gil:
+        for name, us in (("short", 3000), ("long", 30_000)):
+            count = recording.truth[name]
+            assert held[name] <= recording.analysis.run.wall_s
+            assert held[name] >= count * us * 1e-6 * (1 - since / 3) * 0.9
+    else:
+        assert sum(held.values()) == 0
+        assert any(row["lock_s"] > 0 for row in found[2]["threads"])
+
+
+def test_children_are_watched_too(one: Runner) -> None:
+    code = (
+        "import os, subprocess, sys, time\n"
+        "from threading import Thread\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2.5)'])\n"
+        "print(os.getpid(), child.pid)\n"
+        "child.wait()\n"
+    )
+    running = one.start_recording(["-c", code])
+    try:
+        while not running.trace_path.exists() or not running.trace_path.stat().st_size:
+            time.sleep(0.02)
+        lines = lines_of(running.trace_path)
+        recording = running.finish()
+    finally:
+        running.kill()
+    pids = {each["pid"] for line in lines for each in line["processes"]}
+    assert pids == set(map(int, recording.stdout.split()))
+
+
+def test_a_reader_that_was_late_says_so(one: Runner) -> None:
+    """Rows of a small file are written over before they are read."""
+    running = one.start_recording("live.py", 4, options=["--max-size", "100K"])
+    try:
+        running.wait_ready()
+        lines = lines_of(running.trace_path)
+        running.finish()
+    finally:
+        running.kill()
+    found = [each for line in lines for each in line["processes"]]
+    for each in found:
+        if each["unknown_s"]:
+            assert not each["is_complete"]
+            assert each["gil"]["held_fraction"] is None
+
+
+@contextmanager
+def terminal(runner: Runner, *words: str, columns: int = 80, rows: int = 24) -> Iterator[Terminal]:
+    environment = {**clean_environment(), **runner.interpreter.environment}
+    shown = Terminal(
+        [*GILSCOPE, *words], cwd=runner.folder, env=environment, columns=columns, rows=rows
+    )
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+def program(runner: Runner, *arguments: object) -> list[str]:
+    return ["--", *runner.command("live.py", *arguments)]
+
+
+def test_a_program_from_its_start_to_its_end(one: Runner) -> None:
+    with terminal(one, "run", "--live", "-o", "a.gil", *program(one, 5)) as shown:
+        lines = shown.wait_for_text("live.py:31 holding")
+        assert any(line.startswith("made others wait") for line in lines)
+        shown.wait_for_text("long")
+        shown.wait_for(lambda lines: "working" in lines, "the program's output")
+        shown.type("k")
+        shown.wait_for_text("kept a-minute.gil")
+        shown.type("s")
+        shown.wait_for_text("held ▼")
+        shown.resize(120, 40)
+        shown.wait_for(lambda lines: len(lines[2]) > 90, "a wider heading")
+        shown.resize(80, 24)
+        shown.wait_for_text("ended with 0")
+        shown.type("q")
+        assert shown.end() == 0
+        assert shown.has_settings_of_before()
+        printed = shown.raw.rpartition(b"\x1b[?1049l")[2]
+        assert b"\x1b[32mworking\x1b[0m\r\n" in printed
+        assert b'{"' in printed
+        assert b"gilscope report a.gil" in printed
+    kept = gilscope.load(one.folder / "a-minute.gil")
+    assert not kept.warnings
+    assert analyze(kept).blame[0].line.function == "holding"
+
+
+def test_the_view_is_closed_first(one: Runner) -> None:
+    """Then the program has the terminal, with all that it has printed."""
+    code = (
+        "import time; print('one'); time.sleep(3); print(repr(input('two? '))); raise SystemExit(7)"
+    )
+    words = ["run", "--live", "--no-report", "--", *one.command(["-c", code])]
+    with terminal(one, *words) as shown:
+        shown.wait_for_text("made others wait")
+        shown.type("q")
+        shown.wait_for_text("two?")
+        assert "one" in shown.lines()
+        shown.type("three\n")
+        assert shown.end() == 7
+        assert any("'three'" in line for line in shown.lines())
+        assert shown.has_settings_of_before()
+
+
+def test_ctrl_c_is_for_the_program(one: Runner) -> None:
+    with terminal(one, "run", "--live", "--no-report", *program(one, 60)) as shown:
+        shown.wait_for_text("made others wait")
+        shown.wait_for(lambda lines: "working" in lines, "the program's output")
+        shown.type("\x03")
+        shown.wait_for_text("KeyboardInterrupt")
+        os.killpg(shown.process.pid, 0)  # all of it goes on
+
+
+def test_the_program_outlives_its_view(one: Runner) -> None:
+    """A view that is killed leaves the terminal, and the program, in order."""
+    code = "import time; print('one'); time.sleep(4); print('two')"
+    words = ["run", "--live", "--no-report", "--", *one.command(["-c", code])]
+    with terminal(one, *words) as shown:
+        shown.wait_for_text("made others wait")
+        children = f"/proc/{shown.process.pid}/task/{shown.process.pid}/children"
+        with open(children) as file:  # noqa: PTH123 - one word
+            pids = file.read().split()
+        views = [pid for pid in pids if b"viewer" in command_of(pid)]
+        os.kill(int(views[0]), signal.SIGKILL)
+        assert shown.end() == 0
+        assert {"one", "two"} <= set(shown.lines())
+        assert shown.has_settings_of_before()
+
+
+def command_of(pid: str) -> bytes:
+    with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - as above
+        return file.read()
+
+
+def test_two_hundred_threads_on_a_small_screen(one: Runner) -> None:
+    with terminal(one, "run", "--live", "--no-report", *program(one, 30, 200)) as shown:
+        shown.wait_for_text("199x more-#")
+        shown.type("g")
+        shown.wait_for_text("1-")
+        shown.type("/more-17")
+        shown.wait_for_text("more-170")
+        shown.type("\r")
+        assert not any("locking" in line for line in shown.wait_for_text("/more-17"))
+
+
+@pytest.mark.parametrize("words", [["run", "--live"], ["top"]])
+def test_without_a_terminal_there_is_a_clear_word(one: Runner, words: list[str]) -> None:
+    target = ["app.py"] if "run" in words else ["app.gil"]
+    (one.folder / "app.py").write_text("print('never')")
+    done = subprocess.run(
+        [*GILSCOPE, *words, *target],
+        capture_output=True,
+        text=True,
+        cwd=one.folder,
+        env=clean_environment(),
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "needs a terminal for its output" in done.stderr
+    assert done.stdout == ""
+    assert not (one.folder / "app.gil").exists()
+
+
+def test_as_text_once(one: Runner) -> None:
+    running = one.start_recording("live.py", 4)
+    try:
+        running.wait_ready()
+        done = subprocess.run(
+            [*GILSCOPE, "top", str(running.trace_path), "--once"],
+            capture_output=True,
+            text=True,
+            env=clean_environment(),
+            timeout=PATIENCE_S,
+            check=True,
+        )
+        running.finish()
+    finally:
+        running.kill()
+    assert "live.py:31 holding" in done.stdout
+    assert "\x1b" not in done.stdout
+    for name in ("long", "short", "locking-0", "computing", "MainThread"):
+        assert f" {name} " in done.stdout
