@@ -6,6 +6,7 @@ Each counts how often it did so. What it holds the GIL for does not need a proce
 import ctypes
 import hashlib
 import json
+import os
 import sys
 import threading
 import time
@@ -45,7 +46,8 @@ works |= {f"more-{number}": lambda: time.sleep(0.05) for number in range(THREADS
 threads = [threading.Thread(target=until_the_end, args=(w,), name=n) for n, w in works.items()]
 for each in threads:
     each.start()
-ready()
+if "READY" in os.environ:
+    ready()
 print("\x1b[32mworking\x1b[0m", flush=True)
 for each in threads:
     each.join()

@@ -26,7 +26,8 @@ from gilscope.record.relay import is_interrupted
 
 _LOOK_EVERY_S = 0.05
 _PIECE_BYTES = 1 << 16
-_ECHOES = 3  # where termios keeps the flags that say whether input is shown
+# Where termios keeps the flags that say what becomes of output, and whether input is shown.
+_OUTPUT, _ECHOES = 1, 3
 # Of a view that ended without putting the terminal in order: show the screen that was there before,
 # and the cursor; report no mouse, no pastes, no keys in another way.
 _RESTORE = (
@@ -52,7 +53,10 @@ class Stage:
     def __enter__(self) -> Self:
         self._user, program = os.openpty()
         self._attributes = termios.tcgetattr(1)
-        termios.tcsetattr(program, termios.TCSANOW, self._attributes)
+        # What is printed is kept as it is: the real terminal makes lines of it.
+        attributes = [*self._attributes]
+        attributes[_OUTPUT] &= ~termios.OPOST
+        termios.tcsetattr(program, termios.TCSANOW, attributes)
         size = fcntl.ioctl(1, termios.TIOCGWINSZ, b"\0" * 8)
         fcntl.ioctl(program, termios.TIOCSWINSZ, size)
         for stream in (0, 1, 2):

@@ -65,7 +65,6 @@ class LiveApp(App[None]):
     CSS = """
     Screen { layout: vertical; }
     Input { display: none; height: 1; border: none; padding: 0; }
-    Input.asked { display: block; }
     """
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None  # keys are commands, unless a line is asked for
@@ -73,13 +72,14 @@ class LiveApp(App[None]):
         Binding("q", "quit", "close"),
         Binding("space", "pause", "pause", key_display="space"),
         Binding("s", "sort", "sort"),
-        Binding("slash", "filter", "filter", key_display="/"),
+        # What is typed after these is for the line that they open, however quickly it comes.
+        Binding("slash", "filter", "filter", key_display="/", priority=True),
         Binding("g", "group", "group"),
         Binding("w", "window", "window"),
         Binding("k", "keep", "keep"),
         Binding("o", "output", "output"),
         Binding("tab", "process", "process", priority=True),
-        Binding("i", "type", "type"),
+        Binding("i", "type", "type", priority=True),
         Binding("ctrl+c", "interrupt", "Ctrl-C", show=False, priority=True),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up", "scroll(-1)", show=False),
@@ -110,6 +110,11 @@ class LiveApp(App[None]):
     def on_resize(self, event: Resize) -> None:
         self._stream.resized(event.size.width, event.size.height)
         self.call_after_refresh(self._draw)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """While a line is being typed, a letter is a letter."""
+        del parameters
+        return not (self._asked and action in {"filter", "type", "process"})
 
     # --- looking and drawing ------------------------------------------------------------------
 
@@ -194,9 +199,8 @@ class LiveApp(App[None]):
         self._asked = what
         line = self.query_one(Input)
         line.placeholder, line.value = placeholder, value
-        line.disabled = False
-        line.add_class("asked")
-        line.focus()
+        line.disabled, line.display = False, True
+        self.set_focus(line)  # at once: what is typed next is for it
         self.call_after_refresh(self._draw)
 
     def action_leave(self) -> None:
@@ -219,7 +223,6 @@ class LiveApp(App[None]):
     def _answered(self) -> None:
         self._asked = ""
         line = self.query_one(Input)
-        line.remove_class("asked")
-        line.disabled = True
         self.set_focus(None)
+        line.disabled, line.display = True, False
         self.call_after_refresh(self._draw)

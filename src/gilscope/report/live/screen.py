@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.text import Text
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.model import BlameRow, Line, StallRow
     from gilscope.live import LiveNow, LiveProcess
 
+_Line = TypeVar("_Line")
 ORDERS = (Share.WAITING, Share.HOLDING, Share.LOCK, Share.COMPUTING, Share.BLOCKED, None)
 WINDOWS_S = (10, 30, 60, 5)
 # Threads of which nothing else is visible are folded from so many on.
@@ -69,7 +70,10 @@ def screen(view: View, shown: Shown, width: int, height: int) -> list[Text]:
     sizes = _share_out(room, len(rows) + 1, sections)
     lines += _threads(view, rows, width, sizes.pop("threads"))
     for name, size in sizes.items():
-        lines += sections[name][:size]
+        section = sections[name]
+        if name == "output":  # of which the end is what is new
+            section = [*section[:1], *_last(section[1:], size - 1)]
+        lines += section[:size]
     return _exactly(lines, width, height)
 
 
@@ -253,7 +257,7 @@ def _share_out(room: int, threads: int, sections: dict[str, list[Text]]) -> dict
     return sizes
 
 
-def _last(output: Sequence[str], room: int) -> list[str]:
+def _last(output: Sequence[_Line], room: int) -> list[_Line]:
     return list(output[-room:]) if room > 0 else []
 
 
