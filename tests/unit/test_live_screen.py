@@ -16,7 +16,7 @@ from gilscope.report.live import columns
 from gilscope.report.live.json_ import line_of
 from gilscope.report.live.screen import ORDERS, Shown, View, chosen, screen
 from support.interpreters import ROOT
-from support.livetruth import any_truth, moments_of, told
+from support.livetruth import HOLDS, TURNS, any_truth, moments_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +63,9 @@ def test_each_thread_has_a_row_and_its_shares(few: LiveProcess) -> None:
     lines = shown(View(), few)
     for thread in few.threads:
         (row,) = [line for line in lines if re.match(rf"[●○◇ ] {thread.name}\b", line)]
-        found = [int(each) for each in re.findall(r"(\d+)%", row)]
+        found = re.findall(r"<?\d+%", row)
         parts = [thread.share_s(share) / thread.lifetime_s for share in Share]
-        assert found == [round(100 * part) for part in parts]
+        assert found == ["<1%" if 0 < part < 0.005 else f"{100 * part:.0f}%" for part in parts]
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -120,14 +120,19 @@ def test_what_is_not_known_is_not_shown_as_nothing() -> None:
     assert columns.spark([None, 0.0, 0.5, 1.0], 4, "").plain == "· ▅█"
     assert columns.spark([0.5], 3, "").plain == "  ▅"
     assert columns.bar(0.01) == "▁"
+
+
+def test_lost_seconds_are_told() -> None:
     truth, chance = any_truth(3), random.Random(3)
     view = Watched(0)
     moments = [truth.end_ns * part // 10 for part in range(1, 9)]
     for number, news in enumerate(told(truth, moments, chance)):
-        view.look([each for each in news if not (number >= 4 and each.first_row % 2)])
+        view.look([each for each in news if number != 4 or each.kind not in (HOLDS, TURNS)])
     process = summary_of(view, 60)
-    if process.unknown_s:
-        assert any("unknown" in line for line in shown(View(), process))
+    assert process.unknown_s > 0
+    lines = shown(View(), process)
+    assert any("unknown" in line for line in lines)
+    assert any("·" in line for line in lines[3:7])
 
 
 def test_the_chosen_process_is_shown(few: LiveProcess, many: LiveProcess) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -104,6 +106,8 @@ class LiveApp(App[None]):
 
     def on_mount(self) -> None:
         self.theme = "ansi-dark"
+        for number in (signal.SIGTERM, signal.SIGHUP):  # as by q: the terminal is left in order
+            asyncio.get_running_loop().add_signal_handler(number, self.exit)
         self.set_interval(self._interval_s, self._look)
         self._look()
 

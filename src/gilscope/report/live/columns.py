@@ -143,6 +143,8 @@ def thread_line(row: Row, width: int) -> Text:
 
 
 def _percent(fraction: float) -> str:
+    if 0 < fraction < LEAST_SHOWN:
+        return "<1%"  # it is not nothing
     return f"{100 * min(1.0, fraction):.0f}%"
 
 

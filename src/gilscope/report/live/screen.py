@@ -102,7 +102,7 @@ def _rows(view: View, process: LiveProcess) -> list[Row]:
 
 
 def _title(view: View, shown: Shown, process: LiveProcess | None, width: int) -> Text:
-    left = Text("gilscope", "bold")
+    left = Text.assemble(("gilscope", "bold"))
     if process is not None:
         told = _told(process)
         left.append(f"  {numbers.seconds(round(process.to_s, 1))} {told}", "")
@@ -111,7 +111,7 @@ def _title(view: View, shown: Shown, process: LiveProcess | None, width: int) ->
         right = "paused · " + right
     note = view.message or shown.status
     if note:
-        left.append(f" · {clean(note)}", "yellow")
+        left.append(f" · {clean(note)}", "bold")
     gap = width - len(right) - 1
     return Text.assemble(fit(left, max(0, gap)), " ", (right, "reverse" if view.paused else "dim"))
 
@@ -139,8 +139,8 @@ def _processes(shown: Shown, process: LiveProcess, width: int) -> list[Text]:
 
 
 def _process(process: LiveProcess, *, is_chosen: bool, width: int) -> Text:
-    name = Text(f"{process.pid} ", "dim")
-    name.append(clean(process.name), "bold reverse" if is_chosen else "bold")
+    style = "bold reverse" if is_chosen else "bold"
+    name = Text.assemble((f"{process.pid} ", "dim"), (clean(process.name), style))
     if process.ended:
         name.append(" ended", "dim")
     line = fit(name, max(20, width // 3))
@@ -150,12 +150,12 @@ def _process(process: LiveProcess, *, is_chosen: bool, width: int) -> Text:
         line.append("  held ").append(_share_of(process.gil.held_fraction, "green"))
         line.append("  somebody waits ")
         line.append(_share_of(process.gil.contended_fraction, "red"))
-    if process.threads:
-        line.append(f"  {numbers.counted(len(process.threads), 'thread')}", "dim")
     if process.unknown_s:
-        line.append(f"  {numbers.seconds(process.unknown_s)} unknown", "yellow")
+        line.append(f"  {numbers.seconds(round(process.unknown_s, 1))} unknown", "bold")
     elif not process.is_now_known:
-        line.append("  who waits just now is unknown", "yellow")
+        line.append("  now: unknown", "bold")
+    elif process.threads:
+        line.append(f"  {numbers.counted(len(process.threads), 'thread')}", "dim")
     return line
 
 
