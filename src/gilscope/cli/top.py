@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 READ_LATER = "a trace is read here once it is complete: gilscope report FILE"
 NO_TERMINAL = "for scripts: --json prints a line a second, --once prints the view as text"
+SHORTEST_S = 0.2  # a look finds what goes on as it was a tenth of a second ago, at most
 # Beside the rows of processes and threads: what a screen that need not be one has of all else.
 OTHER_LINES = 14
 
@@ -59,6 +60,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     if sys.platform != "linux":
         raise GilscopeError(f"a live view is for Linux, and this is {sys.platform}", READ_LATER)
+    if arguments.interval < SHORTEST_S:
+        raise GilscopeError(f"--interval is at least {SHORTEST_S:g} s", "leave it out: a second")
     is_view = not (arguments.json or arguments.once)
     require("a live view", "numpy", *(["textual"] if is_view else ["rich"]))
     if is_view:
