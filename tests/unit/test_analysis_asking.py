@@ -94,6 +94,11 @@ def test_what_lets_others_go_on_is_no_question() -> None:
     )
 
 
+TRIES = """while True:
+    try:
+        return s.recv(1)
+    except {}:
+        {}"""
 LOOPS = {
     "pass": "while not done:\n    pass",
     "asks": "while not done.is_set():\n    time.sleep(0)",
@@ -104,7 +109,7 @@ LOOPS = {
     "of several": "while any(each.is_alive() for each in threads):\n    pass",
     "a length": "while len(results) < 3:\n    pass",
     "asks for what it asks": "while pending:\n    done, pending = wait(pending, timeout=0)",
-    "tries": "while True:\n    try:\n        return s.recv(1)\n    except BlockingIOError:\n        pass",
+    "tries": TRIES.format("BlockingIOError", "pass"),
     "in a function": "def f():\n    for x in y:\n        while busy:\n            pass",
 }
 NO_IDLE_LOOPS = {
@@ -115,10 +120,8 @@ NO_IDLE_LOOPS = {
     "fetches": "while not queue.empty():\n    item = queue.get_nowait()",
     "fetches in its test": "while next(numbers) != 3:\n    pass",
     "a for loop inside": "while not done:\n    for x in y:\n        pass",
-    "tries, and sleeps": (
-        "while True:\n    try:\n        return s.recv(1)\n    except BlockingIOError:\n        nap()"
-    ),
-    "fails": "while True:\n    try:\n        return s.recv(1)\n    except OSError:\n        pass",
+    "tries, and sleeps": TRIES.format("BlockingIOError", "nap()"),
+    "fails": TRIES.format("OSError", "pass"),
     "of several that work": "while any(work(each) for each in threads):\n    pass",
     "has an end": "while not done:\n    pass\nelse:\n    work()",
     "no loop": "if done:\n    pass",
