@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 # Longer than a wait has to last to be for good, and than it takes until the collector looks at it.
 A_WHILE_S = 0.5
-LINES = (PROGRAMS / "hang.py").read_text("utf-8").splitlines()
+LINES = (PROGRAMS / "nobody_left.py").read_text("utf-8").splitlines()
 RESULT = next(number for number, line in enumerate(LINES, 1) if line.endswith("# result"))
 
 
 def stopped(runner: Runner, kind: str, number: signal.Signals) -> Recording:
-    running = runner.start_recording("hang.py", kind)
+    running = runner.start_recording("nobody_left.py", kind)
     try:
         pid = running.wait_ready()
         time.sleep(A_WHILE_S)
@@ -38,8 +38,8 @@ def stopped(runner: Runner, kind: str, number: signal.Signals) -> Recording:
     [
         ("queue", "for something in a queue"),
         ("lock", "takes_a_lock waited at"),
-        ("result", f"MainThread waited at `hang.py:{RESULT}` for a result"),
-        ("alone", f"A deadlock: MainThread waited at `hang.py:{RESULT}` for a result;"),
+        ("result", f"MainThread waited at `nobody_left.py:{RESULT}` for a result"),
+        ("alone", f"A deadlock: MainThread waited at `nobody_left.py:{RESULT}` for a result;"),
     ],
 )
 def test_a_program_hangs(runner: Runner, kind: str, number: signal.Signals, says: str) -> None:

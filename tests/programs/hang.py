@@ -1,70 +1,48 @@
-"""Threads that wait, and nobody who will tell them: which of these programs hang, and which do not.
+"""Never ends: hang.py holding|deadlock. Announces itself on a FIFO, to be killed."""
 
-hang.py KIND, one of those of `KINDS`.
-"""
-
-import os
-import queue
+import re
 import sys
 import threading
 import time
-from concurrent.futures import Future
 
-from _truth import ready
+from _truth import fib, line_of, ready, tell
 
-items = queue.Queue()
-told = threading.Event()
-lock = threading.Lock()
+kind = sys.argv[1]
+SLOW = re.compile(r"(a+)+$")
 
 
-def gets():
-    items.get()
+def hold_forever() -> None:
+    SLOW.match("a" * 60 + "b")  # the holder
 
 
-def gets_for_a_while():
-    items.get(timeout=1000)
-
-
-def waits_for_a_signal():
-    told.wait()
-
-
-def sleeps():
-    time.sleep(1000)
-
-
-def takes_a_lock():
-    lock.acquire()
-
-
-KINDS = {
-    # What the threads do beside the main thread, and what that does.
-    "queue": ([gets, gets], "join"),
-    "lock": ([takes_a_lock, takes_a_lock, takes_a_lock], "join"),
-    "result": ([gets], "result"),
-    "alone": ([], "result"),
-    "signal": ([gets], "event"),
-    "signal-in-thread": ([waits_for_a_signal, gets], "join"),
-    "timeout": ([gets, gets_for_a_while], "join"),
-    "sleep": ([gets, sleeps], "join"),
-    "computes": ([gets], "compute"),
-    "reads": ([gets], "read"),
-}
-
-works, main = KINDS[sys.argv[1]]
-threads = [threading.Thread(target=work, name=work.__name__, daemon=True) for work in works]
-for thread in threads:
-    thread.start()
-ready()
-if main == "join":
-    for thread in threads:
-        thread.join()
-elif main == "result":
-    Future().result()  # result
-elif main == "event":
-    told.wait()
-elif main == "compute":
+def wait_forever() -> None:
     while True:
-        pass
+        time.sleep(0.001)  # the waiter
+
+
+def deadlock() -> None:
+    one, other = threading.Lock(), threading.Lock()
+    barrier = threading.Barrier(2)
+
+    def take(first: threading.Lock, second: threading.Lock) -> None:
+        with first:
+            barrier.wait()
+            with second:
+                raise AssertionError
+
+    threading.Thread(target=take, args=(one, other), name="left").start()
+    threading.Thread(target=take, args=(other, one), name="right").start()
+
+
+fib(18)
+tell(holder=line_of("the holder", __file__), waiter=line_of("the waiter", __file__))
+if kind == "holding":
+    threading.Thread(target=wait_forever, name="waiter").start()
+    time.sleep(0.05)
+    ready()
+    hold_forever()
 else:
-    os.read(os.pipe()[0], 1)
+    deadlock()
+    time.sleep(0.05)
+    ready()
+    wait_forever()
