@@ -176,8 +176,9 @@ def test_each_process_has_its_own_numbers(watched: Watched, any_runner: Runner) 
     truth = watched(any_runner, "family", GILSCOPE_WATCH="1")
     assert (truth["is_watched"], truth["is_own"]) == ("True", "True")
     if any_runner.interpreter.has_gil:
-        assert truth["child_s"] == pytest.approx(truth["held_s"], abs=0.03)
-        assert truth["parent_after_s"] < truth["held_s"] + 0.05
+        # Its parent had held the GIL ten times as long before it was forked.
+        assert truth["held_s"] <= truth["child_s"] < truth["before_s"]
+        assert truth["parent_after_s"] < truth["before_s"]
     assert "MainThread" in truth["executed"]  # by the environment, which it has inherited
 
 

@@ -219,7 +219,7 @@ def churn(rounds="5", threads="40", handovers="20", releases="40000"):
 def family():
     """A forked child and one that is executed: each has its own numbers."""
     watch = gilscope.watch()
-    compute(1, 10, 10_000)
+    before_s, _ = compute(1, 40, 10_000)
     mine = watch.snapshot()
     read, write = os.pipe()
     pid = os.fork()
@@ -236,6 +236,7 @@ def family():
     later = watch.snapshot() - mine
     tell(
         held_s=float(held_s),
+        before_s=before_s,
         child_s=float(child_s),
         is_watched=is_watched,
         is_own=is_own,
