@@ -57,7 +57,9 @@ def test_totals_are_what_the_program_knows(watched: Watched, runner: Runner) -> 
     assert sum(each["count"] for each in gil["hold_sizes"]) == gil["acquires"]
     assert sum(each["count"] for each in gil["wait_sizes"]) == gil["contended_acquires"]
     assert gil["forced_releases"] >= 60
-    assert 0 < gil["contended_s"] <= gil["held_s"] <= truth["watched"]["watched_s"]
+    # Somebody may also wait while the GIL is free, and no core is.
+    assert 0 < gil["contended_s"] <= truth["watched"]["watched_s"]
+    assert gil["held_s"] <= truth["watched"]["watched_s"]
     assert truth["watched"]["stalls"]["count"] >= 50  # each hold is two switch intervals
 
 
