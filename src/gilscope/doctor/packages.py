@@ -18,8 +18,8 @@ WANTED = {
     "distributed": ("Dask, in gilscope compare and on workers", "'gilscope[dask]'"),
     "ray": ("that strategy of gilscope compare", "'gilscope[ray]'"),
     "textual": ("the live view: gilscope top, run --live", "textual"),
-    "prometheus_client": ("metrics for Prometheus", "prometheus-client"),
-    "opentelemetry.metrics": ("metrics for OpenTelemetry", "opentelemetry-api"),
+    "prometheus_client": ("metrics for Prometheus", "'gilscope[prometheus]'"),
+    "opentelemetry.metrics": ("metrics for OpenTelemetry", "'gilscope[opentelemetry]'"),
 }
 
 
