@@ -79,10 +79,10 @@ static const char *introduce(int fd) {
 
 static const char *check_version(void) {
     if (Py_Version == COMPILED_FOR) return NULL;
-    static char text[200];
+    static char text[240];
     snprintf(text, sizeof text,
              "gilscope was built for Python %s, and this is %lu.%lu.%lu; install it again here: "
-             "pip install --force-reinstall --no-cache-dir gilscope",
+             "pip install --force-reinstall --no-cache-dir --no-binary gilscope gilscope",
              PY_VERSION, Py_Version >> 24, (Py_Version >> 16) & 255, (Py_Version >> 8) & 255);
     return text;
 }

@@ -26,7 +26,7 @@ from gilscope.doctor import (
     recording,
 )
 from gilscope.doctor.model import fails, lacks, works
-from gilscope.doctor.trying import python, tried
+from gilscope.doctor.trying import Tried, python, tried
 from support.interpreters import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "doctor-json.md"
@@ -68,6 +68,14 @@ def test_what_the_collector_says_of_sampling_is_passed_on() -> None:
     assert "does not let one process" in check.found
     assert "SYS_PTRACE" in check.do
     assert recording._sampling(b'{"sampler":"ok"}').outcome is Outcome.WORKS
+
+
+def test_a_recorder_for_another_patch_release_is_to_be_built_here() -> None:
+    said = "gilscope: not recording: gilscope was built for Python 3.13.0, and this is 3.13.7; …"
+    check = recording._recorded(Tried(0, "", said), b"")
+    assert check.outcome is Outcome.FAILS
+    assert "could not be recorded: gilscope was built for Python 3.13.0" in check.found
+    assert "--no-binary gilscope" in check.do
 
 
 def test_other_systems_cannot_record(monkeypatch: pytest.MonkeyPatch) -> None:

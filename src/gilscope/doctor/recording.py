@@ -13,6 +13,7 @@ from gilscope.doctor.trying import Tried, python, tried
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60.0
+BUILT_HERE = "python -m pip install --force-reinstall --no-binary gilscope gilscope"
 AGAIN = "python -m pip install --force-reinstall --no-cache-dir gilscope"
 # Two threads that want the GIL, one of which does not let go of it for a while.
 PROGRAM = """
@@ -55,7 +56,9 @@ def _recorded(said: Tried, data: bytes) -> Check:
         name,
         f"a small program could not be recorded: {_own_words(reason)}",
         "nothing can be recorded here",
-        "see the checks below",
+        f"build it for this very Python: {BUILT_HERE}"
+        if "was built for" in reason
+        else "see the checks below",
     )
 
 
