@@ -56,7 +56,7 @@ unit: venv ## tests that record nothing
 	$(PYTEST) tests/unit $(AT_EASE) 2 $(ARGS)
 
 integration: build ## real programs, recorded by every interpreter found
-	$(TESTS) $(RECORDED) $(AT_EASE) 5 -m "not accuracy and not cpython_suite" -k $(ON_THREE) $(ARGS) $(OR_NONE)
+	$(TESTS) $(RECORDED) $(AT_EASE) 5 -m "not accuracy and not cpython_suite and not attach_stress" -k $(ON_THREE) $(ARGS) $(OR_NONE)
 	$(TESTS) $(BOTH_CORES) -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
 	$(TESTS) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases and not more" \
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
@@ -75,7 +75,7 @@ explore: build ## all tests of explore, on every interpreter, with more random p
 	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases" $(ARGS)
 
 everywhere: build ## all tests that record, on every interpreter (half an hour)
-	$(TESTS) $(RECORDED) $(AT_EASE) 5 -m "not accuracy and not cpython_suite" $(ARGS)
+	$(TESTS) $(RECORDED) $(AT_EASE) 5 -m "not accuracy and not cpython_suite and not attach_stress" $(ARGS)
 
 jit: build ## recordings by interpreters whose JIT is switched on
 	$(TESTS) $(OF_RECORDS) $(AT_EASE) 2 --jit -k jit -m "not accuracy and not cpython_suite" $(ARGS) $(OR_NONE)
@@ -87,6 +87,9 @@ aarch64: ## recordings on 64-bit ARM, emulated: needs root; tools/aarch64 says w
 
 accuracy: build ## times and lines against the programs' own knowledge; wants an idle machine
 	$(PYTEST) tests/integration -m accuracy $(ARGS)
+
+attach-stress: build ## 200 times to a busy server, 20 processes at once, killed at random, on every interpreter (ten minutes)
+	$(PYTEST) tests/integration/test_attach_stress.py -m attach_stress -s $(ARGS)
 
 cpython-suite: build ## CPython's own tests of threads, asyncio and processes, with and without gilscope
 	$(PYTEST) tests/integration -m cpython_suite --cpython-suite=full $(ARGS)
@@ -150,4 +153,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build wheels check-wheels man watch-long lock clean
+.PHONY: attach-stress help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build wheels check-wheels man watch-long lock clean

@@ -30,6 +30,7 @@ struct child {
 static struct child children[MOST_CHILDREN];
 static uint32_t child_count;
 static struct times at_begin, latest; /* of the observed process */
+static uint64_t own_before;
 
 static bool read_times(pid_t pid, struct times *times) {
     char text[1024];
@@ -77,8 +78,17 @@ static void note_children_of(pid_t pid, const char *task) {
     }
 }
 
+/* It was found running: what it has used before is no part of the recording. */
+static bool was_found(const struct collector *c) {
+    char meta[META_BYTES];
+    memcpy(meta, c->arena->meta, sizeof meta);
+    meta[sizeof meta - 1] = '\0';
+    return strstr(meta, "\"began\":\"attach\"");
+}
+
 void children_begin(const struct collector *c) {
     if (!c->pid || !read_times(c->pid, &at_begin)) at_begin.began = 0;
+    own_before = was_found(c) ? at_begin.own : 0;
     latest = at_begin;
     child_count = 0;
 }
@@ -119,6 +129,6 @@ bool children_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {
 bool process_cpu_ns(const struct collector *c, uint64_t *cpu_ns) {
     if (!at_begin.began) return false;
     look_again(c);
-    *cpu_ns = proc_ns_of_ticks(latest.own);
+    *cpu_ns = proc_ns_of_ticks(latest.own - own_before);
     return true;
 }

@@ -15,6 +15,7 @@
 #include "locks.h"
 #include "mapping.h"
 #include "now.h"
+#include "order.h"
 #include "process.h"
 #include "progress.h"
 #include "remote.h"
@@ -30,6 +31,7 @@
 #define CLOCK_INTERVAL_NS 1000000000u
 #define LONGEST_SLEEP_NS 50000000u
 #define RECORDER_DELAY_NS 10000000000u
+#define ORDER_PATIENCE_NS 500000000u
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
@@ -76,6 +78,21 @@ static void stop_recorder(struct collector *c) {
     fprintf(stderr, "gilscope: recording stopped: %s; the program goes on\n", why);
 }
 
+/* The process goes on: its recorder is asked to stop, and does so when a thread next lets go of the GIL. If
+ * none does, because all are blocked, or one computes alone, what is recorded ends all the same; the recorder
+ * leaves when it wakes. */
+static void follow_order(struct collector *c) {
+    if (!order_is_to_end()) return;
+    uint64_t now = monotonic_ns();
+    atomic_store(&c->arena->command, 1);
+    if (!c->asked_ns) c->asked_ns = now;
+    if (is_ended(c) || now - c->asked_ns < ORDER_PATIENCE_NS) return;
+    drain(c);
+    if (atomic_load(&c->arena->state) == RECORDER_STOPPED) return; /* just now: it says when */
+    c->left_alone = true;
+    c->end_ns = collector_now_ns(c);
+}
+
 static void keep_house(struct collector *c) {
     drain_threads(c, false);
     identity_follow(c);
@@ -111,12 +128,13 @@ static void work(struct collector *c) {
         }
         if (c->sink->stopped) stop_recorder(c);
         process_follow_end(c);
+        follow_order(c);
         if (is_ended(c)) break;
         if (contended) pause_between_samples(c);
         else doze(c, DRAIN_INTERVAL_NS);
     }
     c->sink->is_ending = true;
-    drain(c);
+    if (!c->left_alone) drain(c); /* else what is written from now on is beyond the end */
     if (atomic_load(&c->arena->stop_reason) == STOP_EXIT) launcher_await_status(c); /* it is just ending */
     write_ending(c);
 }

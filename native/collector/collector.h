@@ -22,6 +22,9 @@ struct collector {
     pid_t pid; /* 0 as long as it is not established */
     bool knows_threads; /* the program's thread ids are the same here */
     bool launched;
+    bool attached;     /* its launcher has found a process that runs, and lets it go on afterwards */
+    uint64_t asked_ns; /* since when it is to stop recording because of that; or 0 */
+    bool left_alone;   /* it has not stopped recording yet: nobody there has let go of the GIL */
     bool executed; /* it has become another program */
     bool cannot_read; /* the program's memory: so it may have become another program unseen */
     int pidfd;

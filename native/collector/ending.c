@@ -26,12 +26,17 @@ static const char *end_reason(const struct collector *c) {
     if (c->sink->stopped) return c->sink->stopped;
     if (c->executed) return "exec";
     switch (atomic_load(&c->arena->stop_reason)) {
+    case STOP_NONE:
+    case STOP_COMMAND:
+        if (c->asked_ns) return "stopped";
+        break;
     case STOP_ASKED: return "stopped";
     case STOP_EXIT: return "exit";
     case STOP_OVERFLOW: return "overflow";
     case STOP_UNDRAINED: return "undrained";
-    default: return c->exit_status != INT_MIN && c->exit_status >= 0 ? "exit" : "killed";
+    default: break;
     }
+    return c->exit_status != INT_MIN && c->exit_status >= 0 ? "exit" : "killed";
 }
 
 /* As JSON; a name that is not plain text is not one that anybody imported. */

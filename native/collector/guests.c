@@ -16,6 +16,7 @@
 #include "identity.h"
 #include "jobs.h"
 #include "kin.h"
+#include "order.h"
 #include "shared/clock.h"
 
 #define PATIENCE_NS 3000000u
@@ -177,14 +178,15 @@ void guests_reap(void) {
 
 /* --- how they are ----------------------------------------------------------------------------------- */
 
+bool guests_are_there(void) { return newcomer_count || guest_count(); }
+
 static bool records_the_dead(const struct guest *guest) {
     if (guest->process <= 0) return guest->process < 0;
     return jobs_has_ended(guest->process);
 }
 
-bool guests_are_there(void) { return newcomer_count || guest_count(); }
-
 bool guests_are_settled(void) {
+    if (order_is_to_end()) return !guests_are_there();
     for (size_t i = 0; i < guest_count(); i++)
         if (records_the_dead(guest_at(i))) return false;
     return !newcomer_count;

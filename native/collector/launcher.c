@@ -9,6 +9,7 @@
 
 #include "doorbell.h"
 #include "jobs.h"
+#include "order.h"
 
 #define LAUNCHER_DELAY_MS 500
 #define LOOK_EVERY_MS 100
@@ -32,6 +33,7 @@ void launcher_hear(struct collector *c) {
         ssize_t bytes = read(c->control, text + used, sizeof text - 1 - used);
         if (bytes <= 0) {
             c->control = -1; /* it was killed */
+            if (c->attached) order_end();
             return;
         }
         used += (size_t)bytes;
@@ -41,6 +43,8 @@ void launcher_hear(struct collector *c) {
             *end = '\0';
             int pid;
             if (sscanf(line, "child %d", &pid) == 1) doorbell_ring(RING_LAUNCHED, pid);
+            if (sscanf(line, "attached %d", &pid) == 1) doorbell_ring(RING_LAUNCHED, pid);
+            if (strcmp(line, "end") == 0) order_end();
             jobs_hear(line);
             take_ended(c, line);
         }
@@ -57,6 +61,7 @@ void launcher_follow_jobs(struct collector *c) {
 
 /* If it was the launcher's own child, the launcher is about to say how it ended. */
 void launcher_await_status(struct collector *c) {
+    if (c->attached) return;
     for (int waited_ms = 0; waited_ms < LAUNCHER_DELAY_MS; waited_ms += 10) {
         struct pollfd launcher = {.fd = c->control, .events = POLLIN};
         if (c->control < 0 || c->exit_status != INT_MIN) return;
@@ -66,7 +71,7 @@ void launcher_await_status(struct collector *c) {
 }
 
 void launcher_await_end(struct collector *c) {
-    while (c->launched && c->control >= 0 && c->exit_status == INT_MIN) {
+    while (c->launched && !c->attached && c->control >= 0 && c->exit_status == INT_MIN) {
         struct pollfd launcher = {.fd = c->control, .events = POLLIN};
         poll(&launcher, 1, LOOK_EVERY_MS);
         atomic_fetch_add(&c->arena->beat, 1);

@@ -27,6 +27,8 @@ void carry_remember(const char *door, const char *executable) {
     snprintf(own, sizeof own, "%s", executable);
 }
 
+void carry_forget(void) { entry[0] = '\0'; }
+
 /* Options may hide the hook, which then could not take the variable out. */
 static bool has_hook(char *const argv[]) {
     if (!argv || !argv[0]) return false;

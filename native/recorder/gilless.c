@@ -100,6 +100,7 @@ struct gil *gilless_enter(void) {
     if (!is_recorded() || !enter()) return NULL;
     bool joined = is_recorded() && (shared_log.session == recording.session || join_session());
     if (joined && is_wanted()) return &shared_log;
+    if (!is_recorded()) intern_free(&shared_log);
     gilless_leave();
     return NULL;
 }

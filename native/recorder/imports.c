@@ -135,9 +135,22 @@ static int find_slots(struct dl_phdr_info *info, size_t size, void *wanted) {
     return 1;
 }
 
+static bool met_another;
+
+bool imports_met_another(void) { return met_another; }
+
+/* Two that undo what they have found would leave it wrong. All slots are redirected, or none. */
+static bool is_of_another(const struct slot *slot) {
+    Dl_info there, ours;
+    if (!dladdr(*slot->at, &there) || !dladdr((void *)imports_restore, &ours)) return false;
+    const char *name = there.dli_fname ? strrchr(there.dli_fname, '/') : NULL;
+    return there.dli_fbase != ours.dli_fbase && name && strncmp(name, "/_recorder.", 11) == 0;
+}
+
 static bool redirect(struct slot *slot) {
     void *original = *slot->at;
     if (slot->is_redirected) return true; /* in a forked child, or an earlier recording could not undo it */
+    if (slot == slots && (met_another = is_of_another(slot))) return false;
     if (!write_slot(slot->object, slot->at, slot->function)) return false;
     slot->original = original;
     return slot->is_redirected = true;
@@ -164,6 +177,23 @@ void imports_redirect_in(void *handle, const struct redirection *redirections, s
     if (!dl_iterate_phdr(find_library, map->l_ld)) return;
     note_slots(&library, &wanted);
     for (size_t i = before; i < slot_count; i++) redirect(&slots[i]); /* what cannot be, stays as it was */
+}
+
+static int find_loaded(struct dl_phdr_info *info, size_t size, void *part) {
+    (void)size;
+    if (!info->dlpi_name || !strstr(info->dlpi_name, part)) return 0;
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+            return contains(info, (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr), &library);
+    return 0;
+}
+
+void imports_redirect_in_loaded(const char *part, const struct redirection *redirections, size_t count) {
+    struct wanted wanted = {redirections, count};
+    size_t before = slot_count;
+    if (library.dynamic || !dl_iterate_phdr(find_loaded, (void *)part)) return;
+    note_slots(&library, &wanted);
+    for (size_t i = before; i < slot_count; i++) redirect(&slots[i]);
 }
 
 void imports_restore(void) {

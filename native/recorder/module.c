@@ -1,8 +1,10 @@
 /* The Python entry points, thin. */
 #include "recording.h"
 
+#include "attach.h"
 #include "carry.h"
 #include "claim.h"
+#include "following.h"
 #include "fresh.h"
 #include "gilless.h"
 #include "join.h"
@@ -164,48 +166,6 @@ static PyObject *variable(PyObject *module, PyObject *argument) {
     return PyUnicode_FromString(text);
 }
 
-/* In a forked child, before anything of the program's runs there. */
-static PyObject *forked(PyObject *module, PyObject *unused) {
-    (void)module, (void)unused;
-    bool was_recorded = session_was_forked();
-    bool begins = was_recorded && (!join_recording("fork", true) || ownfile_begin("fork"));
-    if (was_recorded && !begins) session_leave_parent();
-    return PyBool_FromLong(begins);
-}
-
-static PyObject *forks(PyObject *module, PyObject *unused) {
-    (void)module, (void)unused;
-    join_before_fork();
-    Py_RETURN_NONE;
-}
-
-/* The children that os.fork() makes join; what another part of the program forks runs no Python. `callback` is
- * a method of this module. */
-static bool follow_forks(PyObject *module, const char *when, const char *method) {
-    PyObject *posix = PyImport_ImportModule("posix");
-    PyObject *function = posix ? PyObject_GetAttrString(posix, "register_at_fork") : NULL;
-    PyObject *callback = PyObject_GetAttrString(module, method);
-    PyObject *arguments = PyTuple_New(0);
-    PyObject *names = callback ? Py_BuildValue("{sO}", when, callback) : NULL;
-    PyObject *done = NULL;
-    if (function && arguments && names) done = PyObject_Call(function, arguments, names);
-    Py_XDECREF(names), Py_XDECREF(arguments), Py_XDECREF(callback);
-    Py_XDECREF(function), Py_XDECREF(posix), Py_XDECREF(done);
-    if (done) session_children_join();
-    return done != NULL;
-}
-
-/* A child joins when it lets go of the GIL, if there is one. */
-static bool follow_forks_late(PyObject *module) {
-#ifdef Py_GIL_DISABLED
-    return follow_forks(module, "after_in_child", "forked");
-#else
-    if (!follow_forks(module, "before", "forks")) return false;
-    join_prepare_children();
-    return true;
-#endif
-}
-
 static void carry_on(const char *door) {
     PyObject *name = PySys_GetObject("executable");
     PyObject *bytes = name && PyUnicode_Check(name) ? PyUnicode_EncodeFSDefault(name) : NULL;
@@ -236,7 +196,7 @@ static PyObject *boot(PyObject *module, PyObject *args) {
     if (problem && has_door) problem = join_recording("spawn", false);
     if (problem || !has_door) return PyBool_FromLong(!problem);
     carry_on(door);
-    return follow_forks_late(module) ? Py_NewRef(Py_True) : NULL;
+    return following_begin_late(module) ? Py_NewRef(Py_True) : NULL;
 }
 
 /* Called by the start hook where no launcher's variable has led to a recording. */
@@ -245,8 +205,34 @@ static PyObject *boot_alone(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "ss", &pattern, &collector)) return NULL;
     follow_frames_until_end(module);
     bool begins = ownfile_remember(pattern, collector) && ownfile_begin("environment");
-    if (begins && !follow_forks(module, "after_in_child", "forked")) return NULL;
+    if (begins && !following_begin(module, "after_in_child", "forked")) return NULL;
     return PyBool_FromLong(begins);
+}
+
+/* Called by a script that `gilscope attach` has this process run; nothing is raised, whatever comes of it. */
+static PyObject *attach(PyObject *module, PyObject *argument) {
+    const char *path = PyUnicode_AsUTF8(argument), *problem;
+    struct attaching with;
+    bool has_met;
+    if (!path) return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    has_met = attach_meet(&with, path);
+    Py_END_ALLOW_THREADS
+    if (!has_met) Py_RETURN_FALSE;
+    follow_frames_until_end(module);
+    problem = attach_begin(&with);
+    if (!problem && with.door[0] && join_remember(with.door)) {
+        carry_on(with.door);
+        if (!following_begin_late(module)) PyErr_Clear();
+    }
+    attach_part(&with, problem);
+    return PyBool_FromLong(!problem);
+}
+
+static PyObject *leave(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    attach_leave();
+    Py_RETURN_NONE;
 }
 
 static PyMethodDef methods[] = {
@@ -263,8 +249,10 @@ static PyMethodDef methods[] = {
     {"boot", boot, METH_VARARGS, "boot(arena, door, /) -> bool: begin as the launcher's variables say"},
     {"boot_alone", boot_alone, METH_VARARGS,
      "boot_alone(pattern, collector, /) -> bool: begin in a file of our own, with that program beside us"},
-    {"forks", forks, METH_NOARGS, "forks() -> None: have a place ready for a child"},
-    {"forked", forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
+    {"attach", attach, METH_O, "attach(path, /) -> bool: begin as whoever listens there says"},
+    {"leave", leave, METH_NOARGS, "leave() -> None: end what `attach` began, if its collector wants that"},
+    {"forks", following_forks, METH_NOARGS, "forks() -> None: have a place ready for a child"},
+    {"forked", following_forked, METH_NOARGS, "forked() -> bool: join, in a child of a recorded process"},
     {"watch_begin", watch_begin, METH_NOARGS, "watch_begin() -> why this process is not watched, or None"},
     ENDS WATCH_METHODS{NULL, NULL, 0, NULL},
 };

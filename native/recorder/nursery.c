@@ -58,6 +58,13 @@ int nursery_make(void) {
     return fd;
 }
 
+void nursery_forget(void) {
+    if (!nursery || owner != recording.pid) return;
+    owner = 0;
+    mmap(nursery, NURSERY_BYTES, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
 static struct place *find_place(void) {
     uint32_t start = atomic_load(&nursery->next_free);
     for (uint32_t i = 0; i < MOST_LOOKED_AT; i++) {

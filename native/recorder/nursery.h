@@ -10,6 +10,8 @@
 
 /* In a process that may fork. */
 int nursery_make(void); /* its descriptor, to be sent and closed; -1 if there is one, or none can be made */
+void nursery_forget(
+    void); /* nobody looks at it any more; a child that has just begun may still write there */
 bool nursery_keep_place(void); /* before Python forks; true: somebody should look at the places soon */
 void nursery_forked(pid_t pid); /* afterwards, in the parent; -1: it failed */
 void nursery_after_fork_in_parent(void);

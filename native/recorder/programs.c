@@ -69,6 +69,10 @@ static const struct redirection in_starter[] = {
     {"execve", programs_execve},
 };
 
+void programs_find_starter(void) {
+    imports_redirect_in_loaded(STARTER, in_starter, sizeof in_starter / sizeof *in_starter);
+}
+
 /* Python gives a whole path: which library calls makes no difference for what is found. */
 void *programs_dlopen(const char *path, int flags) {
     void *module = dlopen(path, flags);

@@ -11,6 +11,7 @@ int programs_fexecve(int fd, char *const argv[], char *const environment[]);
 int programs_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
                          const posix_spawnattr_t *attributes, char *const argv[], char *const environment[]);
 /* The module that starts all others is not always a part of the interpreter. */
+void programs_find_starter(void); /* the module that starts programs, if it is loaded already */
 void *programs_dlopen(const char *path, int flags);
 
 #endif

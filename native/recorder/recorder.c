@@ -236,6 +236,7 @@ void recorder_release(struct gil *gil) {
         if (recording.is_logged) watchdog_look(time_ns);
         else watchtime_tick(time_ns);
     }
+    if (UNLIKELY(!atomic_load_explicit(&recording.active, memory_order_relaxed))) intern_free(gil);
 }
 
 /* After a voluntary release the parking is no wait for the GIL: the thread has other plans. After a

@@ -7,6 +7,7 @@
 #include "gilswitch.h"
 #include "gils.h"
 #include "hooks.h"
+#include "imports.h"
 #include "memory.h"
 #include "nursery.h"
 #include "recorder.h"
@@ -153,7 +154,9 @@ static const char *fail(const char *why) {
     return why;
 }
 
-void session_children_join(void) { children_join = true; }
+void session_children_join(bool do_join) { children_join = do_join; }
+
+bool session_do_children_join(void) { return children_join; }
 
 void session_leave_parent(void) {
     memory_release(true);
@@ -181,7 +184,9 @@ static const char *begin(void) {
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
     publish(arena, gil);
     if (!hooks_install())
-        return fail("the functions that this Python's GIL is made of could not be redirected");
+        return fail(imports_met_another()
+                        ? "this process is being recorded already, by another gilscope"
+                        : "the functions that this Python's GIL is made of could not be redirected");
     atomic_store(&recording.active, 1);
     gilswitch_look(PyInterpreterState_Main());
     /* A newborn joins while it lets go of the GIL: it has no thread state any more, but one interpreter. */
@@ -208,6 +213,7 @@ const char *session_begin(int arena_fd) {
     recording.is_logged = true;
     recording.session++;
     recording.inherits = false;
+    recording.leave = NULL;
     const char *problem = map_arena(arena_fd);
     if (problem) return problem;
     problem = introduce(arena_fd);

@@ -37,5 +37,7 @@ bool recording_stop(enum stop_reason reason) {
 
 /* The rest of the arena stays: the end is still to be agreed upon with the collector. */
 void recording_give_up(enum stop_reason reason) {
-    if (recording_stop(reason)) memory_release_segments(false);
+    if (!recording_stop(reason)) return;
+    if (recording.leave) recording.leave();
+    else memory_release_segments(false);
 }

@@ -18,6 +18,8 @@
 #define HAS_MODULE_TOKEN SINCE(15)    /* in the place of a module's definition */
 #define HAS_GIL_SLOT SINCE(13)        /* a module says whether it needs the GIL */
 #define HAS_EVAL_BREAKER_BITS SINCE(13) /* requests to a thread, of which one is to drop the GIL */
+#define HAS_REMOTE_DEBUGGER SINCE(14)   /* a thread runs a script that another process names (PEP 768) */
+#define HAS_DEBUG_OFFSETS SINCE(13)     /* the runtime says where things are in it */
 #define HAS_PARKING_LOT SINCE(13)       /* whoever waits for a mutex has a semaphore of their own */
 #define HAS_MUTEX_LOCKS SINCE(14)       /* threading's locks are such mutexes, in the lock object */
 #define HAS_PROMPT_ASYNC_EXC SINCE(13)  /* only the thread that it is for looks for an exception */

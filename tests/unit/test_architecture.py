@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "sources": set[str](),
     "needs": {"errors"},
     "words": {"cells"},
-    "record": {"errors", "callables", "cells", "showing", "_recorder"},
+    "record": {"errors", "callables", "cells", "showing", "pythons", "_recorder"},
     "watch": {"errors", "needs", "callables", "_recorder"},
     "dask": {"needs", "watch"},
     "trace": {"errors", "needs", "cells", "showing"},

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 
 from gilscope.cli import (
+    attach,
     compare,
     completion,
     doctor,
@@ -44,6 +45,7 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Command] = {
     "run": run,
+    "attach": attach,
     "top": top,
     "report": report,
     "export": export,
@@ -64,6 +66,7 @@ what you would gain by escaping it; and whether some order of its threads breaks
 
 Start here:
   gilscope run app.py                      record a program, then read the report
+  gilscope attach 4711                     record a process that is running already
   gilscope top 4711                        watch a running process live
   gilscope report app.gil                  read it again, as often as you like
   gilscope export app.gil -o app.json.gz   for Perfetto, the Firefox Profiler, pandas …

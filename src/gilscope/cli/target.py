@@ -101,10 +101,10 @@ def _command(words: list[str]) -> Target:
         if name.endswith(".py") and Path(name).is_file():
             return _script(name, words[1:])
         raise GilscopeError(f"command not found: {name}", exit_code=NOT_FOUND)
-    return Target(tuple(words), _stem_of_command(words))
+    return Target(tuple(words), stem_of_command(words))
 
 
-def _stem_of_command(words: list[str]) -> str:
+def stem_of_command(words: list[str]) -> str:
     """Name `python -X dev app.py` after app, other commands after themselves."""
     name = Path(words[0]).name
     if name.startswith(("python", "pypy")):

@@ -71,6 +71,11 @@ class Collector:
                 return f"the collector has written nothing for {PATIENCE_S:.0f} s"
         return None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be heard of it."""
+        return self._gone or self.done
+
     def ended_early(self) -> bool:
         """To be asked when it has ended."""
         return not self.done and self._process.returncode != 0

@@ -95,7 +95,8 @@ def _load(source: Source) -> Trace:
 def _read_strangers(first: Trace, source: Source, warn: Warnings) -> Strangers:
     recorded = [(each.meta.pid, each.meta.start_monotonic_ns) for each in first.processes]
     found = read_strangers(source, first.chunks_of(ChunkKind.PROCESS), warn)
-    return without_recorded(found, recorded, first.meta.start_monotonic_ns)
+    attached = {each.meta.pid for each in first.processes if each.meta.began == "attach"}
+    return without_recorded(found, recorded, first.meta.start_monotonic_ns, attached)
 
 
 def _load_process(source: Source, number: int, found: list[Chunk], warn: Warnings) -> Trace:

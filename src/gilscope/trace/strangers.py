@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from gilscope.trace.chunks import Chunk
     from gilscope.trace.source import Source
@@ -86,11 +86,15 @@ def read_strangers(
 
 
 def without_recorded(
-    strangers: Strangers, recorded: Sequence[tuple[int, int]], begin_ns: int
+    strangers: Strangers,
+    recorded: Sequence[tuple[int, int]],
+    begin_ns: int,
+    attached: Collection[int] = (),
 ) -> Strangers:
     """Leave out what was recorded in the end, and what had ended before the recording began.
 
-    `recorded`: the pid of each recorded process, and when its recording began.
+    `recorded`: the pid of each recorded process, and when its recording began. `attached`: the pids
+    of those that were found running: what they did until they could be asked is no other process.
     """
     by_pid: dict[int, list[int]] = {}
     for pid, start_ns in recorded:
@@ -99,6 +103,7 @@ def without_recorded(
     def stays(row: Stranger) -> bool:
         starts = by_pid.get(row.pid, ())
         became = any(row.begin_ns - _TICK_NS <= at <= row.end_ns + 10 * _TICK_NS for at in starts)
+        became = became or (row.pid in attached and not row.ended)
         return row.end_ns >= begin_ns and not became
 
     return Strangers(tuple(filter(stays, strangers.rows)), strangers.unlisted)
