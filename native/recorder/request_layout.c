@@ -21,13 +21,16 @@ struct request_layout {
     uint64_t debugger_allowed; /* of an interpreter: an int */
 };
 
+/* So that it is found in the file, and nobody takes it for unused. */
+#define IN_SECTION(name) __attribute__((used, section(name), aligned(8)))
+
 #if HAS_DEBUG_OFFSETS
 /* What the runtime itself begins with, as it would be here: a Python of the same version that was built in
  * another way may differ. Of the two largest structures the last field is an inner one of the interpreter's. */
-__attribute__((used, section(".gilscope_offsets"), aligned(8))) static const struct {
+static const struct {
     uint64_t unlike[2]; /* indexes of the numbers that need not be the same */
     _Py_DebugOffsets offsets;
-} published = {
+} published IN_SECTION(".gilscope_offsets") = {
     .unlike = {offsetof(_Py_DebugOffsets, runtime_state.size) / sizeof(uint64_t),
                offsetof(_Py_DebugOffsets, interpreter_state.size) / sizeof(uint64_t)},
 #ifdef _Py_DebugOffsets_INIT
@@ -46,7 +49,7 @@ __attribute__((used, section(".gilscope_offsets"), aligned(8))) static const str
 #define CALLS (((struct _pending_calls *)NULL)->calls)
 #define PENDING(field) (offsetof(PyInterpreterState, ceval.pending) + offsetof(struct _pending_calls, field))
 
-__attribute__((used, section(".gilscope_request"), aligned(8))) static const struct request_layout layout = {
+static const struct request_layout layout IN_SECTION(".gilscope_request") = {
     .magic = REQUEST_MAGIC,
     .arena_magic = ARENA_MAGIC,
     .version = COMPILED_FOR,

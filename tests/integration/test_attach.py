@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import gilscope
+from gilscope.record.attach.target import status_of
 from support.attaching import (
     Attached,
     attach,
@@ -19,8 +24,6 @@ from support.attaching import (
 from support.invariants import check_trace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gilscope.trace import Trace
     from support.recording import Runner
 
@@ -112,6 +115,90 @@ def test_the_process_ends_meanwhile(runner: Runner, beat_library: Path, tmp_path
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0, said
     assert gilscope.load(trace_path).meta.end_reason == "exit"
+
+
+def refused(pid: int, tmp_path: Path) -> str:
+    """What is said, without a traceback; and no file is left."""
+    done = attach(pid, "-o", tmp_path / "no.gil", "--wait", 0.5)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "no.gil").exists()
+    assert not leftovers(pid)
+    return done.stderr
+
+
+def test_no_python_and_no_process(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            assert "does not run CPython" in refused(process.pid, tmp_path)
+        finally:
+            process.kill()
+    assert "there is no process" in refused(process.pid, tmp_path)
+
+
+def test_stopped(runner: Runner, beat_library: Path, tmp_path: Path) -> None:
+    with Attached.start(runner, "attached.py", beat_library) as program:
+        os.kill(program.pid, signal.SIGSTOP)
+        await_(lambda: status_of(program.pid)["State"].startswith("T"))
+        assert f"kill -CONT {program.pid}" in refused(program.pid, tmp_path)
+        os.kill(program.pid, signal.SIGCONT)
+        assert program.ask("state")
+
+
+def test_blocked_in_c(any_runner: Runner, tmp_path: Path) -> None:
+    """The request is taken back: nothing begins when the call has ended."""
+    with Attached.start(any_runner, "blocked.py") as program:
+        looks = program.looks()
+        assert "has run a line of Python" in refused(program.pid, tmp_path).replace(
+            "has not run", "has run"
+        )
+        program.wake()
+        assert program.ask("state") == {"is_well": True}
+        assert not any("_recorder" in line for line in program.looks().maps)
+        assert program.looks().imports == looks.imports
+
+
+def test_remote_debugging_disabled(runner: Runner, beat_library: Path, tmp_path: Path) -> None:
+    if runner.interpreter.version < (3, 14):
+        pytest.skip("there is no such switch")
+    environment = {**runner.interpreter.environment, "PYTHON_DISABLE_REMOTE_DEBUG": "1"}
+    runner = replace(runner, interpreter=replace(runner.interpreter, environment=environment))
+    with Attached.start(runner, "attached.py", beat_library) as program:
+        assert "PYTHON_DISABLE_REMOTE_DEBUG" in refused(program.pid, tmp_path)
+
+
+def test_recorded_already(runner: Runner, beat_library: Path, tmp_path: Path) -> None:
+    command = [*runner.launcher(tmp_path / "run.gil"), "--"]
+    words = runner.command("attached.py", beat_library)
+    running = runner.start([*command, *words], stdin=subprocess.PIPE)
+    try:
+        pid = running.wait_ready()
+        assert "recorded already" in refused(pid, tmp_path)
+    finally:
+        running.kill()
+        running.process.communicate()
+
+
+def test_process_tree(runner: Runner, tmp_path: Path) -> None:
+    trace_path = tmp_path / "x.gil"
+    with Attached.start(runner, "attached_tree.py") as program:
+        process = start_attaching(program.pid, "--children", "-o", trace_path, "--no-report")
+        children = program.ask("fork")["pids"]
+        await_(lambda: all(is_recorded(pid) for pid in children["before"]))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0, said
+        program.await_left()
+    began = {each.meta.pid: each.meta.began for each in gilscope.load(trace_path).processes}
+    assert began == {
+        program.pid: "attach",
+        **dict.fromkeys(children["before"], "attach"),
+        **dict.fromkeys(children["after"], "fork"),
+    }
+
+
+def is_recorded(pid: int) -> bool:
+    return b"memfd:gilscope" in Path(f"/proc/{pid}/maps").read_bytes()
 
 
 def test_only_one_at_a_time(runner: Runner, beat_library: Path, tmp_path: Path) -> None:

@@ -66,6 +66,13 @@ class Attached:
         assert isinstance(answer, dict)
         return answer
 
+    def wake(self) -> None:
+        """Let it go on, where it waits for that in C."""
+        process = self.running.process
+        assert process.stdin is not None
+        process.stdin.write(".")
+        process.stdin.flush()
+
     def looks(self) -> Looks:
         folder = Path(f"/proc/{self.pid}")
         maps = (folder / "maps").read_text().splitlines()

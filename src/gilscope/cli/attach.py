@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from gilscope.cli.output import choose_output, discard_if_unused
 from gilscope.cli.budget import add_budget, check_packages, limits_of
+from gilscope.cli.output import choose_output, discard_if_unused
 from gilscope.cli.run import add_recording
 from gilscope.cli.telling import Telling
 from gilscope.cli.values import seconds, whole
