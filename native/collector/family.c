@@ -18,6 +18,7 @@
 #include "family.h"
 #include "guests.h"
 #include "kin.h"
+#include "kinship.h"
 #include "newborns.h"
 #include "shared/clock.h"
 
@@ -170,6 +171,7 @@ static bool begin(struct collector *c, int out_fd, const struct door *door) {
     if (pid == 0) {
         close(ends[0]);
         leave(c);
+        if (c->attached) kinship_of_attached();
         kin_begin(out_fd, c->max_size_bytes, door != NULL);
         guests_begin(out_fd, listener, ends[1]);
         keep_door(door, listener, ends[1]);

@@ -65,6 +65,10 @@ static void read_executable(pid_t pid, struct kinship *kinship) {
     snprintf(kinship->executable, sizeof kinship->executable, "%.63s", name ? name + 1 : "");
 }
 
+static bool is_attached;
+
+void kinship_of_attached(void) { is_attached = true; }
+
 static void read_command(pid_t pid, struct kinship *kinship) {
     int fd = open_of(pid, "cmdline");
     ssize_t bytes = fd < 0 ? 0 : read(fd, kinship->command, sizeof kinship->command - 1);
@@ -133,7 +137,7 @@ static const char *why_hidden(char option) {
 
 static const char *why(pid_t pid, bool may_join, bool has_settled, const struct kinship *kinship) {
     if (!is_python(pid, kinship)) return "not-python";
-    if (!may_join) return "no-children";
+    if (!may_join) return is_attached ? "not-attached" : "no-children";
     if (is_other_python(kinship)) return "other-implementation";
     if (is_of_32_bits(pid)) return "32-bit";
     enum answer loaded = file_has(pid, "maps", "/gilscope/_recorder.");

@@ -20,5 +20,6 @@ struct kinship {
 
 /* False, and nothing has changed, if there is nothing left to be read. `may_join`: it could have. */
 bool kinship_read(pid_t pid, bool may_join, bool has_settled, struct kinship *kinship);
+void kinship_of_attached(void); /* the first one was found running, and its children are not asked */
 
 #endif

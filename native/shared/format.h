@@ -92,8 +92,8 @@ enum chunk_kind {
  * it), executable (without its folder), command (its first arguments, cut), reason. Later lines replace
  * earlier ones of the same pid and begin_ns. Where there were too many: unlisted (how many, in all),
  * cpu_ns. A process that was recorded later may have lines, too.
- * Reasons: not-python, no-children (gilscope was to record the first alone), other-implementation,
- * 32-bit, option-S, option-I, option-E, environment (its own lacks GILSCOPE_DOOR), other-user (and
+ * Reasons: not-python, no-children (gilscope was to record the first alone), not-attached (the same, where
+ * that was found running), other-implementation, 32-bit, option-S, option-I, option-E, environment (its own lacks GILSCOPE_DOOR), other-user (and
  * nothing else can be known), not-joined (gilscope is loaded there: C code forked it, or it could not
  * begin), no-gilscope (none within a second), not-yet (it will be, once it lets go of the GIL), unknown. */
 

@@ -22,6 +22,7 @@ class Reason(StrEnum):
 
     NOT_PYTHON = "not-python"
     NO_CHILDREN = "no-children"  # the first alone was to be recorded
+    NOT_ATTACHED = "not-attached"  # the same, where that was found running
     OTHER_IMPLEMENTATION = "other-implementation"
     BITS_32 = "32-bit"
     OPTION_S = "option-S"

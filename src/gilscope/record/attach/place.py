@@ -96,7 +96,7 @@ def give(path: Path, owner: Owner) -> None:
 def write_script(place: Place, target: Target, recorder: str, *, leaves: bool) -> None:
     """Put what the process is to run into the folder: the end of a recording, or its beginning."""
     path = place.here / "s"
-    lines = f"FOLDER = {place.there!r}\nRECORDER = {recorder!r}\nLEAVES = {leaves}\n"
+    lines = f"FOLDER = {place.there!a}\nRECORDER = {recorder!a}\nLEAVES = {leaves}\n"
     path.write_text(lines + _SCRIPT.read_text())
     give(path, owner_of(target.pid))
 

@@ -151,6 +151,7 @@ class _Mapped:
 
     start: int
     path: str
+    area: str  # of its beginning: what leads to a file that has been replaced since
 
 
 def _python_of(pid: int, maps: str, memory: Memory) -> Target:
@@ -162,7 +163,12 @@ def _python_of(pid: int, maps: str, memory: Memory) -> Target:
         except NotElfError:
             continue
         except FileNotFoundError:
-            continue  # it was removed
+            if "libpython" not in mapped.path:
+                continue
+            raise GilscopeError(
+                f"the Python of process {pid} was replaced on disk since it began",
+                "run gilscope as root, or start the process again",
+            ) from None
         found = elf.addresses(_NAMES)
         base = mapped.start - elf.first_address
         found = {name: base + address for name, address in found.items()}
@@ -184,14 +190,13 @@ def _python_of(pid: int, maps: str, memory: Memory) -> Target:
 
 def _code_in(maps: str, executable: str) -> list[_Mapped]:
     """The executable first, then what is called after Python, then the rest."""
-    starts: dict[str, int] = {}
+    found: dict[str, _Mapped] = {}
     for line in maps.splitlines():
-        if found := _MAPPED.match(line):
-            start, offset = int(found[1], 16), int(found[4], 16)
-            starts.setdefault(found[5], start - offset)
-    mapped = [_Mapped(start, path) for path, start in starts.items() if not path.startswith("/dev")]
+        if part := _MAPPED.match(line):
+            start, offset = int(part[1], 16), int(part[4], 16)
+            found.setdefault(part[5], _Mapped(start - offset, part[5], f"{part[1]}-{part[2]}"))
     return sorted(
-        (each for each in mapped if _is_code(each.path, executable)),
+        (each for each in found.values() if _is_code(each.path, executable)),
         key=lambda each: (each.path != executable, "libpython" not in each.path),
     )
 
@@ -204,7 +209,12 @@ def _content_of(pid: int, mapped: _Mapped, executable: str) -> bytes:
     """As the process sees the file, which may be another one here."""
     if mapped.path == executable:
         return Path(f"/proc/{pid}/exe").read_bytes()
-    return Path(f"/proc/{pid}/root{mapped.path}").read_bytes()
+    if not mapped.path.endswith(" (deleted)"):
+        return Path(f"/proc/{pid}/root{mapped.path}").read_bytes()
+    try:
+        return Path(f"/proc/{pid}/map_files/{mapped.area}").read_bytes()
+    except PermissionError as error:
+        raise FileNotFoundError(mapped.path) from error
 
 
 def _described(pid: int, executable: str, found: dict[str, int], memory: Memory) -> Target:

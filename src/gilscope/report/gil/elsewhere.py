@@ -21,6 +21,7 @@ MOST_NAMED = 3
 REASONS = {
     Reason.NOT_PYTHON: "not Python",
     Reason.NO_CHILDREN: "--no-children",
+    Reason.NOT_ATTACHED: "without --children",
     Reason.OTHER_IMPLEMENTATION: "not CPython",
     Reason.BITS_32: "32 bits",
     Reason.OPTION_S: "option -S",
@@ -38,6 +39,7 @@ REMEDIES = {
     Reason.NOT_PYTHON: "What helps {programs} is a faster way to do the same, or several at once"
     " while there are cores.",
     Reason.NO_CHILDREN: "Record again without `--no-children`, and {programs} will be recorded.",
+    Reason.NOT_ATTACHED: "Attach with `--children`, and {programs} will be recorded.",
     Reason.OTHER_IMPLEMENTATION: "gilscope records CPython only: {programs} runs another Python.",
     Reason.BITS_32: "gilscope records Pythons of 64 bits only: {programs} has 32.",
     Reason.OPTION_S: _LEAVE_OUT.replace("{option}", "-S"),

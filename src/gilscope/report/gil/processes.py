@@ -31,6 +31,10 @@ def is_worth_a_table(program: Program) -> bool:
     return len(program.processes) > 1 or any(map(_counts, program.unrecorded))
 
 
+# Python processes that were not to be recorded.
+_LEFT_OUT = {Reason.NO_CHILDREN: "--no-children", Reason.NOT_ATTACHED: "without --children"}
+
+
 def _counts(process: Unrecorded) -> bool:
     return process.reason is not Reason.NOT_PYTHON or process.cpu_s >= LEAST_OTHERS_S
 
@@ -39,9 +43,10 @@ def scope(program: Program) -> str:
     """Whom the verdict is about, for the sentence before it; empty if there is one process."""
     processes, focus = program.processes, program.focus
     if len(processes) == 1:
-        others = sum(each.reason is Reason.NO_CHILDREN for each in program.unrecorded)
-        only = f"Only the first of {1 + others} Python processes was recorded (--no-children):"
-        return only if others else ""
+        left = [each.reason for each in program.unrecorded if each.reason in _LEFT_OUT]
+        why = _LEFT_OUT[left[0]] if left else ""
+        only = f"Only the first of {1 + len(left)} Python processes was recorded ({why}):"
+        return only if left else ""
     where = f" on {focus.host}" if len(program.hosts) > 1 else ""
     name = f"{focus.program} (pid {focus.pid}{where})"
     if program.was_chosen:
