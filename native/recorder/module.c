@@ -232,6 +232,7 @@ static PyObject *attach(PyObject *module, PyObject *argument) {
 static PyObject *leave(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
     attach_leave();
+    watchmodule_resume();
     Py_RETURN_NONE;
 }
 

@@ -55,6 +55,7 @@ class Attachment:
         self.outcome: Outcome | None = None
         self.refused: dict[int, str] = {}
         self._trace, self._arena, self._collector = trace, arena, collector
+        self._inode = os.fstat(arena.descriptor).st_ino
         self._asked: dict[int, Dismissal] = {}
         self._is_called_off = Event()
         self._pool = ThreadPoolExecutor(_MOST_AT_ONCE)
@@ -139,7 +140,7 @@ class Attachment:
     def _dismiss(self) -> tuple[int, ...]:
         """See to it that all processes are left; those that are not yet."""
         until_s = time.monotonic() + _LEAVING_S
-        while (those := [pid for pid in self._asked if not _is_left(pid)]) and (
+        while (those := [pid for pid in self._asked if not self._is_left(pid)]) and (
             time.monotonic() < until_s
         ):
             time.sleep(_LOOK_EVERY_S)
@@ -148,22 +149,28 @@ class Attachment:
                 pool.map(self._dismiss_one, those)
         for pid, dismissal in self._asked.items():
             dismissal.close(has_left=pid not in those)
-        return tuple(pid for pid in those if not _is_left(pid))
+        return tuple(pid for pid in those if not self._is_left(pid))
+
+    def _is_left(self, pid: int) -> bool:
+        return _is_left(pid, self._inode if pid == self.pid else None)
 
     def _dismiss_one(self, pid: int) -> None:
         def has_left(timeout_s: float) -> bool:
             time.sleep(timeout_s)
-            return _is_left(pid)
+            return self._is_left(pid)
 
         with contextlib.suppress(GilscopeError):  # it has ended, for example
             self._asked[pid].insist(has_left, _DISMISSING_S)
 
 
-def _is_left(pid: int) -> bool:
+def _is_left(pid: int, inode: int | None) -> bool:
+    """Whether it shares no memory of that number any more, or none at all."""
     try:
-        return _SHARED not in Path(f"/proc/{pid}/maps").read_bytes()
+        lines = Path(f"/proc/{pid}/maps").read_bytes().splitlines()
     except OSError:
         return True  # it has ended
+    shared = [line.split()[4] for line in lines if _SHARED in line]
+    return str(inode).encode() not in shared if inode else not shared
 
 
 def attach(

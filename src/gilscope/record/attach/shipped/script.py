@@ -40,13 +40,23 @@ def begin() -> None:
     present = sys.modules.get("gilscope._recorder")
     if present is not None and present.is_recording():
         answer("it is being recorded already")
+    elif hasattr(present, "attach"):  # the program's own: two could not redirect the same
+        present.attach(FOLDER + "/door")
     else:
         load().attach(FOLDER + "/door")
 
 
+def leave() -> None:
+    present = sys.modules.get("gilscope._recorder")
+    if hasattr(present, "leave") and present.is_recording():
+        present.leave()
+    else:
+        load().leave()
+
+
 try:
     if LEAVES:
-        load().leave()
+        leave()
     else:
         begin()
 except KeyboardInterrupt:
