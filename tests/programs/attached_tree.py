@@ -1,6 +1,7 @@
 """Has two forked children, and forks two more when told `fork`; all are busy until it ends."""
 
 import os
+import queue
 import sys
 import threading
 import time
@@ -9,23 +10,28 @@ from _truth import ready, tell
 
 
 def be_busy() -> None:
-    while os.getppid() != 1:
-        sum(range(1000))
-        time.sleep(0.002)
+    sum(range(1000))
+    time.sleep(0.002)
 
 
 def fork() -> int:
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        be_busy()
+        while os.getppid() == parent:
+            be_busy()
         os._exit(0)
     return pid
 
 
 before = [fork(), fork()]
+orders = queue.SimpleQueue()
+threading.Thread(target=lambda: [orders.put(line) for line in sys.stdin], daemon=True).start()
 ready()
-threading.Thread(target=be_busy, daemon=True).start()
-for _ in sys.stdin:
-    after = [fork(), fork()]
-    time.sleep(0.2)  # they let go of the GIL, and so are recorded
-    tell(pids={"before": before, "after": after})
+while True:
+    be_busy()
+    if not orders.empty():
+        orders.get()
+        after = [fork(), fork()]
+        time.sleep(0.3)  # they let go of the GIL, and so are recorded
+        tell(pids={"before": before, "after": after})
