@@ -251,13 +251,15 @@ static const struct redirection redirections[] = {
     {"_exit", on_quick_exit},
 };
 
-bool hooks_install(void) {
+const char *hooks_install(void) {
     follow_exit();
     find_sem_clockwait();
     if (!imports_reach(on_sem_post)) waiters_clear(); /* else a forked child has just done that */
-    if (!imports_redirect(redirections, sizeof redirections / sizeof *redirections)) return false;
+    bool done = imports_redirect(redirections, sizeof redirections / sizeof *redirections);
+    if (imports_met_another()) return "this process is being recorded or watched already, by another gilscope";
+    if (!done) return "the functions that this Python's GIL is made of could not be redirected";
     atomic_store(&recording.arena->locks_recorded, imports_reach(on_sem_post));
-    return true;
+    return NULL;
 }
 
 void hooks_remove(void) { imports_restore(); }

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-bool hooks_install(void); /* false: that failed, and nothing is redirected */
+const char *hooks_install(void); /* NULL, or why nothing is redirected */
 void hooks_remove(void);
 
 #endif

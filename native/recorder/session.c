@@ -7,7 +7,6 @@
 #include "gilswitch.h"
 #include "gils.h"
 #include "hooks.h"
-#include "imports.h"
 #include "memory.h"
 #include "nursery.h"
 #include "recorder.h"
@@ -183,10 +182,8 @@ static const char *begin(void) {
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
     publish(arena, gil);
-    if (!hooks_install())
-        return fail(imports_met_another()
-                        ? "this process is being recorded already, by another gilscope"
-                        : "the functions that this Python's GIL is made of could not be redirected");
+    problem = hooks_install();
+    if (problem) return fail(problem);
     atomic_store(&recording.active, 1);
     gilswitch_look(PyInterpreterState_Main());
     /* A newborn joins while it lets go of the GIL: it has no thread state any more, but one interpreter. */
