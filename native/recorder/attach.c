@@ -85,7 +85,7 @@ static void leave(void) {
     recording.leave = NULL;
     hooks_remove();
     carry_forget();
-    session_children_join(false);
+    recording.children_join = false;
     nursery_forget();
     memory_release(false);
 }

@@ -8,7 +8,7 @@
 /* In a forked child, before anything of the program's runs there. */
 PyObject *following_forked(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    bool was_recorded = session_was_forked() && session_do_children_join();
+    bool was_recorded = session_was_forked() && recording.children_join;
     bool begins = was_recorded && (!join_recording("fork", true) || ownfile_begin("fork"));
     if (was_recorded && !begins) session_leave_parent();
     return PyBool_FromLong(begins);
@@ -16,7 +16,7 @@ PyObject *following_forked(PyObject *module, PyObject *unused) {
 
 PyObject *following_forks(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    if (session_do_children_join()) join_before_fork();
+    if (recording.children_join) join_before_fork();
     Py_RETURN_NONE;
 }
 
@@ -26,7 +26,7 @@ static bool has_followed;
 /* The children that os.fork() makes join; what another part of the program forks runs no Python. `callback` is
  * a method of this module. */
 bool following_begin(PyObject *module, const char *when, const char *method) {
-    session_children_join(true);
+    recording.children_join = true;
     if (has_followed) return true;
     PyObject *posix = PyImport_ImportModule("posix");
     PyObject *function = posix ? PyObject_GetAttrString(posix, "register_at_fork") : NULL;
@@ -37,7 +37,7 @@ bool following_begin(PyObject *module, const char *when, const char *method) {
     if (function && arguments && names) done = PyObject_Call(function, arguments, names);
     Py_XDECREF(names), Py_XDECREF(arguments), Py_XDECREF(callback);
     Py_XDECREF(function), Py_XDECREF(posix), Py_XDECREF(done);
-    if (!done) session_children_join(false);
+    if (!done) recording.children_join = false;
     return has_followed = done != NULL;
 }
 

@@ -256,7 +256,8 @@ const char *hooks_install(void) {
     find_sem_clockwait();
     if (!imports_reach(on_sem_post)) waiters_clear(); /* else a forked child has just done that */
     bool done = imports_redirect(redirections, sizeof redirections / sizeof *redirections);
-    if (imports_met_another()) return "this process is being recorded or watched already, by another gilscope";
+    if (imports_met_another())
+        return "this process is being recorded or watched already, by another gilscope";
     if (!done) return "the functions that this Python's GIL is made of could not be redirected";
     atomic_store(&recording.arena->locks_recorded, imports_reach(on_sem_post));
     return NULL;

@@ -118,6 +118,7 @@ struct recording {
     bool is_logged;     /* there is somebody who drains the rows; else there are none */
     bool is_to_be_ended; /* by a call, also if it has stopped before */
     bool is_watched;    /* totals are kept (watch.h), rows or not */
+    bool children_join; /* forked ones, at once */
     void (*leave)(void); /* where nobody in the program ends it: what else there is to do then; or NULL */
     bool was_forked;    /* from a process that was being recorded, and so */
     bool inherits;      /* what that has found out about this machine */

@@ -31,7 +31,6 @@
 
 static bool prepared;
 static uint64_t canary; /* another one each time */
-static bool children_join;
 
 /* --- the arena ---------------------------------------------------------------------------- */
 
@@ -92,7 +91,7 @@ void session_forget_parent(bool was_active) {
     gils_after_fork();
     spawn_after_fork();
     waiters_clear();
-    bool joins = children_join && recording.is_logged;
+    bool joins = recording.children_join && recording.is_logged;
     memory_after_fork(was_active && joins);
     if (!was_active) return;
     if (joins) intern_leave(&primary_gil);
@@ -152,10 +151,6 @@ static const char *fail(const char *why) {
     memory_release(true);
     return why;
 }
-
-void session_children_join(bool do_join) { children_join = do_join; }
-
-bool session_do_children_join(void) { return children_join; }
 
 void session_leave_parent(void) {
     memory_release(true);

@@ -11,8 +11,6 @@ const char *session_join(const struct arena_offer *offer, int *arena_fd);
 const char *session_watch(void); /* no rows: what watch.h is for; NULL, or why it did not begin */
 void session_unwatch(void);      /* that is over; with the GIL held */
 void session_allow(pid_t collector); /* to read this process's memory */
-void session_children_join(bool do_join); /* forked ones, at once */
-bool session_do_children_join(void);
 bool session_was_forked(void); /* from a process that was being recorded; asked once */
 void session_forget_parent(bool was_active); /* in a forked child, before it joins */
 void session_leave_parent(void); /* in a forked child that does not join */
