@@ -121,8 +121,10 @@ def script_request(
     for thread in threads:
         flag, place = thread + layout.debugger_flag, thread + layout.debugger_path
         asked = struct.pack("<i", 1)
-        if memory.int_at(flag) and memory.read(place, len(name)) != name:
+        before = memory.int_at(flag)
+        if before and memory.read(place, len(name)) != name:
             raise NotNowError("another tool is just attaching to it")
+        ask.expect(flag, struct.pack("<i", before))  # nor has one begun to meanwhile
         ask.put(place, name)
         ask.put(flag, asked)
         ask.set_bits(thread + layout.breaker, layout.breaker_bit)
