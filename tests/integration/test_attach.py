@@ -100,7 +100,7 @@ def test_ends_by_a_signal(
         process.send_signal(number)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0, said
-        assert "heart" in said
+        assert "attached.py · Python" in said
         assert program.ask("state")
 
 
