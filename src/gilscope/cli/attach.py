@@ -57,6 +57,9 @@ def prepare_parser(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    from gilscope.record.resources import check_recorder  # noqa: PLC0415 - as below
+
+    check_recorder()
     from gilscope.record.attach import attach  # noqa: PLC0415 - other commands have no use for it
 
     limits = limits_of(arguments.fail_if)
