@@ -185,3 +185,15 @@ def test_cpu_time_between_looks() -> None:
 
 def cpu_rows(rows: list[tuple[int, int, int]]) -> bytes:
     return b"".join(struct.pack("<QQII", *row, 0) for row in rows)
+
+
+def test_a_moment_that_is_missed_once_is_waited_for() -> None:
+    truth, chance = any_truth(4), random.Random(4)
+    view = Watched(0)
+    moments = moments_of(truth, chance, 8)
+    for number, news in enumerate(told(truth, moments, chance)):
+        view.look([each for each in news if number != 5 or each.kind != NOW])
+    assert all(slot.is_complete for slot in view.slots)
+    for _ in range(5):
+        view.look([])
+    assert not view.growing.is_now_known

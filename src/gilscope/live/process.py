@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gilscope.trace.follow import News
 
 _KINDS = frozenset(map(int, ChunkKind))
+# It may be about to be written again, elsewhere if there are more threads.
+_PATIENCE_LOOKS = 3
 # Samples are kept so long, for a stall that is named when it is over.
 SAMPLES_NS = 60_000_000_000
 
@@ -67,6 +69,7 @@ class Growing:
         self._opens: list[npt.NDArray[np.void]] = []
         self._open_locks: list[tuple[int, npt.NDArray[np.void]]] = []
         self._seen_ns = 0
+        self._misses = 0  # looks without a moment, one after another
 
     @property
     def ended(self) -> bool:
@@ -147,9 +150,11 @@ class Growing:
         if end_ns is not None:
             self.now, self.is_now_known = self._last_moment(end_ns), True
         elif moment is not None and moment.time_ns >= self.now.time_ns:
-            self.now, self.is_now_known = moment, True
+            self.now, self.is_now_known, self._misses = moment, True, 0
         elif moment is None:
-            self.now, self.is_now_known = nothing_at(self._latest_ns()), False
+            self._misses += 1
+            if not self.is_now_known or self._misses > _PATIENCE_LOOKS:
+                self.now, self.is_now_known = nothing_at(self._latest_ns()), False
 
     def _latest_ns(self) -> int:
         """Return when the last thing happened that is in the file."""
