@@ -174,6 +174,23 @@ def test_pieces_that_are_used_again(file: tuple[Path, Growing]) -> None:
     follower.close()
 
 
+def test_pieces_are_read_in_the_order_of_their_use(file: tuple[Path, Growing]) -> None:
+    path, growing = file
+    follower = Follower(path)
+    first = growing.room(8192 - HEADER)
+    second = growing.room(8192 - HEADER)
+    places = [slab(growing, at, 8192, age) for at, age in ((first, 1), (second, 2))]
+    for place, at, text in zip(places, (first, second), (b"one", b"two"), strict=True):
+        add(growing, place, at + 8192, text)
+    assert payloads(follower.poll(), SAMPLE) == [b"one", b"two"]
+    place = slab(growing, first, 8192, age=3)
+    add(growing, place, first + 8192, b"four")
+    place = places[1] + HEADER + 8
+    add(growing, place, second + 8192, b"three")
+    assert payloads(follower.poll(), SAMPLE) == [b"three", b"four"]
+    follower.close()
+
+
 def add(growing: Growing, at: int, end: int, payload: bytes) -> int:
     after = at + HEADER + -(-len(payload) // 8) * 8
     growing.header(after, UNDONE, end - after - HEADER, 0)

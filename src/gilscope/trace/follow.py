@@ -171,7 +171,7 @@ class Follower:
         for at, gap in list(self._gaps.items()):
             self._look_again(at, gap)
         self._at = self._walk(self._at, self._size, None)
-        for slab in sorted(self._slabs.values(), key=lambda each: each.age):
+        for slab in sorted(self._slabs.values(), key=self._age):  # as they were written
             self._follow(slab)
         return [each for some in self._extents.values() for each in some]
 
