@@ -66,12 +66,16 @@ def run(arguments: Namespace) -> int:
     require("a live view", "numpy", *(["textual"] if is_view else ["rich"]))
     if is_view:
         check_terminal("gilscope top", NO_TERMINAL)
-    if arguments.target.isdecimal():
-        raise GilscopeError("attaching comes with `gilscope attach`", "name a trace")
-    return _watch(Path(arguments.target), arguments)
+    if not arguments.target.isdecimal():
+        return _watch(Path(arguments.target), arguments)
+    from gilscope.cli.live.attached import attached  # noqa: PLC0415 - other targets record nothing
+
+    pid = int(arguments.target)
+    with attached(pid, arguments) as trace:
+        return _watch(trace, arguments, stem=f"process-{pid}")
 
 
-def _watch(trace: Path, arguments: Namespace) -> int:
+def _watch(trace: Path, arguments: Namespace, stem: str = "") -> int:
     if arguments.json:
         return _print_lines(trace, arguments)
     if arguments.once:
@@ -79,7 +83,7 @@ def _watch(trace: Path, arguments: Namespace) -> int:
     from gilscope.cli.live.stream import Recorded  # noqa: PLC0415 - imports numpy
     from gilscope.report.live.app import LiveApp  # noqa: PLC0415 - imports textual
 
-    stream = Recorded(trace)
+    stream = Recorded(trace, stem=stem)
     try:
         LiveApp(stream, arguments.interval).run()
     finally:
