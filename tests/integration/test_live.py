@@ -300,3 +300,38 @@ def test_as_text_once(one: Runner) -> None:
     assert "\x1b" not in done.stdout
     for name in ("long", "short", "locking-0", "computing", "MainThread"):
         assert f" {name} " in done.stdout
+
+
+def test_a_process_that_runs_already(one: Runner) -> None:
+    """It is recorded from then on, for as long as somebody looks, and goes on afterwards."""
+    code = (
+        "import os, threading, time\n"
+        "thread = threading.Thread(target=lambda: [time.sleep(0.01) for _ in range(1500)])\n"
+        "thread.start()\n"
+        "with open(os.environ['READY'], 'w') as ready: ready.write(str(os.getpid()))\n"
+        "while thread.is_alive(): sum(range(10000)); time.sleep(0.001)\n"
+    )
+    running = one.start(one.command(["-c", code]))
+    try:
+        pid = running.wait_ready()
+        options = ["--interval", "0.5", "--count", "4"]
+        done = subprocess.run(
+            [*GILSCOPE, "top", str(pid), "--json", *options],
+            capture_output=True,
+            text=True,
+            env=clean_environment(),
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert running.finish().returncode == 0
+    finally:
+        running.kill()
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == 4
+    assert {each["pid"] for line in lines for each in line["processes"]} == {pid}
+    last = lines[-1]["processes"][0]
+    assert last["is_complete"]
+    assert not last["ended"]
+    assert {row["name"] for row in last["threads"]} >= {"MainThread"}
+    assert sum(row["acquires"] for row in last["threads"]) > 20
