@@ -40,7 +40,7 @@ def begin() -> None:
     present = sys.modules.get("gilscope._recorder")
     if present is not None and present.is_recording():
         answer("it is being recorded already")
-    elif hasattr(present, "attach"):  # the program's own: two could not redirect the same
+    elif present is not None and hasattr(present, "attach"):  # the program's own: two could not redirect the same
         present.attach(FOLDER + "/door")
     else:
         load().attach(FOLDER + "/door")
@@ -48,7 +48,7 @@ def begin() -> None:
 
 def leave() -> None:
     present = sys.modules.get("gilscope._recorder")
-    if hasattr(present, "leave") and present.is_recording():
+    if present is not None and hasattr(present, "leave") and present.is_recording():
         present.leave()
     else:
         load().leave()
