@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -163,14 +164,20 @@ def test_a_check_that_fails_or_hangs_harms_no_other(monkeypatch: pytest.MonkeyPa
     def broken() -> list[Check]:
         raise RuntimeError("surprise")
 
+    is_over = threading.Event()
+
     def stuck() -> list[Check]:
-        time.sleep(1000)
+        is_over.wait()
         return []
 
     groups = {"broken": broken, "stuck": stuck, "good": lambda: [works("good", "it is")]}
     monkeypatch.setattr(doctor, "GROUPS", groups)
     tried_groups: list[str] = []
+    before = set(threading.enumerate())
     diagnosis = doctor.diagnose(tried_groups.append, patience_s=0.5)
+    (thread,) = set(threading.enumerate()) - before
+    is_over.set()
+    thread.join()  # other tests must not find it
     assert tried_groups == list(groups)
     assert [each.outcome for each in diagnosis.checks] == ["lacks", "lacks", "works"]
     assert "RuntimeError: surprise" in diagnosis.checks[0].found

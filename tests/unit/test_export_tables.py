@@ -102,9 +102,10 @@ def test_a_table_that_does_not_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["to_arrow", "to_pandas", "to_polars"])
 def test_what_is_missing_is_named(path: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(needs, "_problem_with", lambda name: f"is not installed ({name})")
-    with gilscope.load(path) as trace, pytest.raises(GilscopeError, match="python -m pip install"):
-        getattr(trace, method)()
+    with gilscope.load(path) as trace:
+        monkeypatch.setattr(needs, "_problem_with", lambda name: f"is not installed ({name})")
+        with pytest.raises(GilscopeError, match="python -m pip install"):
+            getattr(trace, method)()
 
 
 def test_waits_end_where_holds_begin(path: Path) -> None:

@@ -26,9 +26,11 @@ from gilscope.record.quiet import say
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
     from types import FrameType
 
-    from gilscope.record.attach import Attachment
+    from gilscope.budget.checking import Limit
+    from gilscope.record.attach import Attachment, Outcome
 
 MOST_PID = 1 << 22
 LOOK_EVERY_S = 0.1
@@ -85,6 +87,13 @@ def run(arguments: Namespace) -> int:
         with attachment:
             _record(attachment, arguments.seconds, interruption)
         outcome = attachment.end()
+    return _tell(attachment, outcome, arguments, limits)
+
+
+def _tell(
+    attachment: Attachment, outcome: Outcome, arguments: Namespace, limits: Sequence[Limit]
+) -> int:
+    """Say what was recorded, and what was not; return the exit status."""
     for pid, reason in attachment.refused.items():
         say(reason if str(pid) in reason else f"process {pid} was not recorded: {reason}")
     for pid in outcome.lingers:

@@ -40,7 +40,9 @@ def begin() -> None:
     present = sys.modules.get("gilscope._recorder")
     if present is not None and present.is_recording():
         answer("it is being recorded already")
-    elif present is not None and hasattr(present, "attach"):  # the program's own: two could not redirect the same
+    elif present is not None and hasattr(
+        present, "attach"
+    ):  # the program's own: two could not redirect the same
         present.attach(FOLDER + "/door")
     else:
         load().attach(FOLDER + "/door")
