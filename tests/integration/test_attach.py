@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gilscope
+from gilscope.analysis import analyze
 from gilscope.record.attach.target import status_of
+from gilscope.report.gil.verdicts import notes
 from support.attaching import (
     Attached,
     attach,
@@ -39,6 +41,7 @@ def test_waits_agree_with_the_program(runner: Runner, beat_library: Path, tmp_pa
     trace = gilscope.load(trace_path)
     check_trace(trace)
     assert (trace.meta.began, trace.meta.end_reason) == ("attach", "stopped")
+    assert any(note.startswith("it was attached to") for note in notes(analyze(trace)))
     begin_ns = trace.meta.start_monotonic_ns + EDGE_NS
     end_ns = trace.meta.start_monotonic_ns + trace.end_ns - EDGE_NS
     own = [(asked, got) for asked, got in waits if asked > begin_ns and got < end_ns]

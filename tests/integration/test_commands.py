@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +19,9 @@ from support.commands import Command
 from support.environment import make_environment
 from support.interpreters import ROOT, VENVS, clean_environment
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 USER = ROOT / "tests" / "programs" / "user"
 PAGES = [path for path in prose.pages() if commands.of_page(path)]
 HELP = ["gilscope --help", *(f"gilscope {name} --help" for name in COMMANDS)]
@@ -24,6 +29,8 @@ HELP = ["gilscope --help", *(f"gilscope {name} --help" for name in COMMANDS)]
 NOT_RUN = {  # with the reason
     r"make |pip install ": "from a fresh clone and over the network, as .ci/run does",
     r"gilscope run -- flask run": "serves until it is stopped",
+    r"mkdir /run|PROMETHEUS_MULTIPROC_DIR": "serves until it is stopped; see test_watch_exports.py",
+    r"docker ": "wants a daemon, and images from the network",
     r"\.venv/bin/python benchmarks/(?!.*--help)": "takes minutes, or more",
 }
 STATUS = {  # where it is not 0
@@ -34,6 +41,8 @@ STATUS = {  # where it is not 0
     r"gilscope (report|predict) .*--process": {2},  # no process of a new recording has that number
     r"gilscope run --no-report --fail-if": {4},  # threads that compute wait for longer than that
     r"gilscope (run --fail-if 'gil.contended_fraction > 10%'|report .*100ms)": {0, 4},
+    r"gilscope run .*(--live|gilscope top)": {2},  # needs a terminal; see test_live.py
+    r"gilscope top (?!.*--(json|once))": {2},  # likewise
     r"gilscope compare .*--against": {0, 1},  # as the machine is
     r"pytest .*--explore-replay": {1},
 }
@@ -42,6 +51,20 @@ COMPARE = re.compile(r"gilscope compare (?!--load)")
 SHORT = "--rounds 6 --tasks 2 "
 # Clusters take seconds to start: pages start them, and the first example in the help of compare.
 NO_CLUSTER = "--only threads processes-fork interpreters free-threaded "
+# A process of a text, for which one is started that lives so long.
+PID = re.compile(r"(?<=gilscope attach )4711|(?<=gilscope top )4711")
+LIVES = """
+import threading, time
+end = time.monotonic() + 6
+def work():
+    while time.monotonic() < end:
+        sum(range(100))
+threads = [threading.Thread(target=work) for _ in range(2)]
+for each in threads: each.start()
+for each in threads:
+    while each.is_alive(): each.join(0.05)
+"""
+FOLDERS = "mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions"
 # What a page takes for granted.
 TWO_RUNS = [f"gilscope run --no-report -o {name}.gil app.py" for name in ("old", "new")]
 BEFORE = {
@@ -57,6 +80,11 @@ BEFORE = {
         "mkdir traces; GILSCOPE_RECORD=$PWD/traces/%p.gil python app.py",
     ],
     "gilscope predict --help": ["gilscope run --no-report app.py"],
+    "docs/how-to/install.md": [FOLDERS],
+    "gilscope completion --help": [FOLDERS],
+    "docs/how-to/run-in-a-container.md": [
+        "mkdir traces; GILSCOPE_RECORD=$PWD/traces/%p.gil python app.py"
+    ],
     "docs/reference/report-json.md": ["gilscope run --no-report app.py"],
     "docs/how-to/explore-in-pytest.md": ["! pytest -q tests"],  # with the test of the page,
 }
@@ -101,6 +129,19 @@ def run(words: str, folder: Path, environment: dict[str, str]) -> subprocess.Com
     )
 
 
+@contextmanager
+def running(words: str, environment: dict[str, str]) -> Iterator[str]:
+    """Name a process that there is, if the command is about one."""
+    if not PID.search(words):
+        yield words
+        return
+    with subprocess.Popen(["python", "-c", LIVES], env=environment) as process:
+        try:
+            yield PID.sub(str(process.pid), words)
+        finally:
+            process.kill()
+
+
 def looked_up(table: dict[str, set[int]], words: str) -> set[int]:
     return next((status for pattern, status in table.items() if re.match(pattern, words)), {0})
 
@@ -117,7 +158,8 @@ def check(source: str, shown: list[Command], folder: Path, environment: dict[str
     for command in shown:
         if any(re.match(pattern, command.words) for pattern in NOT_RUN):
             continue
-        done = run(command.words, folder, environment)
+        with running(command.words, environment) as words:
+            done = run(words, folder, environment)
         answer = f"{command.words}: {done.returncode}\n{done.stdout}"
         assert done.returncode in looked_up(STATUS, command.words), answer
         missing = set(commands.outline(command.shown)) - set(done.stdout.split())

@@ -50,6 +50,7 @@ class Run:
     rows_from_s: float = 0.0
     cores: int = 0
     cells: Mapping[str, str] = field(default_factory=dict)
+    began: str = "launch"  # or "attach", in the middle of its life, and others: see Process
 
     @property
     def rows_s(self) -> float:

@@ -38,4 +38,5 @@ def run_of(trace: Trace, surroundings: Surroundings, samples: int, rows_from_ns:
         rows_from_s=rows_from_ns / 1e9,
         cores=meta.cpu_count,
         cells=meta.cells.by_name(),
+        began=meta.began,
     )

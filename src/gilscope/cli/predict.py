@@ -10,8 +10,8 @@ compare. It is about the run as a whole; a server does not end sooner, it answer
 
   gilscope predict app.gil                      what it would have taken without the GIL
   gilscope predict app.gil --process 4711       of one of several processes, by its pid
-  gilscope predict app.gil --pool parse         and with `parse` in a pool of processes
-  gilscope predict app.gil --pool parse --pickled 20MB    whose arguments and results are so large
+  gilscope predict app.gil --pool work          and with `work` in a pool of processes
+  gilscope predict app.gil --pool work --pickled 20MB    whose arguments and results are so large
   gilscope predict app.gil --json               for machines; see: gilscope help predict-json
 
 Of several processes it is about the one whose threads waited longest for their GIL.

@@ -37,6 +37,7 @@ def to_dict(
     plain = _plain(dataclasses.asdict(analysis))
     run = plain.pop("run")
     del run["cells"]  # their texts say nothing of the GIL
+    del run["began"]  # processes[] has it
     verdict = _told(analysis, prediction)
     plain["verdict"] = {"kind": plain["verdict"]["kind"], **verdict, **plain["verdict"]}
     plain["warnings"] += notes(analysis)

@@ -48,6 +48,11 @@ def tell(analysis: Analysis, places: Places, prediction: Prediction | None = Non
 def notes(analysis: Analysis) -> Iterator[str]:
     """What a reader has to know beside the verdict, whichever it is."""
     facts, sampler = analysis.verdict.facts, analysis.run.sampler
+    if analysis.run.began == "attach":
+        yield (
+            "it was attached to while it ran: what it did before, and threads that did nothing"
+            " meanwhile, are not in this"
+        )
     kernels = sum(row.of_kernel for row in analysis.threads)
     if kernels:
         yield (
