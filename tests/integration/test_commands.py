@@ -55,7 +55,7 @@ NO_CLUSTER = "--only threads processes-fork interpreters free-threaded "
 PID = re.compile(r"(?<=gilscope attach )4711|(?<=gilscope top )4711")
 LIVES = """
 import threading, time
-end = time.monotonic() + 6
+end = time.monotonic() + 5
 def work():
     while time.monotonic() < end:
         sum(range(100))

@@ -32,6 +32,8 @@ def kind_without_gil(without: WithoutGil, run: Run, facts: Facts) -> VerdictKind
     if held_s >= max(HELD_UP_SHARE * wanted_s, LEAST_SHARE * wall_s):
         by_lock = without.wait_s >= without.stopped_s
         return VerdictKind.LOCK_BOUND if by_lock else VerdictKind.STOPPED
+    if run.began == "attach":  # threads that do not wait are not known then, nor what they use
+        return VerdictKind.NO_GIL
     ready_s = without.ready_s or 0.0
     parallel = (cpu_s + ready_s) / wall_s >= PARALLEL
     full = fills_all_cores(run, facts.cpu_s)

@@ -181,6 +181,15 @@ def _idle(analysis: Analysis, without: WithoutGil, _: Places) -> Told:
 def _no_gil(analysis: Analysis, without: WithoutGil, _: Places) -> Told | None:
     if analysis.run.gil_enabled_by:
         return None
+    if analysis.run.began == "attach":
+        used = seconds(analysis.verdict.facts.cpu_s)
+        return Told(
+            "There was no GIL, and no thread was seen to be held up for long: the process used"
+            f" {used} of CPU time in {seconds(analysis.run.wall_s)}.",
+            "Threads that neither waited nor were stopped while gilscope was attached are not"
+            " known, so how they used the cores is not known either.",
+            ("To see all of them, start the program with `gilscope run`.",),
+        )
     return Told(
         "There was no GIL, and little that its absence changes: on average"
         f" {decimal(without.cores_used)} cores were in use.",
