@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -69,10 +69,14 @@ def strategy_of(kind: object) -> st.SearchStrategy[object]:
 
 # Hypothesis traces each line to explain a failure, which takes longer than a test may.
 PHASES = set(Phase) - {Phase.explain}
+LARGE = [
+    HealthCheck.data_too_large,
+    HealthCheck.too_slow,
+]  # an analysis has some two hundred fields
 ANALYSES = typing.cast("st.SearchStrategy[model.Analysis]", strategy_of(model.Analysis))
 
 
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@settings(max_examples=60, deadline=None, phases=PHASES, suppress_health_check=LARGE)
 @given(
     analysis=ANALYSES,
     trace=TEXT,
@@ -91,7 +95,7 @@ def test_any_analysis_fits(
         assert not any(unicodedata.category(each) in ("Cc", "Cf", "Cs") for each in line.plain)
 
 
-@settings(max_examples=25, deadline=None, phases=PHASES)
+@settings(max_examples=25, deadline=None, phases=PHASES, suppress_health_check=LARGE)
 @given(
     analysis=ANALYSES,
     encoding=st.sampled_from(["utf-8", "ascii", "latin-1"]),
@@ -106,7 +110,7 @@ def test_any_analysis_can_be_written(
     assert stream.buffer.getvalue().count(b"\n") == len(lines)
 
 
-@settings(max_examples=25, deadline=None, phases=PHASES)
+@settings(max_examples=25, deadline=None, phases=PHASES, suppress_health_check=LARGE)
 @given(ANALYSES)
 def test_any_analysis_is_strict_json(analysis: model.Analysis) -> None:
     text = json.dumps(to_dict(analyses.program(analysis)), allow_nan=False)
