@@ -80,6 +80,19 @@ uint32_t path_of_site(uint32_t gil, uint32_t site) {
     return path;
 }
 
+bool waiting_row(struct collector *c, struct thread_cell *cell, uint64_t until_ns, struct open_row *row) {
+    uint32_t gil = atomic_load(&cell->waiting_gil);
+    uint64_t request_ns = atomic_load(&cell->request_ns);
+    if (!request_ns || !gil || gil > GIL_CELLS || request_ns > until_ns) return false;
+    uint32_t number = once(c->arena->gils[gil - 1].gil);
+    *row = (struct open_row){.thread = cell->thread,
+                             .gil = number,
+                             .state = OPEN_WAITING,
+                             .path_id = path_of_site(number, atomic_load(&cell->last_site)),
+                             .request_ns = request_ns};
+    return true;
+}
+
 /* --- segments ---------------------------------------------------------------------------------- */
 
 static void write_definitions(struct collector *c, uint32_t gil, const char *at, uint64_t bytes) {

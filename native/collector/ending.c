@@ -113,16 +113,8 @@ static void close_hold(struct collector *c, struct gil_cell *gil) {
 static void write_waiting(struct collector *c) {
     for (uint32_t i = 0, count = cells_used(c); i < count; i++) {
         struct thread_cell *cell = cell_at(c, i);
-        uint32_t gil = atomic_load(&cell->waiting_gil);
-        uint64_t request_ns = atomic_load(&cell->request_ns);
-        if (atomic_load(&cell->state) != CELL_LIVE || !request_ns || !gil) continue;
-        if (gil > GIL_CELLS || request_ns > c->end_ns) continue;
-        uint32_t number = once(c->arena->gils[gil - 1].gil);
-        struct open_row row = {.thread = cell->thread,
-                               .gil = number,
-                               .state = OPEN_WAITING,
-                               .path_id = path_of_site(number, atomic_load(&cell->last_site)),
-                               .request_ns = request_ns};
+        struct open_row row;
+        if (atomic_load(&cell->state) != CELL_LIVE || !waiting_row(c, cell, c->end_ns, &row)) continue;
         sink_chunk(c->sink, CHUNK_OPEN, row.gil, &row, sizeof row);
     }
 }

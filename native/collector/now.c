@@ -58,17 +58,8 @@ static void look_at_gils(struct collector *c) {
 
 static void look_at_thread(struct collector *c, uint32_t index) {
     struct thread_cell *cell = cell_at(c, index);
-    uint32_t gil = atomic_load(&cell->waiting_gil);
-    uint64_t request_ns = atomic_load(&cell->request_ns);
-    if (request_ns && gil && gil <= GIL_CELLS && request_ns <= head.time_ns) {
-        uint32_t number = once(c->arena->gils[gil - 1].gil);
-        struct open_row row = {.thread = cell->thread,
-                               .gil = number,
-                               .state = OPEN_WAITING,
-                               .path_id = path_of_site(number, atomic_load(&cell->last_site)),
-                               .request_ns = request_ns};
-        add_open(&row);
-    }
+    struct open_row open;
+    if (waiting_row(c, cell, head.time_ns, &open)) add_open(&open);
     for (uint32_t i = 0; i < LOCK_WAITS; i++) {
         struct now_lock of = {.gil = once(cell->lock_gil)};
         struct lock_row row;
