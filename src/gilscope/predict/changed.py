@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def shortened(lives: Lives, part: Floats) -> Programs:
     """Leave out a part of each hold, 0 to 1."""
     programs = lives.programs
-    value = np.rint(programs.value * (1 - _by_step(lives, part))).astype(np.int64)
+    value = np.rint(programs.value * (1 - by_step(lives, part))).astype(np.int64)
     return replace(programs, value=value)
 
 
@@ -32,7 +32,7 @@ def released(lives: Lives, part: Floats) -> Programs:
     The thread takes the GIL again when that is done, even if nothing is left to do with it, as a
     call in C that lets go of it does.
     """
-    programs, part = lives.programs, _by_step(lives, part)
+    programs, part = lives.programs, by_step(lives, part)
     outside = np.rint(programs.value * part).astype(np.int64)
     twice = outside > 0
     row = np.repeat(np.arange(len(twice)), 1 + twice)
@@ -56,7 +56,8 @@ def unlocked(lives: Lives, waits: npt.NDArray[np.bool_]) -> Programs:
     return replace(programs, kind=kind, value=value, events=programs.events + 1)
 
 
-def _by_step(lives: Lives, part: Floats) -> Floats:
+def by_step(lives: Lives, part: Floats) -> Floats:
+    """Return a part of each hold by the steps that it consists of; 0 for all other steps."""
     if not len(part):
         return np.zeros(len(lives.hold))
     return np.where(lives.hold >= 0, part[np.maximum(lives.hold, 0)], 0.0)

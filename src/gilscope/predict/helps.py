@@ -13,7 +13,7 @@ import numpy as np
 
 from gilscope.analysis.lines import Lines
 from gilscope.predict.changed import released, shortened, unlocked
-from gilscope.predict.programs import wall_ns
+from gilscope.predict.programs import Rules, wall_ns
 from gilscope.predict.shares import Shares
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.model import Line
-    from gilscope.predict.programs import Programs, Rules
+    from gilscope.predict.programs import Programs
     from gilscope.predict.rebuild import Lives
     from gilscope.predict.shares import Part
     from gilscope.trace import Trace
@@ -63,6 +63,15 @@ class Help:
     low: float
     high: float
     switch_interval_ns: int | None = None
+
+
+def as_it_was(trace: Trace, lives: Lives) -> Rules:
+    """Return the rules under which the recording was made: those of its GIL."""
+    return Rules(
+        gil=True,
+        switch_interval_ns=trace.meta.switch_interval_ns,
+        handover_ns=lives.handover_ns,
+    )
 
 
 @dataclass(frozen=True, slots=True)

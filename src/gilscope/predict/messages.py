@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.lines import Lines
-from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.rows import AWAITS, BLOCKS, GOES_ON, IDLE, MARK, OFF, POSTS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from gilscope.analysis.sourcecode import SourceCode
     from gilscope.predict.rows import Rows
     from gilscope.trace import HoldBlock, LockWaits, Trace
 
@@ -39,10 +38,12 @@ MOSTLY = 0.8  # of what is blocked at a place, in thread-seconds, is ended by wh
 BY_CHANCE = 0.2  # of all time is so soon after some writing: then nothing is said
 
 
-def add_messages(rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits, gil: int) -> int:
+def add_messages(
+    rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits, code: SourceCode, gil: int
+) -> int:
     """Add who waited for what another wrote; return how many such waits there were."""
     site_path = trace.sites(gil).paths_of(holds.site)
-    does = _what_calls_do(trace, np.unique(site_path).tolist(), gil)
+    does = _what_calls_do(np.unique(site_path).tolist(), code, gil)
     writes = np.flatnonzero(np.isin(site_path, does["writes"]))
     if not len(writes) or _is_by_chance(holds, writes):
         return 0
@@ -61,10 +62,9 @@ def add_messages(rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits, g
     return len(before)
 
 
-def _what_calls_do(trace: Trace, paths: list[int], gil: int) -> dict[str, list[int]]:
+def _what_calls_do(paths: list[int], code: SourceCode, gil: int) -> dict[str, list[int]]:
     if len(paths) > MOST_PLACES:
         return {"writes": [], "reads": []}
-    code = SourceCode(trace, Lines(trace))
     names = {path: code.called(gil, path) for path in paths}
     return {
         "writes": [path for path, name in names.items() if name in WRITES],

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.lines import own_code
+from gilscope.analysis.lines import own_code, through
 from gilscope.errors import GilscopeError
-from gilscope.predict.changed import released
-from gilscope.predict.helps import Basis
-from gilscope.predict.programs import Rules, wall_ns
+from gilscope.predict.changed import by_step, released
+from gilscope.predict.helps import Basis, as_it_was
+from gilscope.predict.programs import wall_ns
 from gilscope.predict.rebuild import rebuild
 from gilscope.predict.shares import Shares
 from gilscope.trace import SAMPLER_TABLE
@@ -115,11 +115,7 @@ def _basis(trace: Trace, prediction: Prediction) -> Basis | None:
         return None
     for siblings in (True, False):  # as `predict` does
         lives = rebuild(trace, siblings=siblings)
-        rules = Rules(
-            gil=True,
-            switch_interval_ns=trace.meta.switch_interval_ns,
-            handover_ns=lives.handover_ns,
-        )
+        rules = as_it_was(trace, lives)
         replayed_ns = wall_ns(lives.programs, rules)
         if replayed_ns is not None:
             tail_ns = trace.end_ns - lives.end_ns
@@ -136,11 +132,7 @@ def _paths_through(trace: Trace, function: str) -> npt.NDArray[np.bool_]:
         known = list(dict.fromkeys(names[each] for each in theirs))[:MOST_NAMES]
         hint = f"samples know {', '.join(known)}" if known else "samples know no function"
         raise GilscopeError(f"no sample was taken in a function called {function}", hint)
-    inside = own.copy()
-    for path in range(len(paths)):  # a caller's id is smaller
-        parent = int(paths.parent[path])
-        inside[path] |= parent < path and inside[parent]
-    return inside
+    return through(paths, own)
 
 
 def _is_called(name: str, function: str) -> bool:
@@ -175,7 +167,7 @@ def _gain(basis: Basis, share: Floats, pickling_ns: float, cores: int | None) ->
 
 def _with_pickling(lives: Lives, share: Floats, programs: Programs, pickling_ns: int) -> Programs:
     """Make each call longer, by half for the other process, and by half for what follows here."""
-    outside = np.rint(lives.programs.value * _by_step(lives, share)).astype(np.int64)
+    outside = np.rint(lives.programs.value * by_step(lives, share)).astype(np.int64)
     total = int(outside.sum())
     if not pickling_ns or not total:
         return programs
@@ -188,12 +180,6 @@ def _with_pickling(lives: Lives, share: Floats, programs: Programs, pickling_ns:
     value[calls] += more
     value[calls + 1] += more
     return replace(programs, value=value)
-
-
-def _by_step(lives: Lives, share: Floats) -> Floats:
-    if not len(share):
-        return np.zeros(len(lives.hold))
-    return np.where(lives.hold >= 0, share[np.maximum(lives.hold, 0)], 0.0)
 
 
 def _break_even(basis: Basis, part: Part, cost: PickleCost, cores: int | None) -> int | None:

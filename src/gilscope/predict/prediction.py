@@ -11,7 +11,7 @@ import numpy as np
 from gilscope.analysis.groups import name_pattern
 from gilscope.predict.changed import unlocked
 from gilscope.predict.dealing import dealt
-from gilscope.predict.helps import Basis, Help, what_helps
+from gilscope.predict.helps import Basis, Help, as_it_was, what_helps
 from gilscope.predict.locked import longest_lock_ns
 from gilscope.predict.programs import (
     AWAIT,
@@ -168,12 +168,8 @@ def _unsuitable(trace: Trace, most_holds: int) -> Withheld | None:
 def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
     recorded_ns = lives.end_ns
     tail_ns = trace.end_ns - recorded_ns  # after the last that a thread did
-    as_it_was = Rules(
-        gil=True,
-        switch_interval_ns=trace.meta.switch_interval_ns,
-        handover_ns=lives.handover_ns,
-    )
-    replayed_ns = wall_ns(lives.programs, as_it_was)
+    rules = as_it_was(trace, lives)
+    replayed_ns = wall_ns(lives.programs, rules)
     free_ns = wall_ns(lives.programs, Rules(gil=False))
     if replayed_ns is None or free_ns is None:
         return replace(nothing, withheld=Withheld.STANDSTILL)
@@ -190,7 +186,7 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
         rows=tuple(rows),
         is_open=lives.is_open,
         lock_gain=_lock_gain(lives, free_ns) / max(1, trace.end_ns),
-        what_helps=what_helps(trace, Basis(lives, as_it_was, replayed_ns, tail_ns, error)),
+        what_helps=what_helps(trace, Basis(lives, rules, replayed_ns, tail_ns, error)),
     )
 
 

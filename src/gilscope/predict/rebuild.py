@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.lines import Lines
+from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
 from gilscope.predict.messages import add_messages
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
@@ -27,7 +29,7 @@ from gilscope.predict.rows import (
     STALLING,
     Rows,
 )
-from gilscope.predict.told import add_stops
+from gilscope.predict.told import InLoops, add_stops
 from gilscope.trace import HoldBlock, SiteFlags
 
 if TYPE_CHECKING:
@@ -87,8 +89,10 @@ def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
     firm[: len(joins)] = joins
     if siblings:
         add_joins(rows, holds, known.select(joins), started)
-    stops = add_stops(rows, trace, holds, known.select(joins))
-    add_messages(rows, trace, holds, waits, gil)
+    lines = Lines(trace)
+    code = SourceCode(trace, lines)
+    stops = add_stops(rows, trace, holds, known.select(joins), InLoops(trace, holds, lines, code))
+    add_messages(rows, trace, holds, waits, code, gil)
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
     return _stopped(_lives(rows, trace, holds, known, firm), stops)
 

@@ -14,8 +14,7 @@ import numpy as np
 from gilscope.analysis.asleep import Waited
 from gilscope.analysis.flags import Ends
 from gilscope.analysis.groups import name_pattern
-from gilscope.analysis.lines import Lines, own_code
-from gilscope.analysis.sourcecode import SourceCode
+from gilscope.analysis.lines import own_code
 from gilscope.predict.rows import MARK, POSTS, RELEASE
 from gilscope.predict.telling import GOES_ON, LEAST_WAIT
 
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from gilscope.analysis.lines import Lines
     from gilscope.analysis.place import Line
+    from gilscope.analysis.sourcecode import SourceCode
     from gilscope.predict.rows import Rows
     from gilscope.trace import HoldBlock, LockWaits, Trace
 
@@ -132,7 +133,9 @@ class Stops:
     is_by_clock: bool
 
 
-def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> Stops:
+def add_stops(
+    rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits, known: InLoops
+) -> Stops:
     """Add events after which threads have nothing to do any more.
 
     Of those that may have been told, only where the source says of their loop that they were.
@@ -144,7 +147,7 @@ def add_stops(rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits) -> S
     if trace.meta.end_reason == "exit" and daemons:
         until = dict.fromkeys(daemons, _add_event(rows, main, end_ns, MARK))
     ended_by_main = frozenset(until)
-    told, known = _joined(trace, holds, joins), _InLoops(trace, holds)
+    told = _joined(trace, holds, joins)
     for each in (told, _unjoined(holds, joins, cut_off)):
         columns = each.thread.tolist(), each.teller.tolist(), each.at_ns.tolist()
         for thread, teller, at_ns in zip(*columns, strict=True):
@@ -184,14 +187,13 @@ def _add_event(rows: Rows, thread: int, at_ns: int, order: int) -> int:
     return int(event[0])
 
 
-class _InLoops:
+class InLoops:
     """Says of threads what the source says of their loops; asked twice, it looks once."""
 
-    def __init__(self, trace: Trace, holds: HoldBlock) -> None:
+    def __init__(self, trace: Trace, holds: HoldBlock, lines: Lines, code: SourceCode) -> None:
         self._paths = trace.paths(0)
         self._is_own = own_code(self._paths)
-        self._lines = Lines(trace)
-        self._code = SourceCode(trace, self._lines)
+        self._lines, self._code = lines, code
         path = trace.sites(0).paths_of(holds.site)
         self._keys, inverse = np.unique(holds.thread << 32 | path, return_inverse=True)
         self._held_ns = np.bincount(inverse, holds.held_ns)
