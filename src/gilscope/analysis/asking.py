@@ -156,21 +156,20 @@ def idle_loop(module: ast.Module, line: int) -> ast.While | None:
     innermost = max(around, key=lambda node: (node.lineno, node.col_offset), default=None)
     if not isinstance(innermost, ast.While) or innermost.orelse or not only_asks(innermost.test):
         return None
-    asked = {node.id for node in ast.walk(innermost.test) if isinstance(node, ast.Name)}
+    asked = _names(innermost.test)
     return innermost if all(_does_nothing(each, asked) for each in innermost.body) else None
 
 
-def _named(targets: list[ast.expr]) -> list[ast.Name]:
-    return [each for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+def _names(*expressions: ast.expr) -> set[str]:
+    nodes = (node for each in expressions for node in ast.walk(each))
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def tried_call(statement: ast.stmt) -> ast.Call | None:
     """Return the call that a statement consists of; None if it does more."""
     match statement:
-        case ast.Expr(value=ast.Call() as call) | ast.Return(value=ast.Call() as call):
-            return call
-        case ast.Assign(value=ast.Call() as call):
-            return call
+        case ast.Expr(value=value) | ast.Return(value=value) | ast.Assign(value=value):
+            return value if isinstance(value, ast.Call) else None
     return None
 
 
@@ -213,8 +212,7 @@ def _does_nothing(statement: ast.stmt, asked: set[str]) -> bool:
         case ast.Expr(value=value):
             return isinstance(value, ast.Constant) or is_question(value) or is_pause(value)
         case ast.Assign(targets=targets, value=value):
-            names = {each.id for each in _named(targets)}
-            return is_question(value) and bool(names & asked)
+            return is_question(value) and not asked.isdisjoint(_names(*targets))
         case ast.AugAssign(target=ast.Name(id=name), value=ast.Constant()):
             return name not in asked
         case ast.Try(body=[tried], handlers=handlers, orelse=[], finalbody=[]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lockrows import OpenLockRow
-from gilscope.analysis.stuck import LEAST_NS, stuck_waits
+from gilscope.analysis.stuck import LEAST_NS, alive_in_the_end, open_in_the_end, stuck_waits
 from gilscope.trace import LockFlags, LockResult
 
 if TYPE_CHECKING:
@@ -31,13 +31,9 @@ def open_lock_rows(
 ) -> tuple[OpenLockRow, ...]:
     """Return the waits that were open, those of a cycle first, then by how long they had lasted."""
     stuck = stuck_waits(waits, trace, purposes)
-    still = stuck
-    if still is None:
-        still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
+    still = open_in_the_end(waits, trace) if stuck is None else stuck
     owners = {int(t): _owner(i, still, waits) for i, t in enumerate(still.thread.tolist())}
-    alive = {each.thread for each in trace.threads.values() if not each.ended}
-    if stuck is not None:
-        alive = set(stuck.thread.tolist())
+    alive = alive_in_the_end(trace) if stuck is None else set(stuck.thread.tolist())
     if alive <= set(still.thread.tolist()):
         owners |= _own_owners(still, purposes)
     owners |= _joined(owners, still, alive, purposes)

@@ -56,11 +56,12 @@ class Polls:
         call = self._code.call(self._gil, path)
         if call is None:
             return None
-        if self._code.is_tried_again(self._line(path)):
+        line = self._line(path)
+        if self._code.is_tried_again(line):
             return call.text, False
         if not (call.asks or call.pauses):
             return None
-        loop = self._code.idle_loop(self._line(path))
+        loop = self._code.idle_loop(line)
         if loop is not None:
             return loop.text, True
         return (call.text, False) if call.asks else None

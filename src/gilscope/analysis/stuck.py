@@ -37,6 +37,15 @@ _OF_THREADS = frozenset(
 )
 
 
+def open_in_the_end(waits: LockWaits, trace: Trace) -> LockWaits:
+    return waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
+
+
+def alive_in_the_end(trace: Trace) -> set[int]:
+    """Return the numbers of the threads that had not ended."""
+    return {number for number, each in trace.threads.items() if not each.ended}
+
+
 def stuck_waits(waits: LockWaits, trace: Trace, purposes: Purposes) -> LockWaits | None:
     """Return the last waits of threads that all hung, cut off where that ended; None: they did not.
 
@@ -50,7 +59,7 @@ def stuck_waits(waits: LockWaits, trace: Trace, purposes: Purposes) -> LockWaits
             if each.start_ns <= moment_ns and not (each.ended and each.end_ns < moment_ns)
         }
         if len(here) and alive == set(here.thread.tolist()) and _is_stuck(here, trace, purposes):
-            return here.until(moment_ns)
+            return here.within(0, moment_ns)
     return None
 
 
@@ -73,8 +82,7 @@ def hang_of(rows: Sequence[OpenLockRow], waits: LockWaits, trace: Trace) -> Hang
 
 def _nobody_is_awake(waits: LockWaits, trace: Trace) -> bool:
     """Whether all threads waited without a timeout when the recording ended."""
-    still = waits.select((waits.result == LockResult.OPEN) & (waits.end_ns >= trace.end_ns))
-    alive = {number for number, each in trace.threads.items() if not each.ended}
+    still, alive = open_in_the_end(waits, trace), alive_in_the_end(trace)
     return bool(alive) and alive == set(still.thread[still.forever].tolist())
 
 

@@ -79,15 +79,6 @@ class LockWaits:
         """Return some of the waits: those of a mask, of positions or of a slice."""
         return LockWaits(*(getattr(self, each.name)[rows] for each in fields(self)))
 
-    def until(self, moment_ns: int) -> LockWaits:
-        """Cut off what comes after a moment; what ended later is OPEN then."""
-        some = self.select(self.begin_ns <= moment_ns)
-        goes_on = some.end_ns >= moment_ns
-        ended = {name: np.where(goes_on, 0, getattr(some, name)) for name in _OF_THE_END}
-        wake_ns = np.where(goes_on, 0, some.wake_ns)
-        end_ns = np.minimum(some.end_ns, moment_ns)
-        return replace(some, end_ns=end_ns, wake_ns=wake_ns, **ended)
-
     def within(self, since_ns: int, until_ns: int) -> LockWaits:
         """Cut out a stretch; times count from its beginning. What ends later is OPEN."""
         some = self.select((self.begin_ns < until_ns) & (self.end_ns > since_ns))
