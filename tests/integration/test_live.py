@@ -145,19 +145,43 @@ def test_children_are_watched_too(one: Runner) -> None:
 
 
 def test_a_reader_that_was_late_says_so(one: Runner) -> None:
-    """Rows of a small file are written over before they are read."""
-    running = one.start_recording("live.py", 4, options=["--max-size", "100K"])
+    """What was written over before it was read is unknown, and what came after is known again."""
+    code = (
+        "import os, time\n"
+        "from threading import Thread\n"
+        "end = time.monotonic() + 8\n"
+        "def ask():\n"
+        "    while time.monotonic() < end: time.sleep(0)\n"
+        "threads = [Thread(target=ask) for _ in range(2)]\n"
+        "for thread in threads: thread.start()\n"
+        "with open(os.environ['READY'], 'w') as ready: ready.write(str(os.getpid()))\n"
+        "for thread in threads: thread.join()\n"
+    )
+    running = one.start_recording(["-c", code], options=["--max-size", "500K"])
     try:
         running.wait_ready()
-        lines = lines_of(running.trace_path)
+        words = [*GILSCOPE, "top", str(running.trace_path), "--json", "--interval", "0.3"]
+        top = subprocess.Popen(
+            words, stdout=subprocess.PIPE, text=True, env=clean_environment()
+        )
+        with top:
+            assert top.stdout is not None
+            lines = [top.stdout.readline()]
+            os.kill(top.pid, signal.SIGSTOP)
+            time.sleep(3)
+            os.kill(top.pid, signal.SIGCONT)
+            lines += top.stdout.readlines()
         running.finish()
     finally:
         running.kill()
-    found = [each for line in lines for each in line["processes"]]
-    for each in found:
-        if each["unknown_s"]:
-            assert not each["is_complete"]
-            assert each["gil"]["held_fraction"] is None
+    found = [each for line in lines for each in json.loads(line)["processes"]]
+    late = [each for each in found if each["unknown_s"] > 2]
+    assert len(late) == 1
+    assert not late[0]["is_complete"]
+    assert late[0]["gil"]["held_fraction"] is None
+    after = [each for each in found if each["from_s"] >= late[0]["to_s"] and not each["unknown_s"]]
+    assert after
+    assert all(each["gil"]["held_fraction"] > 0 for each in after)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Footer, Input
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.text import Text
-    from textual.events import Resize
-    from textual.geometry import Size
 
     from gilscope.live import LiveProcess
 
@@ -124,16 +123,25 @@ class LiveApp(App[None]):
 
     def _look(self) -> None:
         """Take in what is new also while the picture stands still: it is about the last moments."""
+        self._fit()
         shown = self._stream.look(self._view.seconds)
         self._shown = replace(self._shown, output=shown.output) if self._view.paused else shown
         self._draw()
 
-    def _draw(self) -> None:
-        size = self._room()
-        self.query_one(_Picture).show(screen(self._view, self._shown, size.width, size.height))
+    def _fit(self) -> None:
+        """Tell the screen of a new size that it missed.
 
-    def _room(self) -> Size:
-        return self.query_one(_Picture).size
+        Textual 8 tells it by a timer of 1/120 s, and drops a timer that begins too late, as it can on
+        a busy machine; then the screen would not hear of this size, nor of any later one.
+        """
+        if any(picture.container_size != self.size for picture in self.query(_Picture)):
+            self.screen.post_message(Resize(self.size, self.size))
+            self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        for picture in self.query(_Picture):  # none before the view is put together, or at its end
+            width, height = picture.size
+            picture.show(screen(self._view, self._shown, width, height))
 
     def _process(self) -> LiveProcess | None:
         return chosen(self._view, self._shown.processes)
