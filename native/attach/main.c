@@ -8,7 +8,8 @@
  *   or ADDRESS BYTES     bits to set there, beside those that are
  *   go                   do that, or nothing: it answers "done", "differs", or "failed REASON"
  *   nap MILLISECONDS     wait for so long before that
- *   keep                 do that when the input ends; an answer is due then to nobody
+ *   keep                 do that when the input ends; an answer is due then to nobody; what takes no nap is
+ *                        done at once with what was kept before it
  *   forget               all that was kept
  *
  * The input ends when whoever started this has ended, however that came about. So a request is taken back
@@ -125,11 +126,12 @@ static void answer(const char *word, const char *rest) {
     fflush(stdout);
 }
 
-static void stop_and_exchange(const struct changes *changes) {
+/* Each of them by itself. */
+static void stop_and_exchange(const struct changes *each, size_t count) {
     bool differs = false;
     const char *problem = frozen_begin(pid);
     if (!problem) {
-        problem = exchange(changes, &differs);
+        for (size_t i = 0; i < count; i++) problem = exchange(&each[i], &differs);
         frozen_end();
     }
     answer(problem ? "failed " : differs ? "differs" : "done", problem ? problem : "");
@@ -137,11 +139,11 @@ static void stop_and_exchange(const struct changes *changes) {
 
 /* By a process of its own: when that ends, the kernel lets go of every thread, also of one that has not stopped
  * in time. */
-static void go(const struct changes *changes) {
-    if (changes->nap_ns) pause_ns(changes->nap_ns);
+static void go(const struct changes *each, size_t count) {
+    if (each->nap_ns) pause_ns(each->nap_ns);
     pid_t child = fork();
     if (child == 0) {
-        stop_and_exchange(changes);
+        stop_and_exchange(each, count);
         _exit(0);
     }
     if (child < 0) answer("failed ", strerror(errno));
@@ -150,6 +152,17 @@ static void go(const struct changes *changes) {
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */
+
+#define OPENING_NS 50000000u /* who has just begun needs the folder: its name was read, and will be opened */
+
+/* What is to be done after the same nap is done while the threads are stopped once. */
+static void do_kept(void) {
+    for (size_t first = 0, next; first < kept_count; first = next) {
+        for (next = first + 1; next < kept_count && !kept[next].nap_ns;) next++;
+        go(&kept[first], next - first); /* nobody reads the answer */
+    }
+    if (kept_count) pause_ns(OPENING_NS);
+}
 
 /* The folder may be reached through the process, and is still to be removed when that has ended. */
 static int parent_fd;
@@ -179,7 +192,7 @@ static bool obey(const char *line) {
     if (strcmp(line, "keep\n") == 0) return keep();
     if (strcmp(line, "forget\n") == 0) return forget(), true;
     if (strcmp(line, "go\n") != 0) return false;
-    go(&current);
+    go(&current, 1);
     current.count = 0;
     current.nap_ns = 0;
     return true;
@@ -196,7 +209,7 @@ int main(int argc, char **argv) {
     size_t room = 0;
     bool is_understood = true;
     while (is_understood && getline(&line, &room, stdin) > 0) is_understood = obey(line);
-    for (size_t i = 0; i < kept_count; i++) go(&kept[i]); /* nobody reads the answer */
+    do_kept();
     remove_folder();
     return is_understood ? 0 : 2;
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -159,6 +161,24 @@ def test_blocked_in_c(any_runner: Runner, tmp_path: Path) -> None:
         assert program.ask("state") == {"is_well": True}
         assert not any("_recorder" in line for line in program.looks().maps)
         assert program.looks().imports == looks.imports
+
+
+@pytest.mark.parametrize("seconds", [0.2, 2])
+def test_whoever_was_asked_in_vain_is_asked_no_more(
+    any_runner: Runner, tmp_path: Path, seconds: float
+) -> None:
+    """The main thread and others wait in C, and go on when the recording is over."""
+    with Attached.start(any_runner, "attached_waiting.py") as program:
+        done = attach(program.pid, "--seconds", seconds, "--no-report", "-o", tmp_path / "x.gil")
+        can_begin = any_runner.interpreter.version >= (3, 12)  # in 3.11 only the main thread can
+        assert done.returncode == (0 if can_begin else 2), done.stderr
+        time.sleep(0.2)
+        process = program.running.process
+        output, said = process.communicate("\n", timeout=30)
+        assert json.loads(output) == {"is_well": True}
+        assert said == ""
+        assert process.returncode == 0
+        assert not leftovers(program.pid)
 
 
 def test_remote_debugging_disabled(runner: Runner, beat_library: Path, tmp_path: Path) -> None:

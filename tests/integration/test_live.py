@@ -161,9 +161,7 @@ def test_a_reader_that_was_late_says_so(one: Runner) -> None:
     try:
         running.wait_ready()
         words = [*GILSCOPE, "top", str(running.trace_path), "--json", "--interval", "0.3"]
-        top = subprocess.Popen(
-            words, stdout=subprocess.PIPE, text=True, env=clean_environment()
-        )
+        top = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=clean_environment())
         with top:
             assert top.stdout is not None
             lines = [top.stdout.readline()]

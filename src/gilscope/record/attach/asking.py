@@ -66,6 +66,7 @@ class Asking:
         self._target, self._layout = target, layout
         self._recorder = visible_recorder(target, recorder)
         self._is_called_off = is_called_off or Event()
+        self._has_asked_one = True
 
     def invite(self, invitation: Invitation, patience_s: float) -> None:
         """Let it begin a recording, as soon as it runs a line of Python, within so many seconds.
@@ -80,6 +81,8 @@ class Asking:
             self.write(place, leaves=False)
             if not self.await_(agent, place, lambda s: meeting.begins(s, invitation), patience_s):
                 raise self._silent(patience_s)
+            if self._has_asked_one:
+                agent.forget()  # that has come
 
     def prepare_dismissal(self) -> Dismissal:
         """Have ready what lets it end what it has begun, also if gilscope is killed."""
@@ -114,20 +117,23 @@ class Asking:
         is_done: Callable[[float], bool],
         patience_s: float,
     ) -> bool:
+        """Ask until it is done, for at most so many seconds; return whether it is.
+
+        Whoever was asked and has not begun when the agent ends is asked no more.
+        """
         began_s = time.monotonic()
         self._put(agent, place, all_threads=False)
-        has_asked_all = not self._layout.has_debugger
+        self._has_asked_one = True
         while not is_done(_LOOK_EVERY_S):
             waited_s = time.monotonic() - began_s
             if not status_of(self._target.pid):
                 raise gone(self._target.pid)
             if waited_s > patience_s or self._is_called_off.is_set():
                 return False
-            if not has_asked_all and waited_s > min(MAIN_THREAD_S, patience_s / 3):
-                has_asked_all = True
+            may_ask_all = self._layout.has_debugger and self._has_asked_one
+            if may_ask_all and waited_s > min(MAIN_THREAD_S, patience_s / 3):
+                self._has_asked_one = False
                 self._put(agent, place, all_threads=True)
-        if not has_asked_all or not self._layout.has_debugger:
-            agent.forget()  # the one that was asked has come
         return True
 
     def _put(self, agent: Agent, place: Place, *, all_threads: bool) -> None:

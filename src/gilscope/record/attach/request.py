@@ -117,7 +117,6 @@ def script_request(
         threads = [main]
     else:
         threads = threads_of(memory, layout, interpreter, ask)
-    alive = list(ask.conditions)
     for thread in threads:
         flag, place = thread + layout.debugger_flag, thread + layout.debugger_path
         asked = struct.pack("<i", 1)
@@ -128,7 +127,8 @@ def script_request(
         ask.put(place, name)
         ask.put(flag, asked)
         ask.set_bits(thread + layout.breaker, layout.breaker_bit)
-        back = Plan([*alive, (flag, asked), (place, name)])
+        # Whether the thread still lives does not matter: where this name stands, nothing else does.
+        back = Plan([(flag, asked), (place, name)])
         back.put(flag, struct.pack("<i", 0))
         take_back.append(back)
     return Request(ask, take_back)

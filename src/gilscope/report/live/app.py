@@ -131,8 +131,8 @@ class LiveApp(App[None]):
     def _fit(self) -> None:
         """Tell the screen of a new size that it missed.
 
-        Textual 8 tells it by a timer of 1/120 s, and drops a timer that begins too late, as it can on
-        a busy machine; then the screen would not hear of this size, nor of any later one.
+        Textual 8 tells it by a timer of 1/120 s, and drops a timer that begins too late, as on
+        a busy machine; then the screen would hear neither of this size nor of any later one.
         """
         if any(picture.container_size != self.size for picture in self.query(_Picture)):
             self.screen.post_message(Resize(self.size, self.size))
