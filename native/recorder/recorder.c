@@ -46,6 +46,7 @@ static bool join_session(struct gil *gil, uint64_t time_ns) {
     gil->hold_count = 0;
     gil->released_ns = 0;
     gil->look_ns = 0;
+    atomic_store_explicit(&gil->off_ns, 0, memory_order_relaxed);
     for (int kind = 0; kind < LOG_KINDS; kind++) gil->logs[kind] = (struct log){0};
     gil->cell = claim_gil_cell(gil);
     watch_join(gil);
@@ -68,6 +69,20 @@ static bool join_from_the_start(void) {
     return true;
 }
 
+static bool write_hold(struct gil *gil, uint64_t release_ns, uint32_t site) {
+    if (!recording.is_logged) return true;
+    struct hold_row *row = log_reserve(gil, LOG_HOLDS, sizeof *row);
+    if (UNLIKELY(!row)) return false;
+    *row = (struct hold_row){.request_ns = gil->request_ns,
+                             .acquire_ns = gil->acquire_ns,
+                             .release_ns = release_ns,
+                             .thread = self.cell->thread | gil->alone,
+                             .site = site};
+    gil->hold_count++;
+    log_commit(gil, LOG_HOLDS, sizeof *row);
+    return true;
+}
+
 /* --- asking ------------------------------------------------------------------------------- */
 
 bool recorder_holds(struct gil *gil) {
@@ -81,9 +96,16 @@ bool recorder_holds(struct gil *gil) {
     return holder_of(gil) == &self;
 }
 
+/* A free-threaded interpreter turns its GIL off while others want it back: they go on without it. */
+static void forget_if_off_since(struct gil *gil) {
+    if (self.request_ns && self.request_ns < atomic_load_explicit(&gil->off_ns, memory_order_relaxed))
+        self.request_ns = 0;
+}
+
 /* Counted before the clock is read: a holder that sees nobody has released before that. */
 static void ask(struct gil *gil) {
     if (self.asks) return;
+    forget_if_off_since(gil);
     bool is_known = gil->session == recording.session; /* else its holder has not shown up yet */
     if (is_known) atomic_fetch_add(&gil->cell->waiters, 1);
     if (!self.request_ns) self.request_ns = now_ns();
@@ -113,6 +135,23 @@ static void has_it(void) {
     self.asks = false;
     atomic_fetch_sub_explicit(&self.asked->cell->waiters, 1, memory_order_relaxed);
     atomic_store_explicit(&self.cell->request_ns, 0, memory_order_relaxed);
+}
+
+/* It was turned off while the thread waited, which is over: a hold that takes no time, and stands for no
+ * line. The mutex is locked and nobody holds the GIL, so the log has no other writer. */
+void recorder_withdraw(struct gil *gil) {
+    if (!self.asks || self.asked != gil || gil->session != recording.session) return;
+    has_it();
+    uint64_t time_ns = now_ns();
+    if (time_ns < gil->released_ns) time_ns = gil->released_ns;
+    gil->request_ns = self.request_ns < time_ns ? self.request_ns : time_ns;
+    gil->acquire_ns = gil->released_ns = time_ns;
+    gil->alone = HOLD_STANDS_ALONE;
+    write_hold(gil, time_ns, 0);
+    if (recording.is_watched) watch_withdrawn(gil, gil->request_ns, time_ns);
+    self.last_held = gil;
+    self.request_ns = self.handover_ns = self.released_cpu_ns = 0;
+    self.released_ns = time_ns;
 }
 
 /* --- having ------------------------------------------------------------------------------- */
@@ -158,6 +197,7 @@ void recorder_acquire(struct gil *gil) {
     if (UNLIKELY(gil->session != recording.session) && !join_session(gil, time_ns)) return;
     /* Two cores may read their clocks in the wrong order by some ns; see clock.h. */
     if (time_ns < gil->released_ns) time_ns = gil->released_ns;
+    if (!self.asks) forget_if_off_since(gil);
     if (self.request_ns && self.request_ns < self.released_ns) self.request_ns = self.released_ns;
     bool waited = self.request_ns != 0 && self.request_ns < time_ns;
     uint64_t request_ns = waited ? self.request_ns : time_ns;
@@ -186,20 +226,6 @@ void recorder_adopt(struct gil *gil) {
 
 /* --- letting go --------------------------------------------------------------------------- */
 
-static bool write_hold(struct gil *gil, uint64_t release_ns, uint32_t site) {
-    if (!recording.is_logged) return true;
-    struct hold_row *row = log_reserve(gil, LOG_HOLDS, sizeof *row);
-    if (UNLIKELY(!row)) return false;
-    *row = (struct hold_row){.request_ns = gil->request_ns,
-                             .acquire_ns = gil->acquire_ns,
-                             .release_ns = release_ns,
-                             .thread = self.cell->thread | gil->alone,
-                             .site = site};
-    gil->hold_count++;
-    log_commit(gil, LOG_HOLDS, sizeof *row);
-    return true;
-}
-
 void recorder_release(struct gil *gil) {
     uint64_t time_ns = now_ns();
     if (time_ns < gil->acquire_ns) time_ns = gil->acquire_ns;
@@ -222,6 +248,10 @@ void recorder_release(struct gil *gil) {
     if (recording.is_watched) watch_released(gil, tstate, time_ns, forced);
     set_holder(gil, NULL);
     gil->released_ns = time_ns;
+    if (UNLIKELY(!gil_is_enabled(gil->raw))) {
+        atomic_store_explicit(&gil->off_ns, time_ns, memory_order_relaxed);
+        if (recording.is_watched) watch_off(gil);
+    }
     atomic_store_explicit(&gil->cell->holder, 0, memory_order_relaxed);
     atomic_store_explicit(&self.cell->last_site, site, memory_order_relaxed);
     self.tstate = tstate;

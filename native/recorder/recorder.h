@@ -14,6 +14,7 @@ static inline void recorder_join(void) {
 void recorder_request(struct gil *gil);     /* gil->mutex, needed to take it, is not free */
 void recorder_block(struct gil *gil);       /* about to wait on gil->cond */
 void recorder_acquire(struct gil *gil);     /* has it */
+void recorder_withdraw(struct gil *gil);    /* goes on without it, as it was turned off meanwhile */
 void recorder_release(struct gil *gil);     /* before gil->mutex is locked to drop it */
 void recorder_handover(uint64_t parked_ns); /* was parked after a release */
 void recorder_gil_destroyed(struct gil *gil);

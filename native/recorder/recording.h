@@ -37,6 +37,7 @@ struct gil {
     struct thread *holder; /* by the two functions below: others look whether it is them */
     uint64_t request_ns, acquire_ns;
     uint64_t released_ns; /* end of the last hold: the next one cannot begin earlier */
+    _Atomic uint64_t off_ns; /* when it was last turned off: who asked before waits no more; or 0 */
     uint32_t alone;       /* HOLD_STANDS_ALONE, or 0, as far as is known while it lasts */
     uint64_t hold_count;
     uint64_t look_ns; /* when to look next whether somebody drains the memory */

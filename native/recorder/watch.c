@@ -160,6 +160,18 @@ void watch_acquired(struct gil *gil, uint64_t request_ns, uint64_t acquire_ns) {
     }
 }
 
+void watch_withdrawn(struct gil *gil, uint64_t request_ns, uint64_t end_ns) {
+    struct watch_totals *totals = gil->watch;
+    if (totals && request_ns < end_ns) add_wait(totals, &totals->groups[self.group], request_ns, end_ns);
+    atomic_store_explicit(&watch_cells[self.cell_index].since_ns, 0, memory_order_relaxed);
+}
+
+void watch_off(struct gil *gil) {
+    for (uint32_t i = 0, used = atomic_load(&recording.cells_used); i < used; i++)
+        if (atomic_load_explicit(&watch_cells[i].gil, memory_order_relaxed) == gil->cell_index)
+            atomic_store_explicit(&watch_cells[i].since_ns, 0, memory_order_relaxed);
+}
+
 /* A turn: what the loop calls from when it knows what is ready until it asks again. What it waited for the GIL
  * in between is not its own doing. */
 static void end_turn(struct watch_group *group, uint64_t release_ns) {

@@ -23,6 +23,8 @@ void watch_begin_within(struct gil *gil, uint64_t now_ns);
 /* By the holder. */
 void watch_waiting(struct gil *gil, uint64_t since_ns); /* that it is about to be */
 void watch_acquired(struct gil *gil, uint64_t request_ns, uint64_t acquire_ns);
+void watch_withdrawn(struct gil *gil, uint64_t request_ns, uint64_t end_ns); /* it was turned off */
+void watch_off(struct gil *gil); /* nobody waits for it any more; who has begun to ask withdraws */
 void watch_released(struct gil *gil, PyThreadState *tstate, uint64_t release_ns, bool forced);
 void watch_lock_wait(struct gil *gil, const struct lock_row *row, bool is_signal);
 void watch_lock_begins(bool is_signal);

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.invariants import check_trace
 from support.native import compile_library
 from support.recording import PROGRAMS, Runner
 
@@ -69,6 +70,29 @@ def test_without_such_a_module_it_stays_off(free_runner: Runner) -> None:
     meta = recording.trace.meta
     assert (meta.gil_enabled, meta.gil_forced) == (False, False)
     assert (meta.gil_enabled_at_end, meta.gil_enabled_by) == (False, "")
+
+
+def test_who_waits_when_it_is_turned_off_waits_no_longer(free_runner: Runner) -> None:
+    """It is on while an extension module is imported: no wait goes on after that."""
+    recording = free_runner.record("imports_beside.py")
+    assert recording.truth["gil"] is False
+    spans_ns = recording.truth["spans_ns"]
+    assert len(spans_ns) >= 5
+    zero_ns = recording.trace.meta.start_monotonic_ns
+    waits = recording.trace.waits()
+    assert len(waits.thread) >= 3
+    for asked_ns, had_ns in zip(waits.request_ns, waits.acquire_ns, strict=True):
+        asked_ns, had_ns = int(asked_ns) + zero_ns, int(had_ns) + zero_ns
+        inside = [(begin, end) for begin, end in spans_ns if begin <= asked_ns < end]
+        assert len(inside) == 1
+        assert had_ns <= inside[0][1] + 50_000_000  # it has to get a core to notice
+    check_trace(recording.trace)
+
+
+def test_who_is_watched_waits_no_longer_either(free_runner: Runner) -> None:
+    truth = free_runner.plain("imports_beside.py", "watch").truth
+    on_s = sum(end - begin for begin, end in truth["spans_ns"]) / 1e9
+    assert 0 < truth["watched_wait_s"] <= 4 * on_s + 1  # one that goes on would be two seconds more
 
 
 def test_that_it_was_asked_for_is_no_modules_doing(free_runner: Runner) -> None:

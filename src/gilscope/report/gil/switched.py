@@ -27,6 +27,11 @@ def advice_without_gil(run: Run) -> str:
     if not run.free_threaded:
         return "A free-threaded Python (such as python3.14t) runs such threads in parallel."
     cause = who_turned_it_on(run)
+    if not cause and not run.gil_enabled and run.gil_enabled_at_end is False:
+        return (
+            "This Python ran without a GIL, but for moments: it is on while an extension module is"
+            " imported for the first time. Import such modules before the threads start."
+        )
     if not cause:
         return (
             f"{_sentence(BUILT)} `PYTHON_GIL=1`, `-X gil=1` or an extension module that needs the"
