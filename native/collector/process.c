@@ -17,8 +17,11 @@ static bool became_another_program(struct collector *c) {
     uint64_t value = 0;
     uint64_t address = once(c->arena->canary_address);
     if (!address) return false;
-    if (remote_read(c, address, &value, sizeof value)) return value != once(c->arena->canary);
-    return errno == EFAULT || (exec_ns && exec_ns == before_ns);
+    if (!remote_read(c, address, &value, sizeof value))
+        return errno == EFAULT || (exec_ns && exec_ns == before_ns);
+    if (value == once(c->arena->canary)) return false;
+    /* What follows this recording in the same program has another canary, too. */
+    return atomic_load(&c->arena->state) != RECORDER_STOPPED;
 }
 
 static void end_by_exec(struct collector *c) {

@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "nursery.h"
 #include "programs.h"
+#include "resume.h"
 #include "session.h"
 #include "stop.h"
 #include "watchdog.h"
@@ -83,11 +84,11 @@ bool attach_meet(struct attaching *with, const char *path) {
  * one. Others may be in a hook, too: what they write goes into memory that is nobody's. */
 static void leave(void) {
     recording.leave = NULL;
-    hooks_remove();
     carry_forget();
     recording.children_join = false;
     nursery_forget();
     memory_release(false);
+    if (!resume_soon()) hooks_remove();
 }
 
 const char *attach_begin(const struct attaching *with) {

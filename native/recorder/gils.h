@@ -32,6 +32,14 @@ static inline struct gil *gil_of_switch_cond(pthread_cond_t *cond) {
     return gil_of_raw((raw_gil *)((char *)cond - offsetof(raw_gil, switch_cond)));
 }
 
+/* By the calling thread, as the interpreter has it. */
+static inline bool gil_is_held_here(raw_gil *raw) {
+    PyThreadState *last = gil_last_holder(raw);
+    if (runtime_is_finalizing() || !last) return false;
+    if (!__atomic_load_n((int *)&raw->locked, __ATOMIC_RELAXED)) return false;
+    return last->thread_id == (unsigned long)pthread_self();
+}
+
 /* The program runs without them, as far as the main interpreter goes. */
 static inline bool gils_are_off(void) {
 #ifdef Py_GIL_DISABLED

@@ -27,12 +27,18 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool resumes(const pthread_mutex_t *mutex) {
+    resuming resume = atomic_load_explicit(&recording.resume, memory_order_relaxed);
+    return UNLIKELY(resume) && resume(mutex);
+}
+
 static int on_mutex_lock(pthread_mutex_t *mutex) {
     struct gil *gil = gil_of_mutex(mutex);
     if (!gil && newborn_lets_go(mutex)) {
         recording.join();
         gil = gil_of_mutex(mutex);
     }
+    if (!gil && resumes(mutex)) gil = gil_of_mutex(mutex);
     if (!gil) return pthread_mutex_lock(mutex);
     if (recorder_holds(gil)) {
         recorder_release(gil);
@@ -103,6 +109,7 @@ static bool is_active(void) { return atomic_load_explicit(&recording.active, mem
 
 /* A thread that needs no GIL is first seen when it waits for something else, or ends somebody's wait. */
 static void join_without_gil(void) {
+    if (!is_active()) resumes(NULL);
     if (is_active() && gils_are_off()) recorder_join();
 }
 

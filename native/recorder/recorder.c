@@ -4,6 +4,7 @@
  * writer at any moment and is in the order of time by nature; nothing here takes a lock. */
 #include "recorder.h"
 
+#include "gils.h"
 #include "gilswitch.h"
 #include "lockwaits.h"
 #include "logs.h"
@@ -88,10 +89,7 @@ static bool write_hold(struct gil *gil, uint64_t release_ns, uint32_t site) {
 bool recorder_holds(struct gil *gil) {
     if (LIKELY(gil->session == recording.session)) return holder_of(gil) == &self;
     /* The first event of this GIL in this recording: its holder took it before that began. */
-    PyThreadState *last = gil_last_holder(gil->raw);
-    if (runtime_is_finalizing() || !last) return false;
-    if (!__atomic_load_n((int *)&gil->raw->locked, __ATOMIC_RELAXED)) return false;
-    if (last->thread_id != (unsigned long)pthread_self()) return false;
+    if (!gil_is_held_here(gil->raw)) return false;
     recorder_adopt(gil);
     return holder_of(gil) == &self;
 }

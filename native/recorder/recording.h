@@ -92,6 +92,9 @@ static inline void set_holder(struct gil *gil, struct thread *thread) {
 
 struct place;
 
+/* What the hooks ask: whether a recording begins here, before the mutex of a GIL is locked, or without one. */
+typedef bool (*resuming)(const pthread_mutex_t *mutex);
+
 /* This process, if it has just been forked and is not recorded but by its place in the nursery. */
 struct newborn {
     bool is_one;
@@ -121,6 +124,7 @@ struct recording {
     bool is_watched;    /* totals are kept (watch.h), rows or not */
     bool children_join; /* forked ones, at once */
     void (*leave)(void); /* where nobody in the program ends it: what else there is to do then; or NULL */
+    _Atomic(resuming) resume; /* how watching goes on; NULL if it does, or need not */
     bool was_forked;    /* from a process that was being recorded, and so */
     bool inherits;      /* what that has found out about this machine */
     struct newborn newborn;

@@ -177,12 +177,14 @@ static const char *begin(void) {
     watch_all_gils();
     struct gil *gil = gils_add(interpreter_gil(PyInterpreterState_Main()), 0);
     publish(arena, gil);
+    if (atomic_exchange(&recording.resume, NULL)) waiters_clear(); /* the hooks are there */
     problem = hooks_install();
     if (problem) return fail(problem);
     atomic_store(&recording.active, 1);
     gilswitch_look(PyInterpreterState_Main());
-    /* A newborn joins while it lets go of the GIL: it has no thread state any more, but one interpreter. */
-    PyInterpreterState *here = recording.since_ns ? PyInterpreterState_Main() : PyInterpreterState_Get();
+    /* A newborn joins while it lets go of the GIL: it has no thread state any more, but one interpreter. So it
+     * is where watching goes on. */
+    PyInterpreterState *here = current_tstate() ? PyInterpreterState_Get() : PyInterpreterState_Main();
     struct gil *mine = gils_add(interpreter_gil(here), PyInterpreterState_GetID(here));
     if (mine && gil_is_enabled(mine->raw)) recorder_adopt(mine);
     else if (thread_register()) self.cell->start_ns = 1;

@@ -3,6 +3,7 @@
 
 #include "gils.h"
 #include "nursery.h"
+#include "resume.h"
 #include "session.h"
 #include "watchgroups.h"
 #include "watching.h"
@@ -45,6 +46,7 @@ PyObject *watchmodule_begin(PyObject *module, PyObject *unused) {
 PyObject *watchmodule_end(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
     if (recording.active && !recording.is_logged) session_unwatch();
+    resume_never();
     if (recording.is_watched) watching_end();
     Py_RETURN_NONE;
 }
@@ -58,7 +60,7 @@ PyObject *watchmodule_go_on(PyObject *module, PyObject *unused) {
 
 void watchmodule_resume(void) {
     bool is_free = !recording.active && !(recording.is_logged && recording.is_to_be_ended);
-    if (recording.is_watched && is_free && !newborn_is_this()) session_watch();
+    if (recording.is_watched && is_free && !newborn_is_this()) resume_now();
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */

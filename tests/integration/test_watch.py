@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import gilscope
+from support.attaching import Attached, attach
+from support.invariants import check_trace
 from support.native import compile_library
 from support.recording import PROGRAMS, Runner
 
@@ -34,7 +37,7 @@ class Watched:
     library: Path
 
     def __call__(self, runner: Runner, what: str, *arguments: object, **env: str) -> dict[str, Any]:
-        done = runner.plain(PROGRAM, self.library, what, *arguments, env=env)
+        done = runner.plain(PROGRAM, self.library, what, *arguments, env=env, patience_s=3000)
         assert "gilscope" not in done.stderr, done.stderr
         return done.truth
 
@@ -101,6 +104,29 @@ def test_a_program_that_is_recorded_from_outside_is_watched_beside(
     assert recorded.trace.finished
     (group,) = (each for each in truth["watched"]["threads"] if each["name"] == "compute-*")
     assert truth["held_s"] <= group["hold_s"] <= truth["held_s"] * 1.05 + 0.02
+
+
+def test_it_goes_on_when_a_recording_from_outside_has_ended(
+    any_runner: Runner, tmp_path: Path
+) -> None:
+    """At once, and not when somebody next asks for the numbers."""
+    with Attached.start(any_runner, "watched_attached.py") as program:
+        for i in range(3):
+            options = ["--seconds", "0.3", "--no-report", "-o", tmp_path / f"{i}.gil"]
+            done = attach(program.pid, *options)
+            assert done.returncode == 0, done.stderr
+            time.sleep(1)
+        output, said = program.running.process.communicate("\n", timeout=60)
+        assert said == ""
+    truth = json.loads(output)
+    assert truth["wall_s"] > 4
+    assert truth["wall_s"] - truth["watched_s"] < 1
+    if any_runner.interpreter.has_gil:
+        assert truth["held_s"] > 0.8 * truth["watched_s"]
+    for i in range(3):
+        trace = gilscope.load(tmp_path / f"{i}.gil")
+        assert trace.meta.end_reason == "stopped"
+        check_trace(trace)
 
 
 def test_locks_and_being_told_are_told_apart(watched: Watched, any_runner: Runner) -> None:
