@@ -38,12 +38,12 @@ async def size_seen_after_resizes(app: LiveApp) -> tuple[int, int]:
     async with app.run_test(size=(80, 24)) as pilot:
         for size in ((90, 24), (120, 24), (120, 40)):  # the first is taken at once
             await pilot.resize_terminal(*size)
+        picture = app.query_one("_Picture")
         for _ in range(500):
-            await pilot.pause(0.02)
-            seen = app.query_one("_Picture").size
-            if seen == (120, 39):
+            if picture.size == (120, 39):
                 break
-        return seen
+            await pilot.pause(0.02)
+        return picture.size
 
 
 def test_a_resize_reaches_the_picture() -> None:
