@@ -16,18 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[1] / each) for each in ("src", "tests")]
+sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
 from gilscope.analysis import analyze  # noqa: E402 - found by the path above
 from gilscope.trace import load  # noqa: E402
 from support.tracewriter import SAMPLER, UNMEASURED, TraceWriter  # noqa: E402
 
-_LINES = range(10, 90)
-_SITES = 200
+LINES = range(10, 90)
+SITES = 200
 _PIECE_ROWS = 1 << 20
 _CONTENDED = 0.3  # of all holds had to wait for the GIL
 _RESUME = np.dtype("<u8,<u8,<u8,<u4,<u4")
-_SAMPLE = np.dtype("<u8,<u8,<u4,<u4,<u4,<u4")
+SAMPLE = np.dtype("<u8,<u8,<u4,<u4,<u4,<u4")
 
 
 def generate(path: Path, holds: int, threads: int) -> None:
@@ -37,9 +37,9 @@ def generate(path: Path, holds: int, threads: int) -> None:
         out.meta(python="3.11.7", argv=["python", "scale.py"], start_unix_ns=1, sample_hz=1000.0)
         for table in (0, SAMPLER):
             for code in range(1, 6):
-                out.code(code, f"function_{code}", f"module_{code}.py", _LINES, table)
-            out.paths(((1 + i, 0, 1 + i % 5, 2 * (i % 80)) for i in range(_SITES)), table)
-        out.sites((1 + i, 1 + i, i % 2) for i in range(_SITES))
+                out.code(code, f"function_{code}", f"module_{code}.py", LINES, table)
+            out.paths(((1 + i, 0, 1 + i % 5, 2 * (i % 80)) for i in range(SITES)), table)
+        out.sites((1 + i, 1 + i, i % 2) for i in range(SITES))
         last = np.zeros(threads + 1, np.int64)  # when each thread let go
         now = 0
         for first in range(0, holds, _PIECE_ROWS):
@@ -75,7 +75,7 @@ def _write_piece(
     waited = random.random(count) < _CONTENDED
     wait = ((acquire - before) * random.random(count)).astype(np.int64)
     rows = np.empty(count, np.dtype("<u8,<u8,<u8,<u4,<u4"))
-    site = random.integers(1, _SITES + 1, count)
+    site = random.integers(1, SITES + 1, count)
     columns = (acquire - wait * waited, acquire, end, thread, site)
     for name, column in zip(rows.dtype.names, columns, strict=True):
         rows[name] = column
@@ -86,11 +86,11 @@ def _write_piece(
     resumes["f2"] = UNMEASURED
     resumes["f3"] = site[contended]
     out.chunk(6, resumes.view(np.uint8).data, 0)
-    out.chunk(7, _samples(random, now, acquire, end, thread).view(np.uint8).data, SAMPLER)
+    out.chunk(7, samples_of(random, now, acquire, end, thread).view(np.uint8).data, SAMPLER)
     return int(end[-1])
 
 
-def _samples(
+def samples_of(
     random: np.random.Generator,
     now: int,
     acquire: np.ndarray,
@@ -102,8 +102,8 @@ def _samples(
     hold = np.maximum(np.searchsorted(acquire, times, side="right") - 1, 0)
     inside = (times >= acquire[hold]) & (times < end[hold])
     times, hold = times[inside], hold[inside]
-    samples = np.zeros(len(times), _SAMPLE)
-    columns = (times, acquire[hold], thread[hold], random.integers(1, _SITES + 1, len(times)))
+    samples = np.zeros(len(times), SAMPLE)
+    columns = (times, acquire[hold], thread[hold], random.integers(1, SITES + 1, len(times)))
     for name, column in zip(samples.dtype.names[:4], columns, strict=True):
         samples[name] = column
     samples["f5"] = 1

@@ -2,6 +2,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "predict/condense.h"
+#include "predict/condensing.h"
 #include "predict/replay.h"
 #include "shared/versions.h"
 
@@ -116,6 +118,11 @@ static PyMethodDef methods[] = {
     {"replay", (PyCFunction)(void (*)(void))run_replay, METH_VARARGS | METH_KEYWORDS,
      "replay(first, kind, value, turn, until, pool, task, end_ns, /, *, events, gil, cores, "
      "switch_interval_ns, handover_ns, doings)"},
+    {"survey", run_survey, METH_VARARGS,
+     "survey(request, acquire, release, thread, released, last, run, pauses, so_far)"},
+    {"condense", run_condense, METH_VARARGS,
+     "condense(request, acquire, release, thread, site, held, count, index, limits, site_flags, cuts, cut, "
+     "alone, open, at_cut, so_far, rows, row_of)"},
     {NULL, NULL, 0, NULL},
 };
 
