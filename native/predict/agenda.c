@@ -16,8 +16,13 @@ static bool grow(struct agenda *agenda) {
 }
 
 bool agenda_add(struct agenda *agenda, struct entry entry) {
-    if (agenda->used == agenda->room && !grow(agenda)) return false;
     entry.order = agenda->added++;
+    if (entry.what < ONCE_ONLY) {
+        agenda->once[entry.what] = entry;
+        agenda->is_set[entry.what] = true;
+        return true;
+    }
+    if (agenda->used == agenda->room && !grow(agenda)) return false;
     int64_t at = agenda->used++;
     while (at > 0 && is_before(&entry, &agenda->entries[(at - 1) / 2])) {
         agenda->entries[at] = agenda->entries[(at - 1) / 2];
@@ -27,7 +32,21 @@ bool agenda_add(struct agenda *agenda, struct entry entry) {
     return true;
 }
 
+/* Whether what happens once only comes before all else. */
+static bool next_once(struct agenda *agenda, struct entry *entry) {
+    int first = ONCE_ONLY;
+    for (int i = 0; i < ONCE_ONLY; i++)
+        if (agenda->is_set[i] && (first == ONCE_ONLY || is_before(&agenda->once[i], &agenda->once[first])))
+            first = i;
+    if (first == ONCE_ONLY) return false;
+    if (agenda->used && is_before(&agenda->entries[0], &agenda->once[first])) return false;
+    *entry = agenda->once[first];
+    agenda->is_set[first] = false;
+    return true;
+}
+
 bool agenda_next(struct agenda *agenda, struct entry *entry) {
+    if (next_once(agenda, entry)) return true;
     if (!agenda->used) return false;
     *entry = agenda->entries[0];
     struct entry last = agenda->entries[--agenda->used];

@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 enum happening {
-    SLICE_ENDS, /* a running thread has done its step, or has had its core for long enough */
-    WAKES, /* a blocked thread goes on */
+    /* At most one of each of these will happen: another one takes its place. */
     TAKES_OVER, /* a thread that waited for the GIL gets it, if it is still free */
     MUST_DROP, /* the thread with the GIL is asked to let go, if it still has it */
+    ONCE_ONLY, /* how many these are */
+    SLICE_ENDS = ONCE_ONLY, /* a running thread has done its step, or has had its core for long enough */
+    WAKES, /* a blocked thread goes on */
 };
 
 struct entry {
@@ -23,6 +25,8 @@ struct entry {
 struct agenda {
     struct entry *entries;
     int64_t used, room, added;
+    struct entry once[ONCE_ONLY];
+    bool is_set[ONCE_ONLY];
 };
 
 bool agenda_add(struct agenda *agenda, struct entry entry);

@@ -3,6 +3,8 @@
  * thread runs and pauses does not matter to others as long as nobody waits for a moment in between. */
 #include "predict/condense.h"
 
+#include <math.h>
+
 enum { NONE = -1 };
 
 static int64_t longer_of(int64_t one, int64_t other) { return one > other ? one : other; }
@@ -16,6 +18,14 @@ static int bits_of(int64_t number) {
     return bits;
 }
 
+static void add_moments(struct moments *moments, double held_ns, double off_ns) {
+    moments->holds++;
+    moments->held_ns += held_ns;
+    moments->held_squared += held_ns * held_ns;
+    moments->off_ns += off_ns;
+    moments->off_squared += off_ns * off_ns;
+}
+
 void survey_add(const struct survey *survey, const struct holds *holds) {
     int64_t position = survey->so_far[0], before = survey->so_far[1];
     for (int64_t i = 0; i < holds->size; i++, position++) {
@@ -27,7 +37,9 @@ void survey_add(const struct survey *survey, const struct holds *holds) {
         if (released_ns >= 0) {
             int64_t off_ns = holds->request_ns[i] - released_ns;
             int64_t wait_ns = holds->acquire_ns[i] - holds->request_ns[i];
-            survey->pauses[bits_of(longer_of(off_ns, wait_ns))]++;
+            survey->waits[bits_of(wait_ns)]++;
+            double held_ns = (double)(holds->release_ns[i] - holds->acquire_ns[i]);
+            add_moments(&survey->moments[thread], held_ns, (double)off_ns);
         }
         survey->released_ns[thread] = holds->release_ns[i];
     }
@@ -56,7 +68,7 @@ static bool is_alone(const struct condensing *all, const struct holds *holds, in
 static bool may_join(const struct condensing *all, const struct holds *holds, int64_t i,
                      const struct row *row) {
     const struct limits *limits = &all->limits;
-    return holds->acquire_ns[i] - holds->request_ns[i] <= limits->pause_ns &&
+    return row->count < row->most_holds && holds->acquire_ns[i] - holds->request_ns[i] <= limits->wait_ns &&
            holds->request_ns[i] - row->release_ns <= limits->pause_ns &&
            holds->release_ns[i] - row->acquire_ns <= limits->span_ns &&
            row->held_ns + holds->held_ns[i] <= limits->held_ns;
@@ -92,6 +104,15 @@ static void join(const struct condensing *all, const struct holds *holds, int64_
     row->position = all->so_far[POSITION];
 }
 
+/* How many holds a row may have is drawn, so that rows vary as single holds do: threads that take turns
+ * at equal lengths hardly wait for each other, and sums of many holds are more equal than these are.
+ * On average it is the same for all threads: then waiting grows as holds do, for all of them. */
+static int64_t draw_holds(const struct condensing *all, int64_t thread) {
+    double chance = ((double)roll(&all->so_far[DICE]) + 1) / 4294967296.0;
+    double spread = all->spread[thread];
+    return (int64_t)((1 - spread - spread * log(chance)) * (double)all->limits.holds + 0.5);
+}
+
 static int64_t begin(const struct condensing *all, const struct holds *holds, int64_t i) {
     int64_t number = all->so_far[ROWS]++;
     all->rows[number] = (struct row){
@@ -106,6 +127,7 @@ static int64_t begin(const struct condensing *all, const struct holds *holds, in
         .count = holds->count[i],
         .longest_ns = holds->held_ns[i],
         .position = all->so_far[POSITION],
+        .most_holds = draw_holds(all, holds->thread[i]),
         .held_before_ns = all->so_far[HELD_NS],
         .long_before = NONE,
     };

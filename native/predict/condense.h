@@ -12,17 +12,25 @@ struct holds {
     const int64_t *request_ns, *acquire_ns, *release_ns, *thread, *site, *held_ns, *count, *index;
 };
 
+struct moments;
+
 /* Of all holds, to choose the limits by. `released_ns`, `last` and `run` are by thread. */
 struct survey {
     int64_t threads; /* rows may name those up to here */
     int64_t *released_ns; /* when it let go last; -1: never */
     int64_t *last; /* its last hold: which of all */
     int64_t *run;  /* the hold with which it began to be the only one that has the GIL, until then */
-    int64_t *pauses; /* how many waits and times off the GIL took at least 2 ** n ns, and not twice that */
+    int64_t *waits; /* how many waits took at least 2 ** n ns, and not twice that */
+    struct moments *moments; /* by thread */
     int64_t *so_far; /* how many holds there were, and who had the last */
 };
 
-enum { PAUSES = 64, SO_FAR = 2 };
+/* Sums over holds, and over times off the GIL: by them, how much these vary. */
+struct moments {
+    double holds, held_ns, held_squared, off_ns, off_squared;
+};
+
+enum { WAITS = 64, SO_FAR = 2 };
 
 void survey_add(const struct survey *survey, const struct holds *holds);
 
@@ -36,6 +44,7 @@ struct row {
     int64_t handover_ns; /* of that, while nobody had it */
     int64_t is_stalled;  /* it did not let go for `patience_ns`, though another waited */
     int64_t position;    /* which of all holds ended at `of_site` */
+    int64_t most_holds;  /* that it may have */
     int64_t held_before_ns; /* for how long threads had had the GIL until it began */
     int64_t long_before; /* the row before it that took longer than that; -1: none */
 };
@@ -43,8 +52,10 @@ struct row {
 enum { COLUMNS = sizeof(struct row) / sizeof(int64_t) };
 
 struct limits {
-    int64_t pause_ns;    /* of a wait or a time off the GIL within a row, at the most */
-    int64_t span_ns;     /* of a row */
+    int64_t holds;       /* of a row, on average: see draw_holds() */
+    int64_t span_ns;     /* of a row, at the most */
+    int64_t pause_ns;    /* of a time off the GIL within it */
+    int64_t wait_ns;     /* of a wait for the GIL within it */
     int64_t held_ns;     /* of it, with the GIL */
     int64_t patience_ns; /* longer holds are rows of their own */
 };
@@ -61,6 +72,7 @@ struct condensing {
     int64_t cut_count;
     const int64_t *alone; /* which of all holds have a row of their own, ascending */
     int64_t alone_count;
+    const double *spread; /* by thread: how much lengths of its rows vary, from 0 (not at all) to 1 (exponentially) */
     int64_t *open;  /* by thread: the row that it may add to; -1: none */
     int64_t *at_cut; /* by thread: its next cut */
     int64_t *so_far; /* see enum so_far */

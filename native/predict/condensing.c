@@ -47,7 +47,7 @@ static bool take_holds(const struct arrays *arrays, int columns, struct holds *h
 
 /* --- survey --------------------------------------------------------------------------------- */
 
-enum { RELEASED = OF_SURVEY, LAST, RUN, PAUSES_OF, SURVEYED, SURVEY_ARRAYS };
+enum { RELEASED = OF_SURVEY, LAST, RUN, WAITS_OF, MOMENTS, SURVEYED, SURVEY_ARRAYS };
 
 PyObject *run_survey(PyObject *module, PyObject *args) {
     (void)module;
@@ -57,12 +57,14 @@ PyObject *run_survey(PyObject *module, PyObject *args) {
     struct survey survey = {.threads = array_size(&arrays, RELEASED, WIDE)};
     bool fits = take_holds(&arrays, OF_SURVEY, &holds) && are_below(holds.thread, holds.size, survey.threads);
     for (int i = LAST; i <= RUN; i++) fits &= array_size(&arrays, i, WIDE) == survey.threads;
-    fits &= array_size(&arrays, PAUSES_OF, WIDE) == PAUSES && array_size(&arrays, SURVEYED, WIDE) == SO_FAR;
+    fits &= array_size(&arrays, MOMENTS, sizeof(struct moments)) == survey.threads;
+    fits &= array_size(&arrays, WAITS_OF, WIDE) == WAITS && array_size(&arrays, SURVEYED, WIDE) == SO_FAR;
     if (fits) {
         survey.released_ns = arrays.views[RELEASED].buf;
         survey.last = arrays.views[LAST].buf;
         survey.run = arrays.views[RUN].buf;
-        survey.pauses = arrays.views[PAUSES_OF].buf;
+        survey.waits = arrays.views[WAITS_OF].buf;
+        survey.moments = arrays.views[MOMENTS].buf;
         survey.so_far = arrays.views[SURVEYED].buf;
         survey_add(&survey, &holds);
     }
@@ -74,7 +76,7 @@ PyObject *run_survey(PyObject *module, PyObject *args) {
 /* --- condense ------------------------------------------------------------------------------- */
 
 /* The last four are written to. */
-enum { LIMITS = OF_CONDENSE, FLAGS, CUTS, CUT, ALONE, OPEN, AT_CUT, PROGRESS, ROWS_OUT, ROW_OF, ALL_ARRAYS };
+enum { LIMITS = OF_CONDENSE, FLAGS, CUTS, CUT, ALONE, SPREAD, OPEN, AT_CUT, PROGRESS, ROWS_OUT, ROW_OF, ALL_ARRAYS };
 enum { WRITTEN = ALL_ARRAYS - OPEN };
 
 static bool take_state(const struct arrays *arrays, const struct holds *holds, struct condensing *all) {
@@ -85,6 +87,7 @@ static bool take_state(const struct arrays *arrays, const struct holds *holds, s
     all->room = array_size(arrays, ROWS_OUT, sizeof(struct row));
     if (arrays->views[LIMITS].len != sizeof(struct limits)) return false;
     if (array_size(arrays, CUTS, WIDE) != all->threads + 1) return false;
+    if (array_size(arrays, SPREAD, sizeof(double)) != all->threads) return false;
     if (array_size(arrays, AT_CUT, WIDE) != all->threads || all->room < 0) return false;
     if (array_size(arrays, PROGRESS, WIDE) != CONDENSING || array_size(arrays, ROW_OF, WIDE) != holds->size)
         return false;
@@ -93,6 +96,7 @@ static bool take_state(const struct arrays *arrays, const struct holds *holds, s
     all->cuts = arrays->views[CUTS].buf;
     all->cut = arrays->views[CUT].buf;
     all->alone = arrays->views[ALONE].buf;
+    all->spread = arrays->views[SPREAD].buf;
     all->open = arrays->views[OPEN].buf;
     all->at_cut = arrays->views[AT_CUT].buf;
     all->so_far = arrays->views[PROGRESS].buf;

@@ -12,6 +12,18 @@ struct line {
     int32_t head, tail;
 };
 
+/* Threads of which the one with the least turn is next; of several, the one that came first. */
+struct waiting {
+    uint32_t turn;
+    int32_t thread;
+    int64_t order;
+};
+
+struct queue {
+    struct waiting *waiting; /* a binary heap, with room for all threads */
+    int64_t used, added;
+};
+
 struct runner {
     int64_t step, last;
     int64_t noted; /* the step that has begun last; -1: none */
@@ -20,7 +32,6 @@ struct runner {
     int64_t since_ns; /* it has been running, while it does */
     int32_t behind;   /* who stands behind it in a line */
     uint32_t version; /* counts its slices */
-    uint32_t turn;    /* its place among those who wait for the GIL */
     bool has_core, running, in_task;
 };
 
@@ -30,7 +41,8 @@ struct machine {
     struct agenda agenda;
     struct runner *runners;
     struct line *awaiting; /* by event; its tail is HAPPENED once it has */
-    struct line for_gil, for_core, ready;
+    struct line for_core, ready;
+    struct queue for_gil;
     int64_t *fetched; /* by pool: the task that is next */
     int64_t now_ns, busy_cores;
     int32_t holder;
@@ -43,7 +55,9 @@ struct machine {
 void line_clear(struct line *line);
 void line_join(struct machine *machine, struct line *line, int32_t thread);
 int32_t line_leave(struct machine *machine, struct line *line);
-int32_t line_take_least_turn(struct machine *machine, struct line *line);
+
+void queue_join(struct queue *queue, int32_t thread, uint32_t turn);
+int32_t queue_leave(struct queue *queue);
 
 void schedule(struct machine *machine, enum happening what, int64_t in_ns, int32_t thread, uint32_t version);
 

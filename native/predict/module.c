@@ -119,10 +119,10 @@ static PyMethodDef methods[] = {
      "replay(first, kind, value, turn, until, pool, task, end_ns, /, *, events, gil, cores, "
      "switch_interval_ns, handover_ns, doings)"},
     {"survey", run_survey, METH_VARARGS,
-     "survey(request, acquire, release, thread, released, last, run, pauses, so_far)"},
+     "survey(request, acquire, release, thread, released, last, run, waits, moments, so_far)"},
     {"condense", run_condense, METH_VARARGS,
      "condense(request, acquire, release, thread, site, held, count, index, limits, site_flags, cuts, cut, "
-     "alone, open, at_cut, so_far, rows, row_of)"},
+     "alone, spread, open, at_cut, so_far, rows, row_of)"},
     {NULL, NULL, 0, NULL},
 };
 

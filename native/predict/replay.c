@@ -176,7 +176,9 @@ static bool set_up(struct machine *machine, struct outcome *outcome) {
     machine->runners = calloc((size_t)programs->threads + 1, sizeof *machine->runners);
     machine->awaiting = calloc((size_t)programs->events + 1, sizeof *machine->awaiting);
     machine->fetched = calloc((size_t)programs->pools + 1, sizeof *machine->fetched);
-    if (!machine->runners || !machine->awaiting || !machine->fetched) return false;
+    machine->for_gil.waiting = calloc((size_t)programs->threads + 1, sizeof *machine->for_gil.waiting);
+    if (!machine->runners || !machine->awaiting || !machine->fetched || !machine->for_gil.waiting)
+        return false;
     for (int64_t i = 0; i < programs->pools; i++) machine->fetched[i] = programs->pool[i];
     for (int64_t i = 0; i < programs->events; i++) line_clear(&machine->awaiting[i]);
     for (int32_t i = 0; i < programs->threads; i++) {
@@ -192,7 +194,6 @@ static bool set_up(struct machine *machine, struct outcome *outcome) {
 int replay(const struct programs *programs, const struct rules *rules, struct outcome *outcome) {
     if (!is_sound(programs)) return EINVAL;
     struct machine machine = {.programs = programs, .rules = rules, .holder = NOBODY};
-    line_clear(&machine.for_gil);
     line_clear(&machine.for_core);
     line_clear(&machine.ready);
     machine.no_memory = !set_up(&machine, outcome);
@@ -207,5 +208,6 @@ int replay(const struct programs *programs, const struct rules *rules, struct ou
     free(machine.runners);
     free(machine.awaiting);
     free(machine.fetched);
+    free(machine.for_gil.waiting);
     return machine.no_memory ? ENOMEM : 0;
 }

@@ -12,14 +12,14 @@ static void take(struct machine *machine, int32_t thread) {
     machine->held_turn = machine->programs->turn[machine->runners[thread].step];
     machine->must_drop = false;
     machine->gil_version++;
-    if (machine->for_gil.head != NOBODY) watch(machine);
+    if (machine->for_gil.used) watch(machine);
     core_run(machine, thread);
 }
 
 static void let_go(struct machine *machine) {
     machine->holder = NOBODY;
     machine->gil_version++;
-    if (machine->for_gil.head != NOBODY)
+    if (machine->for_gil.used)
         schedule(machine, TAKES_OVER, machine->rules->handover_ns, NOBODY, machine->gil_version);
 }
 
@@ -29,9 +29,8 @@ void gil_request(struct machine *machine, int32_t thread) {
         take(machine, thread);
         return;
     }
-    bool is_first = machine->for_gil.head == NOBODY;
-    machine->runners[thread].turn = machine->programs->turn[machine->runners[thread].step];
-    line_join(machine, &machine->for_gil, thread);
+    bool is_first = !machine->for_gil.used;
+    queue_join(&machine->for_gil, thread, machine->programs->turn[machine->runners[thread].step]);
     if (is_first) watch(machine);
 }
 
@@ -47,14 +46,13 @@ void gil_drop(struct machine *machine, int32_t thread) {
 }
 
 void gil_hand_over(struct machine *machine) {
-    int32_t next = line_take_least_turn(machine, &machine->for_gil);
+    int32_t next = queue_leave(&machine->for_gil);
     if (next != NOBODY) take(machine, next);
 }
 
 void gil_queue_again(struct machine *machine, int32_t thread, uint32_t turn) {
-    machine->runners[thread].turn = turn;
     core_leave(machine, thread);
-    line_join(machine, &machine->for_gil, thread);
+    queue_join(&machine->for_gil, thread, turn);
     let_go(machine);
 }
 

@@ -37,7 +37,8 @@ def survey(
     released: npt.NDArray[np.int64],
     last: npt.NDArray[np.int64],
     run: npt.NDArray[np.int64],
-    pauses: npt.NDArray[np.int64],
+    waits: npt.NDArray[np.int64],
+    moments: npt.NDArray[np.float64],
     so_far: npt.NDArray[np.int64],
     /,
 ) -> None: ...
@@ -55,6 +56,7 @@ def condense(
     cuts: npt.NDArray[np.int64],
     cut: npt.NDArray[np.int64],
     alone: npt.NDArray[np.int64],
+    spread: npt.NDArray[np.float64],
     open_: npt.NDArray[np.int64],
     at_cut: npt.NDArray[np.int64],
     so_far: npt.NDArray[np.int64],

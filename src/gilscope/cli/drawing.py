@@ -10,7 +10,7 @@ from gilscope.cli.progress import ProgressLine
 from gilscope.cli.reading import load_chosen, reading
 from gilscope.fleet import files_of, whereabouts
 from gilscope.picture import draw
-from gilscope.predict import Withheld, predict
+from gilscope.predict import OF_A_FILE, predict
 from gilscope.trace import load
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     Opener = Callable[[Process], AbstractContextManager[Trace]]
 
 
-# A page may take longer than a report on the terminal, but its memory stays bounded: some 400 bytes
-# for each hold that is replayed.
-MOST_HOLDS_OF_PAGE = 500_000
+OF_A_PAGE = OF_A_FILE  # which may take longer than a report on the terminal
 
 
 def picture_of(
@@ -38,8 +36,8 @@ def picture_of(
 ) -> Picture:
     """Draw what `program_of` has read from the same files.
 
-    What is longer than a report has a prediction of is replayed all the same, to be drawn beside
-    what was recorded.
+    What a report has a prediction of in which holds were merged is replayed without that, if it is
+    not too long, to be drawn beside what was recorded.
     """
     with reading(paths):
         files = files_of(paths)
@@ -47,9 +45,9 @@ def picture_of(
         what = f"{len(files.paths)} files" if several else files.paths[0].name
         opened = _of_many(files) if several else _of_one(files.paths[0], choice)
         with ProgressLine(sys.stderr, f"drawing {what}") as progress:
-            if prediction is not None and prediction.withheld is Withheld.TOO_LONG:
+            if prediction is not None and prediction.is_condensed:
                 with opened(program.focus) as trace:
-                    prediction = predict(trace, MOST_HOLDS_OF_PAGE)
+                    prediction = predict(trace, OF_A_PAGE)
             return draw(program, opened, prediction, progress)
 
 

@@ -17,7 +17,7 @@ from gilscope.cli.progress import ProgressLine
 from gilscope.cli.reading import load_chosen, reading
 from gilscope.errors import GilscopeError
 from gilscope.fleet import analyze_files, files_of
-from gilscope.predict import judged, predict
+from gilscope.predict import OF_A_REPORT, judged, predict
 from gilscope.report.budget.console import print_budget
 from gilscope.report.gil.console import Options, print_report
 from gilscope.report.gil.renderers import HTML
@@ -25,7 +25,6 @@ from gilscope.words import numbers
 
 __all__ = ["Choice", "Options", "Shown", "print_report", "program_of", "show"]
 
-MOST_HOLDS = 20_000  # of a trace whose prediction is part of its report: it is to stay quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +82,7 @@ def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> tuple[Program,
             return program, None
         focus = program.focus.process
         mine = next(each for each in trace.processes if each.process == focus)
-        prediction = predict(mine, MOST_HOLDS)
+        prediction = predict(mine, OF_A_REPORT)
         return judged(program, prediction), prediction
 
 

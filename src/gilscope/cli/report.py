@@ -134,7 +134,7 @@ def _program(
         from gilscope.cli.drawing import picture_of  # noqa: PLC0415 - see run
 
         picture = picture_of(arguments.files, choice, program, prediction)
-        options = replace(options, picture=picture)
+        options = replace(options, picture=picture, prediction=picture.prediction)
     return program, options
 
 

@@ -1,5 +1,6 @@
 """What a recorded program would have taken under other rules: without the GIL, above all."""
 
+from gilscope.predict.condensing import OF_A_FILE, OF_A_REPORT, Size
 from gilscope.predict.helps import Change, Help
 from gilscope.predict.judging import (
     LEAST_GAIN,
@@ -11,11 +12,14 @@ from gilscope.predict.judging import (
     most_gain,
 )
 from gilscope.predict.pooling import MEGABYTE, PickleCost, Pool, predict_pool
-from gilscope.predict.prediction import Prediction, RecordedRun, Row, Scenario, Withheld, predict
+from gilscope.predict.prediction import Prediction, Row, Scenario, Withheld, predict
+from gilscope.predict.run import RecordedRun
 
 __all__ = [
     "LEAST_GAIN",
     "MEGABYTE",
+    "OF_A_FILE",
+    "OF_A_REPORT",
     "Change",
     "Help",
     "PickleCost",
@@ -24,6 +28,7 @@ __all__ = [
     "RecordedRun",
     "Row",
     "Scenario",
+    "Size",
     "Withheld",
     "costs_no_time",
     "goes_by_waits",

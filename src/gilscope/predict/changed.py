@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def shortened(lives: Lives, part: Floats) -> Programs:
     """Leave out a part of each hold, 0 to 1."""
     programs = lives.programs
-    value = np.rint(programs.value * (1 - by_step(lives, part))).astype(np.int64)
-    return replace(programs, value=value)
+    left = 1 - by_step(lives, part)
+    value = np.rint(programs.value * left).astype(np.int64)
+    return replace(programs, value=value, with_gil_ns=_times(programs.with_gil_ns, left))
 
 
 def released(lives: Lives, part: Floats) -> Programs:
@@ -41,7 +42,18 @@ def released(lives: Lives, part: Floats) -> Programs:
     kind[first_of_two] = COMPUTE
     value[first_of_two] = outside[twice]
     first = np.concatenate([[0], np.cumsum(1 + twice)])[programs.first]
-    return replace(programs, first=first, kind=kind, value=value, turn=programs.turn[row])
+    with_gil_ns = programs.with_gil_ns
+    if with_gil_ns is not None:
+        with_gil_ns = with_gil_ns[row]
+        with_gil_ns[first_of_two] = 0
+    return replace(
+        programs,
+        first=first,
+        kind=kind,
+        value=value,
+        turn=programs.turn[row],
+        with_gil_ns=with_gil_ns,
+    )
 
 
 def unlocked(lives: Lives, waits: npt.NDArray[np.bool_]) -> Programs:
@@ -54,6 +66,10 @@ def unlocked(lives: Lives, waits: npt.NDArray[np.bool_]) -> Programs:
     kind, value = programs.kind.copy(), programs.value.copy()
     kind[gone], value[gone] = POST, programs.events  # of an event that nobody waits for
     return replace(programs, kind=kind, value=value, events=programs.events + 1)
+
+
+def _times(ns: Ints | None, factor: Floats) -> Ints | None:
+    return None if ns is None else np.rint(ns * factor).astype(np.int64)
 
 
 def by_step(lives: Lives, part: Floats) -> Floats:

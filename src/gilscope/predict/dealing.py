@@ -10,7 +10,6 @@ import numpy as np
 
 from gilscope.predict.pools import pools, tasks_of
 from gilscope.predict.programs import AWAIT, FETCH
-from gilscope.trace import SiteFlags
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,13 +41,10 @@ def dealt(trace: Trace, lives: Lives) -> Programs | None:
 
 def _ended_by_force(trace: Trace, lives: Lives) -> npt.NDArray[np.bool_]:
     """By step: whether it is the last of a hold that another thread asked to end."""
-    sites = trace.sites(0)
-    site = lives.holds.site[np.maximum(lives.hold, 0)] if len(lives.holds) else lives.hold
-    known = sites.known(site)
+    forced = np.append(lives.recorded.forced(trace), values=False)[lives.hold]
     last = np.concatenate([lives.hold[1:] != lives.hold[:-1], [True]])[: len(lives.hold)]
-    forced: npt.NDArray[np.bool_] = (sites.flags[known] & SiteFlags.FORCED) != 0
-    forced &= last & (lives.hold >= 0)
-    return forced
+    of_last: npt.NDArray[np.bool_] = forced & last
+    return of_last
 
 
 def _assembled(
@@ -88,6 +84,7 @@ def _assembled(
         kind=np.where(fetches_here, FETCH, programs.kind[row]).astype(np.uint8),
         value=np.where(fetches_here, -1 - row, programs.value[row]),
         turn=programs.turn[row],
+        with_gil_ns=None,
         pool=np.array(pool, np.int64),
         task=np.array(task, np.int64),
     )

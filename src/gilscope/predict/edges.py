@@ -35,10 +35,11 @@ def add_waits(
     rows.add(waits.thread, waits.wake_ns, GOES_ON, AWAITS, event)
     rows.add(waits.thread, waits.wake_ns, GOES_ON, OFF)
     rows.add(waits.waker, waits.wake_ns, MARK, POSTS, event)
-    return waits, _are_joins(trace, waits)
+    return waits, are_joins(trace, waits)
 
 
-def _are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
+def are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
+    """Mark waits for ends of threads."""
     places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
     frames = {each: trace.paths(each[0]).frame(each[1]) for each in set(places)}
     joins = {each: is_in(frame.file, frame.function, JOINS) for each, frame in frames.items()}

@@ -70,7 +70,7 @@ def as_it_was(trace: Trace, lives: Lives) -> Rules:
     return Rules(
         gil=True,
         switch_interval_ns=trace.meta.switch_interval_ns,
-        handover_ns=lives.handover_ns,
+        handover_ns=lives.recorded.median_handover_ns,
     )
 
 
@@ -92,15 +92,19 @@ class Basis:
         return (self.wall_ns - changed_ns) / max(1, self.wall_ns + self.tail_ns)
 
 
-def what_helps(trace: Trace, basis: Basis) -> tuple[Help, ...]:
+def what_helps(
+    trace: Trace, basis: Basis, progress: Callable[[float], None] = lambda _: None
+) -> tuple[Help, ...]:
     """Return all changes that would make the run shorter, what helps most first."""
-    found = [*_lines(trace, basis), *_intervals(basis), *_locks(trace, basis)]
+    found = [*_lines(trace, basis, progress), *_intervals(basis), *_locks(trace, basis)]
     worth = [each for each in found if each.gain >= LEAST_GAIN and each.low > 0]
     return tuple(sorted(worth, key=lambda each: -each.gain))
 
 
-def _lines(trace: Trace, basis: Basis) -> Iterator[Help]:
-    for line, part in _costly(trace, basis.lives):
+def _lines(trace: Trace, basis: Basis, progress: Callable[[float], None]) -> Iterator[Help]:
+    costly = list(_costly(trace, basis.lives))
+    for number, (line, part) in enumerate(costly):
+        progress(number / len(costly))
         yield _tried(basis, Change.NO_TIME, line, part, lambda share: shortened(basis.lives, share))
         yield _tried(
             basis, Change.HALF_TIME, line, part, lambda share: shortened(basis.lives, share / 2)
@@ -111,7 +115,7 @@ def _lines(trace: Trace, basis: Basis) -> Iterator[Help]:
 def _costly(trace: Trace, lives: Lives) -> Iterator[tuple[Line, Part]]:
     """Lines, and functions of several lines, that held the GIL for long."""
     affordable = MOST_STEPS // (REPLAYS_OF_A_LINE * max(1, len(lives.programs.kind)))
-    shares = Shares(trace, lives.holds)
+    shares = Shares(trace, lives.recorded)
     found: dict[Line, list[Part]] = defaultdict(list)
     for line in shares.costliest(max(1, min(MOST_LINES, affordable)), LEAST_SHARE):
         part = shares.of(line)

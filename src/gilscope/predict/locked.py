@@ -26,7 +26,7 @@ def longest_lock_ns(lives: Lives) -> int:
     may be a signal.
     """
     waits = lives.waits.select(lives.for_locks)
-    for_gil = Waited(lives.holds.thread, lives.holds.request_ns, lives.holds.acquire_ns)
+    for_gil = lives.recorded.waited_for_gil()
     longest_ns = 0
     for lock in np.unique(waits.lock).tolist():
         of_lock = waits.select(waits.lock == lock)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gilscope.analysis.sourcecode import SourceCode
     from gilscope.predict.rows import Rows
-    from gilscope.trace import HoldBlock, LockWaits, Trace
+    from gilscope.trace import HoldBlock, LockWaits, SiteTable, Trace
 
     Ints = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
@@ -70,6 +70,12 @@ def _what_calls_do(paths: list[int], code: SourceCode, gil: int) -> dict[str, li
         "writes": [path for path, name in names.items() if name in WRITES],
         "reads": [path for path, name in names.items() if name in READS],
     }
+
+
+def sites_that_write(sites: SiteTable, code: SourceCode, gil: int) -> Ints:
+    """Return the sites at which threads let go of the GIL to write."""
+    writes = _what_calls_do(np.unique(sites.path).tolist(), code, gil)["writes"]
+    return np.flatnonzero(np.isin(sites.path, writes))
 
 
 def _is_by_chance(holds: HoldBlock, writes: Ints) -> bool:

@@ -48,9 +48,10 @@ class OtherLife:
 def other_life(trace: Trace, prediction: Prediction) -> OtherLife | None:
     """Replay the row of a prediction for this machine, or else that with a core for each thread.
 
-    None where nothing is predicted, or where the replay does not come out as the prediction did.
+    None where nothing is predicted, where holds were merged for it, or where the replay does not
+    come out as the prediction did.
     """
-    if prediction.withheld is not None:
+    if prediction.withheld is not None or prediction.is_condensed:
         return None
     rows = [each for each in prediction.rows if each.scenario == "no-gil"]
     row = next((each for each in rows if each.cores == prediction.cores), rows[-1])

@@ -87,7 +87,7 @@ def predict_pool(
     basis = _basis(trace, prediction)
     if basis is None:
         return None
-    part = Shares(trace, basis.lives.holds).through(_paths_through(trace, function))
+    part = Shares(trace, basis.lives.recorded).through(_paths_through(trace, function))
     cost = pickle_cost()
     cores = trace.meta.cpu_count or None
     gains = []
@@ -156,7 +156,7 @@ def _ns_of_byte(thing: object) -> float:
 
 
 def _held_ns(lives: Lives, part: Part) -> int:
-    return round(float((part.likely * lives.holds.held_ns).sum()))
+    return round(float((part.likely * lives.recorded.holds.held_ns).sum()))
 
 
 def _gain(basis: Basis, share: Floats, pickling_ns: float, cores: int | None) -> float:

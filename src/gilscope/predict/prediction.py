@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from gilscope.analysis.groups import name_pattern
 from gilscope.predict.changed import unlocked
+from gilscope.predict.condensing import OF_A_FILE, Size, recorded_as
 from gilscope.predict.dealing import dealt
 from gilscope.predict.helps import Basis, Help, as_it_was, what_helps
 from gilscope.predict.locked import longest_lock_ns
@@ -27,10 +28,13 @@ from gilscope.predict.programs import (
     wall_ns,
 )
 from gilscope.predict.rebuild import Lives, rebuild
+from gilscope.predict.run import RecordedRun, run_of
 from gilscope.predict.stopped import stopped_at_once
 from gilscope.showing import Shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from gilscope.trace import Trace
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
 
 # A model that does not reproduce what was recorded says nothing about what was not.
 MOST_REPLAY_ERROR = 0.05
-MOST_HOLDS = 2_000_000  # rows: rebuilding them takes some 400 bytes each
+_READING, _HALF = 0.4, 0.5  # of the work, about
 
 
 class Scenario(StrEnum):
@@ -57,7 +61,6 @@ class Withheld(StrEnum):
     SEVERAL_GILS = "several-gils"
     NO_LOCKS = "no-locks"  # an older trace, which does not say who waited for whom
     ROWS_GONE = "rows-gone"  # --max-size
-    TOO_LONG = "too-long"
     BY_CLOCK = "by-clock"  # a thread works until some moment, however much it does until then
     STANDSTILL = "standstill"  # replayed, threads wait for each other for ever
     REPLAY_ERROR = "replay-error"
@@ -91,14 +94,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedRun:
-    """How the program was started (`argv`, the interpreter first), and when it ended (0: ?)."""
-
-    argv: tuple[str, ...] = ()
-    ended_unix_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Prediction(Shown):
     """For one process. `rows` is empty where `withheld` says why.
 
@@ -106,6 +101,7 @@ class Prediction(Shown):
     GIL takes, as a fraction (None: not replayed). `parallelism` is how many threads would run at a
     time, on average, if there were a core for each, and no GIL. `lock_gain` is which part of its
     time the run would save beyond that if nobody had to wait for the lock that costs most, either.
+    `replayed_holds`: so many were made of the `holds` that were recorded.
     `is_open`: threads may have worked until they were told to, and their source does not say it.
     """
 
@@ -118,37 +114,49 @@ class Prediction(Shown):
     rows: tuple[Row, ...]
     withheld: Withheld | None = None
     what_helps: tuple[Help, ...] = ()  # with the GIL, and one change; what helps most first
-    run: RecordedRun = RecordedRun()
+    run: RecordedRun = field(default_factory=RecordedRun)
     lock_gain: float = 0.0
     is_open: bool = False
+    holds: int = 0
+    replayed_holds: int = 0
+
+    @property
+    def is_condensed(self) -> bool:
+        """Whether it is of fewer holds than were recorded."""
+        return self.replayed_holds < self.holds
 
 
-def predict(trace: Trace, most_holds: int = MOST_HOLDS) -> Prediction:
+def predict(
+    trace: Trace, size: Size = OF_A_FILE, progress: Callable[[float], None] = lambda _: None
+) -> Prediction:
     """Predict what the process of a trace would have taken without its GIL.
 
-    Nothing is predicted of a trace with more holds than `most_holds`, to stay quick.
+    Of a trace with more holds than `size` allows, some are merged, to stay quick and small.
+    `progress` is told which part of the work is done.
     """
     nothing = Prediction(trace.meta.pid, 0, trace.meta.cpu_count, trace.end_ns, None, 0.0, ())
-    nothing = replace(nothing, run=_run_of(trace))
-    withheld = _unsuitable(trace, most_holds)
+    nothing = replace(nothing, run=run_of(trace))
+    withheld = _unsuitable(trace)
     if withheld is not None:
         return replace(nothing, withheld=withheld)
-    lives = rebuild(trace)
-    nothing = replace(nothing, threads=len(lives.programs))
+    recorded = recorded_as(trace, size, lambda part: progress(_READING * part))
+    lives = rebuild(trace, recorded=recorded)
+    nothing = replace(
+        nothing,
+        threads=len(lives.programs),
+        holds=recorded.count,
+        replayed_holds=len(recorded.holds),
+    )
     if lives.is_by_clock:
         return replace(nothing, withheld=Withheld.BY_CLOCK)
-    prediction = _predicted(trace, lives, nothing)
+    prediction = _predicted(trace, lives, nothing, progress)
     if prediction.withheld is Withheld.STANDSTILL:  # that siblings are joined is only likely
-        return _predicted(trace, rebuild(trace, siblings=False), nothing)
+        lives = rebuild(trace, siblings=False, recorded=recorded)
+        return _predicted(trace, lives, nothing, progress)
     return prediction
 
 
-def _run_of(trace: Trace) -> RecordedRun:
-    began_s = trace.meta.start_unix_ns / 1e9
-    return RecordedRun(trace.meta.argv, began_s + trace.end_ns / 1e9 if began_s > 0 else 0.0)
-
-
-def _unsuitable(trace: Trace, most_holds: int) -> Withheld | None:
+def _unsuitable(trace: Trace) -> Withheld | None:
     holds = [trace.hold_count(gil) for gil in trace.gils]
     if not trace.meta.gil_enabled:
         return Withheld.NO_GIL
@@ -160,12 +168,12 @@ def _unsuitable(trace: Trace, most_holds: int) -> Withheld | None:
         return Withheld.NO_LOCKS
     if trace.rows_from_ns():
         return Withheld.ROWS_GONE
-    if trace.hold_count() > most_holds:
-        return Withheld.TOO_LONG
     return None if HAS_REPLAY else Withheld.NO_REPLAY
 
 
-def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
+def _predicted(
+    trace: Trace, lives: Lives, nothing: Prediction, progress: Callable[[float], None]
+) -> Prediction:
     recorded_ns = lives.end_ns
     tail_ns = trace.end_ns - recorded_ns  # after the last that a thread did
     rules = as_it_was(trace, lives)
@@ -179,6 +187,8 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
     took_ns = replayed_ns + tail_ns
     rows = [Row(Scenario.GIL, None, took_ns, took_ns, took_ns)]
     rows += _without(trace, lives, tail_ns, with_it_ns=took_ns, free_ns=free_ns)
+    progress(_HALF)
+    basis = Basis(lives, rules, replayed_ns, tail_ns, error)
     return replace(
         nothing,
         replay_error=error,
@@ -186,7 +196,7 @@ def _predicted(trace: Trace, lives: Lives, nothing: Prediction) -> Prediction:
         rows=tuple(rows),
         is_open=lives.is_open,
         lock_gain=_lock_gain(lives, free_ns) / max(1, trace.end_ns),
-        what_helps=what_helps(trace, Basis(lives, rules, replayed_ns, tail_ns, error)),
+        what_helps=what_helps(trace, basis, lambda part: progress(_HALF + (1 - _HALF) * part)),
     )
 
 

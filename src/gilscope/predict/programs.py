@@ -56,6 +56,9 @@ class Programs:
     then on does nothing but to post; -1: it does all of its steps (None: all threads do). The run
     is over when all threads are done but those of `is_daemon` (by thread; None: there are none).
 
+    `with_gil_ns` (int64, by step): how much longer holds take with the GIL: what handing it
+    over took between those that were merged (None: nothing).
+
     `turn` (uint32): of the threads that wait for the GIL, the one whose step has the least gets it
     first. In CPython it is as good as chance who does: to replay a recording, the order is that of
     the recording.
@@ -66,6 +69,7 @@ class Programs:
     value: Ints
     turn: npt.NDArray[np.uint32]
     events: int
+    with_gil_ns: Ints | None = None
     until: Ints | None = None
     is_daemon: npt.NDArray[np.bool_] | None = None
     pool: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
@@ -123,10 +127,13 @@ def replay(programs: Programs, rules: Rules, doings: Ints | None = None) -> Ints
     another waited lets go, and queues again.
     """
     end_ns = np.empty(len(programs), np.int64)
+    value = programs.value
+    if rules.gil and programs.with_gil_ns is not None:
+        value = value + programs.with_gil_ns
     _replay.replay(
         np.ascontiguousarray(programs.first, np.int64),
         np.ascontiguousarray(programs.kind, np.uint8),
-        np.ascontiguousarray(programs.value, np.int64),
+        np.ascontiguousarray(value, np.int64),
         np.ascontiguousarray(programs.turn, np.uint32),
         np.full(len(programs), -1, np.int64)
         if programs.until is None

@@ -18,6 +18,7 @@ from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
 from gilscope.predict.messages import add_messages
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
+from gilscope.predict.recorded import Recorded, every_hold
 from gilscope.predict.rows import (
     ACQUIRE,
     HOLDING,
@@ -30,7 +31,6 @@ from gilscope.predict.rows import (
     Rows,
 )
 from gilscope.predict.told import InLoops, add_stops
-from gilscope.trace import HoldBlock, SiteFlags
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
+NEIGHBOURS = 16  # rows in which many holds were merged, whose times off the GIL may be exchanged
 _KIND_OF_STATE = np.array([HOLD, STALL, BLOCK], np.uint8)
-# A hold that goes on for so many switch intervals while another thread waits could not let go.
-PATIENCE = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,10 @@ class Lives:
     firm: npt.NDArray[np.bool_]  # of the events, those that are starts and ends of threads
     others_ns: Ints  # by step: for how long of it another thread had the GIL; 0 but for BLOCK
     begin_ns: Ints  # by step: when, in the recording
-    hold: Ints  # by step: which of the holds it is of; -1 but for HOLD and STALL
-    holds: HoldBlock
+    hold: Ints  # by step: which row of the holds it is of; -1 but for HOLD and STALL
+    recorded: Recorded
     waits: LockWaits  # those of the first events, in their order; the others are starts
     for_locks: npt.NDArray[np.bool_]  # which of `waits` are for what others had
-    handover_ns: int  # the median time from a release to the acquire of a thread that waited
     may_be_told: npt.NDArray[np.bool_]  # by program: it may have worked until told to stop
     is_open: bool = False  # others may have been told something, as far as their source says
     is_by_clock: bool = False  # one went on until some moment
@@ -72,17 +70,16 @@ class Lives:
         return int(ends.max(initial=0))
 
 
-def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
-    """Return what the threads of a trace did under one of its GILs.
+def rebuild(
+    trace: Trace, gil: int = 0, *, siblings: bool = True, recorded: Recorded | None = None
+) -> Lives:
+    """Return what the threads of a trace did under one of its GILs, as `recorded` has it, if given.
 
     `siblings`: who waited for the end of one thread waits for those like it (`edges.add_joins`).
     """
-    blocks = list(trace.hold_blocks(gil))
-    holds = _joined(blocks)
-    rows = Rows()
-    stalls = _stalls(holds, round(PATIENCE * trace.meta.switch_interval_ns))
-    _add_holds(rows, holds, _forced(trace, holds, gil), stalls)
-    waits = trace.lock_waits()
+    recorded = every_hold(trace, gil) if recorded is None else recorded
+    holds, waits, rows = recorded.holds, recorded.waits, Rows()
+    _add_holds(rows, recorded, recorded.forced(trace, gil))
     known, joins = add_waits(rows, trace, waits)
     started = add_starts(rows, trace, holds, waits)
     firm = np.ones(rows.events, np.bool_)
@@ -91,10 +88,11 @@ def rebuild(trace: Trace, gil: int = 0, *, siblings: bool = True) -> Lives:
         add_joins(rows, holds, known.select(joins), started)
     lines = Lines(trace)
     code = SourceCode(trace, lines)
-    stops = add_stops(rows, trace, holds, known.select(joins), InLoops(trace, holds, lines, code))
+    loops = InLoops(trace, recorded, lines, code)
+    stops = add_stops(rows, trace, recorded, known.select(joins), loops)
     add_messages(rows, trace, holds, waits, code, gil)
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
-    return _stopped(_lives(rows, trace, holds, known, firm), stops)
+    return _stopped(_lives(rows, trace, recorded, known, firm), stops)
 
 
 def _stopped(lives: Lives, stops: Stops) -> Lives:
@@ -114,53 +112,25 @@ def _stopped(lives: Lives, stops: Stops) -> Lives:
     )
 
 
-def _joined(blocks: list[HoldBlock]) -> HoldBlock:
-    empty = np.empty(0, np.int64)
-    names = HoldBlock.__slots__
-    columns = (np.concatenate([empty, *(getattr(each, name) for each in blocks)]) for name in names)
-    return HoldBlock(*columns)
-
-
-def _forced(trace: Trace, holds: HoldBlock, gil: int) -> npt.NDArray[np.bool_]:
-    sites = trace.sites(gil)
-    forced: npt.NDArray[np.bool_] = (sites.flags[sites.known(holds.site)] & SiteFlags.FORCED) != 0
-    return forced
-
-
-def _stalls(holds: HoldBlock, interval_ns: int) -> npt.NDArray[np.bool_]:
-    """Which holds went on for an interval while another thread waited."""
-    acquire, release, size = holds.acquire_ns, holds.release_ns, len(holds)
-    waited = np.flatnonzero(holds.request_ns < acquire)
-    request = holds.request_ns[waited]
-    hold = np.searchsorted(acquire, request, side="right") - 1
-    inside = (hold >= 0) & (request < release[hold])
-    since = np.full(size, np.iinfo(np.int64).max)
-    np.minimum.at(since, hold[inside], request[inside])
-    # Who waits from a hold before this one until a hold after it has waited all through it.
-    change = np.bincount(hold + 1, minlength=size + 1) - np.bincount(waited, minlength=size + 1)
-    all_through = np.cumsum(change)[:size] > 0
-    since = np.where(all_through, acquire, since)
-    stalls: npt.NDArray[np.bool_] = release - np.minimum(since, release) > interval_ns
-    return stalls
-
-
-def _add_holds(
-    rows: Rows, holds: HoldBlock, forced: npt.NDArray[np.bool_], stalls: npt.NDArray[np.bool_]
-) -> None:
+def _add_holds(rows: Rows, recorded: Recorded, forced: npt.NDArray[np.bool_]) -> None:
+    holds = recorded.holds
     rows.add(holds.thread, holds.request_ns, REQUEST, IDLE)
-    rows.add(holds.thread, holds.acquire_ns, ACQUIRE, np.where(stalls, STALLING, HOLDING))
+    rows.add(holds.thread, holds.acquire_ns, ACQUIRE, np.where(recorded.stalls, STALLING, HOLDING))
     rows.add(holds.thread, holds.release_ns, RELEASE, np.where(forced, IDLE, OFF))
-    # Turns that have one row: when each was is not known, only how long they were together.
+    # Holds that have one row: when each was is not known, or left out, but how long they were.
     many = np.flatnonzero(holds.held_ns < holds.release_ns - holds.acquire_ns)
     let_go_ns = holds.acquire_ns[many] + holds.held_ns[many]
     rows.add(holds.thread[many], let_go_ns, RELEASE, OFF)
+    waited = np.flatnonzero(recorded.waited_ns)
+    wants_ns = holds.release_ns[waited] - recorded.waited_ns[waited]
+    rows.add(holds.thread[waited], wants_ns, REQUEST, IDLE)
 
 
 # --- from rows to steps ---------------------------------------------------------------------------
 
 
 def _lives(
-    rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits, firm: npt.NDArray[np.bool_]
+    rows: Rows, trace: Trace, recorded: Recorded, waits: LockWaits, firm: npt.NDArray[np.bool_]
 ) -> Lives:
     thread, time, what, event = rows.sorted()
     is_event = what >= POSTS
@@ -171,13 +141,19 @@ def _lives(
     numbers, index = np.unique(thread, return_inverse=True)
     steps = _interleaved(what, event, state, length, is_event)
     whose = index[steps.row]
-    turn = np.searchsorted(holds.acquire_ns, time, side="right").astype(np.uint32)
+    turn = np.searchsorted(recorded.holds.acquire_ns, time, side="right").astype(np.uint32)
+    if recorded.is_condensed:
+        is_merged = np.append(recorded.is_merged, values=False)[
+            turn[steps.row].astype(np.int64) - 1
+        ]
+        steps = replace(steps, value=_shuffled(steps, whose, is_merged))
     steps, whose = _with_computing(steps, whose, _computing(trace, numbers, steps, whose))
     first = np.searchsorted(whose, np.arange(len(numbers) + 1))
-    programs = Programs(first, steps.kind, steps.value, turn[steps.row], rows.events)
-    begin_ns = time[steps.row]
-    others_ns = np.where(steps.kind == BLOCK, _held_within(holds, begin_ns, steps.value), 0)
-    hold = np.where(np.isin(steps.kind, (HOLD, STALL)), programs.turn.astype(np.int64) - 1, -1)
+    begin_ns, turn = time[steps.row], turn[steps.row]
+    others_ns = np.where(steps.kind == BLOCK, recorded.held_within(begin_ns, steps.value), 0)
+    hold = np.where(np.isin(steps.kind, (HOLD, STALL)), turn.astype(np.int64) - 1, -1)
+    with_gil_ns = np.append(recorded.handover_ns, 0)[hold] if recorded.is_condensed else None
+    programs = Programs(first, steps.kind, steps.value, turn, rows.events, with_gil_ns)
     return Lives(
         programs,
         numbers,
@@ -186,10 +162,9 @@ def _lives(
         others_ns,
         begin_ns,
         hold,
-        holds,
+        recorded,
         waits,
         are_for_locks(trace, waits),
-        _handover_ns(holds),
         np.zeros(len(numbers), np.bool_),
     )
 
@@ -227,6 +202,26 @@ def _interleaved(
     return _Steps(kind, value, np.repeat(np.arange(len(what)), count))
 
 
+def _shuffled(steps: _Steps, whose: Ints, is_merged: npt.NDArray[np.bool_]) -> Ints:
+    """Exchange what threads are off the GIL between neighbours, if nothing happens between them.
+
+    Where many holds were merged, what one of these is long makes the other long, too. For single
+    ones that is not so, and who is away for longer after longer holds waits less than they did.
+    """
+    merged = np.flatnonzero((steps.kind == HOLD) & is_merged)
+    off = merged[:-1] + 1 if len(merged) and merged[-1] + 1 == len(whose) else merged + 1
+    off = off[(steps.kind[off] == BLOCK) & (whose[off] == whose[off - 1])]
+    events = np.cumsum((steps.kind == POST) | (steps.kind == AWAIT))[off]
+    is_new = (np.diff(whose[off], prepend=-1) != 0) | (np.diff(events, prepend=-1) != 0)
+    begins = np.flatnonzero(is_new)
+    run = np.cumsum(is_new) - 1
+    part = (np.arange(len(off)) - begins[run]) // NEIGHBOURS
+    chance = np.random.default_rng(0).random(len(off))
+    value = steps.value.copy()
+    value[off] = steps.value[off[np.lexsort((chance, part, run))]]
+    return value
+
+
 def _computing(trace: Trace, numbers: Ints, steps: _Steps, whose: Ints) -> npt.NDArray[np.float64]:
     """Return which part of its time off the GIL each thread computed, at the least.
 
@@ -254,19 +249,3 @@ def _with_computing(
     kind[first_of_two] = COMPUTE
     value[first_of_two] = computed[twice]
     return _Steps(kind, value, steps.row[row]), whose[row]
-
-
-def _held_within(holds: HoldBlock, begin_ns: Ints, length_ns: Ints) -> Ints:
-    """Return for how long somebody had the GIL in each of some stretches of time."""
-    edges = np.stack([holds.acquire_ns, holds.release_ns], axis=1).ravel()
-    held = np.repeat(np.concatenate([[0], np.cumsum(holds.held_ns)]), 2)[1:-1]
-    until, before = (np.interp(at, edges, held) for at in (begin_ns + length_ns, begin_ns))
-    within: Ints = (until - before).astype(np.int64)
-    return within
-
-
-def _handover_ns(holds: HoldBlock) -> int:
-    waited = np.flatnonzero(holds.request_ns[1:] < holds.release_ns[:-1])
-    if not len(waited):
-        return 0
-    return int(np.median(holds.acquire_ns[1:][waited] - holds.release_ns[:-1][waited]))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lines import Lines
-from gilscope.analysis.sampling import SampleTable, slice_times
 from gilscope.trace import SAMPLER_TABLE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.model import Line
-    from gilscope.trace import HoldBlock, Trace
+    from gilscope.predict.recorded import Recorded
+    from gilscope.trace import Trace
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
@@ -50,27 +50,23 @@ class Part:
 class Shares:
     """What ran inside the holds of a GIL, which must be all of them, by line."""
 
-    def __init__(self, trace: Trace, holds: HoldBlock, gil: int = 0) -> None:
-        self._holds = holds
+    def __init__(self, trace: Trace, recorded: Recorded, gil: int = 0) -> None:
+        self._holds = holds = recorded.holds
         self._lines = Lines(trace)
-        table = SampleTable(trace.samples(), gil, len(trace.paths(SAMPLER_TABLE)))
-        samples = table.within(holds) if len(holds) else None
-        empty = np.empty(0, np.int64)
-        self._hold = samples.hold if samples else empty
-        start, end = empty, empty
-        if samples:
-            start, end = slice_times(holds.acquire_ns, holds.release_ns, samples)
-        self._ns = end - start
-        self._path = samples.path if samples else empty
+        seen = recorded.seen
+        self._hold, self._ns, self._path = seen.row, seen.ns, seen.path
+        self._unseen_ns = holds.held_ns - seen.held_ns
+        self._seen_ns = int(seen.held_ns.sum())
+        self._lasted_ns = recorded.lasted_ns
+        self._unseen = np.clip(self._unseen_ns / np.maximum(1, holds.held_ns), 0, 1)
         self._line = self._lines.numbers(SAMPLER_TABLE, self._path)
-        self._sampled = np.bincount(self._hold, minlength=len(holds)) > 0
         sites = trace.sites(gil)
-        self._site = sites.known(holds.site)
+        self._site, self._site_of = sites.known(recorded.of_site), sites.known(seen.site)
         self._line_of_site = self._lines.numbers(gil, sites.path)
         self._pooled = self._site_samples(len(sites)) >= POOL_SAMPLES
 
     def _site_samples(self, sites: int) -> Ints:
-        return np.bincount(self._site[self._hold], minlength=sites)
+        return np.bincount(self._site_of, minlength=sites)
 
     def costliest(self, most: int, least_share: float) -> list[Line]:
         """Return the lines that ran for longest inside holds, longest first."""
@@ -82,9 +78,7 @@ class Shares:
     def _totals_ns(self) -> Floats:
         """By line, what is likely."""
         lines, sites = len(self._lines), len(self._line_of_site)
-        others = ~self._sampled
-        left_ns = np.bincount(self._site[others], self._holds.held_ns[others], sites)
-        at = self._site[self._hold]
+        left_ns, at = np.bincount(self._site, self._unseen_ns, sites), self._site_of
         of_site = np.where(
             self._pooled, left_ns / np.maximum(1, np.bincount(at, self._ns, sites)), 0
         )
@@ -103,11 +97,11 @@ class Shares:
     def _of(self, mine: npt.NDArray[np.bool_], sites: npt.NDArray[np.bool_]) -> Part:
         """`mine` are the samples that count; `sites` those that holds ended at may have been it."""
         own = self._own(mine)
-        likely = np.where(self._sampled, own, self._inferred(mine))
+        inferred = self._inferred(mine)
+        likely = own + self._unseen * inferred
         ended_there = sites & ~self._pooled
-        most = np.where(self._sampled, own, np.maximum(likely, ended_there[self._site]))
-        seen = np.where(self._sampled, self._holds.held_ns, 0)
-        share = float((own * seen).sum()) / max(1, int(seen.sum()))
+        most = own + self._unseen * np.maximum(inferred, ended_there[self._site])
+        share = float((own * self._holds.held_ns).sum()) / max(1, self._seen_ns)
         error = SIGMAS * math.sqrt(max(0.0, share * (1 - share)) / max(1, len(self._hold)))
         relative = error / share if share > 0 else 0.0
         return Part(likely, own * max(0.0, 1 - relative), np.minimum(1.0, most * (1 + relative)))
@@ -115,14 +109,13 @@ class Shares:
     def _own(self, mine: npt.NDArray[np.bool_]) -> Floats:
         """Only of holds with samples of their own."""
         took = np.bincount(self._hold[mine], self._ns[mine], len(self._holds))
-        lasted = self._holds.release_ns - self._holds.acquire_ns
-        part: Floats = np.minimum(1.0, took / np.maximum(1, lasted))
+        part: Floats = np.minimum(1 - self._unseen, took / np.maximum(1, self._lasted_ns))
         return part
 
     def _inferred(self, mine: npt.NDArray[np.bool_]) -> Floats:
         """Of holds without samples: as those of their site say."""
         sites = len(self._line_of_site)
-        took = np.bincount(self._site[self._hold[mine]], self._ns[mine], sites)
-        total = np.bincount(self._site[self._hold], self._ns, sites)
+        took = np.bincount(self._site_of[mine], self._ns[mine], sites)
+        total = np.bincount(self._site_of, self._ns, sites)
         by_site: Floats = np.where(self._pooled, took / np.maximum(1, total), 0.0)
         return by_site[self._site]

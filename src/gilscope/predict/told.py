@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.asleep import Waited
 from gilscope.analysis.flags import Ends
 from gilscope.analysis.groups import name_pattern
 from gilscope.analysis.lines import own_code
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from gilscope.analysis.lines import Lines
     from gilscope.analysis.place import Line
     from gilscope.analysis.sourcecode import SourceCode
+    from gilscope.predict.recorded import Recorded
     from gilscope.predict.rows import Rows
     from gilscope.trace import HoldBlock, LockWaits, Trace
 
@@ -50,13 +50,14 @@ class MaybeTold:
         return MaybeTold(self.thread[rows], self.teller[rows], self.at_ns[rows])
 
 
-def _joined(trace: Trace, holds: HoldBlock, joins: LockWaits) -> MaybeTold:
+def _joined(trace: Trace, recorded: Recorded, joins: LockWaits) -> MaybeTold:
     """Find those that were joined; not those of a kind of which some go on longer."""
+    holds = recorded.holds
     wall_ns = _wall_ns(holds)
     joins = joins.select(np.lexsort((joins.begin_ns, joins.thread)))
-    began_ns = _row_began_ns(joins, holds, LEAST_WAIT * wall_ns)
+    began_ns = _row_began_ns(joins, recorded, LEAST_WAIT * wall_ns)
     soon = joins.wake_ns - began_ns <= GOES_ON * wall_ns
-    found = soon & _waited_long(holds, joins.thread)
+    found = soon & _waited_long(recorded, joins.thread)
     ended = set(joins.waker[found].tolist())
     goes_on = {_kind(trace, each) for each in np.unique(holds.thread).tolist() if each not in ended}
     found &= np.array([_kind(trace, each) not in goes_on for each in joins.waker.tolist()], bool)
@@ -67,10 +68,12 @@ def _wall_ns(holds: HoldBlock) -> int:
     return int(holds.release_ns.max(initial=0))
 
 
-def _waited_long(holds: HoldBlock, threads: Ints) -> npt.NDArray[np.bool_]:
+def _waited_long(recorded: Recorded, threads: Ints) -> npt.NDArray[np.bool_]:
     """Say of threads whether they waited for the GIL for so long that to wait less matters."""
+    holds = recorded.holds
     size = int(max(holds.thread.max(initial=0), threads.max(initial=0))) + 1
-    waited_ns = np.bincount(holds.thread, holds.acquire_ns - holds.request_ns, size)
+    each_ns = holds.acquire_ns - holds.request_ns + recorded.waited_ns
+    waited_ns = np.bincount(holds.thread, each_ns, size)
     found: npt.NDArray[np.bool_] = waited_ns[threads] >= LEAST_WAIT * _wall_ns(holds)
     return found
 
@@ -80,12 +83,12 @@ def _kind(trace: Trace, number: int) -> str:
     return name_pattern(thread.name) if thread is not None else str(number)
 
 
-def _row_began_ns(joins: LockWaits, holds: HoldBlock, pause_ns: float) -> Ints:
+def _row_began_ns(joins: LockWaits, recorded: Recorded, pause_ns: float) -> Ints:
     """Return when the first of the joins began that a thread did one after another.
 
     What it waited for the GIL between two of them is no pause.
     """
-    waited = Waited(holds.thread, holds.request_ns, holds.acquire_ns)
+    waited = recorded.waited_for_gil()
     before_ns, next_ns = joins.wake_ns[:-1], joins.begin_ns[1:]
     between_ns = next_ns - before_ns
     for thread in np.unique(joins.thread).tolist():
@@ -98,16 +101,17 @@ def _row_began_ns(joins: LockWaits, holds: HoldBlock, pause_ns: float) -> Ints:
     return began_ns
 
 
-def _unjoined(holds: HoldBlock, joins: LockWaits, cut_off: Sequence[int]) -> MaybeTold:
+def _unjoined(recorded: Recorded, joins: LockWaits, cut_off: Sequence[int]) -> MaybeTold:
     """Find threads that nobody had to wait for, because they had ended when somebody wanted to.
 
     Who told them had the GIL just before they had it for the last time.
     """
+    holds = recorded.holds
     threads, last = _last_rows(holds.thread)
     begins = np.concatenate([[True], holds.thread[1:] != holds.thread[:-1]])[: len(holds)]
     before = np.maximum.accumulate(np.where(begins, np.arange(len(holds)), 0))[last] - 1
     teller = holds.thread[before]
-    found = (before >= 0) & _waited_long(holds, teller)
+    found = (before >= 0) & _waited_long(recorded, teller)
     found &= ~np.isin(threads, joins.waker) & ~np.isin(threads, cut_off)
     return MaybeTold(threads, teller, holds.release_ns[before] - 1).select(found)
 
@@ -134,12 +138,13 @@ class Stops:
 
 
 def add_stops(
-    rows: Rows, trace: Trace, holds: HoldBlock, joins: LockWaits, known: InLoops
+    rows: Rows, trace: Trace, recorded: Recorded, joins: LockWaits, known: InLoops
 ) -> Stops:
     """Add events after which threads have nothing to do any more.
 
     Of those that may have been told, only where the source says of their loop that they were.
     """
+    holds = recorded.holds
     main, end_ns = _end_of_main(trace, holds)
     cut_off = _cut_off(trace, holds, end_ns)
     daemons = [each for each in cut_off if main and each != main]
@@ -147,8 +152,8 @@ def add_stops(
     if trace.meta.end_reason == "exit" and daemons:
         until = dict.fromkeys(daemons, _add_event(rows, main, end_ns, MARK))
     ended_by_main = frozenset(until)
-    told = _joined(trace, holds, joins)
-    for each in (told, _unjoined(holds, joins, cut_off)):
+    told = _joined(trace, recorded, joins)
+    for each in (told, _unjoined(recorded, joins, cut_off)):
         columns = each.thread.tolist(), each.teller.tolist(), each.at_ns.tolist()
         for thread, teller, at_ns in zip(*columns, strict=True):
             if thread not in until and known.ends_of(thread) is Ends.TOLD:
@@ -190,11 +195,11 @@ def _add_event(rows: Rows, thread: int, at_ns: int, order: int) -> int:
 class InLoops:
     """Says of threads what the source says of their loops; asked twice, it looks once."""
 
-    def __init__(self, trace: Trace, holds: HoldBlock, lines: Lines, code: SourceCode) -> None:
+    def __init__(self, trace: Trace, recorded: Recorded, lines: Lines, code: SourceCode) -> None:
         self._paths = trace.paths(0)
         self._is_own = own_code(self._paths)
         self._lines, self._code = lines, code
-        path = trace.sites(0).paths_of(holds.site)
+        holds, path = recorded.holds, trace.sites(0).paths_of(recorded.of_site)
         self._keys, inverse = np.unique(holds.thread << 32 | path, return_inverse=True)
         self._held_ns = np.bincount(inverse, holds.held_ns)
         self._ends: dict[int, Ends] = {}

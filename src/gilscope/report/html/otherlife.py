@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gilscope.predict import Withheld
 from gilscope.report.html.shapes import positions_of, shown
 from gilscope.report.prediction import sentences
 from gilscope.words.text import shell_word
@@ -64,9 +63,7 @@ def _why_not(program: Program, prediction: Prediction | None, options: Options) 
         is_part = whole is not None and whole.was_chosen
         return OF_A_PART.format(command) if is_part else OF_SEVERAL
     if prediction.withheld is None:
-        return DIFFERS
-    if prediction.withheld is Withheld.TOO_LONG:
-        return TOO_LONG.format(command)
+        return TOO_LONG.format(command) if prediction.is_condensed else DIFFERS
     return sentences.withheld(prediction)
 
 

@@ -6,7 +6,6 @@ import itertools
 from typing import TYPE_CHECKING
 
 from gilscope.picture.judged import window_ns
-from gilscope.predict import Withheld
 from gilscope.report.gil import gathered, processes, windows
 from gilscope.report.gil.console import ENDS
 from gilscope.report.gil.elsewhere import REASONS
@@ -126,18 +125,12 @@ def _warnings(names: Names, program: Program) -> Iterator[str]:
         yield f"{names.places.file(file)} has changed since: its lines may not be what ran"
 
 
-OF_A_LONG_RUN = (
-    "This run is too long for that to be part of its report: `gilscope predict FILE` says it."
-)
-
-
 def helps(names: Names, analysis: Analysis, prediction: Prediction | None) -> Markup:
     """What is predicted, and which changes would help most."""
     if prediction is None:
         return NOTHING
     if prediction.withheld is not None:
-        why = OF_A_LONG_RUN if prediction.withheld is Withheld.TOO_LONG else None
-        said = element("p", names.sentence(why or sentences.withheld(prediction)))
+        said = element("p", names.sentence(sentences.withheld(prediction)))
         return section("helps", "What would help", said)
     shown = prediction.what_helps[: helping.MOST_ROWS]
     rows = [

@@ -55,6 +55,8 @@ def predicted(prediction: Prediction) -> dict[str, Any]:
         "withheld": None if withheld is None else withheld.value,
         "replay_error": prediction.replay_error,
         "wall_s": prediction.recorded_ns / 1e9,
+        "holds": prediction.holds,
+        "replayed_holds": prediction.replayed_holds,
         "parallelism": prediction.parallelism if withheld is None else None,
         "rows": [_row(each, prediction) for each in prediction.rows],
     }

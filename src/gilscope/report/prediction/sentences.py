@@ -22,7 +22,6 @@ WITHHELD = {
     Withheld.ROWS_GONE: (
         "The trace has the end of the run only, as --max-size asked. Record without that limit."
     ),
-    Withheld.TOO_LONG: "The trace is too long to be replayed. Record a shorter run.",
     Withheld.BY_CLOCK: (
         "A thread goes on until some moment, as its source says, however much it does until then:"
         " without the GIL it would do more, and end when it did."
@@ -99,5 +98,15 @@ def error_of(prediction: Prediction) -> str:
     running = numbers.decimal(prediction.parallelism)
     return (
         f"Replayed with the GIL, it takes {error} more or less than it did."
-        f" Without it, {running} threads would run at a time, on average."
+        f" Without it, {running} threads would run at a time, on average.{_condensed(prediction)}"
+    )
+
+
+def _condensed(prediction: Prediction) -> str:
+    if not prediction.is_condensed:
+        return ""
+    return (
+        f" For this, {numbers.whole(prediction.holds)} holds were merged into"
+        f" {numbers.whole(prediction.replayed_holds)}: those that one thread had in a row, with"
+        " short pauses, and nobody waiting for anything else that happened between them."
     )
