@@ -1,4 +1,4 @@
-"""How long the prediction of a large trace takes, and how much memory: 50 million holds, 100 threads.
+"""How long the prediction of a large trace takes, and how much memory: of 50 million holds.
 
 python benchmarks/prediction_scale.py [--holds N] [--threads N] [--keep FILE]
 
@@ -22,6 +22,7 @@ import numpy as np
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
 from analysis_scale import LINES, SAMPLE, SITES, samples_of  # noqa: E402 - found beside this
+
 from gilscope.predict.programs import BLOCK, HOLD, Programs, Rules, schedule  # noqa: E402
 from support.tracewriter import SAMPLER, TraceWriter  # noqa: E402 - found by the path above
 

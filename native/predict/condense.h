@@ -72,7 +72,7 @@ struct condensing {
     int64_t cut_count;
     const int64_t *alone; /* which of all holds have a row of their own, ascending */
     int64_t alone_count;
-    const double *spread; /* by thread: how much lengths of its rows vary, from 0 (not at all) to 1 (exponentially) */
+    const double *spread; /* by thread: how much its rows vary, from 0 (not at all) to 1 (exponentially) */
     int64_t *open;  /* by thread: the row that it may add to; -1: none */
     int64_t *at_cut; /* by thread: its next cut */
     int64_t *so_far; /* see enum so_far */

@@ -76,7 +76,20 @@ PyObject *run_survey(PyObject *module, PyObject *args) {
 /* --- condense ------------------------------------------------------------------------------- */
 
 /* The last four are written to. */
-enum { LIMITS = OF_CONDENSE, FLAGS, CUTS, CUT, ALONE, SPREAD, OPEN, AT_CUT, PROGRESS, ROWS_OUT, ROW_OF, ALL_ARRAYS };
+enum {
+    LIMITS = OF_CONDENSE,
+    FLAGS,
+    CUTS,
+    CUT,
+    ALONE,
+    SPREAD,
+    OPEN,
+    AT_CUT,
+    PROGRESS,
+    ROWS_OUT,
+    ROW_OF,
+    ALL_ARRAYS
+};
 enum { WRITTEN = ALL_ARRAYS - OPEN };
 
 static bool take_state(const struct arrays *arrays, const struct holds *holds, struct condensing *all) {
@@ -110,7 +123,8 @@ static bool is_inside(const struct condensing *all, const struct holds *holds) {
     if (!are_below(holds->thread, holds->size, all->threads)) return false;
     if (!are_below(holds->site, holds->size, all->sites)) return false;
     if (rows < 0 || all->so_far[LAST_LONG] < -1 || all->so_far[LAST_LONG] >= rows) return false;
-    if (all->so_far[AT_ALONE] < 0 || all->cuts[0] < 0 || all->cuts[all->threads] > all->cut_count) return false;
+    if (all->so_far[AT_ALONE] < 0 || all->cuts[0] < 0 || all->cuts[all->threads] > all->cut_count)
+        return false;
     for (int64_t i = 0; i < all->threads; i++) {
         if (all->cuts[i] > all->cuts[i + 1]) return false;
         if (all->at_cut[i] < all->cuts[i] || all->open[i] < -1 || all->open[i] >= rows) return false;

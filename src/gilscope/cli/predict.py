@@ -52,17 +52,17 @@ def run(arguments: Namespace) -> int:
     if arguments.pickled is not None and arguments.pool is None:
         raise GilscopeError("--pickled is about a function", "say which: --pool FUNCTION")
     require("a prediction", "numpy", "rich", otherwise=READ_ELSEWHERE)
-    from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - imports numpy
-    from gilscope.predict import predict, predict_pool  # noqa: PLC0415 - as above
+    from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - as below
+    from gilscope.predict import predict, predict_pool  # noqa: PLC0415 - imports numpy
     from gilscope.report.prediction import console, json_  # noqa: PLC0415 - imports rich
     from gilscope.trace import load  # noqa: PLC0415 - as above
 
     with (
-        ProgressLine(sys.stderr, f"replaying {arguments.file.name}"),
+        ProgressLine(sys.stderr, f"replaying {arguments.file.name}") as progress,
         load(arguments.file) as trace,
     ):
         chosen = _chosen(trace, arguments)
-        prediction, pool = predict(chosen), None
+        prediction, pool = predict(chosen, progress=progress), None
         if arguments.pool is not None:
             pool = predict_pool(chosen, prediction, arguments.pool, arguments.pickled or 0)
     if arguments.json:

@@ -12,8 +12,9 @@ from gilscope.predict.judging import (
     most_gain,
 )
 from gilscope.predict.pooling import MEGABYTE, PickleCost, Pool, predict_pool
-from gilscope.predict.prediction import Prediction, Row, Scenario, Withheld, predict
+from gilscope.predict.prediction import Prediction, Row, Scenario, predict
 from gilscope.predict.run import RecordedRun
+from gilscope.predict.withheld import Withheld
 
 __all__ = [
     "LEAST_GAIN",

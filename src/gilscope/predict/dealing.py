@@ -54,7 +54,7 @@ def _assembled(
     fetches: npt.NDArray[np.bool_],
 ) -> Programs:
     """Threads keep what is before and after their tasks, which come behind all of that."""
-    programs = lives.programs
+    programs = replace(lives.programs, with_gil_ns=None)  # it is for replays without the GIL
     pool_of = {each: number for number, (members, _) in enumerate(by_pool) for each in members}
     parts: list[Ints] = []  # steps as they were; -1 - pool: a FETCH
     first = [0]
@@ -84,7 +84,6 @@ def _assembled(
         kind=np.where(fetches_here, FETCH, programs.kind[row]).astype(np.uint8),
         value=np.where(fetches_here, -1 - row, programs.value[row]),
         turn=programs.turn[row],
-        with_gil_ns=None,
         pool=np.array(pool, np.int64),
         task=np.array(task, np.int64),
     )

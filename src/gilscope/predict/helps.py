@@ -6,13 +6,14 @@ import operator
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gilscope.analysis.lines import Lines
 from gilscope.predict.changed import released, shortened, unlocked
+from gilscope.predict.parallel import in_parallel
 from gilscope.predict.programs import Rules, wall_ns
 from gilscope.predict.shares import Shares
 
@@ -101,15 +102,21 @@ def what_helps(
     return tuple(sorted(worth, key=lambda each: -each.gain))
 
 
-def _lines(trace: Trace, basis: Basis, progress: Callable[[float], None]) -> Iterator[Help]:
-    costly = list(_costly(trace, basis.lives))
-    for number, (line, part) in enumerate(costly):
-        progress(number / len(costly))
-        yield _tried(basis, Change.NO_TIME, line, part, lambda share: shortened(basis.lives, share))
-        yield _tried(
-            basis, Change.HALF_TIME, line, part, lambda share: shortened(basis.lives, share / 2)
-        )
-        yield _released(trace, basis, line, part)
+def _lines(trace: Trace, basis: Basis, progress: Callable[[float], None]) -> list[Help]:
+    def no_time(share: Floats) -> Programs:
+        return shortened(basis.lives, share)
+
+    def half_time(share: Floats) -> Programs:
+        return shortened(basis.lives, share / 2)
+
+    tasks: list[Callable[[], Help]] = []
+    for line, part in _costly(trace, basis.lives):
+        tasks += [
+            partial(_tried, basis, Change.NO_TIME, line, part, no_time),
+            partial(_tried, basis, Change.HALF_TIME, line, part, half_time),
+            partial(_released, trace, basis, line, part),
+        ]
+    return in_parallel(tasks, progress)
 
 
 def _costly(trace: Trace, lives: Lives) -> Iterator[tuple[Line, Part]]:

@@ -30,6 +30,7 @@ from gilscope.predict.programs import (
 from gilscope.predict.rebuild import Lives, rebuild
 from gilscope.predict.run import RecordedRun, run_of
 from gilscope.predict.stopped import stopped_at_once
+from gilscope.predict.withheld import Withheld
 from gilscope.showing import Shown
 
 if TYPE_CHECKING:
@@ -51,20 +52,6 @@ class Scenario(StrEnum):
 
     GIL = "gil"
     NO_GIL = "no-gil"
-
-
-class Withheld(StrEnum):
-    """Why nothing is predicted."""
-
-    NO_HOLDS = "no-holds"  # no thread is known to have run Python code
-    NO_GIL = "no-gil"  # there was none
-    SEVERAL_GILS = "several-gils"
-    NO_LOCKS = "no-locks"  # an older trace, which does not say who waited for whom
-    ROWS_GONE = "rows-gone"  # --max-size
-    BY_CLOCK = "by-clock"  # a thread works until some moment, however much it does until then
-    STANDSTILL = "standstill"  # replayed, threads wait for each other for ever
-    REPLAY_ERROR = "replay-error"
-    NO_REPLAY = "no-replay"  # this gilscope was installed without what is written in C
 
 
 @dataclass(frozen=True, slots=True)
