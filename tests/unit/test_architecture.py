@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "trace",
     },
     "predict": {"errors", "showing", "trace", "analysis", "_replay"},
+    "calibrate": {"errors", "pythons", "predict", "trace"},
     "explore": {"errors", "callables", "cells", "showing", "_explorer"},
     "lab": {
         "errors",
@@ -86,6 +87,7 @@ MAY_IMPORT = {
         "fleet",
         "export",
         "predict",
+        "calibrate",
         "picture",
         "report",
         "compare",

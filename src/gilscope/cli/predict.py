@@ -12,9 +12,14 @@ compare. It is about the run as a whole; a server does not end sooner, it answer
   gilscope predict app.gil --process 4711       of one of several processes, by its pid
   gilscope predict app.gil --pool work          and with `work` in a pool of processes
   gilscope predict app.gil --pool work --pickled 20MB    whose arguments and results are so large
+  gilscope predict --calibrate                  measure what a thread pays without the GIL, here
   gilscope predict app.gil --json               for machines; see: gilscope help predict-json
 
 Of several processes it is about the one whose threads waited longest for their GIL.
+
+A thread is slower without the GIL. By how much is measured with --calibrate, in some ten seconds,
+with a free-threaded Python on PATH, of pyenv or of uv, and kept for predictions and reports on this
+machine; until then, the range of its documentation is assumed.
 """
 
 from __future__ import annotations
@@ -38,7 +43,10 @@ if TYPE_CHECKING:
 
 def prepare_parser(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", metavar="FILE", type=Path, help="a trace (*.gil)")
+    add("file", metavar="FILE", type=Path, nargs="?", help="a trace (*.gil)")
+    help_calibrate = "measure the price of free threading first, with this interpreter (a path or a"
+    help_calibrate += " version, such as 3.14t; default: the newest found), and keep it"
+    add("--calibrate", metavar="PYTHON", nargs="?", const="", help=help_calibrate)
     help_process = "predict for this one of several processes"
     add("--process", type=values.process, metavar="PID", help=help_process)
     help_pool = "and with this function in a pool of processes; its name, the last part is enough"
@@ -49,9 +57,38 @@ def prepare_parser(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    if arguments.calibrate is not None and _is_trace(arguments.calibrate) and not arguments.file:
+        arguments.file, arguments.calibrate = Path(arguments.calibrate), ""
+    if arguments.file is None and arguments.calibrate is None:
+        raise GilscopeError("there is nothing to predict", "name a trace: gilscope predict app.gil")
     if arguments.pickled is not None and arguments.pool is None:
         raise GilscopeError("--pickled is about a function", "say which: --pool FUNCTION")
     require("a prediction", "numpy", "rich", otherwise=READ_ELSEWHERE)
+    if arguments.calibrate is not None:
+        _calibrate(arguments.calibrate or None)
+    return _predict(arguments) if arguments.file is not None else 0
+
+
+def _is_trace(word: str) -> bool:
+    """Whether what follows --calibrate is no interpreter, but the file."""
+    return word.endswith(".gil")
+
+
+def _calibrate(spec: str | None) -> None:
+    from gilscope.calibrate import calibrate, price_of  # noqa: PLC0415 - see run
+    from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - see run
+    from gilscope.report.prediction import sentences  # noqa: PLC0415 - see run
+
+    with ProgressLine(sys.stderr, "measuring what free threading costs") as progress:
+        calibration, not_kept = calibrate(spec, progress)
+    for line in sentences.calibrated(price_of(calibration)):
+        sys.stderr.write(f"{line}\n")
+    if not_kept is not None:
+        sys.stderr.write(f"gilscope: it is not kept for later: {not_kept}\n")
+
+
+def _predict(arguments: Namespace) -> int:
+    from gilscope.calibrate import price_for  # noqa: PLC0415 - imports numpy
     from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - as below
     from gilscope.predict import predict, predict_pool  # noqa: PLC0415 - imports numpy
     from gilscope.report.prediction import console, json_  # noqa: PLC0415 - imports rich
@@ -62,7 +99,7 @@ def run(arguments: Namespace) -> int:
         load(arguments.file) as trace,
     ):
         chosen = _chosen(trace, arguments)
-        prediction, pool = predict(chosen, progress=progress), None
+        prediction, pool = predict(chosen, progress=progress, price=price_for(chosen.meta)), None
         if arguments.pool is not None:
             pool = predict_pool(chosen, prediction, arguments.pool, arguments.pickled or 0)
     if arguments.json:

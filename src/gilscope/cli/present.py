@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from gilscope.analysis import analyze_program
 from gilscope.analysis.choice import Wanted, process_of
+from gilscope.calibrate import price_for
 from gilscope.cli.browse import browse, can_browse
 from gilscope.cli.budget import judged_of
 from gilscope.cli.choice import EVERYTHING, Choice
@@ -82,7 +83,7 @@ def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> tuple[Program,
             return program, None
         focus = program.focus.process
         mine = next(each for each in trace.processes if each.process == focus)
-        prediction = predict(mine, OF_A_REPORT)
+        prediction = predict(mine, OF_A_REPORT, price=price_for(mine.meta))
         return judged(program, prediction), prediction
 
 

@@ -11,10 +11,11 @@ from gilscope.predict.judging import (
     judged,
     most_gain,
 )
+from gilscope.predict.kinds import Scenario, Withheld
 from gilscope.predict.pooling import MEGABYTE, PickleCost, Pool, predict_pool
-from gilscope.predict.prediction import Prediction, Row, Scenario, predict
+from gilscope.predict.prediction import Prediction, Row, predict
+from gilscope.predict.price import Price
 from gilscope.predict.run import RecordedRun
-from gilscope.predict.withheld import Withheld
 
 __all__ = [
     "LEAST_GAIN",
@@ -26,6 +27,7 @@ __all__ = [
     "PickleCost",
     "Pool",
     "Prediction",
+    "Price",
     "RecordedRun",
     "Row",
     "Scenario",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,9 @@ from gilscope.predict.changed import unlocked
 from gilscope.predict.condensing import OF_A_FILE, Size, recorded_as
 from gilscope.predict.dealing import dealt
 from gilscope.predict.helps import Basis, Help, as_it_was, what_helps
+from gilscope.predict.kinds import Scenario, Withheld
 from gilscope.predict.locked import longest_lock_ns
+from gilscope.predict.price import Price, Took, assumed, priced
 from gilscope.predict.programs import (
     AWAIT,
     BLOCK,
@@ -30,7 +31,6 @@ from gilscope.predict.programs import (
 from gilscope.predict.rebuild import Lives, rebuild
 from gilscope.predict.run import RecordedRun, run_of
 from gilscope.predict.stopped import stopped_at_once
-from gilscope.predict.withheld import Withheld
 from gilscope.showing import Shown
 
 if TYPE_CHECKING:
@@ -47,22 +47,16 @@ MOST_REPLAY_ERROR = 0.05
 _READING, _HALF = 0.4, 0.5  # of the work, about
 
 
-class Scenario(StrEnum):
-    """The rules of a replay."""
-
-    GIL = "gil"
-    NO_GIL = "no-gil"
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """What the process would take under some rules, in ns; `cores` None: one for each thread.
 
     `wall_ns` is the replay, in which each thread does what it did in the recording, and waits for
     whom it waited, but for the tasks of pools, which are dealt out anew. `low_ns` is what it would
-    take at the least. `high_ns` is as long as with the GIL, if no thread runs slower without it:
+    take at the least. `high_ns` is as long as with the GIL, and as threads are slower without it:
     with the GIL a thread may find done what it would have to wait for without it, no trace shows
-    that, and at the worst only one could run at a time.
+    that, and at the worst only one could run at a time. `priced_ns`: the replay if each thread is
+    as much slower as is likely; None: that was not measured.
     """
 
     scenario: Scenario
@@ -70,6 +64,7 @@ class Row:
     wall_ns: int
     low_ns: int
     high_ns: int
+    priced_ns: int | None = None
 
     def gain_of(self, recorded_ns: int) -> float:
         """Return which part of the time as recorded it saves, replayed; less than 0: it loses."""
@@ -104,6 +99,7 @@ class Prediction(Shown):
     run: RecordedRun = field(default_factory=RecordedRun)
     lock_gain: float = 0.0
     is_open: bool = False
+    price: Price = field(default_factory=lambda: assumed(""))
     holds: int = 0
     replayed_holds: int = 0
 
@@ -114,15 +110,19 @@ class Prediction(Shown):
 
 
 def predict(
-    trace: Trace, size: Size = OF_A_FILE, progress: Callable[[float], None] = lambda _: None
+    trace: Trace,
+    size: Size = OF_A_FILE,
+    progress: Callable[[float], None] = lambda _: None,
+    price: Price | None = None,
 ) -> Prediction:
     """Predict what the process of a trace would have taken without its GIL.
 
     Of a trace with more holds than `size` allows, some are merged, to stay quick and small.
-    `progress` is told which part of the work is done.
+    `progress` is told which part of the work is done. `price` is what a thread pays for running
+    without the GIL; None: what is documented.
     """
     nothing = Prediction(trace.meta.pid, 0, trace.meta.cpu_count, trace.end_ns, None, 0.0, ())
-    nothing = replace(nothing, run=run_of(trace))
+    nothing = replace(nothing, run=run_of(trace), price=price or assumed(trace.meta.python))
     withheld = _unsuitable(trace)
     if withheld is not None:
         return replace(nothing, withheld=withheld)
@@ -173,7 +173,7 @@ def _predicted(
         return replace(nothing, replay_error=error, withheld=Withheld.REPLAY_ERROR)
     took_ns = replayed_ns + tail_ns
     rows = [Row(Scenario.GIL, None, took_ns, took_ns, took_ns)]
-    rows += _without(trace, lives, tail_ns, with_it_ns=took_ns, free_ns=free_ns)
+    rows += _without(trace, lives, nothing.price, tail_ns, with_it_ns=took_ns, free_ns=free_ns)
     progress(_HALF)
     basis = Basis(lives, rules, replayed_ns, tail_ns, error)
     return replace(
@@ -208,7 +208,7 @@ def _lock_gain(lives: Lives, free_ns: int) -> int:
 
 
 def _without(
-    trace: Trace, lives: Lives, tail_ns: int, *, with_it_ns: int, free_ns: int
+    trace: Trace, lives: Lives, price: Price, tail_ns: int, *, with_it_ns: int, free_ns: int
 ) -> list[Row]:
     """Return a row for each number of cores.
 
@@ -227,7 +227,9 @@ def _without(
         low_ns = max(least_ns, work_ns // cores if cores else 0)
         low_ns = min(took_ns, as_was_ns, low_ns) + tail_ns
         high_ns = max(took_ns + tail_ns, as_was_ns + tail_ns, with_it_ns)
-        rows.append(Row(Scenario.NO_GIL, cores, took_ns + tail_ns, low_ns, high_ns))
+        took = Took(took_ns + tail_ns, low_ns, high_ns)
+        took = priced(took, price, lives.programs if anew is None else anew, cores, with_it_ns)
+        rows.append(Row(Scenario.NO_GIL, cores, *astuple(took)))
     return rows
 
 

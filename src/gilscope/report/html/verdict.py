@@ -143,7 +143,7 @@ def helps(names: Names, analysis: Analysis, prediction: Prediction | None) -> Ma
         for each in shown
     ]
     outcome = [] if is_outcome_told(analysis, prediction) else [sentences.outcome(prediction)]
-    told = [*outcome, sentences.error_of(prediction)]
+    told = [*outcome, sentences.error_of(prediction), sentences.price_of(prediction)]
     columns = ["with the GIL, but", "where", "saves", "at least", "at most", "to test it"]
     paragraphs = [element("p", names.sentence(each)) for each in told]
     table = listing("What would help", columns, rows)

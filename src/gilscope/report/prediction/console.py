@@ -37,8 +37,7 @@ NOTES = (
     ),
     (
         "Not in it: a loop that was told to stop, unless its source shows that, would have been"
-        " told sooner; one thread is slower without the GIL, by 5 to 10 % in 3.14 and some 40 % in"
-        " 3.13; and races that the GIL hides, which gilscope explore finds."
+        " told sooner; and races that the GIL hides, which gilscope explore finds."
     ),
 )
 
@@ -79,7 +78,7 @@ def render(
     lines += [*helps, Text()] if helps else []
     if pool is not None:
         lines += [*wrap(page.prose(sentences.of_pool(pool), "bold"), width, bar, bar), Text()]
-    for note in (sentences.error_of(prediction), *NOTES):
+    for note in (sentences.error_of(prediction), sentences.price_of(prediction), *NOTES):
         lines += wrap(page.prose(note, "dim"), width, Text(), Text())
     return lines
 

@@ -58,6 +58,7 @@ def predicted(prediction: Prediction) -> dict[str, Any]:
         "holds": prediction.holds,
         "replayed_holds": prediction.replayed_holds,
         "parallelism": prediction.parallelism if withheld is None else None,
+        "price": asdict(prediction.price),
         "rows": [_row(each, prediction) for each in prediction.rows],
     }
 
@@ -85,5 +86,6 @@ def _row(row: Row, prediction: Prediction) -> dict[str, Any]:
         "wall_s": row.wall_ns / 1e9,
         "low_s": row.low_ns / 1e9,
         "high_s": row.high_ns / 1e9,
+        "priced_s": None if row.priced_ns is None else row.priced_ns / 1e9,
         "most_gain": row.most_gain_of(prediction.recorded_ns),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from gilscope.predict import LEAST_GAIN, Withheld, costs_no_time, most_gain
 from gilscope.words import numbers
 
 if TYPE_CHECKING:
-    from gilscope.predict import Pool, Prediction, Row
+    from gilscope.predict import Pool, Prediction, Price, Row
 
 WITHHELD = {
     Withheld.NO_HOLDS: "No thread is known to have run Python code, so there is nothing to replay.",
@@ -100,6 +101,39 @@ def error_of(prediction: Prediction) -> str:
         f"Replayed with the GIL, it takes {error} more or less than it did."
         f" Without it, {running} threads would run at a time, on average.{_condensed(prediction)}"
     )
+
+
+def price_of(prediction: Prediction) -> str:
+    """Say how much slower a thread is without the GIL, and how that is known."""
+    price = prediction.price
+    low, high = (numbers.factor(each) for each in (price.low, price.high))
+    if price.likely is None:
+        return (
+            f"Price of free threading, not measured here: {low} to {high} assumed, from the"
+            f" documentation of {price.python}; `gilscope predict --calibrate` measures it."
+        )
+    when = time.strftime("%Y-%m-%d", time.localtime(price.measured_unix_s))
+    beside = numbers.factor(price.beside)
+    said = (
+        f"Price of free threading: {numbers.factor(price.likely)} ({low} to {high}; {beside} where"
+        f" threads change the same objects), measured here with {price.python} against"
+        f" {price.against} on {when}."
+    )
+    priced = prediction.rows[-1].priced_ns if prediction.rows else None
+    if priced is None:
+        return said
+    return f"{said} With it, the run would take {numbers.seconds(priced / 1e9)} with a core each."
+
+
+def calibrated(price: Price) -> list[str]:
+    """Say what was measured just now."""
+    low, high, beside = (numbers.factor(each) for each in (price.low, price.high, price.beside))
+    likely = numbers.factor(price.likely or 1.0)
+    return [
+        f"Without its GIL, Python {price.python} takes {likely} times the CPU time of Python",
+        f"{price.against} in one thread: from {low} to {high}, by what it does. Where threads change",
+        f"the same objects at once, up to {beside} times.",
+    ]
 
 
 def _condensed(prediction: Prediction) -> str:

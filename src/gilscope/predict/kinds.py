@@ -1,12 +1,19 @@
-"""Why nothing is predicted."""
+"""The rules of a replay, and why nothing is predicted."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 
+class Scenario(StrEnum):
+    """The rules of a replay."""
+
+    GIL = "gil"
+    NO_GIL = "no-gil"
+
+
 class Withheld(StrEnum):
-    """Why nothing is predicted."""
+    """The rules of a replay, and why nothing is predicted."""
 
     NO_HOLDS = "no-holds"  # no thread is known to have run Python code
     NO_GIL = "no-gil"  # there was none

@@ -1,0 +1,1 @@
+"""What other interpreters run of this room: alone, without gilscope."""
