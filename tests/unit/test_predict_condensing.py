@@ -20,6 +20,7 @@ from gilscope.trace import LockResult, load
 from support.tracewriter import SAMPLER, TraceWriter, holds_array
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gilscope.predict.recorded import Recorded
@@ -168,9 +169,8 @@ def test_long_holds_stay_what_they_are(tmp_path: Path) -> None:
     for turn in range(3_000):
         long = turn % 1_000 == 500
         end = at + (20 * ms if long else 2 * US)
-        rows.append((max(0, at - 3 * US), at, end, 1 + turn % 2, WORKS))
+        rows.append((min(max(0, at - 3 * US), at), at, end, 1 + turn % 2, WORKS))
         at = end + US
-    rows = [(min(request, acquire), acquire, *rest) for request, acquire, *rest in rows]
     with TraceWriter(tmp_path / "x.gil") as out:
         out.meta(end_ns=at, locks_recorded=True, switch_interval_ns=5 * ms)
         out.code(1, "work", "app.py", [1])
@@ -187,9 +187,9 @@ def test_long_holds_stay_what_they_are(tmp_path: Path) -> None:
         assert stalled[1] == stalled[0]
 
 
-def _with_waits(rows: list[tuple[int, ...]], ms: int) -> list[tuple[int, ...]]:
+def _with_waits(rows: Sequence[tuple[int, ...]], ms: int) -> list[tuple[int, ...]]:
     """Let whoever comes after a long hold have waited for all of it."""
-    found = [rows[0]]
+    found: list[tuple[int, ...]] = [rows[0]]
     for before, (request, acquire, *rest) in itertools.pairwise(rows):
         waited = before[1] if before[2] - before[1] > ms else request
         found.append((waited, acquire, *rest))

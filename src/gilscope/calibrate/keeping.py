@@ -11,6 +11,7 @@ import json
 import math
 import os
 import platform
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -121,7 +122,7 @@ def _readable() -> Iterator[Calibration]:
     except OSError:
         return
     for path in paths:
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             if path.stat().st_size <= LARGEST_BYTES:
                 yield _read(json.loads(path.read_bytes()))
 
@@ -130,9 +131,9 @@ def _read(content: dict[str, Any]) -> Calibration:
     if content["version"] != VERSION or content["machine"] != machine():
         raise ValueError
     ordinary = content["ordinary"]
-    return Calibration(
-        free=Identity(**content["free"]),
-        ordinary=None if ordinary is None else Identity(**ordinary),
+    calibration = Calibration(
+        free=_identity(content["free"]),
+        ordinary=None if ordinary is None else _identity(ordinary),
         threads=int(content["threads"]),
         measured_unix_s=float(content["measured_unix_s"]),
         gil_on=_times(content["gil_on"]),
@@ -140,6 +141,19 @@ def _read(content: dict[str, Any]) -> Calibration:
         beside=_times(content["beside"]),
         with_gil=_times(content["with_gil"]) if content["with_gil"] else {},
     )
+    if not _are_alike(calibration):
+        raise ValueError
+    return calibration
+
+
+def _identity(found: dict[str, Any]) -> Identity:
+    identity = Identity(**found)
+    texts = (identity.executable, identity.tag, identity.build)
+    if not all(isinstance(each, str) for each in texts):
+        raise TypeError
+    if re.fullmatch(r"\d+\.\d+t?", identity.tag) is None:
+        raise ValueError
+    return identity
 
 
 def _times(found: dict[str, Any]) -> dict[str, float]:
@@ -147,3 +161,10 @@ def _times(found: dict[str, Any]) -> dict[str, float]:
     if not times or not all(0 < ns < math.inf for ns in times.values()):
         raise ValueError
     return times
+
+
+def _are_alike(calibration: Calibration) -> bool:
+    """Whether all have the same workloads."""
+    names = calibration.gil_on.keys()
+    others = (calibration.gil_off, calibration.beside, calibration.with_gil or names)
+    return all(set(each) == set(names) for each in others)

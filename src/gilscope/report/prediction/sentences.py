@@ -131,8 +131,8 @@ def calibrated(price: Price) -> list[str]:
     likely = numbers.factor(price.likely or 1.0)
     return [
         f"Without its GIL, Python {price.python} takes {likely} times the CPU time of Python",
-        f"{price.against} in one thread: from {low} to {high}, by what it does. Where threads change",
-        f"the same objects at once, up to {beside} times.",
+        f"{price.against} in one thread: from {low} to {high}, by what it does. Where threads",
+        f"change the same objects at once, up to {beside} times.",
     ]
 
 
