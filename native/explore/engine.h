@@ -16,8 +16,19 @@ enum { MOST_THREADS = 64, MOST_ACCESSES = 96 };
 /* How a step touches something; gilscope.explore.search.steps names them alike. */
 enum access_mode { MODE_READ, MODE_WRITE, MODE_ACQUIRE, MODE_RELEASE, MODE_AWAIT };
 
-/* Of those that gilscope.explore.bytecode.effects.threads.Request names, the ones made here. */
-enum request { REQUEST_ACQUIRE = 1, REQUEST_ENTER = 14 };
+/* As gilscope.explore.bytecode.effects.threads.Request: those about locks and queues. */
+enum request {
+    REQUEST_ACQUIRE = 1,
+    REQUEST_RELEASE,
+    REQUEST_LOCKED,
+    REQUEST_RELEASE_ALL,
+    REQUEST_ACQUIRE_AGAIN,
+    REQUEST_PUT,
+    REQUEST_GET,
+    REQUEST_SIZE,
+    REQUEST_GET_NOWAIT = 10,
+    REQUEST_ENTER = 14,
+};
 
 enum { STEP_GOES_ON = -2 }; /* the scheduler's answer where there was nothing to choose */
 
@@ -218,8 +229,13 @@ PyObject *touch_reset(void);             /* list of the objects that it kept ali
 /* life.c */
 void add_life(operation *op, PyObject *object); /* whether it lives is asked */
 
-/* clocks.c: thread_clocks[t][u] counts the stretches of u that came before what t does now. */
-extern uint32_t thread_clocks[MOST_THREADS][MOST_THREADS];
+/* clocks.c: thread_clocks[t][u] counts the stretches of u that came before what t does now, in every
+ * execution; ordered_clocks those that did so in this one. */
+extern uint32_t thread_clocks[MOST_THREADS][MOST_THREADS], ordered_clocks[MOST_THREADS][MOST_THREADS];
+extern uint64_t barriers;
+void touch_handed_on(int thread, long number); /* a lock or a queue, as soon as the thread goes on */
+void touch_got(int thread, long number);
+void touch_handover(int thread); /* it does */
 void touch_spawned(int parent, int child);
 void touch_joined(int thread, int ended);
 void touch_barrier(int threads);
@@ -230,6 +246,9 @@ void clocks_reset(void);
 extern uint64_t locks_held[MOST_THREADS];
 extern PyMethodDef held_methods[];
 void lock_asked_for(int thread, site *where);
+bool add_handover(operation *op);                            /* whether it is about a lock or a queue */
+bool is_own_affair(const operation *op, int thread);         /* no other thread can tell the difference */
+void note_own_affair(const operation *op);
 void held_reset(void);
 
 /* baton.c */

@@ -4,7 +4,7 @@
  * the search, says which came first. So no thread need switch before them. This holds only for a lock
  * that its thread gives back itself. Where another thread was seen to release it, the instruction that
  * acquired it shuts nobody out. */
-#include "explore/engine.h"
+#include "explore/objects.h"
 
 enum { MOST_LOCKS = 64 };
 
@@ -71,12 +71,63 @@ void held_reset(void) {
     memset(locks_held, 0, sizeof locks_held);
 }
 
+/* --- what is asked of locks and queues ------------------------------------------------------------- */
+
+static int kind_of(const operation *op) { return (int)PyLong_AsLong(PyTuple_GET_ITEM(op->request, 0)); }
+
+static PyObject *asked_of(const operation *op) { return PyTuple_GET_ITEM(op->request, 1); }
+
+/* Like anything else that is touched: as long as threads never meet there, nobody need come between. */
+bool add_handover(operation *op) {
+    int kind = op->request ? kind_of(op) : 0;
+    bool reads = kind == REQUEST_LOCKED || kind == REQUEST_SIZE;
+    bool changes = (kind >= REQUEST_ACQUIRE && kind <= REQUEST_GET) || kind == REQUEST_GET_NOWAIT ||
+                   kind == REQUEST_ENTER;
+    if (!reads && !changes) return false;
+    operation_add(op, asked_of(op), PART_ALL, 0, reads ? MODE_READ : MODE_WRITE);
+    return true;
+}
+
+static const held_lock *own_lock(const operation *op, int thread) {
+    const held_lock *lock = find_held(record_of(asked_of(op))->number);
+    return lock && lock->count && lock->thread == thread ? lock : NULL;
+}
+
+static bool is_rlock(PyObject *object) {
+    return strcmp(solid_base(Py_TYPE(object))->tp_name, "_thread.RLock") == 0;
+}
+
+/* With these arguments and no others: others may be wrong, and raise. */
+static bool is_asked_with(const operation *op, PyObject *argument) {
+    PyObject *args = PyTuple_GET_ITEM(op->request, 2), *keywords = PyTuple_GET_ITEM(op->request, 3);
+    if (PyDict_GET_SIZE(keywords) || PyTuple_GET_SIZE(args) != (argument != NULL)) return false;
+    return !argument || PyTuple_GET_ITEM(args, 0) == argument;
+}
+
+/* An RLock that a thread has, taken again or not given back for the last time; a lock that it has, and
+ * tries to take, as Condition does to see that it has it. */
+bool is_own_affair(const operation *op, int thread) {
+    int kind = op->request && the_engine.guards ? kind_of(op) : 0;
+    if (kind != REQUEST_ACQUIRE && kind != REQUEST_ENTER && kind != REQUEST_RELEASE) return false;
+    const held_lock *lock = own_lock(op, thread);
+    if (!lock) return false;
+    if (!is_rlock(asked_of(op)))
+        return kind == REQUEST_ACQUIRE && is_asked_with(op, Py_False) && locks_held[thread] & bit_of(lock);
+    return kind == REQUEST_RELEASE ? lock->count > 1 : is_asked_with(op, NULL);
+}
+
+void note_own_affair(const operation *op) {
+    if (!is_rlock(asked_of(op))) return;
+    find_held(record_of(asked_of(op))->number)->count += kind_of(op) == REQUEST_RELEASE ? -1 : 1;
+}
+
 static PyObject *lock_taken(PyObject *module, PyObject *args) {
     (void)module;
     int thread;
     long number;
     if (!PyArg_ParseTuple(args, "il", &thread, &number)) return NULL;
     take(thread, number);
+    touch_got(thread, number);
     Py_RETURN_NONE;
 }
 
@@ -86,6 +137,17 @@ static PyObject *lock_given_back(PyObject *module, PyObject *args) {
     long number;
     if (!PyArg_ParseTuple(args, "ilp", &thread, &number, &wholly)) return NULL;
     give_back(thread, number, wholly);
+    touch_handed_on(thread, number);
+    Py_RETURN_NONE;
+}
+
+static PyObject *passed_on(PyObject *module, PyObject *args) {
+    (void)module;
+    int thread;
+    long number;
+    if (!PyArg_ParseTuple(args, "il", &thread, &number)) return NULL;
+    touch_got(thread, number);
+    touch_handed_on(thread, number);
     Py_RETURN_NONE;
 }
 
@@ -100,6 +162,8 @@ PyMethodDef held_methods[] = {
      "lock_taken(thread, number): a thread goes on to take a lock, and certainly gets it."},
     {"lock_given_back", lock_given_back, METH_VARARGS,
      "lock_given_back(thread, number, wholly): a thread goes on to release a lock."},
+    {"passed_on", passed_on, METH_VARARGS,
+     "passed_on(thread, number): a thread goes on to change a queue, after all who did so before."},
     {"guard", guard, METH_O, "guard(on): whether what a lock keeps others away from is no step of its own."},
     {NULL, NULL, 0, NULL},
 };

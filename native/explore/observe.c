@@ -37,12 +37,13 @@ static int add_to_step(int thread, PyObject *names) {
     return done;
 }
 
-/* Let the scheduler choose who goes on, and wait for this thread's turn. */
-static int ask_scheduler(operation *op, int thread) {
+/* Let the scheduler choose who goes on, and wait for this thread's turn. What is hidden is no choice, unless
+ * it blocks: a lock or a queue of which no other thread has asked anything at a time of its own. */
+static int ask_scheduler(operation *op, int thread, bool is_hidden) {
     PyObject *names = accesses_named(op);
     if (!names) return -1;
     PyObject *request = op->request ? op->request : Py_None;
-    bool is_guarded = !op->request && !is_choice(op->where);
+    bool is_guarded = op->request ? is_hidden : !is_choice(op->where);
     bool switches = !is_guarded && (!the_engine.with_gil || may_switch[thread]);
     /* Unless the scheduler says otherwise: observe_passed_check. What a lock keeps others away from can as
      * well come after a switch that was possible before it. */
@@ -55,7 +56,9 @@ static int ask_scheduler(operation *op, int thread) {
         return is_noted < 0 ? -1 : 0;
     }
     PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iNOO", thread, names, request,
-                                             switches ? Py_True : Py_False);
+                                             is_hidden  ? Py_None
+                                             : switches ? Py_True
+                                                        : Py_False);
     if (!answer) return -1;
     long next = PyLong_AsLong(answer);
     Py_DECREF(answer);
@@ -83,11 +86,11 @@ static int find_stand_in(operation *op, int thread) {
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static int take_step(operation *op, int thread) {
-    if (the_engine.aborting) return op->request ? ask_scheduler(op, thread) : raise_abort();
-    if (ask_scheduler(op, thread)) return -1;
+static int take_step(operation *op, int thread, bool is_hidden) {
+    if (the_engine.aborting) return op->request ? ask_scheduler(op, thread, false) : raise_abort();
+    if (ask_scheduler(op, thread, is_hidden)) return -1;
     /* Whoever waited for its turn to give a lock back still does. */
-    if (the_engine.aborting) return op->request ? ask_scheduler(op, thread) : raise_abort();
+    if (the_engine.aborting) return op->request ? ask_scheduler(op, thread, false) : raise_abort();
     return tell(op, thread) || find_stand_in(op, thread) ? -1 : 0;
 }
 
@@ -112,14 +115,22 @@ static int look(operation *op, int thread) {
     if (leaves_frame(op->where)) add_interrupted(op, thread);
     if (op->stand_in) set_slot(op->callable, op->stand_in);
     bool is_step = op->request != NULL;
+    bool is_own = is_own_affair(op, thread);
+    if (is_own && !is_told()) return note_own_affair(op), 0;
+    bool is_handover = !is_own && add_handover(op);
     if (the_engine.concurrent && op->count) {
         touch(op, thread);
         is_step = is_step || (is_visible(op->where) && (is_choice(op->where) || is_told()));
     }
+    bool is_hidden = is_own || (is_handover && !(the_engine.concurrent && is_choice(op->where)));
     push_open(op, thread);
     if (!is_step) return 0;
     bool chosen = op->stand_in != NULL;
-    if (take_step(op, thread)) return -1;
+    uint64_t before = barriers;
+    if (take_step(op, thread, is_hidden)) return -1;
+    /* It waited, and does only now what others may do at this time, too. */
+    if (is_handover && before != barriers && the_engine.concurrent) touch(op, thread);
+    touch_handover(thread);
     if (!chosen && op->stand_in && op->callable) set_slot(op->callable, op->stand_in);
     return 0;
 }

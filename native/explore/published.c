@@ -75,7 +75,11 @@ static const number row_flags[] = {
     PLAIN(NOT_ATOMIC), {NULL, 0},
 };
 
-static const number requests[] = {N(REQUEST, ACQUIRE), N(REQUEST, ENTER), {NULL, 0}};
+static const number requests[] = {
+    N(REQUEST, ACQUIRE), N(REQUEST, RELEASE), N(REQUEST, LOCKED), N(REQUEST, RELEASE_ALL),
+    N(REQUEST, ACQUIRE_AGAIN), N(REQUEST, PUT), N(REQUEST, GET), N(REQUEST, SIZE), N(REQUEST, GET_NOWAIT),
+    N(REQUEST, ENTER), {NULL, 0},
+};
 /* clang-format on */
 
 static const struct {

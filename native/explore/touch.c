@@ -40,8 +40,8 @@ static location *location_of(touched *wanted) {
     return wanted->there;
 }
 
-/* Under one lock, two threads are never about to touch it at the same time: no choice begins there,
- * and so no execution that was run before is another one now. */
+/* Where something keeps them apart, two threads are never about to touch it at the same time: no choice
+ * begins there, and so no execution that was run before is another one now. */
 static void become_visible(const site *where, bool is_guarded) {
     site *changed = (site *)where;
     if (the_engine.frozen || the_engine.all_visible) return;
@@ -62,13 +62,20 @@ static void note_doubt(const entry *one, const entry *other) {
         report_doubt(which->where, which->name, (enum doubt)which->doubt);
 }
 
-static void meet(const location *there, const entry *now) {
+/* By a lock that both threads had, or by what one of them handed on to the other. */
+static bool is_kept_apart(const entry *other, const entry *now) {
+    return now->locks & other->locks || other->epoch < ordered_clocks[now->thread][other->thread];
+}
+
+static void meet(const location *there, const entry *now, bool is_life) {
     if (!(there->threads & ~(UINT64_C(1) << now->thread))) return;
+    is_life = is_life || there->part == PART_LIFE;
     for (int i = 0; i < there->count; i++) {
         const entry *other = &there->entries[i];
         if (other->thread == now->thread || (now->mode == MODE_READ && other->mode == MODE_READ)) continue;
         if (other->epoch < thread_clocks[now->thread][other->thread]) continue; /* came before, always */
-        bool is_guarded = the_engine.guards && now->locks & other->locks;
+        /* Where an object ends is no instruction, so no order of steps says who drops it last. */
+        bool is_guarded = the_engine.guards && !is_life && is_kept_apart(other, now);
         become_visible(now->where, is_guarded);
         become_visible(other->where, is_guarded);
         if (!is_guarded) note_doubt(now, other);
@@ -105,11 +112,12 @@ static void remember(location *there, const entry *now) {
 
 void touch_location(location *there, const entry *now) {
     object_record *owner = there->owner;
+    bool is_life = there->part == PART_LIFE;
     if (there == owner->whole) {
-        for (location *other = owner->locations; other; other = other->next_of_owner) meet(other, now);
+        for (location *other = owner->locations; other; other = other->next_of_owner) meet(other, now, false);
     } else {
-        meet(there, now);
-        if (owner->whole) meet(owner->whole, now);
+        meet(there, now, is_life);
+        if (owner->whole) meet(owner->whole, now, is_life);
     }
     remember(there, now);
 }

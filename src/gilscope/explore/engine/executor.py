@@ -153,7 +153,7 @@ class Executor:
             with_gil=with_gil,
         )
 
-    def _arrive(self, number: int, accesses: Any, request: Any, may_switch: bool) -> int:  # noqa: FBT001
+    def _arrive(self, number: int, accesses: Any, request: Any, may_switch: Any) -> int:
         assert self._scheduler is not None
         return self._scheduler.arrive(number, accesses, request, may_switch)
 

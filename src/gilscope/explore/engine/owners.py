@@ -29,6 +29,8 @@ class Owners:
         """A thread goes on to what its plan says."""
         if isinstance(plan.release, LOCKS):
             _explorer.lock_given_back(thread, plan.step[0][0], plan.wholly)
+        if plan.passes_on:
+            _explorer.passed_on(thread, plan.step[0][0])
         is_lock = isinstance(plan.what, LOCKS)
         if is_lock and (plan.gate is not None or not is_held(plan)):
             self._taken[id(plan.what)] = plan.what, thread

@@ -24,6 +24,7 @@ class Plan:
     release: object = None  # a lock whose state decides what a release is
     wholly: bool = False  # an RLock is released however often it was taken
     takes: bool = True  # the lock, if the thread goes on before its time is out
+    passes_on: bool = False  # it comes after all that was done to the object in this way before
     what: object = None  # the lock or queue that it waits for, or a Wait that says what else
     holder: int | None = None  # the thread whose end it waits for
     lets_go: bool = False  # it lets go of the GIL before it does anything: another can come first

@@ -112,23 +112,39 @@ class Scheduler:
         number: int,
         accesses: Step,
         request: Any,
-        may_switch: bool,  # noqa: FBT001 # from C
+        may_switch: bool | None,  # noqa: FBT001 # from C
     ) -> int:
-        """A thread is about to do something visible: the thread that goes on now."""
+        """A thread is about to do something visible: the thread that goes on now.
+
+        `may_switch` is None for a request that is a step only if it blocks.
+        """
         if _explorer.is_aborting():
             return self._while_aborting(number, request)
-        if request is None:
-            return self.reach(number, synchronisation.plain(accesses), may_switch=may_switch)
-        return self.reach(number, synchronisation.plan(request), may_switch=may_switch)
+        plain, planned = synchronisation.plain, synchronisation.plan
+        plan = plain(accesses) if request is None else planned(request)
+        if may_switch is None and (plan.gate is None or plan.gate()):
+            return self._go_on(number, plan)
+        return self.reach(number, plan, may_switch=bool(may_switch))
+
+    def _go_on(self, number: int, plan: Plan) -> int:
+        """Nobody need come between: no part of any step."""
+        thread = self.execution.threads[number]
+        self._note_asked(thread, plan)
+        self._set_stand_in(thread, None)
+        self.execution.owners.note(plan, number)
+        return _explorer.STEP_GOES_ON
+
+    def _note_asked(self, thread: LogicalThread, plan: Plan) -> None:
+        if plan.holder is None:
+            self.classes.end_joins(thread)
+        if plan.timeout_s is not None:
+            self.outcome.ask_for_time(plan.timeout_s)
 
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.execution.threads[number]
         if plan.refused is not None:
             return self._refuse(plan.refused)
-        if plan.holder is None:
-            self.classes.end_joins(thread)
-        if plan.timeout_s is not None:
-            self.outcome.ask_for_time(plan.timeout_s)
+        self._note_asked(thread, plan)
         may_switch = may_switch or plan.lets_go
         if not may_switch and not plan.always and (plan.gate is None or plan.gate()):
             if thread.step is not None:

@@ -122,7 +122,7 @@ def _locked(lock: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
 
 def _put(queue: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
     del args, keywords
-    return Plan(((number_of(queue), ALL, WRITE),))
+    return Plan(((number_of(queue), ALL, WRITE),), passes_on=True)
 
 
 def _get(queue: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
@@ -130,11 +130,11 @@ def _get(queue: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
     timeout = args[1] if len(args) > 1 else keywords.get("timeout")
     number = number_of(queue)
     if not block or (isinstance(timeout, int | float) and timeout <= 0):
-        return Plan(((number, ALL, WRITE),))
+        return Plan(((number, ALL, WRITE),), passes_on=True)
     limit = float(timeout) if isinstance(timeout, int | float) else None
     empty = queue.empty
     step = ((number, ALL, ACQUIRE),)
-    return Plan(step, lambda: not empty(), limit, _raise_empty, what=queue)
+    return Plan(step, lambda: not empty(), limit, _raise_empty, passes_on=True, what=queue)
 
 
 def _size(queue: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Plan:
