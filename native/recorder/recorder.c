@@ -224,6 +224,11 @@ void recorder_adopt(struct gil *gil) {
 
 /* --- letting go --------------------------------------------------------------------------- */
 
+static void turned_off(struct gil *gil, uint64_t time_ns) {
+    atomic_store_explicit(&gil->off_ns, time_ns, memory_order_relaxed);
+    if (recording.is_watched) watch_off(gil);
+}
+
 void recorder_release(struct gil *gil) {
     uint64_t time_ns = now_ns();
     if (time_ns < gil->acquire_ns) time_ns = gil->acquire_ns;
@@ -246,10 +251,7 @@ void recorder_release(struct gil *gil) {
     if (recording.is_watched) watch_released(gil, tstate, time_ns, forced);
     set_holder(gil, NULL);
     gil->released_ns = time_ns;
-    if (UNLIKELY(!gil_is_enabled(gil->raw))) {
-        atomic_store_explicit(&gil->off_ns, time_ns, memory_order_relaxed);
-        if (recording.is_watched) watch_off(gil);
-    }
+    if (UNLIKELY(!gil_is_enabled(gil->raw))) turned_off(gil, time_ns);
     atomic_store_explicit(&gil->cell->holder, 0, memory_order_relaxed);
     atomic_store_explicit(&self.cell->last_site, site, memory_order_relaxed);
     self.tstate = tstate;
