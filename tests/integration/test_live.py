@@ -19,15 +19,17 @@ import gilscope
 from gilscope.analysis import analyze
 from gilscope.trace import cut
 from support.interpreters import clean_environment, interpreters
-from support.recording import PATIENCE_S, Runner
+from support.recording import PATIENCE_S, PROGRAMS, Runner, Running
 from support.screens import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 GILSCOPE = [sys.executable, "-m", "gilscope"]
 NS = 1e-9
+LINES = (PROGRAMS / "live.py").read_text().splitlines()
+HOLDS = f"live.py:{1 + next(i for i, line in enumerate(LINES) if '# holds' in line)} holding"
 
 
 @pytest.fixture
@@ -36,18 +38,33 @@ def one(tmp_path: Path) -> Runner:
     return Runner(interpreters()[0], tmp_path)
 
 
-def lines_of(trace: Path, *options: str) -> list[dict[str, Any]]:
-    """What `gilscope top` prints about a recording, until that has ended."""
-    command = [*GILSCOPE, "top", str(trace), "--json", "--interval", "0.3", *options]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=PATIENCE_S,
-        env=clean_environment(),
+def watched(
+    running: Running, has_enough: Callable[[list[dict[str, Any]]], bool], end: Callable[[], None]
+) -> list[dict[str, Any]]:
+    """What `gilscope top` prints about a recording, which is ended when there is enough of it."""
+    command = [*GILSCOPE, "top", str(running.trace_path), "--json", "--interval", "0.3"]
+    lines: list[dict[str, Any]] = []
+    is_ended = False
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=clean_environment()
+    ) as top:
+        assert top.stdout is not None
+        for text in top.stdout:
+            lines.append(json.loads(text))
+            if not is_ended and has_enough(lines):
+                is_ended = True
+                end()
+    assert top.returncode == 0
+    return lines
+
+
+def stretches_of(running: Running, count: int) -> list[dict[str, Any]]:
+    """Of live.py, which is ready."""
+    pid = running.wait_ready()
+    lines = watched(
+        running, lambda lines: len(lines) >= count, lambda: os.kill(pid, signal.SIGUSR1)
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return stretches(lines, pid)
 
 
 def stretches(lines: list[dict[str, Any]], pid: int) -> list[dict[str, Any]]:
@@ -59,10 +76,9 @@ def stretches(lines: list[dict[str, Any]], pid: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("options", [[], ["--max-size", "1M"]], ids=["whole", "limited"])
 def test_its_figures_add_up_to_the_report_s(runner: Runner, options: list[str]) -> None:
-    running = runner.start_recording("live.py", 4, options=options)
+    running = runner.start_recording("live.py", 60, options=options)
     try:
-        pid = running.wait_ready()
-        found = stretches(lines_of(running.trace_path), pid)
+        found = stretches_of(running, 10)
         recording = running.finish()
     finally:
         running.kill()
@@ -102,10 +118,9 @@ def test_its_figures_add_up_to_the_report_s(runner: Runner, options: list[str]) 
 
 def test_the_threads_did_what_they_say(runner: Runner) -> None:
     """Their own counts times what each turn takes: `usleep` with the GIL is exact from below."""
-    running = runner.start_recording("live.py", 3)
+    running = runner.start_recording("live.py", 60)
     try:
-        pid = running.wait_ready()
-        found = stretches(lines_of(running.trace_path), pid)
+        found = stretches_of(running, 8)
         recording = running.finish()
     finally:
         running.kill()
@@ -113,12 +128,12 @@ def test_the_threads_did_what_they_say(runner: Runner) -> None:
     for each in found:
         for row in each["threads"]:
             held[row["name"]] += row["hold_s"]
-    since = found[0]["from_s"]
+    unseen = found[0]["from_s"] / recording.analysis.run.wall_s
     if runner.interpreter.has_gil:
         for name, us in (("short", 3000), ("long", 30_000)):
             count = recording.truth[name]
             assert held[name] <= recording.analysis.run.wall_s
-            assert held[name] >= count * us * 1e-6 * (1 - since / 3) * 0.9
+            assert held[name] >= count * us * 1e-6 * (1 - unseen) * 0.9
     else:
         assert sum(held.values()) == 0
         assert any(row["lock_s"] > 0 for row in found[2]["threads"])
@@ -128,20 +143,25 @@ def test_children_are_watched_too(one: Runner) -> None:
     code = (
         "import os, subprocess, sys, time\n"
         "from threading import Thread\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2.5)'])\n"
-        "print(os.getpid(), child.pid)\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "print(os.getpid(), child.pid, flush=True)\n"
+        "with open(os.environ['READY'], 'w') as ready: ready.write(str(child.pid))\n"
         "child.wait()\n"
     )
     running = one.start_recording(["-c", code])
     try:
-        while not running.trace_path.exists() or not running.trace_path.stat().st_size:
-            time.sleep(0.02)
-        lines = lines_of(running.trace_path)
+        child = running.wait_ready()
+        lines = watched(
+            running, lambda lines: child in pids_of(lines), lambda: os.kill(child, signal.SIGTERM)
+        )
         recording = running.finish()
     finally:
         running.kill()
-    pids = {each["pid"] for line in lines for each in line["processes"]}
-    assert pids == set(map(int, recording.stdout.split()))
+    assert pids_of(lines) == set(map(int, recording.stdout.split()))
+
+
+def pids_of(lines: list[dict[str, Any]]) -> set[int]:
+    return {each["pid"] for line in lines for each in line["processes"]}
 
 
 def test_a_reader_that_was_late_says_so(one: Runner) -> None:
@@ -199,8 +219,8 @@ def program(runner: Runner, *arguments: object) -> list[str]:
 
 
 def test_a_program_from_its_start_to_its_end(one: Runner) -> None:
-    with terminal(one, "run", "--live", "-o", "a.gil", *program(one, 5)) as shown:
-        lines = shown.wait_for_text("live.py:32 holding")
+    with terminal(one, "run", "--live", "-o", "a.gil", *program(one, 8)) as shown:
+        lines = shown.wait_for_text(HOLDS)
         assert any(line.startswith("made others wait") for line in lines)
         shown.wait_for_text("long")
         shown.wait_for(lambda lines: "working" in lines, "the program's output")
@@ -318,7 +338,7 @@ def test_as_text_once(one: Runner) -> None:
         running.finish()
     finally:
         running.kill()
-    assert "live.py:32 holding" in done.stdout
+    assert HOLDS in done.stdout
     assert "\x1b" not in done.stdout
     for name in ("long", "short", "locking-0", "computing", "MainThread"):
         assert f" {name} " in done.stdout

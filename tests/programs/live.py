@@ -1,4 +1,5 @@
-"""Threads that hold the GIL asleep, wait for a lock, and compute without the GIL, for some seconds.
+"""Threads that hold the GIL asleep, wait for a lock, and compute without the GIL, for some seconds,
+or until SIGUSR1.
 
 Each counts how often it did so. What it holds the GIL for does not need a processor.
 """
@@ -7,6 +8,7 @@ import ctypes
 import hashlib
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -18,18 +20,19 @@ THREADS = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 hold = ctypes.PyDLL(None).usleep
 lock = threading.Lock()
 counts = {}
+enough = threading.Event()
 
 
 def until_the_end(work):
     number, end = 0, time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    while time.monotonic() < end and not enough.is_set():
         work()
         number += 1
     counts[threading.current_thread().name] = number
 
 
 def holding(us):
-    hold(us)
+    hold(us)  # holds
     time.sleep(0.01)
 
 
@@ -46,6 +49,7 @@ works |= {f"more-{number}": lambda: time.sleep(0.05) for number in range(THREADS
 threads = [threading.Thread(target=until_the_end, args=(w,), name=n) for n, w in works.items()]
 for each in threads:
     each.start()
+signal.signal(signal.SIGUSR1, lambda *_: enough.set())
 if "READY" in os.environ:
     ready()
 print("\x1b[32mworking\x1b[0m", flush=True)
