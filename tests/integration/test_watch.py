@@ -186,8 +186,8 @@ def test_memory_stays_as_it_is(
         assert truth["acquires"] >= rounds * (2 * threads * handovers + releases)
         assert truth["held_s"] <= truth["watched_s"]
     if not sanitized:
-        settled, last = truth["resident_kb"][1], truth["resident_kb"][-1]
-        assert last - settled < 600, truth["resident_kb"]
+        seen = truth["resident_kb"]  # Python's own memory grows by steps until it has enough
+        assert seen[-1] - max(seen[: max(2, rounds // 3)]) < 600, seen
 
 
 @pytest.mark.sanitizer
