@@ -6,7 +6,7 @@ Each program computes in two threads. One free-threaded build runs it with its G
 turns. The ratio of the CPU times of the thread that needs most is what free threading costs that
 program, also where other programs have the cores; the fastest of some rounds counts. Does the price
 contain it, as documented, and as `gilscope predict --calibrate` measures it? Then the same with
-wall time: the run with the GIL on is recorded, and what is predicted of it is compared with the runs
+wall time: the run with the GIL on is recorded, and what is predicted of it compared with the runs
 without. That needs two cores for the program alone.
 """
 

@@ -16,6 +16,7 @@ from gilscope.predict.programs import AWAIT, BLOCK, HOLD, POST, Programs, Rules,
 from gilscope.predict.rebuild import rebuild
 from gilscope.predict.recorded import every_hold
 from gilscope.predict.shares import Shares
+from gilscope.report.prediction import sentences
 from gilscope.trace import LockResult, load
 from support.tracewriter import SAMPLER, TraceWriter, holds_array
 
@@ -208,3 +209,25 @@ def test_a_long_recording_is_predicted_and_says_how(tmp_path: Path) -> None:
     assert fewer.rows[-1].wall_ns == pytest.approx(every.rows[-1].wall_ns, rel=1e-6)
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0, abs=0.2)
+
+
+def test_two_that_take_turns_still_do_where_their_waits_are_too_many(tmp_path: Path) -> None:
+    """With the GIL they wait for who has it, and not for that and the lock, one after the other."""
+    steps, first = [], [0]
+    for number in range(2):
+        for each in range(4_000):
+            mine, its = 2 * each + number, 2 * each + number - 1
+            steps += [(AWAIT, its)] if its >= 0 else []
+            steps += [(HOLD, 20 * US), (POST, mine), (HOLD, 2 * US)]
+        first.append(len(steps))
+    kind, value = np.array(steps, np.int64).T
+    turn = np.zeros(len(kind), np.uint32)
+    programs = Programs(np.array(first, np.int64), kind.astype(np.uint8), value, turn, 8_000)
+    trace = record(tmp_path / "x.gil", programs)
+    prediction = predict(trace, Size(1_000, 1_000))
+    assert prediction.left_out_waits > 5_000
+    assert prediction.withheld is None
+    assert "waits for locks took what they took" in sentences.error_of(prediction)
+    without, of_all = prediction.rows[-1], predict(trace).rows[-1]
+    assert without.low_ns <= of_all.wall_ns <= without.high_ns
+    assert without.wall_ns == pytest.approx(of_all.wall_ns, rel=0.2)

@@ -101,7 +101,9 @@ def _predict(arguments: Namespace) -> int:
         chosen = _chosen(trace, arguments)
         prediction, pool = predict(chosen, progress=progress, price=price_for(chosen.meta)), None
         if arguments.pool is not None:
-            pool = predict_pool(chosen, prediction, arguments.pool, arguments.pickled or 0)
+            pool = predict_pool(
+                chosen, prediction, arguments.pool, arguments.pickled or 0, progress=progress
+            )
     if arguments.json:
         json.dump(json_.to_dict(prediction, pool), sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
@@ -115,9 +117,11 @@ def _chosen(trace: Trace, arguments: Namespace) -> Trace:
     from gilscope.analysis.choice import Wanted, process_of  # noqa: PLC0415 - imports numpy
 
     if arguments.process is None:
-        return max(trace.processes, key=_waited_ns)
+        several = len(trace.processes) > 1
+        return max(trace.processes, key=_waited_ns) if several else trace
     return process_of(trace, Wanted(*arguments.process))
 
 
 def _waited_ns(trace: Trace) -> int:
-    return int(trace.waits().wait_ns.sum()) if trace.hold_count() else 0
+    blocks = trace.hold_blocks()  # never all of them in memory
+    return sum(int((each.acquire_ns - each.request_ns).sum()) for each in blocks)

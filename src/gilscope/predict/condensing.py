@@ -10,14 +10,14 @@ wait for longer holds: the replay with the GIL shows how well that fits the reco
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gilscope.analysis.sampling import SampleTable
 from gilscope.predict.edges import are_joins
-from gilscope.predict.recorded import Recorded, Seen, every_hold, seen_in
+from gilscope.predict.recorded import LeftOut, Recorded, Seen, every_hold, seen_in
 from gilscope.predict.surveying import blocks_of, cuts, limits, site_flags, surveyed
 from gilscope.trace import SAMPLER_TABLE, HoldBlock
 
@@ -84,13 +84,25 @@ def condensed(trace: Trace, gil: int, most_rows: int, progress: Progress) -> Rec
 
     `progress` is told which part of it is done.
     """
-    waits = trace.lock_waits()
-    waits = waits.select(_that_matter(trace, waits, most_rows // 8))
+    all_waits = trace.lock_waits()
+    kept = _that_matter(trace, all_waits, most_rows // 8)
+    waits = all_waits.select(kept)
     found = surveyed(trace, gil, lambda part: progress(part / 2))
     rows = _Rows(trace, gil, found, waits, most_rows)
     for block in blocks_of(trace, gil, lambda part: progress(0.5 + part / 2)):
         rows.add(block)
-    return rows.finish(waits)
+    recorded = rows.finish(waits)
+    return (
+        recorded
+        if kept.all()
+        else replace(recorded, left_out=_left_out(recorded, all_waits, ~kept))
+    )
+
+
+def _left_out(recorded: Recorded, waits: LockWaits, which: npt.NDArray[np.bool_]) -> LeftOut:
+    begin_ns = waits.begin_ns[which]
+    others_ns = recorded.held_within(begin_ns, waits.end_ns[which] - begin_ns)
+    return LeftOut(waits.thread[which], begin_ns, others_ns)
 
 
 def _that_matter(trace: Trace, waits: LockWaits, most: int) -> npt.NDArray[np.bool_]:

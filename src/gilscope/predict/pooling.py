@@ -18,6 +18,7 @@ import numpy as np
 from gilscope.analysis.lines import own_code, through
 from gilscope.errors import GilscopeError
 from gilscope.predict.changed import by_step, released
+from gilscope.predict.condensing import OF_A_FILE, Size, recorded_as
 from gilscope.predict.helps import Basis, as_it_was
 from gilscope.predict.programs import wall_ns
 from gilscope.predict.rebuild import rebuild
@@ -25,6 +26,8 @@ from gilscope.predict.shares import Shares
 from gilscope.trace import SAMPLER_TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from gilscope.predict.prediction import Prediction
@@ -74,7 +77,13 @@ class Pool:
 
 
 def predict_pool(
-    trace: Trace, prediction: Prediction, function: str, pickled_bytes: int = 0
+    trace: Trace,
+    prediction: Prediction,
+    function: str,
+    pickled_bytes: int = 0,
+    *,
+    size: Size = OF_A_FILE,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Pool | None:
     """Predict for a function; None where `prediction`, of this trace, is withheld.
 
@@ -84,7 +93,7 @@ def predict_pool(
     Raises:
         GilscopeError: no sample was taken in such a function.
     """
-    basis = _basis(trace, prediction)
+    basis = _basis(trace, prediction, size, progress)
     if basis is None:
         return None
     part = Shares(trace, basis.lives.recorded).through(_paths_through(trace, function))
@@ -110,11 +119,14 @@ def predict_pool(
     )
 
 
-def _basis(trace: Trace, prediction: Prediction) -> Basis | None:
+def _basis(
+    trace: Trace, prediction: Prediction, size: Size, progress: Callable[[float], None]
+) -> Basis | None:
     if prediction.withheld is not None or prediction.replay_error is None:
         return None
+    recorded = recorded_as(trace, size, progress)
     for siblings in (True, False):  # as `predict` does
-        lives = rebuild(trace, siblings=siblings)
+        lives = rebuild(trace, siblings=siblings, recorded=recorded)
         rules = as_it_was(trace, lives)
         replayed_ns = wall_ns(lives.programs, rules)
         if replayed_ns is not None:

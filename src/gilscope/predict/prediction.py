@@ -83,7 +83,8 @@ class Prediction(Shown):
     GIL takes, as a fraction (None: not replayed). `parallelism` is how many threads would run at a
     time, on average, if there were a core for each, and no GIL. `lock_gain` is which part of its
     time the run would save beyond that if nobody had to wait for the lock that costs most, either.
-    `replayed_holds`: so many were made of the `holds` that were recorded.
+    `replayed_holds`: so many were made of the `holds` that were recorded; `left_out_waits` for
+    locks take what they took, whoever ends them.
     `is_open`: threads may have worked until they were told to, and their source does not say it.
     """
 
@@ -102,6 +103,7 @@ class Prediction(Shown):
     price: Price = field(default_factory=lambda: assumed(""))
     holds: int = 0
     replayed_holds: int = 0
+    left_out_waits: int = 0
 
     @property
     def is_condensed(self) -> bool:
@@ -133,6 +135,7 @@ def predict(
         threads=len(lives.programs),
         holds=recorded.count,
         replayed_holds=len(recorded.holds),
+        left_out_waits=0 if recorded.left_out is None else len(recorded.left_out.thread),
     )
     if lives.is_by_clock:
         return replace(nothing, withheld=Withheld.BY_CLOCK)

@@ -56,8 +56,8 @@ class Programs:
     then on does nothing but to post; -1: it does all of its steps (None: all threads do). The run
     is over when all threads are done but those of `is_daemon` (by thread; None: there are none).
 
-    `with_gil_ns` (int64, by step): how much longer holds take with the GIL: what handing it
-    over took between those that were merged (None: nothing).
+    `with_gil_ns` (int64, by step): how much longer it takes with the GIL: what handing it over
+    took between holds that were merged; or less, where a thread waited for who had it (None: 0).
 
     `turn` (uint32): of the threads that wait for the GIL, the one whose step has the least gets it
     first. In CPython it is as good as chance who does: to replay a recording, the order is that of

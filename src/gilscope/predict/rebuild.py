@@ -16,6 +16,7 @@ import numpy as np
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
+from gilscope.predict.merged import Steps, of_merged
 from gilscope.predict.messages import add_messages
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
 from gilscope.predict.recorded import Recorded, every_hold
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-NEIGHBOURS = 16  # rows in which many holds were merged, whose times off the GIL may be exchanged
 _KIND_OF_STATE = np.array([HOLD, STALL, BLOCK], np.uint8)
 
 
@@ -143,17 +143,14 @@ def _lives(
     whose = index[steps.row]
     turn = np.searchsorted(recorded.holds.acquire_ns, time, side="right").astype(np.uint32)
     if recorded.is_condensed:
-        is_merged = np.append(recorded.is_merged, values=False)[
-            turn[steps.row].astype(np.int64) - 1
-        ]
-        steps = replace(steps, value=_shuffled(steps, whose, is_merged))
+        value, with_gil_ns = of_merged(recorded, numbers[whose], steps, time, turn)
+        steps = replace(steps, value=value, with_gil_ns=with_gil_ns)
     steps, whose = _with_computing(steps, whose, _computing(trace, numbers, steps, whose))
     first = np.searchsorted(whose, np.arange(len(numbers) + 1))
     begin_ns, turn = time[steps.row], turn[steps.row]
     others_ns = np.where(steps.kind == BLOCK, recorded.held_within(begin_ns, steps.value), 0)
     hold = np.where(np.isin(steps.kind, (HOLD, STALL)), turn.astype(np.int64) - 1, -1)
-    with_gil_ns = np.append(recorded.handover_ns, 0)[hold] if recorded.is_condensed else None
-    programs = Programs(first, steps.kind, steps.value, turn, rows.events, with_gil_ns)
+    programs = Programs(first, steps.kind, steps.value, turn, rows.events, steps.with_gil_ns)
     return Lives(
         programs,
         numbers,
@@ -177,16 +174,9 @@ def _states(thread: Ints, what: Ints, is_event: npt.NDArray[np.bool_]) -> Ints:
     return np.where(same, what[np.maximum(set_at, 0)], IDLE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    kind: npt.NDArray[np.uint8]
-    value: Ints
-    row: Ints  # which row each step comes from
-
-
 def _interleaved(
     what: Ints, event: Ints, state: Ints, length: Ints, is_event: npt.NDArray[np.bool_]
-) -> _Steps:
+) -> Steps:
     """Each row is an event, if it is one, and then what its state does until the next row."""
     has_gil = (state == HOLDING) | (state == STALLING)
     lasts = has_gil & (length > 0) | (state == OFF) & ((length > 0) | ~is_event)
@@ -199,30 +189,10 @@ def _interleaved(
     at = (at + is_event)[lasts]
     kind[at] = _KIND_OF_STATE[state[lasts]]
     value[at] = length[lasts]
-    return _Steps(kind, value, np.repeat(np.arange(len(what)), count))
+    return Steps(kind, value, np.repeat(np.arange(len(what)), count))
 
 
-def _shuffled(steps: _Steps, whose: Ints, is_merged: npt.NDArray[np.bool_]) -> Ints:
-    """Exchange what threads are off the GIL between neighbours, if nothing happens between them.
-
-    Where many holds were merged, what one of these is long makes the other long, too. For single
-    ones that is not so, and who is away for longer after longer holds waits less than they did.
-    """
-    merged = np.flatnonzero((steps.kind == HOLD) & is_merged)
-    off = merged[:-1] + 1 if len(merged) and merged[-1] + 1 == len(whose) else merged + 1
-    off = off[(steps.kind[off] == BLOCK) & (whose[off] == whose[off - 1])]
-    events = np.cumsum((steps.kind == POST) | (steps.kind == AWAIT))[off]
-    is_new = (np.diff(whose[off], prepend=-1) != 0) | (np.diff(events, prepend=-1) != 0)
-    begins = np.flatnonzero(is_new)
-    run = np.cumsum(is_new) - 1
-    part = (np.arange(len(off)) - begins[run]) // NEIGHBOURS
-    chance = np.random.default_rng(0).random(len(off))
-    value = steps.value.copy()
-    value[off] = steps.value[off[np.lexsort((chance, part, run))]]
-    return value
-
-
-def _computing(trace: Trace, numbers: Ints, steps: _Steps, whose: Ints) -> npt.NDArray[np.float64]:
+def _computing(trace: Trace, numbers: Ints, steps: Steps, whose: Ints) -> npt.NDArray[np.float64]:
     """Return which part of its time off the GIL each thread computed, at the least.
 
     Its CPU time beyond that of its holds, as if it had computed all through them.
@@ -237,9 +207,7 @@ def _computing(trace: Trace, numbers: Ints, steps: _Steps, whose: Ints) -> npt.N
     return part
 
 
-def _with_computing(
-    steps: _Steps, whose: Ints, part: npt.NDArray[np.float64]
-) -> tuple[_Steps, Ints]:
+def _with_computing(steps: Steps, whose: Ints, part: npt.NDArray[np.float64]) -> tuple[Steps, Ints]:
     """Divide the time off the GIL into what was computed and what was not."""
     computed = np.where(steps.kind == BLOCK, steps.value * part[whose], 0).astype(np.int64)
     twice = computed > 0
@@ -248,4 +216,8 @@ def _with_computing(
     kind, value = steps.kind[row], (steps.value - computed)[row]
     kind[first_of_two] = COMPUTE
     value[first_of_two] = computed[twice]
-    return _Steps(kind, value, steps.row[row]), whose[row]
+    with_gil_ns = steps.with_gil_ns
+    if with_gil_ns is not None:
+        with_gil_ns = np.maximum(with_gil_ns[row], -value)
+        with_gil_ns[first_of_two] = 0
+    return Steps(kind, value, steps.row[row], with_gil_ns), whose[row]

@@ -39,6 +39,17 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Waits for locks that are not among the events: `thread` waited from `begin_ns` on, and others
+    had the GIL for `others_ns` of that. With a GIL that is how it takes turns with them.
+    """
+
+    thread: Ints
+    begin_ns: Ints
+    others_ns: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The holds of a GIL, of which each row may be many of one thread, and waits for locks.
 
@@ -61,6 +72,7 @@ class Recorded:
     knots: tuple[Ints, Ints]
     median_handover_ns: int
     count: int  # of the holds that were recorded
+    left_out: LeftOut | None = None
 
     @property
     def is_condensed(self) -> bool:

@@ -57,6 +57,7 @@ def predicted(prediction: Prediction) -> dict[str, Any]:
         "wall_s": prediction.recorded_ns / 1e9,
         "holds": prediction.holds,
         "replayed_holds": prediction.replayed_holds,
+        "left_out_waits": prediction.left_out_waits,
         "parallelism": prediction.parallelism if withheld is None else None,
         "price": asdict(prediction.price),
         "rows": [_row(each, prediction) for each in prediction.rows],

@@ -139,8 +139,15 @@ def calibrated(price: Price) -> list[str]:
 def _condensed(prediction: Prediction) -> str:
     if not prediction.is_condensed:
         return ""
-    return (
+    said = (
         f" For this, {numbers.whole(prediction.holds)} holds were merged into"
         f" {numbers.whole(prediction.replayed_holds)}: those that one thread had in a row, with"
         " short pauses, and nobody waiting for anything else that happened between them."
+    )
+    if not prediction.left_out_waits:
+        return said
+    waits = numbers.counted(prediction.left_out_waits, "wait")
+    return (
+        f"{said} {waits} for locks took what they took, whoever ended them: it may be off where"
+        " threads hand each other turns."
     )
