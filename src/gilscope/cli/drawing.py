@@ -47,7 +47,7 @@ def picture_of(
         with ProgressLine(sys.stderr, f"drawing {what}") as progress:
             if prediction is not None and prediction.is_condensed:
                 with opened(program.focus) as trace:
-                    prediction = predict(trace, OF_A_PAGE, price=prediction.price)
+                    prediction = predict(trace, OF_A_PAGE, progress, prediction.price)
             return draw(program, opened, prediction, progress)
 
 

@@ -83,7 +83,12 @@ def _of_one(path: Path, wanted: Wanted | None, choice: Choice) -> tuple[Program,
             return program, None
         focus = program.focus.process
         mine = next(each for each in trace.processes if each.process == focus)
-        prediction = predict(mine, OF_A_REPORT, price=price_for(mine.meta))
+        prediction = predict(
+            mine,
+            OF_A_REPORT,
+            progress=lambda part: progress(part, "replaying"),
+            price=price_for(mine.meta),
+        )
         return judged(program, prediction), prediction
 
 
