@@ -88,7 +88,7 @@ def predict_pool(
     """Predict for a function; None where `prediction`, of this trace, is withheld.
 
     `function` is its name, the last part of it is enough. `pickled_bytes` is how much arguments and
-    results of all calls come to.
+    results of all calls come to. `size` and `progress`: as for `predict`.
 
     Raises:
         GilscopeError: no sample was taken in such a function.
@@ -99,24 +99,16 @@ def predict_pool(
     part = Shares(trace, basis.lives.recorded).through(_paths_through(trace, function))
     cost = pickle_cost()
     cores = trace.meta.cpu_count or None
-    gains = []
-    for share in (part.likely, part.least, part.most):
-        gains += [
-            _gain(basis, share, pickled_bytes * ns_of_byte, on)
-            for ns_of_byte in (cost.objects_ns, cost.bytes_ns)
-            for on in (cores, None)
-        ]
+    gains = [
+        _gain(basis, share, pickled_bytes * ns_of_byte, on)
+        for share in (part.likely, part.least, part.most)
+        for ns_of_byte in (cost.objects_ns, cost.bytes_ns)
+        for on in (cores, None)
+    ]
     error = abs(basis.replay_error)
-    return Pool(
-        function,
-        _held_ns(basis.lives, part),
-        pickled_bytes,
-        gains[0],
-        min(gains) - error,
-        min(1.0, max(gains) + error),
-        _break_even(basis, part, cost, cores),
-        cost,
-    )
+    low, high = min(gains) - error, min(1.0, max(gains) + error)
+    held_ns, break_even = _held_ns(basis.lives, part), _break_even(basis, part, cost, cores)
+    return Pool(function, held_ns, pickled_bytes, gains[0], low, high, break_even, cost)
 
 
 def _basis(
