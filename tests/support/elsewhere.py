@@ -27,6 +27,7 @@ import traceback
 import webbrowser  # noqa: F401
 
 import numpy as np  # noqa: F401
+import platformdirs  # noqa: F401
 import rich.console
 import rich.table  # noqa: F401
 
