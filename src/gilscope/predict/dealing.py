@@ -12,6 +12,8 @@ from gilscope.predict.pools import pools, tasks_of
 from gilscope.predict.programs import AWAIT, FETCH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from gilscope.predict.programs import Programs
@@ -26,8 +28,14 @@ def dealt(trace: Trace, lives: Lives) -> Programs | None:
 
     Each still waits for whoever put it into the queue, if its worker did. None: there is no pool.
     """
+    found = dealt_rows(trace, lives)
+    return None if found is None else found[0]
+
+
+def dealt_rows(trace: Trace, lives: Lives) -> tuple[Programs, Ints] | None:
+    """Return them, and which step of `lives.programs` each step was; less than 0: none."""
     found, fetches = pools(trace, lives)
-    forced = _ended_by_force(trace, lives)
+    forced = forced_ends(trace, lives)
     spans: dict[int, Ints] = {}
     by_pool = []
     for members in found:
@@ -39,7 +47,7 @@ def dealt(trace: Trace, lives: Lives) -> Programs | None:
     return _assembled(lives, spans, by_pool, fetches) if by_pool else None
 
 
-def _ended_by_force(trace: Trace, lives: Lives) -> npt.NDArray[np.bool_]:
+def forced_ends(trace: Trace, lives: Lives) -> npt.NDArray[np.bool_]:
     """By step: whether it is the last of a hold that another thread asked to end."""
     forced = np.append(lives.recorded.forced(trace), values=False)[lives.hold]
     last = np.concatenate([lives.hold[1:] != lives.hold[:-1], [True]])[: len(lives.hold)]
@@ -52,7 +60,7 @@ def _assembled(
     spans: dict[int, Ints],
     by_pool: list[tuple[Ints, dict[int, Ints]]],
     fetches: npt.NDArray[np.bool_],
-) -> Programs:
+) -> tuple[Programs, Ints]:
     """Threads keep what is before and after their tasks, which come behind all of that."""
     programs = replace(lives.programs, with_gil_ns=None)  # it is for replays without the GIL
     pool_of = {each: number for number, (members, _) in enumerate(by_pool) for each in members}
@@ -70,15 +78,13 @@ def _assembled(
         first.append(first[-1] + len(own))
     task, pool = [first[-1]], [0]
     for _, mine in by_pool:
-        ranges = [pair for cuts in mine.values() for pair in itertools.pairwise(cuts.tolist())]
-        ranges.sort(key=lambda pair: int(lives.begin_ns[pair[0]]))
-        for begin, end in ranges:
-            parts.append(np.arange(begin, end))
-            task.append(task[-1] + int(end - begin))
+        for steps in _tasks(lives, mine, fetches):
+            parts.append(steps)
+            task.append(task[-1] + len(steps))
         pool.append(len(task) - 1)
     row = np.concatenate(parts)
     fetches_here = row < 0
-    return replace(
+    anew = replace(
         programs,
         first=np.array(first, np.int64),
         kind=np.where(fetches_here, FETCH, programs.kind[row]).astype(np.uint8),
@@ -87,6 +93,30 @@ def _assembled(
         pool=np.array(pool, np.int64),
         task=np.array(task, np.int64),
     )
+    return anew, row
+
+
+def _tasks(lives: Lives, mine: dict[int, Ints], fetches: npt.NDArray[np.bool_]) -> Iterator[Ints]:
+    """Yield the steps of the tasks of a pool, in the order in which they were begun.
+
+    Who found its task in the queue did not wait for it, but it was not there before the last one
+    of which it is known who put it.
+    """
+    ranges = [pair for cuts in mine.values() for pair in itertools.pairwise(cuts.tolist())]
+    ranges.sort(key=lambda pair: int(lives.begin_ns[pair[0]]))
+    put = np.empty(0, np.int64)
+    for begin, end in ranges:
+        own, steps = _fetch(lives, begin, end, fetches), np.arange(begin, end)
+        put = own if len(own) else put
+        yield steps if len(own) else np.concatenate([put, steps])
+
+
+def _fetch(lives: Lives, begin: int, end: int, fetches: npt.NDArray[np.bool_]) -> Ints:
+    """Return the step of a task that waits for who put it; none if it was there."""
+    kind, value = lives.programs.kind[begin:end], lives.programs.value[begin:end]
+    of_wait = np.flatnonzero((kind == AWAIT) & (value < len(fetches)))
+    own: Ints = begin + of_wait[fetches[value[of_wait]]][:1]
+    return own
 
 
 def _idle_from(lives: Lives, program: int, fetches: npt.NDArray[np.bool_]) -> int:

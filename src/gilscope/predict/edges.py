@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 START = {("threading.py", "Thread.start")}
 SOON_NS = 50_000_000  # a new thread needs a core before it can say that it runs
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A thread by its number and its name, and when another one started it."""
+
+    thread: int
+    name: str
+    at_ns: int
 
 
 def add_waits(
@@ -64,12 +74,12 @@ def _is_told(trace: Trace, table: int, path: int) -> bool:
 
 def add_starts(
     rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits
-) -> dict[int, list[Thread]]:
+) -> dict[int, list[Started]]:
     """A thread goes on with its first step when another has started it.
 
     Return which threads each has started.
     """
-    started: dict[int, list[Thread]] = defaultdict(list)
+    started: dict[int, list[Started]] = defaultdict(list)
     starters = _Starters(trace, holds, waits)
     for thread in trace.threads.values():
         if thread.main or thread.start_ns <= 0:
@@ -82,13 +92,13 @@ def add_starts(
         rows.add(number, at_ns, GOES_ON, AWAITS, event)
         rows.add(number, at_ns, GOES_ON, OFF)
         rows.add(np.array([starter]), np.array([moment_ns]), MARK, POSTS, event)
-        started[starter].append(thread)
+        started[starter].append(Started(thread.thread, thread.name, moment_ns))
     return started
 
 
 def add_joins(
-    rows: Rows, holds: HoldBlock, joined: LockWaits, started: dict[int, list[Thread]]
-) -> None:
+    rows: Rows, holds: HoldBlock, joined: LockWaits, started: dict[int, list[Started]]
+) -> set[tuple[int, int]]:
     """Who waits for the end of one thread waits for those like it which it started, too.
 
     Those that have ended when it goes on are not waited for in the recording; without the GIL they
@@ -117,6 +127,7 @@ def add_joins(
             event = rows.new_events(1)
             rows.add(np.array([waiter]), np.array([wake_ns]), GOES_ON, AWAITS, event)
             rows.add(np.array([child.thread]), np.array([end_ns]), MARK, POSTS, event)
+    return known
 
 
 class _Starters:

@@ -56,8 +56,8 @@ def other_life(trace: Trace, prediction: Prediction) -> OtherLife | None:
     rows = [each for each in prediction.rows if each.scenario == "no-gil"]
     row = next((each for each in rows if each.cores == prediction.cores), rows[-1])
     rules = Rules(gil=False, cores=row.cores)
-    for siblings in (True, False):
-        lives = rebuild(trace, siblings=siblings)
+    for likely in (True, False):
+        lives = rebuild(trace, likely=likely)
         tail_ns = trace.end_ns - lives.end_ns
         programs = _programs(trace, lives, rules)
         if programs is not None and wall_ns(programs, rules) == row.wall_ns - tail_ns:

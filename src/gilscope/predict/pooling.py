@@ -117,8 +117,8 @@ def _basis(
     if prediction.withheld is not None or prediction.replay_error is None:
         return None
     recorded = recorded_as(trace, size, progress)
-    for siblings in (True, False):  # as `predict` does
-        lives = rebuild(trace, siblings=siblings, recorded=recorded)
+    for likely in (True, False):  # as `predict` does
+        lives = rebuild(trace, likely=likely, recorded=recorded)
         rules = as_it_was(trace, lives)
         replayed_ns = wall_ns(lives.programs, rules)
         if replayed_ns is not None:

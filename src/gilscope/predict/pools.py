@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.predict.rebuild import Lives
-    from gilscope.trace import Trace
+    from gilscope.trace import LockWaits, Trace
 
     Ints = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
@@ -26,6 +26,9 @@ _QUEUES = {("queue.py", "Queue.get")}
 _WAITING = {("threading.py", "Condition.wait"), ("threading.py", "Condition.wait_for")}
 # What a worker does between two tasks takes less than any task that is worth dealing out anew.
 BETWEEN_NS = 500_000
+# Told that there is nothing more to do, it is blocked for a moment by what ends a thread.
+ENDING_NS = 5_000_000
+CLEARLY_NS = 200_000  # what the machine may add to the time between two threads
 
 
 def pools(trace: Trace, lives: Lives) -> tuple[list[Ints], Mask]:
@@ -45,7 +48,26 @@ def pools(trace: Trace, lives: Lives) -> tuple[list[Ints], Mask]:
         if key is not None:
             members[kinds[number], key].append(program)
     found = [np.array(some, np.int64) for some in members.values() if len(some) > 1]
-    return found, fetches
+    shared = [
+        each
+        for each in found
+        if not _have_own_queues(waits.select(fetches & np.isin(waits.thread, lives.threads[each])))
+    ]
+    return shared, fetches
+
+
+def _have_own_queues(waits: LockWaits) -> bool:
+    """Whether one was awakened while another had been waiting for longer.
+
+    A queue tells who has waited longest: so they do not wait for the same one.
+    """
+    by_begin = np.argsort(waits.begin_ns, kind="stable")
+    begin_ns, wake_ns = waits.begin_ns[by_begin], waits.wake_ns[by_begin]
+    longer = np.maximum.accumulate(wake_ns)
+    # Of those that began some time before.
+    before = np.searchsorted(begin_ns, begin_ns - CLEARLY_NS, side="right") - 1
+    passed = (before >= 0) & (longer[np.maximum(before, 0)] > wake_ns + CLEARLY_NS)
+    return bool(passed.any())
 
 
 def _kind(trace: Trace, number: int) -> str:
@@ -72,6 +94,21 @@ def _queue(trace: Trace, table: int, path: int) -> str | None:
     return None if caller is None else f"{caller.file}:{caller.function}"
 
 
+def _ends(kind: npt.NDArray[np.uint8], value: Ints, waits: Mask) -> Mask:
+    """Mark what follows the last wait for a task, if that was ended by telling it to end.
+
+    Who says so is often another worker, which has been told before: that is no task of a pool.
+    """
+    ending = np.zeros(len(kind), np.bool_)
+    fetched = np.flatnonzero(waits)
+    if not len(fetched):
+        return ending
+    ending[fetched[-1] :] = True
+    runs = ending & np.isin(kind, (HOLD, STALL, COMPUTE)) & (value >= BETWEEN_NS)
+    blocked_ns = int(value[ending & (kind == BLOCK)].sum())
+    return ending & (not runs.any() and blocked_ns < ENDING_NS)
+
+
 def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask) -> Ints:
     """Return where the tasks of a program begin, and where the last of them ends.
 
@@ -87,7 +124,7 @@ def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask) -> Ints:
     waits[:] = False
     waits[of_wait] = fetches[value[of_wait]]
     lasting = np.isin(kind, (HOLD, STALL, COMPUTE, BLOCK)) & (value >= BETWEEN_NS)
-    works = np.flatnonzero(lasting)
+    works = np.flatnonzero(lasting & ~_ends(kind, value, waits))
     begins = np.flatnonzero(waits | lasting)
     if not len(works):
         return np.empty(0, np.int64)

@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gilscope.analysis.groups import name_pattern
 from gilscope.predict.changed import unlocked
 from gilscope.predict.condensing import OF_A_FILE, Size, recorded_as
 from gilscope.predict.dealing import dealt
 from gilscope.predict.helps import Basis, Help, as_it_was, what_helps
 from gilscope.predict.kinds import Scenario, Withheld
+from gilscope.predict.least import at_least
 from gilscope.predict.locked import longest_lock_ns
 from gilscope.predict.price import Price, Took, assumed, priced
 from gilscope.predict.programs import (
-    AWAIT,
-    BLOCK,
     COMPUTE,
     HAS_REPLAY,
     HOLD,
-    POST,
     STALL,
     Programs,
     Rules,
@@ -30,7 +27,6 @@ from gilscope.predict.programs import (
 )
 from gilscope.predict.rebuild import Lives, rebuild
 from gilscope.predict.run import RecordedRun, run_of
-from gilscope.predict.stopped import stopped_at_once
 from gilscope.showing import Shown
 
 if TYPE_CHECKING:
@@ -140,10 +136,10 @@ def predict(
     if lives.is_by_clock:
         return replace(nothing, withheld=Withheld.BY_CLOCK)
     prediction = _predicted(trace, lives, nothing, progress)
-    if prediction.withheld is Withheld.STANDSTILL:  # that siblings are joined is only likely
-        lives = rebuild(trace, siblings=False, recorded=recorded)
-        return _predicted(trace, lives, nothing, progress)
-    return prediction
+    if prediction.withheld is None:
+        return prediction
+    lives = rebuild(trace, likely=False, recorded=recorded)  # what is likely may be wrong
+    return _predicted(trace, lives, nothing, progress)
 
 
 def _unsuitable(trace: Trace) -> Withheld | None:
@@ -217,7 +213,7 @@ def _without(
 
     `with_it_ns` is what the replay with the GIL takes, `free_ns` that with a core for each thread.
     """
-    least = stopped_at_once(lives, _dealt_anew(trace, lives))
+    least = at_least(trace, lives)
     least_ns = wall_ns(least, Rules(gil=False)) or 0
     least_ns = max(least_ns, longest_lock_ns(lives))
     work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
@@ -242,57 +238,3 @@ def _core_counts(threads: int, of_machine: int) -> list[int | None]:
     if 0 < of_machine < threads:
         counts.add(of_machine)
     return [*sorted(counts), None]
-
-
-# --- the least ------------------------------------------------------------------------------------
-
-
-def _dealt_anew(trace: Trace, lives: Lives) -> Programs:
-    """Let threads wait for starts and ends of others only, and those of a kind work alike.
-
-    Who gets a lock first, and who takes which task from a queue, is decided anew when nobody has to
-    wait for the GIL; and a pool that starts its workers on demand may start more of them. Who was
-    blocked may have been waiting, at a socket for example, for what another thread did with the
-    GIL meanwhile: it would have been done sooner.
-    """
-    programs = lives.programs
-    whose = np.repeat(np.arange(len(programs)), np.diff(programs.first))
-    holds = np.isin(programs.kind, (HOLD, STALL))
-    factor = _factors(trace, lives, whose, holds)
-    value = np.where(holds, programs.value * factor[whose], programs.value).astype(np.int64)
-    kind = programs.kind.copy()
-    events = np.isin(kind, (POST, AWAIT))
-    loose = np.flatnonzero(events)[~lives.firm[value[events]]]
-    kind[loose], value[loose] = BLOCK, 0
-    value -= np.minimum(lives.others_ns, value)
-    return replace(programs, kind=kind, value=value)
-
-
-def _factors(
-    trace: Trace, lives: Lives, whose: Ints, holds: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float64]:
-    """Return how many times as long each thread would run Python code."""
-    held_ns = np.where(holds, lives.programs.value, 0)
-    size = len(lives.programs)
-    total = np.bincount(whose, held_ns, size)
-    longest = np.zeros(size)
-    np.maximum.at(longest, whose, held_ns)
-    names, kind = _kinds(trace, lives)
-    would = (np.bincount(kind, total) / np.bincount(kind))[kind]
-    longest_of_kind = np.zeros(size)
-    np.maximum.at(longest_of_kind, kind, longest)
-    on_demand = np.char.endswith(names, "_#")  # of concurrent.futures and of asyncio
-    would = np.where(on_demand, longest_of_kind[kind], would)
-    factor: npt.NDArray[np.float64] = would / np.maximum(1, total)
-    return np.where(total > 0, factor, 1.0)
-
-
-def _kinds(trace: Trace, lives: Lives) -> tuple[npt.NDArray[np.str_], Ints]:
-    """Return the name of each thread without its number, and the number of that name."""
-    names = np.array([_kind_of(trace, number) for number in lives.threads.tolist()])
-    return names, np.unique(names, return_inverse=True)[1]
-
-
-def _kind_of(trace: Trace, number: int) -> str:
-    thread = trace.threads.get(number)
-    return name_pattern(thread.name) if thread is not None else str(number)

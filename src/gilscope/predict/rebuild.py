@@ -16,6 +16,7 @@ import numpy as np
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
+from gilscope.predict.ended import add_found_ended
 from gilscope.predict.merged import Steps, of_merged
 from gilscope.predict.messages import add_messages
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
@@ -70,27 +71,27 @@ class Lives:
         return int(ends.max(initial=0))
 
 
-def rebuild(
-    trace: Trace, gil: int = 0, *, siblings: bool = True, recorded: Recorded | None = None
-) -> Lives:
-    """Return what the threads of a trace did under one of its GILs, as `recorded` has it, if given.
+def rebuild(trace: Trace, *, likely: bool = True, recorded: Recorded | None = None) -> Lives:
+    """Return what the threads of a trace did under its GIL, as `recorded` has it, if given.
 
-    `siblings`: who waited for the end of one thread waits for those like it (`edges.add_joins`).
+    `likely`: they wait for what they found done, too, as far as is likely: for the ends of threads
+    (`edges.add_joins`, `ended`), and for what others wrote (`messages`).
     """
-    recorded = every_hold(trace, gil) if recorded is None else recorded
+    recorded = every_hold(trace, 0) if recorded is None else recorded
     holds, waits, rows = recorded.holds, recorded.waits, Rows()
-    _add_holds(rows, recorded, recorded.forced(trace, gil))
+    _add_holds(rows, recorded, recorded.forced(trace, 0))
     known, joins = add_waits(rows, trace, waits)
     started = add_starts(rows, trace, holds, waits)
     firm = np.ones(rows.events, np.bool_)
     firm[: len(joins)] = joins
-    if siblings:
-        add_joins(rows, holds, known.select(joins), started)
+    if likely:
+        joined = add_joins(rows, holds, known.select(joins), started)
+        add_found_ended(rows, trace, holds, known.select(joins), started, joined)
     lines = Lines(trace)
     code = SourceCode(trace, lines)
     loops = InLoops(trace, recorded, lines, code)
     stops = add_stops(rows, trace, recorded, known.select(joins), loops)
-    add_messages(rows, trace, holds, waits, code, gil)
+    add_messages(rows, trace, holds, waits, code, likely=likely)
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
     return _stopped(_lives(rows, trace, recorded, known, firm), stops)
 

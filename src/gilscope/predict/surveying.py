@@ -144,7 +144,7 @@ def site_flags(trace: Trace, gil: int, found: Survey, most: int) -> npt.NDArray[
     """Say of each site how holds that end there are merged, if there are no more than `most`."""
     sites = trace.sites(gil)
     flags = np.where((sites.flags & SiteFlags.FORCED) != 0, _FORCED, 0).astype(np.uint8)
-    writes = sites_that_write(sites, SourceCode(trace, Lines(trace)), gil)
+    writes = sites_that_write(sites, SourceCode(trace, Lines(trace)))
     if int(found.sites[writes].sum()) <= most:  # more would not be looked at anyway
         flags[writes] |= _ALONE
     return flags

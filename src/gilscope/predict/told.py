@@ -59,9 +59,21 @@ def _joined(trace: Trace, recorded: Recorded, joins: LockWaits) -> MaybeTold:
     soon = joins.wake_ns - began_ns <= GOES_ON * wall_ns
     found = soon & _waited_long(recorded, joins.thread)
     ended = set(joins.waker[found].tolist())
-    goes_on = {_kind(trace, each) for each in np.unique(holds.thread).tolist() if each not in ended}
+    # Of several that were told at once, some have ended when they would be waited for.
+    threads, last = _last_rows(holds.thread)
+    last_ns = holds.release_ns[last]
+    from_ns, to_ns = _span(began_ns[found], joins.wake_ns[found])
+    to_ns += round(GOES_ON * wall_ns)
+    ended |= set(threads[(last_ns >= from_ns) & (last_ns <= to_ns)].tolist())
+    goes_on = {_kind(trace, each) for each in threads.tolist() if each not in ended}
     found &= np.array([_kind(trace, each) not in goes_on for each in joins.waker.tolist()], bool)
     return MaybeTold(joins.waker, joins.thread, began_ns).select(found)
+
+
+def _span(begins_ns: Ints, ends_ns: Ints) -> tuple[int, int]:
+    """Return the first and the last moment; nothing lies between them where there are none."""
+    never = np.iinfo(np.int64).max
+    return (int(begins_ns.min()), int(ends_ns.max())) if len(begins_ns) else (never, 0)
 
 
 def _wall_ns(holds: HoldBlock) -> int:
@@ -83,6 +95,13 @@ def _kind(trace: Trace, number: int) -> str:
     return name_pattern(thread.name) if thread is not None else str(number)
 
 
+def _alike(trace: Trace, thread: int, holds: HoldBlock, at_ns: int) -> list[int]:
+    """Return the others of its kind that went on at a moment: what it was told, they were, too."""
+    going_on = np.unique(holds.thread[holds.release_ns > at_ns]).tolist()
+    kind = _kind(trace, thread)
+    return [each for each in going_on if each != thread and _kind(trace, each) == kind]
+
+
 def _row_began_ns(joins: LockWaits, recorded: Recorded, pause_ns: float) -> Ints:
     """Return when the first of the joins began that a thread did one after another.
 
@@ -101,7 +120,9 @@ def _row_began_ns(joins: LockWaits, recorded: Recorded, pause_ns: float) -> Ints
     return began_ns
 
 
-def _unjoined(recorded: Recorded, joins: LockWaits, cut_off: Sequence[int]) -> MaybeTold:
+def _unjoined(
+    trace: Trace, recorded: Recorded, joins: LockWaits, cut_off: Sequence[int]
+) -> MaybeTold:
     """Find threads that nobody had to wait for, because they had ended when somebody wanted to.
 
     Who told them had the GIL just before they had it for the last time.
@@ -112,6 +133,13 @@ def _unjoined(recorded: Recorded, joins: LockWaits, cut_off: Sequence[int]) -> M
     before = np.maximum.accumulate(np.where(begins, np.arange(len(holds)), 0))[last] - 1
     teller = holds.thread[before]
     found = (before >= 0) & _waited_long(recorded, teller)
+    found &= np.array(
+        [
+            _kind(trace, a) != _kind(trace, b)
+            for a, b in zip(threads.tolist(), teller.tolist(), strict=True)
+        ],
+        bool,
+    )
     found &= ~np.isin(threads, joins.waker) & ~np.isin(threads, cut_off)
     return MaybeTold(threads, teller, holds.release_ns[before] - 1).select(found)
 
@@ -153,11 +181,15 @@ def add_stops(
         until = dict.fromkeys(daemons, _add_event(rows, main, end_ns, MARK))
     ended_by_main = frozenset(until)
     told = _joined(trace, recorded, joins)
-    for each in (told, _unjoined(recorded, joins, cut_off)):
+    for each in (told, _unjoined(trace, recorded, joins, cut_off)):
         columns = each.thread.tolist(), each.teller.tolist(), each.at_ns.tolist()
         for thread, teller, at_ns in zip(*columns, strict=True):
-            if thread not in until and known.ends_of(thread) is Ends.TOLD:
-                until[thread] = _add_event(rows, teller, at_ns, RELEASE)
+            if thread in until or known.ends_of(thread) is not Ends.TOLD:
+                continue
+            alike = _alike(trace, thread, holds, at_ns)
+            told_now = [o for o in alike if o not in until and known.ends_of(o) is Ends.TOLD]
+            event = _add_event(rows, teller, at_ns, RELEASE)
+            until |= dict.fromkeys([thread, *told_now], event)
     may_be_told = frozenset([*told.thread.tolist(), *until])
     others = known.that_held(LEAST_WAIT * _wall_ns(holds)).difference(until)
     ends = {known.ends_of(thread) for thread in others}

@@ -1,0 +1,75 @@
+"""Threads that had ended when another one came to join them: nobody waits then.
+
+With the GIL that happens often: a thread that computes and never lets go has ended by the time its
+starter gets on. Without the GIL its starter would wait. Since 3.13 `Thread.join` lets go of the GIL
+even then, so the trace knows when a thread joined one that had ended, and not which one: it is
+taken for the first of those that it started which had ended, and that it has not joined before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gilscope.predict.rows import AWAITS, GOES_ON, MARK, POSTS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from gilscope.predict.edges import Started
+    from gilscope.predict.rows import Rows
+    from gilscope.trace import HoldBlock, LockWaits, Trace
+
+    Ints = npt.NDArray[np.int64]
+
+
+def add_found_ended(
+    rows: Rows,
+    trace: Trace,
+    holds: HoldBlock,
+    joins: LockWaits,
+    started: dict[int, list[Started]],
+    joined: set[tuple[int, int]],
+) -> None:
+    """Let threads wait for those that they joined; `joined` (waiter, ended) are known to do so."""
+    at_join = np.flatnonzero(_lets_go_in_join(trace, holds))
+    thread, at_ns = holds.thread[at_join], holds.release_ns[at_join]
+    waited = set(zip(joins.thread.tolist(), joins.begin_ns.tolist(), strict=True))
+    threads, from_end = np.unique(holds.thread[::-1], return_index=True)
+    ends = dict(zip(threads.tolist(), holds.release_ns[::-1][from_end].tolist(), strict=True))
+    for starter, children in started.items():
+        mine = at_ns[thread == starter].tolist()
+        waits = sorted(begin for each, begin in waited if each == starter)
+        left = [each.thread for each in children if (starter, each.thread) not in joined]
+        for join_ns in _without(mine, waits):
+            ended = next((each for each in left if ends.get(each, join_ns) < join_ns), None)
+            if ended is None:
+                continue
+            left.remove(ended)
+            event = rows.new_events(1)
+            rows.add(np.array([starter]), np.array([join_ns]), GOES_ON, AWAITS, event)
+            rows.add(np.array([ended]), np.array([ends[ended]]), MARK, POSTS, event)
+
+
+def _lets_go_in_join(trace: Trace, holds: HoldBlock) -> npt.NDArray[np.bool_]:
+    paths = trace.paths(0)
+    site_path = trace.sites(0).paths_of(holds.site)
+    found = [
+        each
+        for each in np.unique(site_path).tolist()
+        if (frame := paths.frame(each)).function == "Thread.join"
+        and frame.file.endswith("threading.py")
+    ]
+    joins: npt.NDArray[np.bool_] = np.isin(site_path, found)
+    return joins
+
+
+def _without(let_go_ns: list[int], waits_ns: list[int]) -> list[int]:
+    """Leave out those that let go to wait: their waits begin next."""
+    begins = np.array(waits_ns, np.int64)
+    found = np.array(let_go_ns, np.int64)
+    bounds = np.append(found, np.iinfo(np.int64).max)
+    waits = np.searchsorted(begins, bounds[1:]) > np.searchsorted(begins, bounds[:-1])
+    left: list[int] = found[~waits].tolist()
+    return left
