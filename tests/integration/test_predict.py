@@ -154,8 +154,8 @@ def command(trace: Path, *options: str, word: str = "predict") -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
-def as_json(trace: Path) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(command(trace, "--json"))
+def as_json(trace: Path, *options: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(command(trace, "--json", *options))
     return answer
 
 
@@ -205,3 +205,41 @@ def test_without_a_gil_there_is_nothing_to_predict(
     prediction = predict(recording.trace)
     assert (prediction.withheld, prediction.rows) == (Withheld.NO_GIL, ())
     assert "Nothing is predicted" in command(recording.trace_path)
+
+
+# --- what recurs ----------------------------------------------------------------------------------
+
+RECURRING = ["connections", "tasks"]
+
+
+def median_s(took_s: list[float]) -> float:
+    return sorted(took_s)[len(took_s) // 2]
+
+
+@pytest.mark.parametrize("shape", RECURRING)
+def test_how_long_what_recurs_takes_without_the_gil(
+    free_threaded: Interpreter, tmp_path: Path, shape: str
+) -> None:
+    """One build, with its GIL on (recorded), and off (run)."""
+    command = [str(free_threaded.python), str(PROGRAMS / "recurring.py"), shape]
+    environment = {**clean_environment(), "PYTHON_GIL": "0"}
+    off = []
+    for attempt in range(TRIES):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        runner = Runner(free_threaded, folder)
+        recording = runner.record("recurring.py", shape, env={"PYTHON_GIL": "1"})
+        answer = as_json(recording.trace_path, "--per", "handle")
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        truth_s = median_s(json.loads(done.stdout)["took_s"])
+        if answer["withheld"] is None:
+            free = answer["per"]["rows"][-1]
+            slack_s = SLACK * truth_s + 0.002
+            within = free["p50_low_s"] - slack_s <= truth_s <= free["p50_high_s"] + slack_s
+            near = abs(free["p50_s"] - truth_s) <= slack_s
+            # A worker that does its next task at once leaves no trace of that.
+            calls = len(recording.truth["took_s"])
+            if within and near and answer["per"]["calls"] == pytest.approx(calls, rel=0.15):
+                return
+        off.append((answer["per"], truth_s))
+    pytest.fail(f"{off}")

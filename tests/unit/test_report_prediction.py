@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from gilscope.analysis.model import Line
-from gilscope.predict import Change, Help, Prediction, RecordedRun, Row, Scenario, Withheld
+from gilscope.predict import (
+    Change,
+    Help,
+    Latency,
+    LatencyRow,
+    Prediction,
+    RecordedRun,
+    Recurring,
+    Row,
+    Scenario,
+    Withheld,
+)
 from gilscope.report.prediction import sentences
 from gilscope.report.prediction.console import render
 from gilscope.report.prediction.json_ import to_dict
@@ -31,6 +42,15 @@ HELPS = (
     Help(Change.HALF_TIME, Line("parse", "app.py", 12), 0.04, 0.03, 0.05),
 )
 GAINING = Prediction(7, 5, 2, 400 * MS, 0.004, 3.3, ROWS, what_helps=HELPS)
+LATENCY = Latency(12 * MS, 10 * MS, 20 * MS, 30 * MS, 29 * MS, 90 * MS)
+RECURRING = Recurring(
+    "handle",
+    36,
+    21 * MS,
+    90 * MS,
+    (LatencyRow(Scenario.GIL, None, LATENCY), LatencyRow(Scenario.NO_GIL, None, LATENCY)),
+    is_chosen=False,
+)
 WITHHELD = replace(GAINING, rows=(), parallelism=0.0, withheld=Withheld.REPLAY_ERROR)
 
 
@@ -49,6 +69,22 @@ def test_a_gain_is_said_for_this_machine_and_for_any() -> None:
 def test_no_gain_is_said_as_such() -> None:
     rows = (ROWS[0], Row(Scenario.NO_GIL, None, 399 * MS, 390 * MS, 400 * MS))
     assert "would not have ended sooner" in sentences.outcome(replace(GAINING, rows=rows))
+
+
+def test_how_long_calls_take_is_said() -> None:
+    lines = [line.plain for line in render(GAINING, "app.gil", 100, recurring=RECURRING)]
+    told = " ".join(" ".join(lines).split())
+    assert "Half of 36 calls of handle took up to 21 ms, and 99 of 100 up to 90 ms." in told
+    assert "that would be 12 ms (10 ms to 20 ms) and 30 ms (29 ms to 90 ms)." in told
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_names_of_calls_in_the_json_are_documented() -> None:
+    answer = to_dict(GAINING, recurring=RECURRING)["per"]
+    page = PAGE.read_text()
+    names = [*answer, *answer["rows"][0]]
+    assert [name for name in names if f"`{name}`" not in page] == ["rows"]
+    assert answer["rows"][1]["p99_high_s"] == 0.09
 
 
 @pytest.mark.parametrize("why", Withheld)

@@ -6,10 +6,12 @@ is off by more than 5 % predicts nothing, and says so.
 
 What it says is what the program would have taken at the least, so how much would be saved at the
 most: if that is little, the GIL is not why it takes so long. If it is much, measure: gilscope
-compare. It is about the run as a whole; a server does not end sooner, it answers sooner.
+compare. It is about the run as a whole. A server does not end sooner, it answers sooner: so it is
+said, too, how long the calls of a function take, with the GIL and without it.
 
   gilscope predict app.gil                      what it would have taken without the GIL
   gilscope predict app.gil --process 4711       of one of several processes, by its pid
+  gilscope predict app.gil --per handle         and how long each call of `handle` takes
   gilscope predict app.gil --pool work          and with `work` in a pool of processes
   gilscope predict app.gil --pool work --pickled 20MB    whose arguments and results are so large
   gilscope predict --calibrate                  measure what a thread pays without the GIL, here
@@ -49,6 +51,8 @@ def prepare_parser(parser: ArgumentParser) -> None:
     add("--calibrate", metavar="PYTHON", nargs="?", const="", help=help_calibrate)
     help_process = "predict for this one of several processes"
     add("--process", type=values.process, metavar="PID", help=help_process)
+    help_per = "how long the calls of this function take; default: of the one that recurs most"
+    add("--per", metavar="FUNCTION", help=help_per)
     help_pool = "and with this function in a pool of processes; its name, the last part is enough"
     add("--pool", metavar="FUNCTION", help=help_pool)
     help_pickled = "what arguments and results of all its calls come to, as pickles (such as 20MB)"
@@ -90,7 +94,7 @@ def _calibrate(spec: str | None) -> None:
 def _predict(arguments: Namespace) -> int:
     from gilscope.calibrate import price_for  # noqa: PLC0415 - imports numpy
     from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - as below
-    from gilscope.predict import predict, predict_pool  # noqa: PLC0415 - imports numpy
+    from gilscope.predict import predict, predict_pool, predict_recurring  # noqa: PLC0415 - as above
     from gilscope.report.prediction import console, json_  # noqa: PLC0415 - imports rich
     from gilscope.trace import load  # noqa: PLC0415 - as above
 
@@ -100,15 +104,17 @@ def _predict(arguments: Namespace) -> int:
     ):
         chosen = _chosen(trace, arguments)
         prediction, pool = predict(chosen, progress=progress, price=price_for(chosen.meta)), None
+        recurring = predict_recurring(chosen, prediction, arguments.per)
         if arguments.pool is not None:
             pool = predict_pool(
                 chosen, prediction, arguments.pool, arguments.pickled or 0, progress=progress
             )
     if arguments.json:
-        json.dump(json_.to_dict(prediction, pool), sys.stdout, indent=2, allow_nan=False)
+        json.dump(json_.to_dict(prediction, pool, recurring), sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
     else:
-        console.print_prediction(prediction, arguments.file.name, sys.stdout, pool)
+        name = arguments.file.name
+        console.print_prediction(prediction, name, sys.stdout, pool, recurring)
     return 0
 
 

@@ -15,6 +15,7 @@ from gilscope.predict.kinds import Scenario, Withheld
 from gilscope.predict.pooling import MEGABYTE, PickleCost, Pool, predict_pool
 from gilscope.predict.prediction import Prediction, Row, predict
 from gilscope.predict.price import Price
+from gilscope.predict.recurring import Latency, LatencyRow, Recurring, predict_recurring
 from gilscope.predict.run import RecordedRun
 
 __all__ = [
@@ -24,11 +25,14 @@ __all__ = [
     "OF_A_REPORT",
     "Change",
     "Help",
+    "Latency",
+    "LatencyRow",
     "PickleCost",
     "Pool",
     "Prediction",
     "Price",
     "RecordedRun",
+    "Recurring",
     "Row",
     "Scenario",
     "Size",
@@ -41,4 +45,5 @@ __all__ = [
     "most_gain",
     "predict",
     "predict_pool",
+    "predict_recurring",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from gilscope.predict import Scenario
-from gilscope.report.prediction import helping, sentences
+from gilscope.report.prediction import helping, latencies, sentences
 from gilscope.report.terminal import display
 from gilscope.report.terminal.page import Page
 from gilscope.report.terminal.table import Column, fit, heading, line, measure, wrap
@@ -16,7 +16,7 @@ from gilscope.words import numbers
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from gilscope.predict import Pool, Prediction, Row
+    from gilscope.predict import Pool, Prediction, Recurring, Row
 
 COLUMNS = (
     Column(at_most=20),
@@ -43,10 +43,14 @@ NOTES = (
 
 
 def print_prediction(
-    prediction: Prediction, name: str, stream: TextIO, pool: Pool | None = None
+    prediction: Prediction,
+    name: str,
+    stream: TextIO,
+    pool: Pool | None = None,
+    recurring: Recurring | None = None,
 ) -> None:
     width, encoding = display.width_of(stream), display.encoding_of(stream)
-    lines = render(prediction, name, width, encoding, pool)
+    lines = render(prediction, name, width, encoding, pool, recurring)
     display.write(lines, stream, colour=display.wants_colour(stream))
 
 
@@ -56,6 +60,7 @@ def render(
     width: int,
     encoding: str = "utf-8",
     pool: Pool | None = None,
+    recurring: Recurring | None = None,
 ) -> list[Text]:
     """Lines of at most `width` cells."""
     page = Page(width, encoding, None)
@@ -74,6 +79,7 @@ def render(
     bar = Text("▌ ", "green")
     lines += wrap(page.prose(sentences.outcome(prediction), "bold"), width, bar, bar)
     lines += [Text(), *_table(page, prediction), Text()]
+    lines += [*latencies.table(page, recurring), Text()] if recurring is not None else []
     helps = helping.table(page, prediction)
     lines += [*helps, Text()] if helps else []
     if pool is not None:

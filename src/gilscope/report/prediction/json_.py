@@ -11,13 +11,15 @@ from gilscope.report.prediction.commands import command_for
 from gilscope.sources import Sources
 
 if TYPE_CHECKING:
-    from gilscope.predict import Pool, Prediction, Row
+    from gilscope.predict import LatencyRow, Pool, Prediction, Recurring, Row
 
 FORMAT = "gilscope-prediction"
 VERSION = 1
 
 
-def to_dict(prediction: Prediction, pool: Pool | None = None) -> dict[str, Any]:
+def to_dict(
+    prediction: Prediction, pool: Pool | None = None, recurring: Recurring | None = None
+) -> dict[str, Any]:
     """The prediction as JSON has it: plain values, units in the names."""
     withheld = prediction.withheld
     told = sentences.outcome(prediction) if withheld is None else sentences.withheld(prediction)
@@ -32,7 +34,24 @@ def to_dict(prediction: Prediction, pool: Pool | None = None) -> dict[str, Any]:
         "prediction": predicted(prediction),
         "what_helps": what_helps(prediction),
         "pool": None if pool is None else pooled(pool),
+        "per": None if recurring is None else per(recurring),
     }
+
+
+def per(recurring: Recurring) -> dict[str, Any]:
+    return {
+        "function": recurring.function,
+        "calls": recurring.calls,
+        "p50_s": recurring.p50_ns / 1e9,
+        "p99_s": recurring.p99_ns / 1e9,
+        "rows": [_latencies(each) for each in recurring.rows],
+    }
+
+
+def _latencies(row: LatencyRow) -> dict[str, Any]:
+    figures = asdict(row.latency).items()
+    seconds = {f"{name.removesuffix('_ns')}_s": value / 1e9 for name, value in figures}
+    return {"scenario": row.scenario.value, "cores": row.cores, **seconds}
 
 
 def pooled(pool: Pool) -> dict[str, Any]:
