@@ -62,7 +62,7 @@ integration: build ## real programs, recorded by every interpreter found
 	    -k $(ON_SOME) $(ARGS) $(OR_NONE)
 
 browser: build ## the HTML report in a real Chromium; ARGS=--screenshots=FOLDER keeps pictures of it
-	$(TESTS) tests/browser $(ARGS) $(OR_NONE)
+	$(TESTS) tests/browser --dist loadfile -n 2 $(ARGS) $(OR_NONE)
 
 viewers: build ## exports, read by the viewers that they are for: takes these from npm, and wants Chromium
 	PYTHONPATH=tests $(BIN)/python -m support.npm viewers

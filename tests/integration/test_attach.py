@@ -168,6 +168,8 @@ def test_whoever_was_asked_in_vain_is_asked_no_more(
     any_runner: Runner, tmp_path: Path, seconds: float
 ) -> None:
     """The main thread and others wait in C, and go on when the recording is over."""
+    if seconds > 1 and any_runner.interpreter.version < (3, 14):
+        pytest.skip("whoever comes first has begun already: the others are not asked")
     with Attached.start(any_runner, "attached_waiting.py") as program:
         done = attach(program.pid, "--seconds", seconds, "--no-report", "-o", tmp_path / "x.gil")
         can_begin = any_runner.interpreter.version >= (3, 12)  # in 3.11 only the main thread can
