@@ -19,6 +19,7 @@ from support.native import compile_library
 from support.recording import Runner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # How long an example takes says how busy the machine is, not whether it is right.
@@ -61,6 +62,14 @@ def pytest_configure() -> None:
     """`make test &` in a script has Ctrl-C ignored, and so would the programs of the tests."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_measured_before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `gilscope predict --calibrate` has kept for its user is not for tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def pytest_report_header() -> list[str]:

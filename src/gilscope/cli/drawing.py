@@ -45,10 +45,15 @@ def picture_of(
         what = f"{len(files.paths)} files" if several else files.paths[0].name
         opened = _of_many(files) if several else _of_one(files.paths[0], choice)
         with ProgressLine(sys.stderr, f"drawing {what}") as progress:
-            if prediction is not None and prediction.is_condensed:
+            if prediction is not None and _gets_whole(prediction):
                 with opened(program.focus) as trace:
                     prediction = predict(trace, OF_A_PAGE, progress, prediction.price)
             return draw(program, opened, prediction, progress)
+
+
+def _gets_whole(prediction: Prediction) -> bool:
+    """Whether it is of merged holds, and a page would merge none."""
+    return prediction.is_condensed and prediction.holds <= OF_A_PAGE.most_holds
 
 
 def _of_one(path: Path, choice: Choice) -> Opener:

@@ -29,7 +29,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from gilscope.cli import values
 from gilscope.cli.report import READ_ELSEWHERE
@@ -69,7 +69,8 @@ def run(arguments: Namespace) -> int:
         raise GilscopeError("--pickled is about a function", "say which: --pool FUNCTION")
     require("a prediction", "numpy", "rich", otherwise=READ_ELSEWHERE)
     if arguments.calibrate is not None:
-        _calibrate(arguments.calibrate or None)
+        # Beside a prediction it is not what was asked for.
+        _calibrate(arguments.calibrate or None, sys.stderr if arguments.file else sys.stdout)
     return _predict(arguments) if arguments.file is not None else 0
 
 
@@ -78,15 +79,14 @@ def _is_trace(word: str) -> bool:
     return word.endswith(".gil")
 
 
-def _calibrate(spec: str | None) -> None:
+def _calibrate(spec: str | None, stream: TextIO) -> None:
     from gilscope.calibrate import calibrate, price_of  # noqa: PLC0415 - see run
     from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - see run
     from gilscope.report.prediction import sentences  # noqa: PLC0415 - see run
 
     with ProgressLine(sys.stderr, "measuring what free threading costs") as progress:
         calibration, not_kept = calibrate(spec, progress)
-    for line in sentences.calibrated(price_of(calibration)):
-        sys.stderr.write(f"{line}\n")
+    stream.writelines(f"{line}\n" for line in sentences.calibrated(price_of(calibration)))
     if not_kept is not None:
         sys.stderr.write(f"gilscope: it is not kept for later: {not_kept}\n")
 

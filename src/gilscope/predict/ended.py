@@ -53,16 +53,20 @@ def add_found_ended(
 
 
 def _lets_go_in_join(trace: Trace, holds: HoldBlock) -> npt.NDArray[np.bool_]:
-    paths = trace.paths(0)
-    site_path = trace.sites(0).paths_of(holds.site)
+    joins: npt.NDArray[np.bool_] = np.isin(trace.sites(0).known(holds.site), sites_of_joins(trace))
+    return joins
+
+
+def sites_of_joins(trace: Trace) -> Ints:
+    """Return the sites at which threads let go of the GIL to wait for the end of another."""
+    paths, sites = trace.paths(0), trace.sites(0)
     found = [
         each
-        for each in np.unique(site_path).tolist()
+        for each in np.unique(sites.path).tolist()
         if (frame := paths.frame(each)).function == "Thread.join"
         and frame.file.endswith("threading.py")
     ]
-    joins: npt.NDArray[np.bool_] = np.isin(site_path, found)
-    return joins
+    return np.flatnonzero(np.isin(sites.path, found))
 
 
 def _without(let_go_ns: list[int], waits_ns: list[int]) -> list[int]:

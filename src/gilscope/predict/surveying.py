@@ -10,6 +10,7 @@ import numpy as np
 
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.sourcecode import SourceCode
+from gilscope.predict.ended import sites_of_joins
 from gilscope.predict.messages import sites_that_write
 from gilscope.predict.recorded import PATIENCE, handover_ns
 from gilscope.trace import SiteFlags
@@ -145,6 +146,7 @@ def site_flags(trace: Trace, gil: int, found: Survey, most: int) -> npt.NDArray[
     sites = trace.sites(gil)
     flags = np.where((sites.flags & SiteFlags.FORCED) != 0, _FORCED, 0).astype(np.uint8)
     writes = sites_that_write(sites, SourceCode(trace, Lines(trace)))
-    if int(found.sites[writes].sum()) <= most:  # more would not be looked at anyway
-        flags[writes] |= _ALONE
+    for some in (writes, sites_of_joins(trace)):
+        if int(found.sites[some].sum()) <= most:  # more would not be looked at anyway
+            flags[some] |= _ALONE
     return flags
