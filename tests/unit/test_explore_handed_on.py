@@ -128,3 +128,22 @@ def test_an_rlock_that_its_thread_has() -> None:
 
 def test_a_lock_that_its_owner_tries() -> None:
     check_short(tried_by_its_owner)
+
+
+def mostly_alone() -> None:
+    """A lock that is competed for at first."""
+    lock = threading.Lock()
+
+    def ask() -> None:
+        with lock:
+            pass
+
+    run_both(ask, ask)
+    for _ in range(MANY):
+        ask()
+
+
+def test_steps_without_a_choice_are_not_many() -> None:
+    result = gilscope.explore(mostly_alone, attack=False, most_steps=MANY).result
+    assert result.longest > MANY
+    assert result.verdict is Verdict.PROVEN, result.reasons

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gilscope.explore.search.steps import Step
 
 MAIN = 0
+MOST_ALONE = 10  # as many steps with no choice between threads cost as much as one with
 
 
 class Scheduler:
@@ -54,6 +55,7 @@ class Scheduler:
         self.standstill = Standstill(execution, self.classes, beside=beside)
         self.turns = Turns(execution, self.standstill, clock, is_blind)
         self._most_steps = most_steps
+        self._choices = 0  # between several threads
         self._with_gil = with_gil
         self._invariant = invariant  # checked after each step
         self._stand_ins = execution.carriers.stand_ins
@@ -218,9 +220,11 @@ class Scheduler:
     def _choose(self, enabled: frozenset[int]) -> int:
         execution = self.execution
         execution.steps += 1
+        self._choices += len(enabled) > 1
         if execution.is_late():
             return MAIN
-        if execution.steps > self._most_steps or self.outcome.fair:
+        is_long = max(self._choices, execution.steps // MOST_ALONE) > self._most_steps
+        if is_long or self.outcome.fair:
             return self._take_turns(enabled)
         try:
             chosen = execution.search.choose(enabled, execution.pending, _explorer.numbered())
