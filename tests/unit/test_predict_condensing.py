@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gilscope import _replay
 from gilscope.predict import Size, predict
 from gilscope.predict.condensing import condensed
 from gilscope.predict.helps import as_it_was
@@ -231,3 +232,20 @@ def test_two_that_take_turns_still_do_where_their_waits_are_too_many(tmp_path: P
     without, of_all = prediction.rows[-1], predict(trace).rows[-1]
     assert without.low_ns <= of_all.wall_ns <= without.high_ns
     assert without.wall_ns == pytest.approx(of_all.wall_ns, rel=0.2)
+
+
+def test_arrays_that_do_not_fit_are_refused() -> None:
+    def numbers(*values: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return np.array(values, np.int64)
+
+    def taken(thread: int, request: int = 0) -> None:
+        each = (numbers(request), numbers(1), numbers(2), numbers(thread))
+        by_thread = (np.full(3, -1), np.full(3, -1), np.full(3, -1))
+        _replay.survey(*each, *by_thread, np.zeros(64, np.int64), np.zeros((3, 5)), numbers(0, -1))
+
+    taken(2)
+    for thread, request in ((3, 0), (-1, 0), (1, 2)):
+        with pytest.raises(ValueError, match="do not fit"):
+            taken(thread, request)
+    with pytest.raises(TypeError, match="arrays are needed"):
+        _replay.survey(numbers(0))  # type: ignore[call-arg]
