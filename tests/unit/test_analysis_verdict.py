@@ -551,3 +551,34 @@ def test_a_call_that_does_not_let_go_costs_more_than_who_spins() -> None:
     case = facts(*rows, contended=0.98, held=0.98)
     stalled = replace(case, spin=SPIN, stalls=(row,), stall_count=1, stall_wait_s=5.0)
     assert judge(stalled).kind is VerdictKind.STALL
+
+
+@pytest.mark.parametrize(
+    ("ready_s", "kind"), [(5.0, VerdictKind.UNCONTENDED), (0.5, VerdictKind.CPU_BOUND)]
+)
+def test_turns_of_work_for_less_than_a_core(ready_s: float, kind: VerdictKind) -> None:
+    """They are the machine's doing if it left a thread without a core for long."""
+    rows = [
+        thread(number, f"t{number}", hold_s=1.0, wait_s=1.0, cpu_s=1.0, contended_acquires=500)
+        for number in (1, 2)
+    ]
+    rows[0] = replace(rows[0], ready_s=ready_s)
+    assert judged(facts(*rows, contended=0.2, held=0.2)).kind is kind
+
+
+def test_waiting_for_who_had_no_core_is_the_machines_doing() -> None:
+    rows = [thread(number, f"t{number}", hold_s=5.0, wait_s=0.4, cpu_s=5.0) for number in (1, 2)]
+    case = facts(*rows, contended=0.08, held=0.9)
+    assert judged(replace(case, coreless_s=0.0)).kind is VerdictKind.CPU_BOUND
+    busy = replace(case, coreless_s=0.5, coreless_wait_s=0.5 * case.rows_wait_s)
+    assert judged(busy).kind is VerdictKind.UNCONTENDED
+
+
+@pytest.mark.parametrize(("waited_s", "named"), [(8.5, WAITER), (4.0, HOG)])
+def test_a_lock_comes_before_what_its_owner_is_blocked_by(waited_s: float, named: Line) -> None:
+    sleeps = OffRow(HOG, OffKind.BLOCKED, 9.0, 10, 1.0)
+    waits = OffRow(WAITER, OffKind.LOCK, waited_s, 10, 1.0)
+    rows = thread(1, "owner", blocked=(sleeps,)), thread(2, "waiter", blocked=(waits,))
+    where = judged(facts(*rows, contended=0.0, held=0.01)).facts.asleep
+    assert where is not None
+    assert where.line == named

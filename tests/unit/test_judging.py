@@ -253,3 +253,21 @@ def test_who_had_no_core_was_not_blocked() -> None:
     gil = replace(base.gil, held_fraction=0.1)
     busy = replace(base, threads=(ready,), verdict=verdict, gil=gil)
     assert "had no core to run on, one of them for 30.0 s" in tell(busy, places_of(busy)).summary
+
+
+@pytest.mark.parametrize("held_s", [12.2, 8.0])
+def test_who_ran_all_the_time_was_kept_from_nothing(held_s: float) -> None:
+    """That is known where a busy machine makes the replay worth nothing, too: of 12.4 s."""
+    is_over = held_s > 12
+    analysis = contended(over_time("." * 20, "." * 20), over_time("." * 20, "." * 20))
+    analysis = replace(
+        analysis,
+        verdict=replace(analysis.verdict, kind=VerdictKind.CONVOY),
+        threads=(replace(analysis.threads[0], hold_s=held_s), *analysis.threads[1:]),
+    )
+    withheld = replace(prediction(9.9), rows=(), withheld=Withheld.REPLAY_ERROR, replay_error=0.08)
+    program = judged(analyses.program(analysis), withheld)
+    assert program.analysis is not None
+    assert program.analysis.verdict.is_overruled == is_over
+    if is_over:
+        assert "one thread had it nearly all the time" in shown(analysis, withheld)

@@ -137,6 +137,10 @@ def _by_path(waits: LockWaits) -> Iterator[tuple[int, int, int, list[int]]]:
         yield table, thread, path, sums
 
 
+# Of what threads were blocked for most: a lock that was waited for almost as long comes first.
+NEARLY = 0.8
+
+
 def asleep(threads: Sequence[ThreadRow]) -> Asleep | None:
     """Return where threads were blocked for most of their time, none of it idle; None: nowhere.
 
@@ -150,14 +154,26 @@ def asleep(threads: Sequence[ThreadRow]) -> Asleep | None:
                 by_line[row.line, row.kind].append(row)
     if not by_line:
         return None
-    most = max(by_line.values(), key=lambda rows: sum(row.off_s for row in rows))
-    longest = max(most, key=lambda row: row.off_s)
+    found = max(map(_asleep_at, by_line.values()), key=lambda each: each.off_s)
+    # Who has a lock, and is blocked, keeps those waiting who want it: that is what can be changed.
+    locks = [
+        lock
+        for lock in map(_asleep_at, by_line.values())
+        if lock.kind is OffKind.LOCK
+        and not lock.is_for_signal
+        and lock.off_s >= NEARLY * found.off_s
+    ]
+    return max(locks, key=lambda each: each.off_s, default=found)
+
+
+def _asleep_at(rows: Sequence[OffRow]) -> Asleep:
+    longest = max(rows, key=lambda row: row.off_s)
     return Asleep(
         line=longest.line,
         kind=longest.kind,
-        off_s=sum(row.off_s for row in most),
+        off_s=sum(row.off_s for row in rows),
         longest_s=longest.off_s,
-        threads=sum(row.off_s >= _COUNTED_SHARE * longest.off_s for row in most),
+        threads=sum(row.off_s >= _COUNTED_SHARE * longest.off_s for row in rows),
         inside=longest.inside,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.gillessverdict import kind_without_gil
-from gilscope.analysis.machine import fills_all_cores, is_idle
+from gilscope.analysis.machine import failed_at_once, fills_all_cores, is_idle, lacked_a_core
 from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s, own_path_s
 
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
 GOOD_CONTENDED_FRACTION = 0.05
-# A free-threaded Python turns its GIL on while it imports an extension module, and for good if that
-# needs it: for good is most of a run, the imports at the start of one are a few hundredths.
+# A free-threaded Python turns its GIL on to import extension modules: some hundredths of a run.
 FLEETING_FRACTION = 0.05
 # A pause that people perceive, and many services promise to stay below: worth a verdict of its
 # own, however rare.
@@ -45,8 +44,6 @@ FEW_PLACES_SHARE = 0.8
 # Other processes are worth a word from a tenth of all computing on, unless that is next to nothing.
 OTHERS_SHARE = 0.1
 LEAST_OTHERS_S = 0.1
-# A program that fails within a second has hardly done more than to start.
-AT_ONCE_S = 1.0
 # A thread that waited a tenth as long as the one that waited most takes part in the turns; one that
 # waited less was there at other times.
 LEAST_TURN_SHARE = 0.1
@@ -194,9 +191,16 @@ def _kind_of_trouble(measured: Measured, facts: Facts, kind: VerdictKind) -> Ver
     """What makes threads wait for the GIL, where it is not what they compute."""
     if measured.spin is not None and kind in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY):
         return VerdictKind.BUSY_WAIT
-    if kind is VerdictKind.CPU_BOUND and facts.wanted_cores < 1 and _is_cpu_full(measured, facts):
-        return VerdictKind.CPU_FULL
+    if _is_due_to_machine(measured, facts, kind):
+        return _kind_of_rest(measured, facts)
     return VerdictKind.GC_PAUSE if _is_collection(measured, kind) else kind
+
+
+def _is_due_to_machine(measured: Measured, facts: Facts, kind: VerdictKind) -> bool:
+    """Whether threads took turns though there was work for less than a core: a lack of cores."""
+    if kind not in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY) or facts.wanted_cores >= 1:
+        return False
+    return _is_cpu_full(measured, facts) or lacked_a_core(measured.run, measured.threads)
 
 
 def _is_loop_blocked(measured: Measured, kind: VerdictKind) -> bool:
@@ -229,9 +233,10 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.NO_GIL
     if not gil.acquires and not gil.wait_s:
         return VerdictKind.EMPTY
-    contended = gil.contended_fraction >= GOOD_CONTENDED_FRACTION
-    # Where the machine was busy, a stall looks like a call that does not let go, but happens
-    # anywhere, and takes no CPU time. Where it is known who had no core, such are no stalls.
+    program_wait_s = measured.rows_wait_s - measured.coreless_wait_s  # the rest: for the machine
+    by_program = program_wait_s / measured.rows_wait_s if measured.rows_wait_s > 0 else 1.0
+    contended = gil.contended_fraction * by_program >= GOOD_CONTENDED_FRACTION
+    # On a busy machine what looks like a stall may be none, unless it is known who had no core.
     known = measured.coreless_s is not None
     credible = measured.stall_count and (known or not facts.machine_was_busy)
     longest_s = measured.stalls[0].stall_s if measured.stalls and credible else 0.0
@@ -239,7 +244,6 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED
     if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.rows_s:
         return VerdictKind.EVENT_LOOP_STARVED
-    program_wait_s = measured.rows_wait_s - measured.coreless_wait_s
     if credible and measured.stall_wait_s >= STALL_SHARE * program_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
@@ -263,10 +267,6 @@ def ran_without_gil(measured: Measured) -> bool:
     gil = measured.gil
     fleeting = max(gil.held_fraction, gil.contended_fraction) < FLEETING_FRACTION
     return not measured.run.gil_enabled and (fleeting or not gil.acquires)
-
-
-def failed_at_once(run: Run) -> bool:
-    return bool(run.exit_status) and run.wall_s < AT_ONCE_S
 
 
 def convoy_victims(measured: Measured) -> tuple[ThreadRow, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.verdict import LONG_STALL_S
+from gilscope.predict.kinds import Withheld
 from gilscope.predict.telling import may_be_told
 
 if TYPE_CHECKING:
@@ -57,9 +58,25 @@ def is_about(prediction: Prediction | None, analysis: Analysis) -> bool:
     """
     if prediction is None or prediction.withheld is not None:
         return False
+    return _is_of_interest(analysis)
+
+
+def _is_of_interest(analysis: Analysis) -> bool:
+    """Whether it is known as a whole, and counts when it ends."""
     run = analysis.run
     whole = analysis.window is None and run.rows_from_s <= 0
     return whole and run.end_reason == "exit" and not run.exit_status and not _serves(analysis)
+
+
+def _is_one_threads(analysis: Analysis, prediction: Prediction) -> bool:
+    """Whether one thread computed nearly all the time, so that no other one kept it from anything.
+
+    That needs no replay: it is known, too, where a busy machine makes that worth nothing.
+    """
+    if prediction.withheld is not Withheld.REPLAY_ERROR or not _is_of_interest(analysis):
+        return False
+    most_s = max((row.hold_s + row.computing_s for row in analysis.threads), default=0.0)
+    return most_s >= (1 - LEAST_GAIN) * analysis.run.wall_s > 0
 
 
 def costs_no_time(prediction: Prediction) -> bool:
@@ -92,10 +109,13 @@ def most_gain(prediction: Prediction) -> float:
 
 def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     verdict = analysis.verdict
-    if not goes_by_waits(analysis) or not is_about(prediction, analysis):
+    one_threads = _is_one_threads(analysis, prediction)
+    if not goes_by_waits(analysis) or not (one_threads or is_about(prediction, analysis)):
         return verdict
-    by_lock = verdict.otherwise is VerdictKind.LOCK_BOUND and _is_held_up_by_lock(prediction)
-    no_time = costs_no_time(prediction) and not is_up_to_others(analysis, prediction)
+    by_lock = not one_threads and verdict.otherwise is VerdictKind.LOCK_BOUND
+    by_lock = by_lock and _is_held_up_by_lock(prediction)
+    no_time = one_threads or costs_no_time(prediction)
+    no_time = no_time and not is_up_to_others(analysis, prediction)
     no_time &= _longest_stall_s(analysis) < LATE_S
     if not (no_time or by_lock):
         return verdict

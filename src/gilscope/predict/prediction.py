@@ -169,7 +169,8 @@ def _predicted(
         return replace(nothing, withheld=Withheld.STANDSTILL)
     error = (replayed_ns - recorded_ns) / max(1, trace.end_ns)
     if abs(error) > MOST_REPLAY_ERROR:
-        return replace(nothing, replay_error=error, withheld=Withheld.REPLAY_ERROR)
+        withheld = Withheld.REPLAY_ERROR
+        return replace(nothing, replay_error=error, withheld=withheld, is_open=lives.is_open)
     took_ns = replayed_ns + tail_ns
     rows = [Row(Scenario.GIL, None, took_ns, took_ns, took_ns)]
     rows += _without(trace, lives, nothing.price, tail_ns, with_it_ns=took_ns, free_ns=free_ns)

@@ -43,7 +43,7 @@ IMPORTING = ("<module>", "<frozen importlib")
 def is_in_verdict(analysis: Analysis, prediction: Prediction) -> bool:
     """Whether the verdict says what is predicted; it may be that a replay is not to be believed."""
     if not is_about(prediction, analysis):
-        return False
+        return analysis.verdict.is_overruled
     gains = analysis.verdict.kind in TROUBLE and not costs_no_time(prediction)
     return gains or analysis.verdict.is_overruled
 
@@ -60,10 +60,7 @@ def is_outcome_told(analysis: Analysis, prediction: Prediction) -> bool:
 
 def overruled(told: Told, analysis: Analysis, places: Places, prediction: Prediction) -> Told:
     """Of a run that would not have ended sooner without the GIL: what takes the time."""
-    any_time = "no" if most_gain(prediction) < LEAST_GAIN else "hardly any"
-    evidence = (
-        f"{somebody_waited(analysis)}, but that cost {any_time} time: {_lower(outcome(prediction))}"
-    )
+    evidence = f"{somebody_waited(analysis)}, but that cost {_hardly_any_time(prediction)}"
     if analysis.verdict.kind is not VerdictKind.UNCONTENDED:
         return replace(told, evidence=evidence)
     longest = next(iter(shortening(prediction)), None)
@@ -76,6 +73,13 @@ def overruled(told: Told, analysis: Analysis, places: Places, prediction: Predic
     return replace(
         told, summary=f"The GIL is not the problem: {summary}.", evidence=evidence, advice=advice
     )
+
+
+def _hardly_any_time(prediction: Prediction) -> str:
+    if prediction.withheld is not None:
+        return "hardly any time: one thread had it nearly all the time, and waited for nobody."
+    any_time = "no" if most_gain(prediction) < LEAST_GAIN else "hardly any"
+    return f"{any_time} time: {_lower(outcome(prediction))}"
 
 
 def gained(
