@@ -1,6 +1,8 @@
 /* Which logical thread an operating system's thread is, and how one begins, ends and hands over. */
 #include "explore/engine.h"
 
+#include <sched.h>
+
 /* Where threads keep their number, to take it from one that will never do so itself. */
 static int *numbers[MOST_THREADS];
 
@@ -93,7 +95,16 @@ static PyObject *passed_check(PyObject *module, PyObject *number) {
     Py_RETURN_NONE;
 }
 
+/* -1 where the kernel does not say. */
+static PyObject *current_cpu(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return PyLong_FromLong(sched_getcpu());
+}
+
 PyMethodDef carriers_methods[] = {
+    {"current_cpu", current_cpu, METH_NOARGS,
+     "current_cpu(): the CPU that the calling thread runs on; -1 if that is not known."},
     {"enter_thread", enter_thread, METH_O, "enter_thread(n): the calling thread is logical thread n."},
     {"lose_thread", lose_thread, METH_VARARGS,
      "lose_thread(n, ident): do not observe that thread any more, and end it when it goes on."},

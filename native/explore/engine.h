@@ -263,8 +263,11 @@ void put_off_ends(void); /* after others may have run */
 void ends_inside(bool on); /* whether the thread is called by an instruction of the program */
 void ends_aside(bool on);  /* whether it is in gilscope's own code */
 
-/* kept_find.c, kept_compare.c: what a test can change outside of itself */
-extern PyMethodDef kept_find_methods[], kept_compare_methods[];
+/* kept_find.c, kept_compare.c, kept_kinds.c: what a test can change outside of itself */
+extern PyMethodDef kept_find_methods[], kept_compare_methods[], kept_kinds_methods[];
+
+/* decode.c */
+extern PyMethodDef decode_methods[];
 
 /* frames.c */
 extern PyObject *empty_slot; /* stands for one */

@@ -212,8 +212,9 @@ static int fill(PyObject *module) {
     if (!empty_slot) empty_slot = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
     if (!empty_slot || PyModule_AddObjectRef(module, "NULL", empty_slot)) return -1;
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
-    PyMethodDef *parts[] = {frames_methods,    carriers_methods,     observe_methods, way_methods,
-                            kept_find_methods, kept_compare_methods, held_methods};
+    PyMethodDef *parts[] = {frames_methods,     carriers_methods,  observe_methods,
+                            way_methods,        kept_find_methods, kept_compare_methods,
+                            kept_kinds_methods, held_methods,      decode_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
     return publish(module);

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, Final
 from weakref import ReferenceType
 
@@ -77,6 +77,19 @@ def find_kept(
     most: int,
     /,
 ) -> tuple[list[Any], list[Any]]: ...
+def decoded(
+    raw: bytes,
+    kinds: bytes,
+    effects: bytes,
+    handlers: list[tuple[int, int]],
+    first_with_argument: int,
+    /,
+) -> list[tuple[int, int, int, int]]: ...
+def current_cpu() -> int: ...
+def explored_modules(
+    modules: list[Any], known: dict[str, bool], ask: Callable[[str], bool], /
+) -> list[ModuleType]: ...
+def leading(kind: type, also: str, /) -> tuple[str, ...]: ...
 def differing(
     kept: list[Any], plain: frozenset[Any], state_of: Callable[[Any], object], /
 ) -> list[int]: ...

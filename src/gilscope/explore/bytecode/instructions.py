@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from gilscope.explore.bytecode import opcodes as tables
-from gilscope.explore.bytecode.code import EXTENDED_ARG, Instruction, instructions, name_of
+from gilscope.explore.bytecode.code import EXTENDED_ARG, Instruction, name_of
 from gilscope.explore.bytecode.opcodes import VERSION, SiteKind
-from gilscope.explore.bytecode.stackdepth import depths_of, first_stack_slot
+from gilscope.explore.bytecode.stackdepth import decoded, first_stack_slot
 from gilscope.explore.search.steps import READ, WRITE
 
 if TYPE_CHECKING:
@@ -73,28 +73,26 @@ Builder = Callable[[Place], "Row | None"]
 
 def rows_of(code: CodeType) -> list[Row]:
     """Every instruction of `code` that is of interest."""
-    decoded = instructions(code)
-    depths = depths_of(code, decoded)
     base = first_stack_slot(code)
     leaves = SiteKind.GENERATOR if code.co_flags & GENERATOR else SiteKind.RETURN
     rows: list[Row] = []
     keywords: object = None
     resumed = False  # by the instruction before
     extended = -1  # where the extended arguments of this instruction begin
-    for each in decoded:
-        opcode = each.opcode
+    for begins, opcode, arg, depth in decoded(code):
         if opcode == EXTENDED_ARG:
-            extended = each.offset if extended < 0 else extended
+            extended = begins if extended < 0 else extended
             continue
         if opcode == KW_NAMES:
-            keywords = code.co_consts[each.arg]
-        offset = extended if extended >= 0 and VERSION == (3, 11) else each.offset
+            keywords = code.co_consts[arg]
+        offset = extended if extended >= 0 and VERSION == (3, 11) else begins
         extended = -1
-        depth = depths.get(each.offset)
-        if depth is None:
+        if depth < 0:
             continue
         builder = BUILDERS[opcode]
-        row = builder(Place(code, each, base + depth, keywords)) if builder is not None else None
+        row = None
+        if builder is not None:
+            row = builder(Place(code, Instruction(begins, opcode, arg), base + depth, keywords))
         if opcode in LEAVES_FRAME:
             row = (offset, leaves, WRITE, -1, 0, 0, None)
         if resumed:
@@ -102,7 +100,7 @@ def rows_of(code: CodeType) -> list[Row]:
             row = (*row[:5], row[5] | CHECKS_BEFORE, row[6])
         if row is not None:
             rows.append(row if row[0] == offset else (offset, *row[1:]))
-        resumed = opcode == RESUME and each.arg & 3 < RESUMED_FROM_AWAIT
+        resumed = opcode == RESUME and arg & 3 < RESUMED_FROM_AWAIT
         if opcode in ENDS_KEYWORDS:
             keywords = None
     return rows
@@ -110,11 +108,11 @@ def rows_of(code: CodeType) -> list[Row]:
 
 def foreign_rows(code: CodeType, kind: int, name: str) -> list[Row]:
     """Where code begins that runs unseen, or in any thread: that is a reason against a proof."""
-    decoded = instructions(code)
-    starts = [at for at, each in enumerate(decoded) if each.opcode == RESUME]
-    if not starts or starts[0] + 1 == len(decoded):
+    found = decoded(code)
+    starts = [at for at, (_, opcode, _, _) in enumerate(found) if opcode == RESUME]
+    if not starts or starts[0] + 1 == len(found):
         return []
-    return [(decoded[starts[0] + 1].offset, SiteKind.FOREIGN, READ, -1, kind, 0, name)]
+    return [(found[starts[0] + 1][0], SiteKind.FOREIGN, READ, -1, kind, 0, name)]
 
 
 def _unknown(name: str, place: Place) -> Row:

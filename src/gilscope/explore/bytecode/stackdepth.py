@@ -9,7 +9,8 @@ from __future__ import annotations
 import dis
 from typing import TYPE_CHECKING, Any
 
-from gilscope.explore.bytecode.code import JUMPS, instructions, target_of
+from gilscope import _explorer
+from gilscope.explore.bytecode.code import BACKWARD, CACHES, EXTENDED_ARG, JUMPS
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -47,33 +48,44 @@ def first_stack_slot(code: CodeType) -> int:
     return len(code.co_varnames) + len(own_cells) + len(code.co_freevars)
 
 
-def stack_depths(code: CodeType) -> dict[int, int]:
-    """Objects on the value stack before each reachable instruction, by its offset in bytes."""
-    return depths_of(code, instructions(code))
+# For native/explore/decode.c: of each opcode the size of its caches, and flags; and what it does to
+# the depth of the stack, as `enum` there, where the compiler's books are not the truth.
+_JUMPS, _BACKWARD, _ENDS = 32, 64, 128
+_EXTENDS, _STAYS, _GROWS, _TAKES_ARGUMENTS = 1, 2, 3, 4
 
 
-def depths_of(code: CodeType, decoded: list[Instruction]) -> dict[int, int]:
-    """The same, of a code object whose instructions are known."""
-    number = {each.offset: at for at, each in enumerate(decoded)}
-    depths: dict[int, int] = {}
+def _kind(opcode: int) -> int:
+    flags = _JUMPS * (opcode in JUMPS) | _BACKWARD * (opcode in BACKWARD) | _ENDS * (opcode in ENDS)
+    return CACHES[opcode] | flags
+
+
+def _special_effect(opcode: int) -> int:
+    if opcode == EXTENDED_ARG:
+        return _EXTENDS
+    if opcode == PRECALL:
+        return _STAYS
+    if opcode == RETURN_GENERATOR:
+        return _GROWS
+    return _TAKES_ARGUMENTS if opcode == CALL and PRECALL is not None else 0
+
+
+_KINDS = bytes(map(_kind, range(256)))
+_EFFECTS = bytes(map(_special_effect, range(256)))
+
+
+def decoded(code: CodeType) -> list[tuple[int, int, int, int]]:
+    """Of each instruction, those of EXTENDED_ARG, too: its offset, opcode and argument, and how
+    many objects are on the value stack before it; -1 where nothing ever comes.
+    """
     # The stack is cut to the depth of the try block; an exception is pushed, and before it, where
     # the entry says so, the instruction that raised it.
-    todo = [(0, 0), *((each[2], each[3] + each[4] + 1) for each in _handlers(code))]
-    while todo:
-        offset, depth = todo.pop()
-        at = number[offset]
-        while at < len(decoded):  # on from here, as far as it goes straight on
-            each = decoded[at]
-            if each.offset in depths:
-                break
-            depths[each.offset] = depth
-            if each.opcode in JUMPS:
-                todo.append((target_of(each), depth + _effect(each, jump=True)))
-            if each.opcode in ENDS:
-                break
-            depth += _effect(each, jump=False)
-            at += 1
-    return depths
+    handlers = [(each[2], each[3] + each[4] + 1) for each in _handlers(code)]
+    return _explorer.decoded(code.co_code, _KINDS, _EFFECTS, handlers, dis.HAVE_ARGUMENT)
+
+
+def stack_depths(code: CodeType) -> dict[int, int]:
+    """Objects on the value stack before each reachable instruction, by its offset in bytes."""
+    return {offset: depth for offset, _, _, depth in decoded(code) if depth >= 0}
 
 
 def _handlers(code: CodeType) -> list[Any]:
@@ -85,15 +97,14 @@ def _handlers(code: CodeType) -> list[Any]:
 
 def after(instruction: Instruction | dis.Instruction, depth: int) -> int:
     """How deep the value stack is after an instruction that did not jump."""
-    return depth + _effect(instruction, jump=False)
-
-
-def _effect(instruction: Instruction | dis.Instruction, *, jump: bool) -> int:
-    opcode, argument = instruction.opcode, instruction.arg
-    if opcode == PRECALL:
-        return 0
-    if opcode == RETURN_GENERATOR:
-        return 1
-    if opcode == CALL and PRECALL is not None:
-        return -1 - (argument or 0)
-    return dis.stack_effect(opcode, argument if opcode >= dis.HAVE_ARGUMENT else None, jump=jump)
+    opcode, argument = instruction.opcode, instruction.arg or 0
+    special = _EFFECTS[opcode]
+    if special == _STAYS:
+        return depth
+    if special == _GROWS:
+        return depth + 1
+    if special == _TAKES_ARGUMENTS:
+        return depth - 1 - argument
+    return depth + dis.stack_effect(
+        opcode, argument if opcode >= dis.HAVE_ARGUMENT else None, jump=False
+    )

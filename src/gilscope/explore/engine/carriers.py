@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING, Self
 from gilscope import _explorer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 MAIN = 0
 
 
 def _current_cpu(allowed: set[int]) -> int:
-    """The CPU that this thread ran on last: of several explorations, each has its own (proc(5))."""
-    try:
-        with open("/proc/thread-self/stat", "rb") as file:  # noqa: PTH123
-            cpu = int(file.read().rpartition(b")")[2].split()[36])
-    except (OSError, ValueError, IndexError):
-        return min(allowed)
+    """The CPU that this thread runs on: of several explorations, each has its own."""
+    cpu = _explorer.current_cpu()
     return cpu if cpu in allowed else min(allowed)
 
 
@@ -75,6 +71,10 @@ class Carriers:
             _thread.start_new_thread(self._carry, (number, ready))
             ready.acquire()
         return self._idents[number]
+
+    def idents(self) -> Iterable[int]:
+        """Of all carriers that live, and were not lost."""
+        return self._idents.values()
 
     def lose(self, number: int) -> None:
         """A carrier is blocked, and must do no harm if it ever goes on."""

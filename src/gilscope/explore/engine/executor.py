@@ -19,7 +19,7 @@ from gilscope.explore.engine.deadline.stopping import StopSignal
 from gilscope.explore.engine.deadline.watchdog import StuckError, Watchdog
 from gilscope.explore.engine.execution import Execution
 from gilscope.explore.engine.foreignthreads import foreign_threads
-from gilscope.explore.engine.instrumented import alone, instrumented, quiet_aborts, repeatable
+from gilscope.explore.engine.instrumented import QuietAborts, alone, instrumented, repeatable
 from gilscope.explore.engine.isolation import garbage, interpreter
 from gilscope.explore.engine.isolation.beginning import Beginning
 from gilscope.explore.engine.isolation.young import Young
@@ -196,7 +196,7 @@ class Executor:
         if self._prepare is not None:
             with self._watchdog.preparing():
                 self._prepare()
-        beside = foreign_threads()
+        beside = foreign_threads(self._carriers.idents())
         self.beginning.is_alone &= not beside
         self.limits.update(Reason(ReasonKind.THREAD_BEFORE, each) for each in beside)
         execution = Execution(search, self._carriers, self._watchdog.deadline_s)
@@ -209,7 +209,7 @@ class Executor:
     def _run_observed(self, execution: Execution, *, beside: bool) -> None:
         scheduler = self._begin(execution, beside=beside)
         before = interpreter.noted()
-        with quiet_aborts():
+        with QuietAborts():
             _explorer.begin(execution.outcome.tell, execution.threads)
             self.beginning.begin(self.executions)
             try:
@@ -222,7 +222,8 @@ class Executor:
                 self._note(execution.outcome)
                 if not beside:
                     self.limits.update(
-                        Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in foreign_threads()
+                        Reason(ReasonKind.THREAD_UNEXPLORED, each)
+                        for each in foreign_threads(self._carriers.idents())
                     )
                 self.late_finalizers |= garbage.late_finalizers(_explorer.end())
                 interpreter.put_back(before)

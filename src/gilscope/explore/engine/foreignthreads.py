@@ -18,21 +18,21 @@ from gilscope.explore.bytecode.scope import is_own, package_of
 from gilscope.explore.facts import AssumptionKind, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
 # They read what the main process says, write what a test prints, or end a test that takes long.
 RUNNERS = {"execnet", "xdist", "pytest_timeout", "coverage"}
 
 
-def foreign_threads() -> list[str]:
-    """The names of those that live now."""
-    mine = _thread.get_ident(), threading.main_thread().ident
-    others = sys._current_frames().items()  # noqa: SLF001 # raw threads are known nowhere else
+def foreign_threads(own: Iterable[int] = ()) -> list[str]:
+    """The names of those that live now; `own`: identities of some that are explore's own."""
+    mine = {_thread.get_ident(), threading.main_thread().ident, *own}
+    others = sys._current_frames()  # noqa: SLF001 # raw threads are known nowhere else
     return [
-        _name_of(ident, frame)
-        for ident, frame in others
-        if ident not in mine and not _is_of_runner(ident, frame) and not _is_of_kernel(ident)
+        _name_of(ident, others[ident])
+        for ident in others.keys() - mine
+        if not _is_of_runner(ident, others[ident]) and not _is_of_kernel(ident)
     ]
 
 

@@ -7,18 +7,16 @@ import gc
 import random
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from gilscope.errors import GilscopeError
 from gilscope.explore.bytecode.instrument import observing
 from gilscope.explore.engine.isolation.beginning import imports_apart
-from gilscope.explore.engine.patching import replaced
 from gilscope.explore.engine.standins import asyncio_, threading_, warnings_
 from gilscope.explore.engine.thread import Abort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
 _running = _thread.allocate_lock()  # there is one interpreter to instrument
 
@@ -64,13 +62,17 @@ def repeatable() -> Iterator[None]:
             gc.enable()
 
 
-def quiet_aborts() -> AbstractContextManager[None]:
-    """Nothing is said of what ends threads, where it is raised in a finalizer."""
-    otherwise = sys.unraisablehook
+class QuietAborts:
+    """While this lasts, nothing is said of what ends threads, where it is raised in a finalizer."""
 
-    def hook(unraisable: Any) -> object:
-        if isinstance(unraisable.exc_value, Abort):
-            return None
-        return otherwise(unraisable)
+    def __enter__(self) -> Self:
+        self._otherwise = sys.unraisablehook
+        sys.unraisablehook = self._say
+        return self
 
-    return replaced([(sys, "unraisablehook", hook)])
+    def __exit__(self, *_: object) -> None:
+        sys.unraisablehook = self._otherwise
+
+    def _say(self, unraisable: Any) -> None:
+        if not isinstance(unraisable.exc_value, Abort):
+            self._otherwise(unraisable)

@@ -6,6 +6,7 @@ asyncio does, and SIGALRM is pytest-timeout's.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # `signal` makes enumerations, which takes time
 import signal
 import sys
 import threading
@@ -35,19 +36,19 @@ class StopSignal:
             self._number = next(
                 (
                     number
-                    for number in range(signal.SIGRTMAX, signal.SIGRTMIN, -1)
-                    if signal.getsignal(number) is signal.SIG_DFL
+                    for number in range(_signal.SIGRTMAX, _signal.SIGRTMIN, -1)
+                    if _signal.getsignal(number) is _signal.SIG_DFL
                 ),
                 None,
             )
         if self._number is not None:
-            signal.signal(self._number, self._stop)
+            _signal.signal(self._number, self._stop)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._number is not None:
-            signal.sigpending()  # one that is on its way comes here, and not after the next line
-            signal.signal(self._number, signal.SIG_DFL)
+            _signal.sigpending()  # one that is on its way comes here, and not after the next line
+            _signal.signal(self._number, _signal.SIG_DFL)
 
     def send(self, why: str) -> None:
         """Called again and again until the thread has come out of the test."""

@@ -6,6 +6,7 @@ that a loop runs in this thread, so that the next test could not start one.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # `signal` makes enumerations of answers
 import signal
 import sys
 import threading
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 def noted() -> tuple[Any, Any]:
     """What may change."""
-    return signal.getsignal(signal.SIGINT), sys.get_asyncgen_hooks()
+    return _signal.getsignal(_signal.SIGINT), sys.get_asyncgen_hooks()
 
 
 def put_back(before: tuple[Any, Any]) -> None:
     """In the thread that noted it."""
     handler, hooks = before
     is_main = threading.current_thread() is threading.main_thread()
-    if is_main and handler is not None and signal.getsignal(signal.SIGINT) is not handler:
+    if is_main and handler is not None and _signal.getsignal(_signal.SIGINT) is not handler:
         signal.signal(signal.SIGINT, handler)
     if sys.get_asyncgen_hooks() != hooks:
         sys.set_asyncgen_hooks(*hooks)

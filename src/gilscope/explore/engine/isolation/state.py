@@ -12,7 +12,7 @@ import sys
 import types
 from collections import deque
 from enum import IntEnum
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
@@ -33,14 +33,18 @@ IS_PLAIN = frozenset(PLAIN)
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: it can change
 
 
-def is_explored(module: types.ModuleType | None, include: frozenset[str]) -> bool:
-    """Whether a module is the user's, or of a package that is explored, too."""
-    file = getattr(module, "__file__", None)
-    return isinstance(file, str) and _is_explored_file(file, include)
+# By packages that are explored, too: of files of modules, whether they are. All modules are asked
+# for each exploration.
+_known_files: dict[frozenset[str], dict[str, bool]] = {}
 
 
-@lru_cache(maxsize=8192)  # each exploration asks it of all modules
-def _is_explored_file(file: str, include: frozenset[str]) -> bool:
+def explored_modules(modules: list[Any], include: frozenset[str]) -> list[types.ModuleType]:
+    """Those that are the user's, or of a package that is explored, too."""
+    known = _known_files.setdefault(include, {})
+    return _explorer.explored_modules(modules, known, partial(_is_explored_file, include))
+
+
+def _is_explored_file(include: frozenset[str], file: str) -> bool:
     if is_own(file):
         return False
     if file.startswith(ELSEWHERE):
@@ -89,7 +93,7 @@ class Snapshot:
 
     def __init__(self, include: frozenset[str] = frozenset()) -> None:
         self._changing: dict[int, tuple[Any, Any, int, Origin]] = {}
-        modules = [each for each in list(sys.modules.values()) if is_explored(each, include)]
+        modules = explored_modules(list(sys.modules.values()), include)
         roots = [(vars(each), each.__name__) for each in modules]
         kinds = dict(_kinds_in_c)
         self._kept, failed = _explorer.find_kept(
@@ -175,23 +179,13 @@ def _look_at(kind: type) -> Kind:
     if kind is types.FunctionType:
         return Held.FUNCTION, ("__dict__",)
     if kind in OPAQUE:
-        return Held.OPAQUE, tuple(_leading(kind))
+        return Held.OPAQUE, _explorer.leading(kind, WRAPPED)
     held = next((held for base, held in HELD.items() if issubclass(kind, base)), Held.NOTHING)
     if held in (Held.CLASS, Held.TUPLE):
         return held, ()
     if held is Held.NOTHING and opaque.slots_of(kind):
         held = Held.OPAQUE
-    return held, tuple(_leading(kind))
-
-
-def _leading(kind: type) -> Iterator[str]:
-    """Attributes by which an object leads to more than its content."""
-    if kind.__dictoffset__ or any("__dict__" in each.__dict__ for each in kind.__mro__):
-        yield "__dict__"
-    for each in kind.__mro__:
-        for name, member in each.__dict__.items():
-            if type(member) is types.MemberDescriptorType or name == WRAPPED:
-                yield name
+    return held, _explorer.leading(kind, WRAPPED)
 
 
 def _shown(key: object) -> str:
@@ -205,7 +199,7 @@ def is_runners(kind: type) -> bool:
 
 
 def _is_explored_class(include: frozenset[str], value: type) -> bool:
-    return is_explored(sys.modules.get(value.__module__), include)
+    return bool(explored_modules([sys.modules.get(value.__module__)], include))
 
 
 def _dict(value: dict[Any, Any], content: dict[Any, Any]) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import gc
 import sys
 import sysconfig
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OLDEST = 2
 ALL_EVERY = 16  # of collections in turn: one is for what outlived the others, too
@@ -30,14 +33,19 @@ class Young:
 
     def instances(self, kind: type) -> list[Any]:
         """All of it that the collector knows, and perhaps more."""
+        return [each for objects in self._objects() for each in objects if type(each) is kind]
+
+    def kinds(self) -> set[type]:
+        """The types of all of it that the collector knows, and perhaps of more."""
+        return {kind for objects in self._objects() for kind in map(type, objects)}
+
+    def _objects(self) -> Iterator[list[Any]]:
         generation = self._generation()
         if generation == OLDEST:
-            return _instances(kind, gc.get_objects())
-        return [
-            found
-            for each in range(generation + 1)
-            for found in _instances(kind, gc.get_objects(generation=each))
-        ]
+            yield gc.get_objects()
+            return
+        for each in range(generation + 1):
+            yield gc.get_objects(generation=each)
 
     def collect(self) -> None:
         """Let those end that nobody leads to."""
@@ -65,10 +73,6 @@ class Young:
         if of_youngest:
             return OLDEST - 1 if HAS_MIDDLE else OLDEST
         return 0
-
-
-def _instances(kind: type, objects: list[object]) -> list[Any]:
-    return [each for each in objects if type(each) is kind]
 
 
 def _collections() -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from contextlib import contextmanager
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
@@ -24,11 +25,20 @@ PREFIX = "_py_"
 CLASSES = (("futures", "Future", "_PyFuture"), ("tasks", "Task", "_PyTask"))
 
 
-def _replacements() -> Iterator[Replacement]:
+_known: list[tuple[object, list[Replacement]]] = []  # of the package that was asked for last
+
+
+def _replacements() -> list[Replacement]:
     """Module, name in it, and what is written in Python."""
     package: Any = sys.modules.get("asyncio")
     if package is None:
-        return
+        return []
+    if not _known or _known[0][0] is not package:
+        _known[:] = [(package, list(_replacements_in(package)))]
+    return _known[0][1]
+
+
+def _replacements_in(package: Any) -> Iterator[Replacement]:
     for module_name, name, in_python in CLASSES:
         module = getattr(package, module_name)
         replacement = getattr(module, in_python)
@@ -87,6 +97,9 @@ def _forget_given_up(young: Young) -> None:
     package: Any = sys.modules.get("asyncio")
     if package is None:
         return
+    complaining = (CoroutineType, package.base_events.BaseEventLoop, package.futures._PyFuture)  # noqa: SLF001
+    if not any(issubclass(each, complaining) for each in young.kinds()):
+        return  # a collection would take as long as an execution
     _silence(young.instances(package.tasks._PyTask))  # noqa: SLF001
     young.collect()
 
