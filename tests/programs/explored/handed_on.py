@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -346,6 +347,87 @@ def broken_looked_at():
     return [first, second], check
 
 
+def broken_held_while_time_passes():
+    """Whoever waits for the lock comes after what was done under it, and not after the rest."""
+    lock, ready = threading.Lock(), queue.SimpleQueue()
+    _, add, check = counter(3)
+
+    def holder():
+        with lock:
+            ready.put(None)
+            time.sleep(1)
+            add()
+        add()
+
+    def waiter():
+        ready.get()
+        with lock:
+            add()
+
+    return [holder, waiter], check
+
+
+def fixed_held_while_time_passes():
+    lock, ready = threading.Lock(), queue.SimpleQueue()
+    _, add, check = counter(3)
+
+    def holder():
+        with lock:
+            ready.put(None)
+            time.sleep(1)
+            add()
+            add()
+
+    def waiter():
+        ready.get()
+        with lock:
+            pass
+        add()
+
+    return [holder, waiter], check
+
+
+def broken_late_in_vain():
+    """A lock that is given back at the moment at which the other gives up waiting."""
+    lock, ready = threading.RLock(), queue.SimpleQueue()
+    got = []
+
+    def holder():
+        with lock:
+            with lock:
+                ready.put(None)
+            time.sleep(0.5)
+            time.sleep(0.5)
+
+    def waiter():
+        ready.get()
+        got.append(lock.acquire(timeout=1))
+
+    def check():
+        assert got == [True]
+
+    return [holder, waiter], check
+
+
+def broken_late_item():
+    jobs, got = queue.SimpleQueue(), []
+
+    def maker():
+        time.sleep(0.5)
+        time.sleep(0.5)
+        jobs.put(None)
+
+    def taker():
+        with suppress(queue.Empty):
+            jobs.get(timeout=1)
+            got.append(True)
+
+    def check():
+        assert got == [True]
+
+    return [maker, taker], check
+
+
 def test_fixed_in_a_queue():
     run(*fixed_in_a_queue())
 
@@ -416,3 +498,19 @@ def test_broken_tries_own_by_position():
 
 def test_broken_looked_at():
     run(*broken_looked_at())
+
+
+def test_broken_held_while_time_passes():
+    run(*broken_held_while_time_passes())
+
+
+def test_fixed_held_while_time_passes():
+    run(*fixed_held_while_time_passes())
+
+
+def test_broken_late_in_vain():
+    run(*broken_late_in_vain())
+
+
+def test_broken_late_item():
+    run(*broken_late_item())
