@@ -30,14 +30,6 @@ class Proxy:
     __class__ = property(lambda self: type(self.inner))
 
 
-class Slotted:
-    __slots__ = ("count", "later", "__weakref__")
-
-
-class Derived(Slotted):
-    __slots__ = ("own",)
-
-
 class Odd:
     def __eq__(self, other):
         raise RuntimeError("cannot be compared")
@@ -59,8 +51,6 @@ def known(number):
 known(1)
 proxy = Proxy({"kept": 1})
 odd = {Odd()}
-slotted = Derived()
-slotted.count, slotted.own = 1, []
 plain = []
 ordered = collections.OrderedDict(b=1, a=2)
 numbers = array.array("i", [1, 2])
@@ -94,23 +84,6 @@ def test_what_a_proxy_stands_for_is_put_back(program: Any) -> None:
     assert program.proxy.inner == {"kept": 1}
     assert program.plain == []
     assert not [name for name in before.changed() if name.startswith("leaking_here.proxy")]
-
-
-def test_slots_are_put_back(program: Any) -> None:
-    before, own = Snapshot(), program.slotted.own
-    program.slotted.count += 1
-    program.slotted.later = 3
-    program.slotted.own = [1]
-    own.append(2)
-    assert before.settle()
-    assert program.slotted.count == 1
-    assert program.slotted.own is own
-    assert own == []
-    assert not hasattr(program.slotted, "later")
-    del program.slotted.count
-    before.settle()
-    assert program.slotted.count == 1
-    assert before.changed() == []
 
 
 def test_what_cannot_be_compared_is_named(program: Any) -> None:

@@ -1,4 +1,4 @@
-"""Objects that keep a state in C or in slots: what it is, and how it is put back.
+"""Objects written in C that keep a state of their own: what it is, and how it is put back.
 
 A state is None where nobody can tell. One that cannot be put back raises ValueError.
 """
@@ -11,7 +11,6 @@ import array
 import functools
 import io
 import random
-import types
 from collections import OrderedDict
 from operator import is_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -123,47 +122,11 @@ OPAQUE: dict[type, Opaque] = {
 }
 
 
-MISSING = object()
-
-
-def slots_of(kind: type) -> list[types.MemberDescriptorType]:
-    """Of a class in Python and those that it derives from: of `__slots__`."""
-    return [
-        member
-        for each in kind.__mro__
-        if "__slots__" in each.__dict__
-        for member in each.__dict__.values()
-        if type(member) is types.MemberDescriptorType
-    ]
-
-
-def _in_slots(value: Any) -> Same:
-    return Same(_value_of(slot, value) for slot in slots_of(type(value)))
-
-
-def _value_of(slot: types.MemberDescriptorType, value: Any) -> object:
-    try:
-        return slot.__get__(value)
-    except AttributeError:
-        return MISSING
-
-
-def _fill_slots(value: Any, state: Same) -> None:
-    for slot, each in zip(slots_of(type(value)), state, strict=True):
-        if each is not MISSING:
-            slot.__set__(value, each)
-        elif _value_of(slot, value) is not MISSING:
-            slot.__delete__(value)
-
-
-IN_SLOTS = Opaque(_in_slots, _fill_slots)
-
-
 def state_of(value: Any) -> object:
-    """Of an instance of one of these types, or of a class with slots."""
-    return OPAQUE.get(type(value), IN_SLOTS).state(value)
+    """Of an instance of one of these types."""
+    return OPAQUE[type(value)].state(value)
 
 
 def put_back(value: Any, state: object) -> None:
     """Raises ValueError if nobody can."""
-    OPAQUE.get(type(value), IN_SLOTS).put_back(value, state)
+    OPAQUE[type(value)].put_back(value, state)

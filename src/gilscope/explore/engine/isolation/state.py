@@ -183,8 +183,6 @@ def _look_at(kind: type) -> Kind:
     held = next((held for base, held in HELD.items() if issubclass(kind, base)), Held.NOTHING)
     if held in (Held.CLASS, Held.TUPLE):
         return held, ()
-    if held is Held.NOTHING and opaque.slots_of(kind):
-        held = Held.OPAQUE
     return held, _explorer.leading(kind, WRAPPED)
 
 
