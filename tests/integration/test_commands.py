@@ -67,6 +67,13 @@ for each in threads:
 FOLDERS = "mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions"
 # What a page takes for granted.
 TWO_RUNS = [f"gilscope run --no-report -o {name}.gil app.py" for name in ("old", "new")]
+SERVES = r"""printf 'from threading import Thread
+def handle(): sum(range(1_000_000))
+def work():
+    for _ in range(10): handle()
+threads = [Thread(target=work) for _ in range(2)]
+for each in threads: each.start()
+' > serves.py; gilscope run --no-report -o app.gil serves.py"""
 BEFORE = {
     "README.md": TWO_RUNS,
     "docs/how-to/open-in-another-viewer.md": [
@@ -79,7 +86,7 @@ BEFORE = {
         "gilscope run --no-report app.py",
         "mkdir traces; GILSCOPE_RECORD=$PWD/traces/%p.gil python app.py",
     ],
-    "gilscope predict --help": ["gilscope run --no-report app.py"],
+    "gilscope predict --help": [SERVES],
     "docs/how-to/install.md": [FOLDERS],
     "gilscope completion --help": [FOLDERS],
     "docs/how-to/run-in-a-container.md": [

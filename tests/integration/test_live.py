@@ -167,11 +167,12 @@ def pids_of(lines: list[dict[str, Any]]) -> set[int]:
 def test_a_reader_that_was_late_says_so(one: Runner) -> None:
     """What was written over before it was read is unknown, and what came after is known again."""
     code = (
-        "import os, time\n"
+        "import os, signal, time\n"
         "from threading import Thread\n"
-        "end = time.monotonic() + 8\n"
+        "told = []\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: told.append(1))\n"
         "def ask():\n"
-        "    while time.monotonic() < end: time.sleep(0)\n"
+        "    while len(told) < 2: time.sleep(0.02 * len(told))\n"
         "threads = [Thread(target=ask) for _ in range(2)]\n"
         "for thread in threads: thread.start()\n"
         "with open(os.environ['READY'], 'w') as ready: ready.write(str(os.getpid()))\n"
@@ -179,7 +180,7 @@ def test_a_reader_that_was_late_says_so(one: Runner) -> None:
     )
     running = one.start_recording(["-c", code], options=["--max-size", "500K"])
     try:
-        running.wait_ready()
+        pid = running.wait_ready()
         words = [*GILSCOPE, "top", str(running.trace_path), "--json", "--interval", "0.3"]
         top = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=clean_environment())
         with top:
@@ -187,7 +188,10 @@ def test_a_reader_that_was_late_says_so(one: Runner) -> None:
             lines = [top.stdout.readline()]
             os.kill(top.pid, signal.SIGSTOP)
             time.sleep(3)
+            os.kill(pid, signal.SIGUSR1)  # from now on there is little to read
             os.kill(top.pid, signal.SIGCONT)
+            lines += [top.stdout.readline() for _ in range(8)]
+            os.kill(pid, signal.SIGUSR1)
             lines += top.stdout.readlines()
         running.finish()
     finally:
@@ -204,7 +208,8 @@ def test_a_reader_that_was_late_says_so(one: Runner) -> None:
 
 @contextmanager
 def terminal(runner: Runner, *words: str, columns: int = 80, rows: int = 24) -> Iterator[Terminal]:
-    environment = {**clean_environment(), **runner.interpreter.environment}
+    of_shell = {"COLUMNS": "80", "LINES": "24"}  # which it exports once, whatever comes
+    environment = {**clean_environment(), **runner.interpreter.environment, **of_shell}
     shown = Terminal(
         [*GILSCOPE, *words], cwd=runner.folder, env=environment, columns=columns, rows=rows
     )

@@ -326,7 +326,13 @@ def test_one_recording_within_another(running: Kernel) -> None:
 def test_a_recording_shows_itself(running: Kernel) -> None:
     before = running.run("import gilscope\npart = gilscope.record('part.gil')\npart")
     assert "nothing is recorded yet" in before.result["text/plain"]
-    during = running.run("part.__enter__()\nwork()\npart")
+    during = running.run(
+        "part.__enter__()\n"
+        "pair = [threading.Thread(target=work) for _ in 'ab']\n"
+        "for each in pair: each.start()\n"
+        "for each in pair: each.join()\n"
+        "part"
+    )
     assert "its report is shown once it has ended" in during.result["text/plain"]
     after = running.run("part.__exit__(None, None, None)\npart")
     assert "cell 2, line 5" in after.result["text/plain"]

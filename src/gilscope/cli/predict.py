@@ -69,9 +69,18 @@ def run(arguments: Namespace) -> int:
         raise GilscopeError("--pickled is about a function", "say which: --pool FUNCTION")
     require("a prediction", "numpy", "rich", otherwise=READ_ELSEWHERE)
     if arguments.calibrate is not None:
+        _check(arguments.file)
         # Beside a prediction it is not what was asked for.
         _calibrate(arguments.calibrate or None, sys.stderr if arguments.file else sys.stdout)
     return _predict(arguments) if arguments.file is not None else 0
+
+
+def _check(file: Path | None) -> None:
+    """Say what is wrong with it before something is measured for seconds."""
+    from gilscope.trace import load  # noqa: PLC0415 - imports numpy
+
+    if file is not None:
+        load(file).close()
 
 
 def _is_trace(word: str) -> bool:

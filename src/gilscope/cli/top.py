@@ -81,11 +81,11 @@ def _watch(trace: Path, arguments: Namespace, stem: str = "") -> int:
     if arguments.once:
         return _print_once(trace, arguments.interval)
     from gilscope.cli.live.stream import Recorded  # noqa: PLC0415 - imports numpy
-    from gilscope.report.live.app import LiveApp  # noqa: PLC0415 - imports textual
+    from gilscope.report.live.app import show  # noqa: PLC0415 - imports textual
 
     stream = Recorded(trace, stem=stem)
     try:
-        LiveApp(stream, arguments.interval).run()
+        show(stream, arguments.interval)
     finally:
         stream.close()
     return 0

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     interval, printed, user, ended, trace = arguments
     from gilscope.cli.live.stream import Printed, Recorded, interrupt_group  # noqa: PLC0415
-    from gilscope.report.live.app import LiveApp  # noqa: PLC0415 - as above: slow to import
+    from gilscope.report.live.app import show  # noqa: PLC0415 - as above: slow to import
 
     def has_ended() -> bool:
         return bool(select.select([int(ended)], [], [], 0)[0])
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
         interrupt=interrupt_group,
         has_ended=has_ended,
     )
-    LiveApp(stream, float(interval)).run()
+    show(stream, float(interval))
     return 0
 
 

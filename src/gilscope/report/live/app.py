@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -58,6 +59,16 @@ class _Picture(Widget):
             return Strip.blank(self.size.width)
         segments = list(self.lines[y].render(self.app.console))
         return Strip(segments).adjust_cell_length(self.size.width)
+
+
+def show(stream: Stream, interval_s: float) -> None:
+    """Show it until the view is closed, as large as the terminal is, whatever variables say.
+
+    A shell exports `COLUMNS` and `LINES` as they were before the terminal was resized.
+    """
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+    LiveApp(stream, interval_s).run()
 
 
 class LiveApp(App[None]):
