@@ -12,7 +12,7 @@ data = bytes(4_000_000)
 
 
 def work():
-    for _ in range(12):
+    for _ in range(120):
         hashlib.sha256(data).digest()
 
 
