@@ -1,9 +1,8 @@
-/* What will happen, by time: a binary heap. Of what happens at one time, the first that was added comes first. */
+/* What will happen, by time. Of what happens at one time, the first that was added comes first. */
 #ifndef GILSCOPE_PREDICT_AGENDA_H
 #define GILSCOPE_PREDICT_AGENDA_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "predict/heap.h"
 
 enum happening {
     /* At most one of each of these will happen: another one takes its place. */
@@ -14,17 +13,9 @@ enum happening {
     WAKES, /* a blocked thread goes on */
 };
 
-struct entry {
-    int64_t time_ns;
-    int64_t order;
-    int32_t thread;
-    uint32_t version; /* of the thread, or of the GIL: another one by then makes the entry void */
-    enum happening what;
-};
-
 struct agenda {
-    struct entry *entries;
-    int64_t used, room, added;
+    struct heap heap;
+    int64_t room, added;
     struct entry once[ONCE_ONLY];
     bool is_set[ONCE_ONLY];
 };

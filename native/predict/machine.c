@@ -15,32 +15,12 @@ int32_t line_leave(struct machine *machine, struct line *line) {
     return thread;
 }
 
-static bool goes_before(const struct waiting *one, const struct waiting *other) {
-    return one->turn != other->turn ? one->turn < other->turn : one->order < other->order;
-}
-
 void queue_join(struct queue *queue, int32_t thread, uint32_t turn) {
-    struct waiting last = {turn, thread, queue->added++};
-    int64_t at = queue->used++;
-    for (; at > 0 && goes_before(&last, &queue->waiting[(at - 1) / 2]); at = (at - 1) / 2)
-        queue->waiting[at] = queue->waiting[(at - 1) / 2];
-    queue->waiting[at] = last;
+    heap_put(&queue->heap, (struct entry){.rank = turn, .order = queue->added++, .thread = thread});
 }
 
 int32_t queue_leave(struct queue *queue) {
-    if (!queue->used) return NOBODY;
-    int32_t thread = queue->waiting[0].thread;
-    struct waiting last = queue->waiting[--queue->used];
-    int64_t at = 0;
-    for (int64_t child = 1; child < queue->used; child = 2 * at + 1) {
-        if (child + 1 < queue->used && goes_before(&queue->waiting[child + 1], &queue->waiting[child]))
-            child++;
-        if (!goes_before(&queue->waiting[child], &last)) break;
-        queue->waiting[at] = queue->waiting[child];
-        at = child;
-    }
-    queue->waiting[at] = last;
-    return thread;
+    return queue->heap.used ? heap_take(&queue->heap).thread : NOBODY;
 }
 
 void schedule(struct machine *machine, enum happening what, int64_t in_ns, int32_t thread, uint32_t version) {

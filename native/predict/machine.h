@@ -13,15 +13,9 @@ struct line {
 };
 
 /* Threads of which the one with the least turn is next; of several, the one that came first. */
-struct waiting {
-    uint32_t turn;
-    int32_t thread;
-    int64_t order;
-};
-
 struct queue {
-    struct waiting *waiting; /* a binary heap, with room for all threads */
-    int64_t used, added;
+    struct heap heap; /* with room for all threads */
+    int64_t added;
 };
 
 struct runner {

@@ -176,8 +176,9 @@ static bool set_up(struct machine *machine, struct outcome *outcome) {
     machine->runners = calloc((size_t)programs->threads + 1, sizeof *machine->runners);
     machine->awaiting = calloc((size_t)programs->events + 1, sizeof *machine->awaiting);
     machine->fetched = calloc((size_t)programs->pools + 1, sizeof *machine->fetched);
-    machine->for_gil.waiting = calloc((size_t)programs->threads + 1, sizeof *machine->for_gil.waiting);
-    if (!machine->runners || !machine->awaiting || !machine->fetched || !machine->for_gil.waiting)
+    machine->for_gil.heap.entries = calloc((size_t)programs->threads + 1,
+                                           sizeof *machine->for_gil.heap.entries);
+    if (!machine->runners || !machine->awaiting || !machine->fetched || !machine->for_gil.heap.entries)
         return false;
     for (int64_t i = 0; i < programs->pools; i++) machine->fetched[i] = programs->pool[i];
     for (int64_t i = 0; i < programs->events; i++) line_clear(&machine->awaiting[i]);
@@ -200,7 +201,7 @@ int replay(const struct programs *programs, const struct rules *rules, struct ou
     if (!machine.no_memory) advance_ready(&machine, outcome);
     struct entry entry;
     while (!machine.no_memory && agenda_next(&machine.agenda, &entry)) {
-        machine.now_ns = entry.time_ns;
+        machine.now_ns = entry.rank;
         handle(&machine, &entry, outcome);
         advance_ready(&machine, outcome);
     }
@@ -208,6 +209,6 @@ int replay(const struct programs *programs, const struct rules *rules, struct ou
     free(machine.runners);
     free(machine.awaiting);
     free(machine.fetched);
-    free(machine.for_gil.waiting);
+    free(machine.for_gil.heap.entries);
     return machine.no_memory ? ENOMEM : 0;
 }

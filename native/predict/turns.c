@@ -12,14 +12,14 @@ static void take(struct machine *machine, int32_t thread) {
     machine->held_turn = machine->programs->turn[machine->runners[thread].step];
     machine->must_drop = false;
     machine->gil_version++;
-    if (machine->for_gil.used) watch(machine);
+    if (machine->for_gil.heap.used) watch(machine);
     core_run(machine, thread);
 }
 
 static void let_go(struct machine *machine) {
     machine->holder = NOBODY;
     machine->gil_version++;
-    if (machine->for_gil.used)
+    if (machine->for_gil.heap.used)
         schedule(machine, TAKES_OVER, machine->rules->handover_ns, NOBODY, machine->gil_version);
 }
 
@@ -29,7 +29,7 @@ void gil_request(struct machine *machine, int32_t thread) {
         take(machine, thread);
         return;
     }
-    bool is_first = !machine->for_gil.used;
+    bool is_first = !machine->for_gil.heap.used;
     queue_join(&machine->for_gil, thread, machine->programs->turn[machine->runners[thread].step]);
     if (is_first) watch(machine);
 }
