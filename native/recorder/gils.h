@@ -32,6 +32,17 @@ static inline struct gil *gil_of_switch_cond(pthread_cond_t *cond) {
     return gil_of_raw((raw_gil *)((char *)cond - offsetof(raw_gil, switch_cond)));
 }
 
+/* The GIL whose `cond` this is, if it has been turned off, as free-threaded interpreters do; or NULL. */
+static inline struct gil *gil_off_of_cond(pthread_cond_t *cond) {
+#ifdef Py_GIL_DISABLED
+    struct gil *gil = gil_of_cond(cond);
+    return gil && !gil_is_enabled(gil->raw) ? gil : NULL;
+#else
+    (void)cond;
+    return NULL;
+#endif
+}
+
 /* By the calling thread, as the interpreter has it. */
 static inline bool gil_is_held_here(raw_gil *raw) {
     PyThreadState *last = gil_last_holder(raw);

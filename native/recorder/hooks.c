@@ -58,15 +58,10 @@ static int on_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const
 }
 
 /* take_gil() passes the signal on where the GIL was turned off while it waited; drop_gil() by who has it. */
-static bool is_withdrawing(pthread_cond_t *cond, struct gil **gil) {
-    *gil = gil_of_cond(cond);
-    return *gil && UNLIKELY(!gil_is_enabled((*gil)->raw));
-}
-
 static int on_cond_signal(pthread_cond_t *cond) {
-    struct gil *gil = gil_of_switch_cond(cond);
+    struct gil *gil = gil_of_switch_cond(cond), *off = gil ? NULL : gil_off_of_cond(cond);
     if (gil) recorder_acquire(gil);
-    else if (is_withdrawing(cond, &gil)) recorder_withdraw(gil);
+    else if (off) recorder_withdraw(off);
     else if (newborn_cannot_wait(cond)) recording.join();
     return pthread_cond_signal(cond);
 }
