@@ -66,7 +66,6 @@ class Asking:
         self._target, self._layout = target, layout
         self._recorder = visible_recorder(target, recorder)
         self._is_called_off = is_called_off or Event()
-        self._has_asked_one = True
 
     def invite(self, invitation: Invitation, patience_s: float) -> None:
         """Let it begin a recording, as soon as it runs a line of Python, within so many seconds.
@@ -79,10 +78,11 @@ class Asking:
             contextlib.closing(Meeting(self._target, place, self._layout)) as meeting,
         ):
             self.write(place, leaves=False)
-            if not self.await_(agent, place, lambda s: meeting.begins(s, invitation), patience_s):
+            asked = self.await_(agent, place, lambda s: meeting.begins(s, invitation), patience_s)
+            if not asked:
                 raise self._silent(patience_s)
-            if self._has_asked_one:
-                agent.forget()  # that has come
+            if asked == 1:
+                agent.forget()  # who was asked has come
 
     def prepare_dismissal(self) -> Dismissal:
         """Have ready what lets it end what it has begun, also if gilscope is killed."""
@@ -116,25 +116,26 @@ class Asking:
         place: Place,
         is_done: Callable[[float], bool],
         patience_s: float,
-    ) -> bool:
-        """Ask until it is done, for at most so many seconds; return whether it is.
+    ) -> int:
+        """Ask until it is done, for at most so many seconds.
 
-        Whoever was asked and has not begun when the agent ends is asked no more.
+        Return how many times it was asked: 0 if it is not done, 1 if only one thread was. Whoever
+        was asked and has not begun when the agent ends is asked no more.
         """
         began_s = time.monotonic()
         self._put(agent, place, all_threads=False)
-        self._has_asked_one = True
+        asked = 1
         while not is_done(_LOOK_EVERY_S):
             waited_s = time.monotonic() - began_s
             if not status_of(self._target.pid):
                 raise gone(self._target.pid)
             if waited_s > patience_s or self._is_called_off.is_set():
-                return False
-            may_ask_all = self._layout.has_debugger and self._has_asked_one
+                return 0
+            may_ask_all = self._layout.has_debugger and asked == 1
             if may_ask_all and waited_s > min(MAIN_THREAD_S, patience_s / 3):
-                self._has_asked_one = False
+                asked += 1
                 self._put(agent, place, all_threads=True)
-        return True
+        return asked
 
     def _put(self, agent: Agent, place: Place, *, all_threads: bool) -> None:
         """Make the request at a moment at which nobody changes what it changes."""
