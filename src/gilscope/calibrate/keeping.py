@@ -89,8 +89,9 @@ def folder() -> Path:
 
 def keep(calibration: Calibration) -> str | None:
     """Write it; return why that failed, or None."""
-    content = {"version": VERSION, "machine": machine(), **asdict(calibration)}
-    name = hashlib.sha256(f"{machine()} {calibration.free.executable}".encode()).hexdigest()[:16]
+    here = machine()
+    content = {"version": VERSION, "machine": here, **asdict(calibration)}
+    name = hashlib.sha256(f"{here} {calibration.free.executable}".encode()).hexdigest()[:16]
     path = folder() / f"{name}.json"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,14 +122,15 @@ def _readable() -> Iterator[Calibration]:
         paths = sorted(folder().glob("*.json"))
     except OSError:
         return
+    here = machine() if paths else ""
     for path in paths:
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             if path.stat().st_size <= LARGEST_BYTES:
-                yield _read(json.loads(path.read_bytes()))
+                yield _read(json.loads(path.read_bytes()), here)
 
 
-def _read(content: dict[str, Any]) -> Calibration:
-    if content["version"] != VERSION or content["machine"] != machine():
+def _read(content: dict[str, Any], here: str) -> Calibration:
+    if content["version"] != VERSION or content["machine"] != here:
         raise ValueError
     ordinary = content["ordinary"]
     calibration = Calibration(
