@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 from gilscope.analysis import analyze  # noqa: E402 - found by the path above
 from gilscope.trace import load  # noqa: E402
 from support.tracewriter import SAMPLER, UNMEASURED, TraceWriter  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LINES = range(10, 90)
 SITES = 200
@@ -128,8 +132,13 @@ def measure(path: Path) -> None:
     print(*analysis.warnings, sep="\n")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def run(
+    doc: str | None,
+    generate: Callable[[Path, int, int], None],
+    measure: Callable[[Path], None],
+) -> None:
+    """Generate a trace as the command line has it, and measure it in a process of its own."""
+    parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--holds", type=int, default=50_000_000)
     parser.add_argument("--threads", type=int, default=100)
     parser.add_argument("--keep", type=Path, help="write the trace here and leave it there")
@@ -143,8 +152,8 @@ def main() -> None:
         if not path.exists():
             generate(path, arguments.holds, arguments.threads)
         # In a process of its own: generating must not count.
-        subprocess.run([sys.executable, __file__, "--measure", str(path)], check=True)
+        subprocess.run([sys.executable, *sys.argv[:1], "--measure", str(path)], check=True)
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, generate, measure)

@@ -8,12 +8,9 @@ moment, or waits for it, as the rules of CPython's GIL have it. So a replay can 
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,7 +18,7 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
-from analysis_scale import LINES, SAMPLE, SITES, samples_of  # noqa: E402 - found beside this
+from analysis_scale import LINES, SAMPLE, SITES, run, samples_of  # noqa: E402 - found beside this
 
 from gilscope.predict.programs import BLOCK, HOLD, Programs, Rules, schedule  # noqa: E402
 from support.tracewriter import SAMPLER, TraceWriter  # noqa: E402 - found by the path above
@@ -115,23 +112,5 @@ def measure(path: Path) -> None:
         print(f"  {each.change} {each.line}: {each.gain:.3f} ({each.low:.3f} to {each.high:.3f})")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--holds", type=int, default=50_000_000)
-    parser.add_argument("--threads", type=int, default=100)
-    parser.add_argument("--keep", type=Path, help="write the trace here and leave it there")
-    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.measure:
-        measure(arguments.measure)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = arguments.keep or Path(folder, "scale.gil")
-        if not path.exists():
-            generate(path, arguments.holds, arguments.threads)
-        # In a process of its own: generating must not count.
-        subprocess.run([sys.executable, __file__, "--measure", str(path)], check=True)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, generate, measure)
