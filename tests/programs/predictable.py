@@ -19,21 +19,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
-usleep = ctypes.PyDLL(None).usleep  # keeps the GIL
-MS = 1000  # us
+from _computing import MS, at_once, compute
+
 UNEVEN = [50, 20, 80, 10, 120, 30, 40, 60, 5, 70, 45, 25]  # ms
-
-
-def compute(ms):
-    usleep(ms * MS)
-
-
-def at_once(*works):
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def independent():

@@ -5,7 +5,6 @@ took (`wall_s`), and would take without a GIL and with a core for each thread (`
 """
 
 import asyncio
-import ctypes
 import json
 import os
 import queue
@@ -18,20 +17,7 @@ import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed, wait
 
-usleep = ctypes.PyDLL(None).usleep  # keeps the GIL
-MS = 1000  # us
-
-
-def compute(ms):
-    usleep(ms * MS)
-
-
-def at_once(*works):
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+from _computing import at_once, compute
 
 
 def completed():

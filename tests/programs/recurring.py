@@ -5,30 +5,16 @@ They compute by sleeping with the GIL held: run without it they tell how long it
 """
 
 import asyncio
-import ctypes
 import json
 import queue
 import socket
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-usleep = ctypes.PyDLL(None).usleep  # keeps the GIL
-MS = 1000  # us
+from _computing import at_once, compute
+
 took_s = []
-
-
-def compute(ms):
-    usleep(ms * MS)
-
-
-def at_once(*works):
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def connections():
