@@ -272,6 +272,65 @@ def test_fixtures_are_set_up_for_each_execution(project: Project) -> None:
     assert verdicts["TestFresh::test_fresh[0]"] == verdicts["TestFresh::test_fresh[5]"] != "found"
 
 
+WIDER = """
+class Pool:
+    def __init__(self):
+        self.started = None
+        self.done = []
+
+    def start(self):
+        if self.started is None:
+            self.started = threading.Thread(target=self.done.append, args=("work",))
+            self.started.start()
+        return self.started
+
+
+@pytest.fixture(scope="module")
+def pool():
+    return Pool()
+
+
+@pytest.fixture(scope="session")
+def count():
+    number = 0
+
+    def count():
+        nonlocal number
+        number += 1
+        return number
+
+    return count
+
+
+@pytest.fixture
+def through_another(pool):
+    return pool.start
+
+
+def test_started_by_one_execution(through_another, pool):
+    through_another().join()
+    assert pool.done == ["work"]
+
+
+def test_counted(count):
+    counted = []
+    thread = threading.Thread(target=lambda: counted.append(count()))
+    thread.start()
+    thread.join()
+    assert counted == [1]
+"""
+
+
+def test_what_fixtures_of_a_wider_scope_remember_is_put_back(project: Project) -> None:
+    project.write(WIDER)
+    status, out = project.pytest("--explore")
+    assert status == 0, out
+    assert summary(out) == {
+        "test_started_by_one_execution": "proven",
+        "test_counted": "proven",
+    }
+
+
 def test_cases_of_unittest(project: Project) -> None:
     project.write("""
 class TestCase(unittest.TestCase):

@@ -12,6 +12,7 @@ import pytest
 import gilscope
 from gilscope.explore.bytecode.scope import Scope
 from gilscope.explore.engine.executor import Executor
+from gilscope.explore.engine.setting import Setting
 from gilscope.explore.facts import ReasonKind
 from gilscope.explore.narration.diaries import differing
 from gilscope.explore.results import Verdict
@@ -136,13 +137,13 @@ def test_the_world_with_the_gil_lends_its_time_for_the_proof_of_both() -> None:
 def test_a_repetition_that_comes_too_late_went_no_other_way() -> None:
     runs: list[int] = []
 
-    def test() -> None:
+    def prepare() -> None:
         runs.append(1)
-        if len(runs) == 2:  # in the midst of the second repetition
+        if len(runs) == 2:  # the second repetition begins
             executor.limit(0.0)
-        test_counter()
 
-    with Executor(test, Scope(), most_steps=2_000) as executor:
+    setting = Setting(prepare)
+    with Executor(test_counter, Scope(), most_steps=2_000, setting=setting) as executor:
         executor.set_world(with_gil=False)
         differing(executor, ())  # where threads meet is known after that
         runs.clear()

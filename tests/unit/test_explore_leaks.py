@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import iniconfig
 import pytest
 
 from gilscope.explore.engine.isolation.state import Snapshot
+from gilscope.explore.engine.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,3 +147,18 @@ def test_packages_that_are_explored_are_put_back(program: Any) -> None:
         assert before.settle() is is_put_back
         assert hasattr(iniconfig, "added") is not is_put_back
         vars(iniconfig).pop("added", None)
+
+
+def test_what_lasts_beside_globals_is_put_back() -> None:
+    numbers, more = [1], {"given": [2]}
+
+    def test(given: dict[str, list[int]]) -> None:
+        numbers.append(len(given))
+
+    roots = Setting(lasting={"fixture": more}).roots(functools.partial(test, {}))
+    before = Snapshot(frozenset(), roots)
+    test(more)
+    more["given"].append(3)
+    assert before.settle()
+    assert (numbers, more) == ([1], {"given": [2]})
+    assert before.changed() == []

@@ -16,6 +16,7 @@ from gilscope.explore.bytecode.scope import gil_world
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
 from gilscope.explore.engine.foreignthreads import kernels_apart
+from gilscope.explore.engine.setting import BARE, Setting
 from gilscope.explore.facts import AssumptionKind, Reason, ReasonKind, in_order
 from gilscope.explore.narration.events import Narrator
 from gilscope.explore.options import FREE_THREADED
@@ -60,14 +61,14 @@ class Explorer:
         options: Options,
         target: str,
         progress: Callable[[float, str], None] = nothing,
-        prepare: Callable[[], object] | None = None,
+        setting: Setting = BARE,
     ) -> None:
         self._test = test
-        self._prepare = prepare
+        self._setting = setting
         self._options = options
         self._target = target
         self._progress = progress
-        self._executor = Executor.with_options(test, options, prepare)
+        self._executor = Executor.with_options(test, options, setting)
         self._searches: list[WorldSearch] = []
         self._races: dict[object, DataRace] = {}
         self._locations = 0
@@ -75,9 +76,8 @@ class Explorer:
     def explore(self) -> Exploration:
         began_s = time.monotonic()
         if why_unexplored(self._test):
-            return run_once(self._test, self._target, self._prepare)[0]
-        again = failing_again(self._test, self._options, self._target, self._prepare)
-        if again is not None:
+            return run_once(self._test, self._target, self._setting.prepare)[0]
+        if again := failing_again(self._test, self._options, self._target, self._setting):
             return again
         with self._executor as executor:
             worlds = self._worlds()
@@ -106,7 +106,7 @@ class Explorer:
             seconds=time.monotonic() - began_s,
             seed=self._options.seed,
         )
-        return attacked(exploration, executor, self._options, self._prepare, self._progress)
+        return attacked(exploration, executor, self._options, self._setting.prepare, self._progress)
 
     # --- worlds ----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from gilscope.explore.bytecode.instrument import explored_codes
 from gilscope.explore.bytecode.scope import python_tag
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
+from gilscope.explore.engine.setting import BARE, Setting
 from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.narration.events import Narrator
 from gilscope.explore.options import FREE_THREADED
@@ -52,14 +53,14 @@ def replay(
     schedule: Schedule,
     options: Options,
     target: str,
-    prepare: Callable[[], object] | None = None,
+    setting: Setting = BARE,
 ) -> Replayed:
     """Follow a schedule exactly. Raises GilscopeError if another Python has to do it."""
     schedules.check_python(schedule)
     if why_unexplored(test):
-        return Replayed(*run_once(test, target, prepare))
+        return Replayed(*run_once(test, target, setting.prepare))
     began_s = time.monotonic()
-    with _executor(test, schedule, options, prepare) as executor:
+    with _executor(test, schedule, options, setting) as executor:
         _freeze(executor, schedule)
         try:
             run = _follow(executor, schedule, strict=True)
@@ -88,14 +89,14 @@ def failing_again(
     test: Callable[[], object],
     options: Options,
     target: str,
-    prepare: Callable[[], object] | None = None,
+    setting: Setting = BARE,
 ) -> Exploration | None:
     """Try `options.first`, as far as it fits the code as it is now; None unless that fails."""
     schedule = options.first
     if schedule is None or schedule.python != python_tag():
         return None
     began_s = time.monotonic()
-    with _executor(test, schedule, options, prepare) as executor:
+    with _executor(test, schedule, options, setting) as executor:
         _freeze(executor, schedule)
         try:
             run = _follow(executor, schedule, strict=False)
@@ -113,12 +114,9 @@ def failing_again(
 
 
 def _executor(
-    test: Callable[[], object],
-    schedule: Schedule,
-    options: Options,
-    prepare: Callable[[], object] | None,
+    test: Callable[[], object], schedule: Schedule, options: Options, setting: Setting
 ) -> Executor:
-    executor = Executor.with_options(test, options, prepare)
+    executor = Executor.with_options(test, options, setting)
     executor.observation.given_sites = schedules.visible_in(schedule)
     return executor
 

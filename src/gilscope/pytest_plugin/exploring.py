@@ -17,6 +17,7 @@ import pytest
 
 from gilscope.errors import GilscopeError
 from gilscope.explore import Explored
+from gilscope.explore.engine.setting import Setting
 from gilscope.explore.facts import SAYS_NOTHING_OF_THE_TEST
 from gilscope.explore.narration.sentences import joined
 from gilscope.explore.options import Options
@@ -103,6 +104,7 @@ class Exploring:
         self._keep = keep
         self._native = _native()  # before an execution could import it
         self._fresh = FreshFixtures(item) if method is None else FreshCase(item, method)
+        self._setting = Setting(self._prepare, self._fresh.lasting())
         self._options, self._prove = _options(item)
         self._printed = Printed()
         self._has_run = False
@@ -166,13 +168,13 @@ class Exploring:
             self._options,
             self._item.nodeid,
             lambda _fraction, _doing: check(),
-            self._prepare,
+            self._setting,
         )
         return explorer.explore()
 
     def _replay(self, schedule: Schedule) -> Replayed:
         replayed: Replayed = self._native.replay(
-            self._test, schedule, self._options, self._item.nodeid, self._prepare
+            self._test, schedule, self._options, self._item.nodeid, self._setting
         )
         return replayed
 
@@ -210,8 +212,7 @@ class Exploring:
         if exploration.counterexample is None:
             return []
         file = write_schedule(self._item, exploration.counterexample.schedule)
-        words = ["pytest", _typed(self._item), "--explore-replay", str(file)]
-        return [shlex.join(words)]
+        return [shlex.join(["pytest", _typed(self._item), "--explore-replay", str(file)])]
 
 
 def _native() -> ModuleType:

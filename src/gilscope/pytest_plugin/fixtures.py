@@ -81,6 +81,15 @@ class FreshFixtures:
                         each.finish(self._item._request)  # noqa: SLF001
         self._was_cut = False
 
+    def lasting(self) -> dict[str, object]:
+        """By name, the values of fixtures that are for more than this test."""
+        return {
+            name: each.cached_result[0]
+            for name, definitions in self._item._fixtureinfo.name2fixturedefs.items()  # noqa: SLF001
+            for each in definitions
+            if each.scope != "function" and each.cached_result is not None
+        }
+
     def function(self) -> Callable[[], object]:
         """The test as it is to be called now."""
         function = self._item.obj
@@ -109,6 +118,11 @@ class FreshCase:
         if case is not None:
             case.tearDown()
             case.doCleanups()
+
+    @staticmethod
+    def lasting() -> dict[str, object]:
+        """What is for all tests of a class is an attribute of it, which globals lead to."""
+        return {}
 
     def function(self) -> Callable[[], object]:
         method: Callable[[], object] | Explored = getattr(self._case, self._name)

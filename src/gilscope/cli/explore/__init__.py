@@ -135,6 +135,7 @@ def _explore(targets: Sequence[Target], presenter: Presenter, printed: Printed) 
 
 def _explored(target: Target, printed: Printed, check: Callable[[], None]) -> Exploration:
     from gilscope.cli.progress import ProgressLine  # noqa: PLC0415 - see above
+    from gilscope.explore.engine.setting import Setting  # noqa: PLC0415
 
     explorer_of = _explorer()
     if target.needs:
@@ -150,7 +151,7 @@ def _explored(target: Target, printed: Printed, check: Callable[[], None]) -> Ex
             check()
 
         return explorer_of(
-            target.test, target.options, target.spec, progress, printed.clear
+            target.test, target.options, target.spec, progress, Setting(printed.clear)
         ).explore()
 
 

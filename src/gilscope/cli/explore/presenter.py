@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gilscope.cli.explore import commands, files
+from gilscope.explore.engine.setting import Setting
 from gilscope.explore.narration.sentences import joined
 from gilscope.explore.results import Verdict
 from gilscope.needs import require
@@ -71,7 +72,7 @@ class Presenter:
 
         with self._printed:
             return replay(
-                target.test, schedule, target.options, target.spec, self._printed.clear
+                target.test, schedule, target.options, target.spec, Setting(self._printed.clear)
             ).exploration
 
     def _print(self, exploration: Exploration, steps: Sequence[str]) -> None:

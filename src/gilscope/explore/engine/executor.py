@@ -25,6 +25,7 @@ from gilscope.explore.engine.isolation.beginning import Beginning
 from gilscope.explore.engine.isolation.young import Young
 from gilscope.explore.engine.lifecycle import Lifecycle
 from gilscope.explore.engine.scheduler import Scheduler
+from gilscope.explore.engine.setting import BARE, Setting
 from gilscope.explore.engine.standins import identity, sqlite_, threading_
 from gilscope.explore.engine.standins.table import StandIns, model_of
 from gilscope.explore.engine.symmetry.orders import Symmetry
@@ -61,7 +62,7 @@ class Executor:
         seconds: float = math.inf,
         invariant: Callable[[], object] | None = None,
         each_step: bool = False,
-        prepare: Callable[[], object] | None = None,
+        setting: Setting = BARE,
     ) -> None:
         self.test = test
         self.scope = scope
@@ -69,7 +70,7 @@ class Executor:
         self._seconds = seconds
         self._invariant = invariant
         self._each_step = each_step
-        self._prepare = prepare  # before each execution, and no part of it
+        self._prepare = setting.prepare
         # What came of all executions.
         self.executions = 0
         self.longest = 0
@@ -85,7 +86,7 @@ class Executor:
         self.notes = self.observation.notes
         self.stand_ins = StandIns()
         self.symmetry = Symmetry(invariant)
-        self.beginning = Beginning(scope)
+        self.beginning = Beginning(scope, setting.roots(test))
         self._carriers = Carriers(self.stand_ins.by_kind, observe_thread)
         self._signal = StopSignal(self._is_stuck)
         self._watchdog = Watchdog(lambda: self._execution, self._signal)
@@ -95,10 +96,7 @@ class Executor:
 
     @classmethod
     def with_options(
-        cls,
-        test: Callable[[], object],
-        options: Options,
-        prepare: Callable[[], object] | None,
+        cls, test: Callable[[], object], options: Options, setting: Setting = BARE
     ) -> Self:
         return cls(
             test,
@@ -107,7 +105,7 @@ class Executor:
             seconds=options.seconds,
             invariant=options.invariant,
             each_step=options.each_step,
-            prepare=prepare,
+            setting=setting,
         )
 
     def __enter__(self) -> Self:

@@ -16,10 +16,12 @@ from gilscope.explore.engine.patching import replaced
 from gilscope.explore.facts import Position
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from types import CodeType
 
     from gilscope.explore.bytecode.scope import Scope
+    from gilscope.explore.engine.isolation.state import Root
     from gilscope.explore.engine.outcome import Ending, Outcome
 
 SETTLING = 8  # first executions: of these the way is noted, and after each all globals looked at
@@ -45,11 +47,11 @@ class Way(NamedTuple):
 class Beginning:
     """Of all executions of one test."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, lasting: Sequence[Root]) -> None:
         self.is_alone = True  # no thread lives that is not explored
         self.first: Way | None = None
         self.last: Way | None = None
-        self._globals = Snapshot(scope.include)
+        self._globals = Snapshot(scope.include, lasting)
 
     def begin(self, execution: int) -> None:
         """Everything is set up for an execution, of this number."""

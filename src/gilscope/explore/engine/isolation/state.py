@@ -21,13 +21,13 @@ from gilscope.explore.engine.isolation import opaque
 from gilscope.explore.engine.isolation.opaque import OPAQUE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 MOST_OBJECTS = 20_000
 PLAIN = (int, float, complex, str, bytes, bool, type(None), frozenset, range)
 NEVER = (types.ModuleType, types.BuiltinFunctionType, types.MethodType, types.CodeType, property)
 WRAPPED = "__wrapped__"  # what a proxy of C code stands for
-RUNNER = ("_pytest.", "pluggy.", "xdist.")
+RUNNER = ("_pytest.", "pluggy.", "xdist.", "gilscope.explore.engine.")
 ELSEWHERE = (LIBRARY, *SITES)
 IS_PLAIN = frozenset(PLAIN)
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: it can change
@@ -80,6 +80,7 @@ HELD: dict[type, Held] = {
     tuple: Held.TUPLE,
 }
 Kind = tuple[int, tuple[str, ...]]  # what instances of a type hold, and attributes that lead on
+Root = tuple[dict[str, Any], str]  # what is in it, and its name
 Origin = tuple[Any, object]  # the origin of what led there, and the key
 _kinds_in_c: dict[type, Kind] = {}  # of types that are not written in Python, and so never change
 
@@ -91,10 +92,11 @@ class Snapshot:
     was once seen to change is put back, and from time to time everything.
     """
 
-    def __init__(self, include: frozenset[str] = frozenset()) -> None:
+    def __init__(self, include: frozenset[str] = frozenset(), more: Sequence[Root] = ()) -> None:
+        """`more`: dictionaries beside the globals, that last from execution to execution."""
         self._changing: dict[int, tuple[Any, Any, int, Origin]] = {}
         modules = explored_modules(list(sys.modules.values()), include)
-        roots = [(vars(each), each.__name__) for each in modules]
+        roots = [*((vars(each), each.__name__) for each in modules), *more]
         kinds = dict(_kinds_in_c)
         self._kept, failed = _explorer.find_kept(
             roots,
@@ -191,7 +193,7 @@ def _shown(key: object) -> str:
 
 
 def is_runners(kind: type) -> bool:
-    """Of the test runner, which goes on between executions; marks only carry values of tests."""
+    """Of what runs tests, and goes on between executions; marks only carry values of tests."""
     module = str(kind.__module__)
     return module.startswith(RUNNER) and not module.startswith("_pytest.mark")
 
