@@ -83,6 +83,8 @@ typedef struct operation {
     PyObject *request; /* a tuple for the scheduler: (kind, object, arguments, keywords); owned */
     slot *callable;    /* can be replaced */
     PyObject *stand_in; /* instead of the callable; owned */
+    PyObject *names;    /* of its accesses, as the scheduler was told; owned */
+    bool waited;        /* since then, for its turn */
 } operation;
 
 typedef struct engine {
@@ -246,6 +248,7 @@ void clocks_reset(void);
 extern uint64_t locks_held[MOST_THREADS];
 extern PyMethodDef held_methods[];
 void lock_asked_for(int thread, site *where);
+int look_again(operation *op, int thread); /* after it waited for its turn */
 bool add_handover(operation *op);                            /* whether it is about a lock or a queue */
 bool is_own_affair(const operation *op, int thread);         /* no other thread can tell the difference */
 void note_own_affair(const operation *op);

@@ -55,7 +55,8 @@ static int ask_scheduler(operation *op, int thread, bool is_hidden) {
         Py_DECREF(names);
         return is_noted < 0 ? -1 : 0;
     }
-    PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iNOO", thread, names, request,
+    Py_XSETREF(op->names, names);
+    PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iOOO", thread, names, request,
                                              is_hidden  ? Py_None
                                              : switches ? Py_True
                                                         : Py_False);
@@ -65,7 +66,9 @@ static int ask_scheduler(operation *op, int thread, bool is_hidden) {
     if (next == -1 && PyErr_Occurred()) return -1;
     if (!is_guarded) quiet_since[thread] = the_engine.events;
     if (next == STEP_GOES_ON) return 0;
-    return next == thread ? 0 : baton_pass(thread, (int)next);
+    if (next == thread) return 0;
+    op->waited = true;
+    return baton_pass(thread, (int)next);
 }
 
 static int tell(operation *op, int thread) {
@@ -91,6 +94,7 @@ static int take_step(operation *op, int thread, bool is_hidden) {
     if (ask_scheduler(op, thread, is_hidden)) return -1;
     /* Whoever waited for its turn to give a lock back still does. */
     if (the_engine.aborting) return op->request ? ask_scheduler(op, thread, false) : raise_abort();
+    if (op->waited && !op->request && !op->stand_in && look_again(op, thread)) return -1;
     return tell(op, thread) || find_stand_in(op, thread) ? -1 : 0;
 }
 
@@ -147,11 +151,13 @@ static int observe_inside(PyThreadState *tstate, PyCodeObject *code, site *where
         op.where = where;
         op.frame = innermost_frame(tstate);
         op.count = 0;
-        op.request = op.stand_in = NULL;
+        op.request = op.stand_in = op.names = NULL;
         op.callable = NULL;
+        op.waited = false;
         if (frame_code(op.frame) == code) failed = look(&op, thread);
         Py_XDECREF(op.request);
         Py_XDECREF(op.stand_in);
+        Py_XDECREF(op.names);
     }
     if (where->flags & SITE_CHECKS_AFTER ||
         (leaves_frame(where) && is_looked_after(innermost_frame(tstate), thread)))

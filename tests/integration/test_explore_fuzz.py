@@ -24,7 +24,7 @@ from support.interleavings.themes import THEMES
 from support.interpreters import ROOT, clean_environment, interpreters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from support.interpreters import Interpreter
@@ -131,8 +131,13 @@ def agrees(row: dict[str, Any], states: set[str]) -> bool:
     """
     if row["late"] or not row["atomic"]:
         return not row["claims"]
-    found, sampled = set(row["states"]), set(row["sampled"])
-    return (found == states if row["claims"] else found <= states) and sampled <= states
+    truth, found, sampled = map(as_told_apart, (states, row["states"], row["sampled"]))
+    return (found == truth if row["claims"] else found <= truth) and sampled <= truth
+
+
+def as_told_apart(states: Iterable[str]) -> set[str]:
+    """Each search keeps its states in a set, of which True and 1 are one: whichever came first."""
+    return {each.replace("True", "1").replace("False", "0") for each in states}
 
 
 def check_known(counts: Counter[str], world: str) -> None:
