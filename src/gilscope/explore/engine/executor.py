@@ -26,7 +26,7 @@ from gilscope.explore.engine.isolation.young import Young
 from gilscope.explore.engine.lifecycle import Lifecycle
 from gilscope.explore.engine.scheduler import Scheduler
 from gilscope.explore.engine.setting import BARE, Setting
-from gilscope.explore.engine.standins import identity, sqlite_, threading_
+from gilscope.explore.engine.standins import asyncio_, identity, sqlite_, threading_
 from gilscope.explore.engine.standins.table import StandIns, model_of
 from gilscope.explore.engine.symmetry.orders import Symmetry
 from gilscope.explore.engine.thread import Abort
@@ -190,6 +190,7 @@ class Executor:
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:
         threading_.restart_names()
+        asyncio_.restart()
         self._know_sqlite()
         if self._prepare is not None:
             with self._watchdog.preparing():

@@ -1,20 +1,23 @@
 """asyncio as its own Python code while a test is explored: what its C code does nobody could see.
 
 `asyncio` has both, and uses the C code where there is some: futures, tasks, and what each thread's
-running task is. While this lasts, it uses the other (Lib/asyncio/{futures,tasks}.py).
+running task is. While this lasts, it uses the other (Lib/asyncio/{futures,tasks}.py), and each
+execution begins without the tasks of others.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
+import weakref
 from contextlib import contextmanager
-from types import CoroutineType
+from types import CellType, CoroutineType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore.engine.isolation.young import Young
 from gilscope.explore.engine.patching import replaced
+from gilscope.explore.engine.standins import threading_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,9 +26,17 @@ if TYPE_CHECKING:
 
 PREFIX = "_py_"
 CLASSES = (("futures", "Future", "_PyFuture"), ("tasks", "Task", "_PyTask"))
-
+GATHERING = "_GatheringFuture"  # of asyncio.tasks: derives from the future in C
+# In asyncio.tasks: all tasks of this process, under the names of 3.11 and of later versions.
+TABLES: dict[str, type[Any]] = {
+    "_all_tasks": weakref.WeakSet,
+    "_scheduled_tasks": weakref.WeakSet,
+    "_eager_tasks": set,
+    "_current_tasks": dict,
+}
 
 _known: list[tuple[object, list[Replacement]]] = []  # of the package that was asked for last
+_tables: list[tuple[Any, str, Any]] = []  # of tasks: those of the exploration that runs
 
 
 def _replacements() -> list[Replacement]:
@@ -48,6 +59,37 @@ def _replacements_in(package: Any) -> Iterator[Replacement]:
         for name, replacement in list(vars(module).items()):
             if name.startswith(PREFIX) and callable(replacement):
                 yield from _named(module, package, name.removeprefix(PREFIX), replacement)
+    future: type = package.futures._PyFuture  # noqa: SLF001
+    yield package.tasks, GATHERING, _derived(getattr(package.tasks, GATHERING), future)
+    # `all_tasks` goes through a set: in the order of addresses, in another one in each execution.
+    yield future, "__hash__", threading_.hash_by_order
+
+
+def _derived(kind: type, base: type) -> type:
+    """A class that is written as `kind` is, and derives from `base`; `super()` in it does, too."""
+    cell = CellType()
+    content = {
+        name: _with_class(value, cell) if isinstance(value, FunctionType) else value
+        for name, value in vars(kind).items()
+        if name not in ("__dict__", "__weakref__")
+    }
+    derived = type(kind.__name__, (base,), content)
+    cell.cell_contents = derived
+    return derived
+
+
+def _with_class(function: FunctionType, cell: CellType) -> FunctionType:
+    """The same function with another `__class__`, from which `super()` starts."""
+    code, closure = function.__code__, function.__closure__ or ()
+    cells = (
+        cell if name == "__class__" else each
+        for name, each in zip(code.co_freevars, closure, strict=True)
+    )
+    made = FunctionType(
+        code, function.__globals__, function.__name__, function.__defaults__, tuple(cells)
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
 
 
 def _named(module: Any, package: Any, plain: str, replacement: object) -> Iterator[Replacement]:
@@ -109,12 +151,27 @@ def _silence(tasks: list[Any]) -> None:
         each._log_destroy_pending = False  # noqa: SLF001
 
 
+def _own_tables() -> list[Replacement]:
+    """Others may go on with theirs, in threads that are not explored."""
+    module: Any = sys.modules.get("asyncio.tasks")
+    names = TABLES.keys() & vars(module).keys() if module is not None else set()
+    return [(module, name, TABLES[name]()) for name in names]
+
+
+def restart() -> None:
+    """Before an execution: no task is there."""
+    for _, _, table in _tables:
+        table.clear()
+
+
 @contextmanager
 def in_python() -> Iterator[None]:
     """Use where no event loop runs."""
     young = Young()
-    with replaced([*_replacements(), *_quiet_ends()]):
+    _tables[:] = _own_tables()
+    with replaced([*_replacements(), *_tables, *_quiet_ends()]):
         try:
             yield
         finally:
             _forget_given_up(young)
+            _tables.clear()

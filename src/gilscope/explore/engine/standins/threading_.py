@@ -96,7 +96,7 @@ class Methods:
             (Thread, "start", start),
             (Thread, "join", join),
             (Thread, "is_alive", is_alive),
-            (Thread, "__hash__", _hash_by_order),
+            (Thread, "__hash__", hash_by_order),
             (module, "_counter", module._counter),  # noqa: SLF001 # each execution sets it
         ]
 
@@ -154,14 +154,14 @@ def _forget_pools() -> None:
             del pools._threads_queues[thread]  # noqa: SLF001
 
 
-def _hash_by_order(thread: Any) -> int:
-    """Threads are hashed by the order in which that is asked for, not by their address.
+def hash_by_order(thing: Any) -> int:
+    """Threads and tasks are hashed by the order in which that is asked for, not by their address.
 
     A pool keeps its threads in a set: it would join them in another order in each execution.
     """
-    known = thread.__dict__.get(HASH)
+    known = thing.__dict__.get(HASH)
     if known is None:
-        known = thread.__dict__[HASH] = next(_order)
+        known = thing.__dict__[HASH] = next(_order)
     return int(known)
 
 
