@@ -20,10 +20,13 @@ enum held {
     HELD_TUPLE,
     HELD_FUNCTION,
     HELD_OPAQUE,
+    HELD_SLOTS,
 };
 
 /* kept_content.c */
 PyObject *items_of_deque(PyObject *value);
 PyObject *dict_of_class(PyObject *value); /* written in Python */
+/* (members, values): of an instance whose class has these slots; `members` stands for an unset one. */
+PyObject *content_of_slots(PyObject *value, PyObject *members);
 
 #endif

@@ -69,6 +69,17 @@ static int is_same_state(PyObject *state_of, PyObject *value, PyObject *content)
     return same;
 }
 
+static int is_same_slots(PyObject *value, PyObject *content) {
+    PyObject *now = content_of_slots(value, PyTuple_GET_ITEM(content, 0));
+    if (!now) return -1;
+    PyObject *values = PyTuple_GET_ITEM(now, 1), *before = PyTuple_GET_ITEM(content, 1);
+    int same = 1;
+    for (Py_ssize_t i = 0; same && i < PyTuple_GET_SIZE(before); i++)
+        same = PyTuple_GET_ITEM(values, i) == PyTuple_GET_ITEM(before, i);
+    Py_DECREF(now);
+    return same;
+}
+
 static int is_same(PyObject *plain, PyObject *state_of, PyObject *value, PyObject *content, long held) {
     switch (held) {
     case HELD_DICT: return is_same_dict(plain, value, content);
@@ -78,6 +89,7 @@ static int is_same(PyObject *plain, PyObject *state_of, PyObject *value, PyObjec
     case HELD_SET: return is_equal(&PySet_Type, value, content);
     case HELD_CELL: return is_same_cell(value, content);
     case HELD_CLASS: return is_same_class(plain, value, content);
+    case HELD_SLOTS: return is_same_slots(value, content);
     case HELD_OPAQUE: return is_same_state(state_of, value, content);
     default: return 1;
     }

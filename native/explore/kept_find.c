@@ -57,7 +57,7 @@ typedef struct walk {
     task *tasks;
     size_t count, room;
     seen_objects seen;
-    PyObject *kinds;            /* dict: type -> (what its instances hold, names of attributes) */
+    PyObject *kinds;            /* dict: type -> (what its instances hold, names of attributes, slots) */
     PyObject *describe;         /* type -> such a tuple */
     PyObject *is_explored_class; /* class -> bool */
     PyObject *state_of;         /* opaque object -> its state, or None */
@@ -190,6 +190,15 @@ static int keep(walk *w, PyObject *value, PyObject *content, long held, PyObject
     return failed;
 }
 
+/* Beside what else it contains. */
+static int keep_slots(walk *w, PyObject *value, PyObject *members, PyObject *origin) {
+    if (!PyTuple_GET_SIZE(members)) return 0;
+    PyObject *content = content_of_slots(value, members);
+    int failed = content ? keep(w, value, content, HELD_SLOTS, origin) : -1;
+    Py_XDECREF(content);
+    return failed;
+}
+
 static int visit(walk *w, PyObject *value, PyObject *origin) {
     PyObject *kind = kind_of(w, value);
     if (!kind) return -1;
@@ -204,6 +213,7 @@ static int visit(walk *w, PyObject *value, PyObject *origin) {
     int failed = content == Py_None ? 0 : keep(w, value, content, held, origin);
     failed = failed || push_parts(w, content, origin) ? -1 : 0;
     Py_DECREF(content);
+    failed = failed || keep_slots(w, value, PyTuple_GET_ITEM(kind, 2), origin);
     return failed ? -1 : push_attributes(w, value, (enum held)held, PyTuple_GET_ITEM(kind, 1), origin);
 }
 

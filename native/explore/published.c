@@ -61,6 +61,7 @@ static const number whats[] = {
 static const number helds[] = {
     N(HELD, SKIPPED), N(HELD, NOTHING), N(HELD, DICT), N(HELD, LIST), N(HELD, DEQUE), N(HELD, BYTEARRAY),
     N(HELD, SET), N(HELD, CELL), N(HELD, CLASS), N(HELD, TUPLE), N(HELD, FUNCTION), N(HELD, OPAQUE),
+    N(HELD, SLOTS),
     {NULL, 0},
 };
 

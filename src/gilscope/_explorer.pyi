@@ -70,8 +70,8 @@ def trace_thread(on: bool, /) -> None: ...
 def tell_raised(tell: Callable[[BaseException], None] | None, /) -> None: ...
 def find_kept(
     roots: list[Any],
-    kinds: dict[type, tuple[int, tuple[str, ...]]],
-    describe: Callable[[type], tuple[int, tuple[str, ...]]],
+    kinds: dict[type, tuple[int, tuple[str, ...], tuple[Any, ...]]],
+    describe: Callable[[type], tuple[int, tuple[str, ...], tuple[Any, ...]]],
     is_explored_class: Callable[[type], bool],
     state_of: Callable[[Any], object],
     most: int,

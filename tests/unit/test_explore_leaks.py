@@ -12,6 +12,7 @@ import pytest
 
 from gilscope.explore.engine.isolation.state import Snapshot
 from gilscope.explore.engine.setting import Setting
+from gilscope.explore.tries import FailingSchedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,24 @@ class Odd:
         return 1
 
 
+class Slotted:
+    __slots__ = ("set_before", "unset", "__dict__")
+
+    def __init__(self):
+        self.set_before = 1
+
+
+class Derived(Slotted):
+    __slots__ = ("more",)
+
+
+class Listed(list):
+    __slots__ = ("set_before", "unset", "__dict__")
+
+    def __init__(self):
+        self.set_before = 1
+
+
 @functools.lru_cache
 def doubled(number):
     return 2 * number
@@ -52,6 +71,9 @@ def known(number):
 
 known(1)
 proxy = Proxy({"kept": 1})
+slotted = Slotted()
+derived = Derived()
+listed = Listed()
 odd = {Odd()}
 plain = []
 ordered = collections.OrderedDict(b=1, a=2)
@@ -86,6 +108,34 @@ def test_what_a_proxy_stands_for_is_put_back(program: Any) -> None:
     assert program.proxy.inner == {"kept": 1}
     assert program.plain == []
     assert not [name for name in before.changed() if name.startswith("leaking_here.proxy")]
+
+
+def test_slots_are_put_back(program: Any) -> None:
+    before = Snapshot()
+    objects = (program.slotted, program.derived, program.listed)
+    for each in objects:
+        each.unset = each.new = 2
+    program.slotted.set_before = 2
+    del program.derived.set_before
+    program.listed.append(1)
+    assert before.settle()
+    for each in objects:
+        assert each.set_before == 1
+        assert not hasattr(each, "unset")
+        assert not hasattr(each, "new")
+    assert program.listed == []
+    program.listed.unset = 3
+    before.restore()  # what was seen to change
+    assert not hasattr(program.listed, "unset")
+    assert before.changed() == []
+
+
+def test_slots_of_gilscope_are_left_alone(program: Any) -> None:
+    program.schedule = FailingSchedule((), program.plain)
+    before = Snapshot()
+    program.schedule.choices = (2,)
+    assert not before.settle()
+    assert program.schedule.choices == (2,)
 
 
 def test_what_cannot_be_compared_is_named(program: Any) -> None:

@@ -11,6 +11,7 @@ import builtins
 import sys
 import types
 from collections import deque
+from contextlib import suppress
 from enum import IntEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,7 @@ class Held(IntEnum):
     TUPLE = 9
     FUNCTION = 10
     OPAQUE = 11  # a state that C code keeps
+    SLOTS = 12  # beside what else an instance holds
 
 
 HELD: dict[type, Held] = {
@@ -79,7 +81,9 @@ HELD: dict[type, Held] = {
     type: Held.CLASS,
     tuple: Held.TUPLE,
 }
-Kind = tuple[int, tuple[str, ...]]  # what instances of a type hold, and attributes that lead on
+Members = tuple[types.MemberDescriptorType, ...]
+# What instances of a type hold, attributes that lead on, and its slots.
+Kind = tuple[int, tuple[str, ...], Members]
 Root = tuple[dict[str, Any], str]  # what is in it, and its name
 Origin = tuple[Any, object]  # the origin of what led there, and the key
 _kinds_in_c: dict[type, Kind] = {}  # of types that are not written in Python, and so never change
@@ -94,7 +98,7 @@ class Snapshot:
 
     def __init__(self, include: frozenset[str] = frozenset(), more: Sequence[Root] = ()) -> None:
         """`more`: dictionaries beside the globals, that last from execution to execution."""
-        self._changing: dict[int, tuple[Any, Any, int, Origin]] = {}
+        self._changing: dict[tuple[int, int], tuple[Any, Any, int, Origin]] = {}
         modules = explored_modules(list(sys.modules.values()), include)
         roots = [*((vars(each), each.__name__) for each in modules), *more]
         kinds = dict(_kinds_in_c)
@@ -120,7 +124,7 @@ class Snapshot:
         """
         known = len(self._changing)
         for each in self._put_back(self._kept):
-            self._changing[id(each[0])] = each
+            self._changing[id(each[0]), each[2]] = each
         return len(self._changing) > known
 
     def _put_back(self, kept: list[Any]) -> list[Any]:
@@ -175,17 +179,31 @@ def _kind_of(kind: type) -> Kind:
 
 def _look_at(kind: type) -> Kind:
     if issubclass(kind, (*PLAIN, *NEVER)):
-        return Held.SKIPPED, ()
+        return Held.SKIPPED, (), ()
     if is_runners(kind):
-        return Held.NOTHING, ()
+        return Held.NOTHING, (), ()
     if kind is types.FunctionType:
-        return Held.FUNCTION, ("__dict__",)
+        return Held.FUNCTION, ("__dict__",), ()
     if kind in OPAQUE:
-        return Held.OPAQUE, _explorer.leading(kind, WRAPPED)
+        return Held.OPAQUE, _explorer.leading(kind, WRAPPED), ()
     held = next((held for base, held in HELD.items() if issubclass(kind, base)), Held.NOTHING)
     if held in (Held.CLASS, Held.TUPLE):
-        return held, ()
-    return held, _explorer.leading(kind, WRAPPED)
+        return held, (), ()
+    return held, _explorer.leading(kind, WRAPPED), _slots_of(kind)
+
+
+def _slots_of(kind: type) -> Members:
+    """Of a class in Python and those that it derives from; none of gilscope's own."""
+    module = sys.modules.get(kind.__module__)
+    if is_own(getattr(module, "__file__", None) or ""):
+        return ()
+    return tuple(
+        member
+        for each in kind.__mro__
+        if "__slots__" in vars(each)
+        for member in vars(each).values()
+        if type(member) is types.MemberDescriptorType and member.__objclass__ is each
+    )
 
 
 def _shown(key: object) -> str:
@@ -237,6 +255,16 @@ def _cell(value: types.CellType, content: tuple[object, ...]) -> None:
         del value.cell_contents
 
 
+def _slots(value: object, content: tuple[Members, tuple[object, ...]]) -> None:
+    members, values = content
+    for member, each in zip(members, values, strict=True):
+        if each is not members:
+            member.__set__(value, each)
+        else:  # it was not set
+            with suppress(AttributeError):
+                member.__delete__(value)
+
+
 def _class(value: type, content: dict[str, Any]) -> None:
     for name in vars(value).keys() - content.keys():
         type.__delattr__(value, name)
@@ -254,4 +282,5 @@ PUT_BACK: dict[int, Callable[[Any, Any], None]] = {
     Held.CELL: _cell,
     Held.CLASS: _class,
     Held.OPAQUE: opaque.put_back,
+    Held.SLOTS: _slots,
 }
