@@ -8,6 +8,7 @@ typedef struct visit {
     int depth;
     bool is_view;
     bool calls_c; /* with what it goes through */
+    PyTypeObject *own; /* not visited yet; a type on the heap is visited by its instances */
 } visit;
 
 /* Functions that an iterator calls: of `map`, `filter`, and those of itertools. */
@@ -16,6 +17,10 @@ static bool is_called(PyObject *object) { return PyCallable_Check(object) && !Py
 static int visit_referent(PyObject *object, void *passed) {
     visit *walk = passed;
     if (!object || nature_of(object) == NATURE_LEAF) return 0;
+    if (object == (PyObject *)walk->own) { /* once: `map` may be given itself */
+        walk->own = NULL;
+        return 0;
+    }
     if (!walk->is_view && is_called(object)) {
         walk->calls_c = walk->calls_c || !(PyFunction_Check(object) || PyMethod_Check(object));
         return add_callback(walk->op, object, NULL);
@@ -50,7 +55,8 @@ static int visit_given(PyObject *object, void *passed) {
 
 static int add_through(operation *op, PyObject *object, int depth) {
     traverseproc traverse = Py_TYPE(object)->tp_traverse;
-    visit walk = {op, depth, nature_of(object) == NATURE_VIEW, false};
+    PyTypeObject *own = PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE) ? Py_TYPE(object) : NULL;
+    visit walk = {op, depth, nature_of(object) == NATURE_VIEW, false, own};
     bool leads_on = traverse && PyObject_IS_GC(object);
     int failed = leads_on ? traverse(object, visit_referent, &walk) : 0;
     return !failed && walk.calls_c ? traverse(object, visit_given, &walk) : failed;

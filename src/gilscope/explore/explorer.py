@@ -9,10 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gilscope import _explorer
-from gilscope.explore import schedules
-from gilscope.explore.bytecode.instrument import explored_codes
 from gilscope.explore.bytecode.scope import gil_world
+from gilscope.explore.counterexamples import Counterexamples
 from gilscope.explore.engine.deadline.watchdog import StuckError
 from gilscope.explore.engine.executor import Executor
 from gilscope.explore.engine.foreignthreads import kernels_apart
@@ -22,10 +20,9 @@ from gilscope.explore.narration.events import Narrator
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
-from gilscope.explore.results import Counterexample, DataRace, Exploration, Verdict, WorldResult
+from gilscope.explore.results import DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
-from gilscope.explore.search.shrink import Failing, Shrinker, measured
 from gilscope.explore.unexplored import run_once, why_unexplored
 from gilscope.explore.world import SPENT, WorldSearch
 
@@ -34,13 +31,9 @@ if TYPE_CHECKING:
 
     from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.options import Options
-    from gilscope.explore.results import Failure
-    from gilscope.explore.search.steps import Search
-    from gilscope.explore.tries import FailingSchedule
 
 RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50
-SHRINKING_SHARE = 0.25  # of the budget of a world
 RACES_SHARE = 0.1
 BRIEF_SHARE = 0.1  # of the budget, to see whether a search takes long
 WIDER_SHARE = 0.25  # of it, to prove a world that implies the one that was asked for
@@ -85,10 +78,11 @@ class Explorer:
             executions = executor.executions
             counterexample = None
             if not self._searches[-1].stuck:
-                counterexample = self._counterexample()
+                counterexample = self._counterexamples().seen_again()
+                worlds = tuple(map(self._unless_lost, worlds))
                 self._look_for_races()
             else:
-                counterexample = self._as_found()
+                counterexample = self._counterexamples().as_found()
         worlds = tuple(_with_leaks(each, leaked) for each in worlds)
         exploration = Exploration(
             target=self._target,
@@ -166,6 +160,15 @@ class Explorer:
         self._searches.append(made)
         return made.run()
 
+    def _counterexamples(self) -> Counterexamples:
+        return Counterexamples(self._executor, self._options, self._searches, self._narrated)
+
+    def _unless_lost(self, world: WorldResult) -> WorldResult:
+        """What is found fails whenever its schedule is followed. Else it is only a reason."""
+        lost = (each for each in self._searches if each.world == world.world and each.is_lost)
+        search = next(lost, None)
+        return world if search is None else search.conclude()
+
     # --- races -----------------------------------------------------------------------------------
 
     def _look_for_races(self) -> None:
@@ -188,64 +191,6 @@ class Explorer:
         for race in narrator.races.found.values():
             self._races.setdefault((race.first, race.second), race)
         return narrator, outcome
-
-    # --- the counterexample ----------------------------------------------------------------------
-
-    def _counterexample(self) -> Counterexample | None:
-        """Of the world with the GIL, if there is one: it can be met today."""
-        failing = [each for each in self._searches if each.found is not None]
-        if not failing:
-            return None
-        search = failing[-1]
-        assert search.found is not None
-        self._executor.set_world(with_gil=search.world != FREE_THREADED)
-        _explorer.show_all(search.everywhere)
-        _explorer.freeze(True)
-        try:
-            return self._shrunk(search.world, search.found)
-        except StuckError:
-            return self._as_found()
-        finally:
-            _explorer.freeze(False)
-            _explorer.show_all(False)
-
-    def _shrunk(self, world: str, found: FailingSchedule) -> Counterexample:
-        def fails(search: Search) -> bool:
-            return self._executor.run(search).kind is found.failure.kind
-
-        self._executor.limit(self._options.seconds * SHRINKING_SHARE)
-        shrinker = Shrinker(fails, self._executor.is_late)
-        first = shrinker.follow(found.choices)
-        if first is None:  # not repeatable: shown as it was
-            return self._shown(world, Failing(0, 0, 0, found.choices), found.failure, minimal=False)
-        best, minimal = shrinker.shrink(first)
-        return self._shown(world, best, found.failure, minimal=minimal)
-
-    def _shown(
-        self, world: str, failing: Failing, failure: Failure, *, minimal: bool
-    ) -> Counterexample:
-        self._executor.limit(self._options.seconds)
-        search = Following(failing.choices, strict=False)
-        narrator, outcome = self._narrated(search)
-        measure = measured(search)
-        return Counterexample(
-            failure=outcome.failure or failure,
-            threads=tuple(self._executor.names(outcome)),
-            events=narrator.events(search.preemptions, outcome.failure),
-            switches=measure.switches,
-            preemptions=measure.preemptions,
-            minimal=minimal,
-            schedule=schedules.schedule_of(world, search.chosen, explored_codes()),
-        )
-
-    def _as_found(self) -> Counterexample | None:
-        """A failure that cannot be run again, as something blocks: without its events."""
-        search = next((each for each in self._searches if each.found is not None), None)
-        if search is None or search.found is None:
-            return None
-        found = search.found
-        schedule = schedules.schedule_of(search.world, found.choices, explored_codes())
-        return Counterexample(found.failure, (), (), 0, 0, minimal=False, schedule=schedule)
 
     def _assumptions(self) -> tuple[Reason, ...]:
         executor, bound = self._executor, self._options.preemptions

@@ -37,6 +37,7 @@ class WorldSearch(Tries):
     bound: int | None = None
     everywhere: bool = False  # found by switching at every access
     stuck: bool = False  # nothing more can be run in this process
+    is_lost: bool = False  # what was found did not fail again
 
     @property
     def is_over(self) -> bool:
@@ -46,7 +47,7 @@ class WorldSearch(Tries):
     @property
     def lacks_time(self) -> bool:
         """Whether more of it may be all that a proof needs."""
-        spent = bool(self.reasons) and {each.kind for each in self._result().reasons} <= SPENT
+        spent = bool(self.reasons) and {each.kind for each in self.conclude().reasons} <= SPENT
         return spent and self._is_open() and self.options.preemptions is None
 
     def run(self) -> WorldResult:
@@ -58,7 +59,11 @@ class WorldSearch(Tries):
         except StuckError as error:
             self._add_reason(error.reason)
             self.stuck = True
-        return self._result()
+        return self.conclude()
+
+    def lose(self) -> None:
+        """What was found does not fail when its schedule is followed."""
+        self.found, self.is_lost = None, True
 
     def _search(self) -> None:
         self._warm_up()
@@ -90,7 +95,7 @@ class WorldSearch(Tries):
         except StuckError as error:
             self._add_reason(error.reason)
             self.stuck = True
-        return self._result()
+        return self.conclude()
 
     # --- the phases ------------------------------------------------------------------------------
 
@@ -188,7 +193,8 @@ class WorldSearch(Tries):
 
     # --- the end ---------------------------------------------------------------------------------
 
-    def _result(self) -> WorldResult:
+    def conclude(self) -> WorldResult:
+        """The result, of what is known now."""
         if self.interrupted and not self.exhausted:
             self._add_reason(Reason(ReasonKind.INTERRUPTED))
         # With the GIL, before all shared places are known, a switch may be tried where none can be.

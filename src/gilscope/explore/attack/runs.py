@@ -26,6 +26,7 @@ LAST_LOOKS = 40  # at threads that are about to end
 LOOK_EVERY_S = 0.5e-3
 
 threads: Any = threading
+_make_call_of_hook = threads._make_invoke_excepthook  # noqa: SLF001
 
 
 class Ending:
@@ -87,13 +88,17 @@ def are_left(before: int) -> bool:
 
 
 def _catch_in_threads(ending: Ending) -> None:
-    """What a thread raises is a failure, whatever hook the program has."""
+    """What a thread raises is a failure, but where the test has set a hook of its own for it."""
+    call_hook = _make_call_of_hook()
 
     def caught(details: Any) -> None:
         if details.exc_type is not SystemExit and details.exc_value is not None:
             ending.raised(details.exc_value, thread=None)
 
-    def invoke_excepthook(_: threading.Thread) -> None:
+    def invoke_excepthook(thread: threading.Thread) -> None:
+        if threading.excepthook is not caught:
+            call_hook(thread)
+            return
         error = sys.exc_info()[1]
         if error is not None and not isinstance(error, SystemExit):
             ending.raised(error, thread=None)

@@ -28,6 +28,7 @@ module: Any = threading
 HASH = "_gilscope_hash"
 FIRST_HASH = 1
 _order = itertools.count(FIRST_HASH)
+_hook: Any = None  # `threading.excepthook` as the execution found it
 KEY = "_gilscope_thread"  # of a thread object that is explored: its LogicalThread
 
 
@@ -48,12 +49,27 @@ def live(thread: Any, logical: LogicalThread) -> None:
     module._active[logical.ident] = thread  # noqa: SLF001
     _explorer.enter_thread(logical.number)
     try:
-        thread.run()
+        _run(thread)
     except Abort:
         pass  # and here what its frames held ends: generators run their `finally`, observed
     finally:
         _explorer.enter_thread(-1)
         module._active.pop(logical.ident, None)  # noqa: SLF001
+
+
+def _run(thread: Any) -> None:
+    """What a test catches with a hook of its own fails no more than what it catches otherwise.
+
+    CPython's code that calls the hook is explored, so that another thread may take it away before.
+    """
+    try:
+        thread.run()
+    except (Abort, SystemExit):
+        raise
+    except BaseException:
+        if module.excepthook is _hook:
+            raise
+        thread._invoke_excepthook(thread)  # noqa: SLF001
 
 
 class Answers(Protocol):
@@ -167,7 +183,8 @@ def hash_by_order(thing: Any) -> int:
 
 def restart_names() -> None:
     """Threads of each execution are called alike: Thread-1, Thread-2, …, and hashed alike."""
-    global _order  # noqa: PLW0603 # as `threading` keeps its own
+    global _order, _hook  # noqa: PLW0603 # as `threading` keeps its own
+    _hook = module.excepthook
     _order = itertools.count(FIRST_HASH)
     module._counter = itertools.count(1).__next__  # noqa: SLF001
 

@@ -1,0 +1,117 @@
+"""Shows how a test fails: runs what was found again, makes it simple, and tells its steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gilscope import _explorer
+from gilscope.explore import schedules
+from gilscope.explore.bytecode.instrument import explored_codes
+from gilscope.explore.engine.deadline.watchdog import StuckError
+from gilscope.explore.options import FREE_THREADED
+from gilscope.explore.results import Counterexample
+from gilscope.explore.search.following import Following
+from gilscope.explore.search.shrink import Failing, Shrinker, measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gilscope.explore.engine.executor import Executor
+    from gilscope.explore.engine.outcome import Outcome
+    from gilscope.explore.narration.events import Narrator
+    from gilscope.explore.options import Options
+    from gilscope.explore.results import Failure
+    from gilscope.explore.search.steps import Search
+    from gilscope.explore.tries import FailingSchedule
+    from gilscope.explore.world import WorldSearch
+
+SHRINKING_SHARE = 0.25  # of the budget of a world
+
+
+class Counterexamples:
+    """Of what was found in the worlds that were searched."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        options: Options,
+        searches: Sequence[WorldSearch],
+        narrated: Callable[[Following], tuple[Narrator, Outcome]],
+    ) -> None:
+        self._executor = executor
+        self._options = options
+        self._searches = searches
+        self._narrated = narrated
+
+    def seen_again(self) -> Counterexample | None:
+        """Of the world with the GIL, if there is one: it can be met today.
+
+        What does not fail when its schedule is followed is lost: its search has not found it.
+        """
+        for search in reversed(self._searches):
+            if search.found is None:
+                continue
+            shown = self._followed(search, search.found)
+            if shown is not None:
+                return shown
+            search.lose()
+        return None
+
+    def as_found(self) -> Counterexample | None:
+        """A failure that cannot be run again, as something blocks: without its events."""
+        search = next((each for each in self._searches if each.found is not None), None)
+        if search is None or search.found is None:
+            return None
+        found = search.found
+        schedule = schedules.schedule_of(search.world, found.choices, explored_codes())
+        return Counterexample(found.failure, (), (), 0, 0, minimal=False, schedule=schedule)
+
+    def _followed(self, search: WorldSearch, found: FailingSchedule) -> Counterexample | None:
+        """None if it does not fail again."""
+        self._executor.set_world(with_gil=search.world != FREE_THREADED)
+        _explorer.show_all(search.everywhere)
+        _explorer.freeze(True)
+        try:
+            return self._shrunk(search.world, found)
+        except StuckError:
+            return self.as_found()
+        finally:
+            _explorer.freeze(False)
+            _explorer.show_all(False)
+
+    def _shrunk(self, world: str, found: FailingSchedule) -> Counterexample | None:
+        is_cut_off = False
+
+        def fails(search: Search) -> bool:
+            nonlocal is_cut_off
+            outcome = self._executor.run(search)
+            is_cut_off = is_cut_off or outcome.gave_up is not None
+            return outcome.kind is found.failure.kind
+
+        self._executor.limit(self._options.seconds * SHRINKING_SHARE)
+        shrinker = Shrinker(fails, self._executor.is_late)
+        first = shrinker.follow(found.choices)
+        if first is None and not is_cut_off:
+            return None
+        if first is None:  # too late to see it again: shown as it was
+            as_it_was = Failing(0, 0, 0, found.choices)
+            return self._shown(world, as_it_was, found.failure, minimal=False)
+        best, minimal = shrinker.shrink(first)
+        return self._shown(world, best, found.failure, minimal=minimal)
+
+    def _shown(
+        self, world: str, failing: Failing, failure: Failure, *, minimal: bool
+    ) -> Counterexample:
+        self._executor.limit(self._options.seconds)
+        search = Following(failing.choices, strict=False)
+        narrator, outcome = self._narrated(search)
+        measure = measured(search)
+        return Counterexample(
+            failure=outcome.failure or failure,
+            threads=tuple(self._executor.names(outcome)),
+            events=narrator.events(search.preemptions, outcome.failure),
+            switches=measure.switches,
+            preemptions=measure.preemptions,
+            minimal=minimal,
+            schedule=schedules.schedule_of(world, search.chosen, explored_codes()),
+        )
