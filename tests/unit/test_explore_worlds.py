@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import itertools
+import string
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -73,3 +75,43 @@ def test_small_tests_are_proven_in_the_world_that_was_asked_for(search: str) -> 
     alone = explored(lambda: together(int, int), world="gil", search=search)
     assert [each.world.partition("-")[0] for each in alone.worlds] == ["gil"]
     assert alone.verdict is Verdict.PROVEN
+
+
+# While the search begins, in it, while a schedule is repeated, and while races are looked for.
+@pytest.mark.parametrize("failing", [1, 3, 5, 12])
+def test_what_fails_once_is_neither_found_nor_proven(
+    monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    """It was not the order of threads: what the library remembers is not put back."""
+    monkeypatch.setattr(string, "executions", itertools.count(), raising=False)
+
+    def fails_once() -> None:
+        seen: list[int] = []
+        together(lambda: seen.append(1), lambda: seen.append(2))
+        assert next(string.executions) != failing  # type: ignore[attr-defined]
+
+    result = explored(fails_once)
+    assert result.verdict is Verdict.NOT_PROVEN
+    assert result.counterexample is None
+    assert ReasonKind.SEEN_ONCE in [each.kind for each in result.reasons]
+    assert result.worlds[0].verdict is Verdict.NOT_PROVEN
+    assert Verdict.FOUND not in [each.verdict for each in result.worlds]
+
+
+def test_a_hook_of_the_test_catches_what_a_thread_raises() -> None:
+    def caught(*, put_back_late: bool) -> None:
+        seen: list[type[BaseException]] = []
+        before = threading.excepthook
+        threading.excepthook = lambda details: seen.append(details.exc_type)
+        failing = threading.Thread(target=lambda: 1 / 0)
+        failing.start()
+        if put_back_late:
+            failing.join()
+        threading.excepthook = before
+        failing.join()
+
+    for search in ({}, {"world": "gil"}):
+        result = explored(lambda: caught(put_back_late=True), **search)
+        assert result.verdict is Verdict.PROVEN, result.reasons
+        result = explored(lambda: caught(put_back_late=False), **search)
+        assert result.verdict is Verdict.FOUND

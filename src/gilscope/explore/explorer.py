@@ -81,6 +81,7 @@ class Explorer:
                 counterexample = self._counterexamples().seen_again()
                 worlds = tuple(map(self._unless_lost, worlds))
                 self._look_for_races()
+                worlds = self._unless_failed(worlds)
             else:
                 counterexample = self._counterexamples().as_found()
         worlds = tuple(_with_leaks(each, leaked) for each in worlds)
@@ -169,12 +170,27 @@ class Explorer:
         search = next(lost, None)
         return world if search is None else search.conclude()
 
+    def _unless_failed(self, worlds: tuple[WorldResult, ...]) -> tuple[WorldResult, ...]:
+        """What is proven never fails, not even while races are looked for in that world."""
+        failing = self._executor.failing
+        verdicts = {each.world: each.verdict for each in worlds}
+        if failing is None or failing.failure is None:
+            return worlds
+        if verdicts.get(self._raced_world()) is not Verdict.PROVEN:
+            return worlds
+        reason = Reason(ReasonKind.SEEN_ONCE, failing.failure.message)
+        return tuple(_not_proven(each, reason) for each in worlds)
+
+    def _raced_world(self) -> str:
+        return gil_world() if self._options.world == "gil" else FREE_THREADED
+
     # --- races -----------------------------------------------------------------------------------
 
     def _look_for_races(self) -> None:
+        self._executor.failing = None
         if self._executor.most_threads == 1:
             return
-        self._executor.set_world(with_gil=self._options.world == "gil")
+        self._executor.set_world(with_gil=self._raced_world() != FREE_THREADED)
         self._executor.limit(self._options.seconds * RACES_SHARE)
         with suppress(StuckError):  # what was seen until then is true all the same
             self._narrated(Following((), strict=False))
@@ -234,12 +250,9 @@ def _with_leaks(world: WorldResult, leaked: list[str]) -> WorldResult:
     if not leaked or world.verdict is Verdict.FOUND:
         return world
     names = ", ".join(sorted(leaked)[:5])
-    reason = Reason(ReasonKind.LEFT_BEHIND, names)
-    return WorldResult(
-        world.world,
-        Verdict.NOT_PROVEN,
-        world.executions,
-        world.seconds,
-        (*world.reasons, reason),
-        world.preemption_bound,
-    )
+    return _not_proven(world, Reason(ReasonKind.LEFT_BEHIND, names))
+
+
+def _not_proven(world: WorldResult, reason: Reason) -> WorldResult:
+    reasons = (*world.reasons, reason)
+    return replace(world, verdict=Verdict.NOT_PROVEN, reasons=reasons)

@@ -54,6 +54,7 @@ class WorldSearch(Tries):
         self._budget = Budget(self.executor, self.options)
         self.executor.set_world(with_gil=self.world != FREE_THREADED)
         self.executor.limit(self.options.seconds)
+        self.executor.failing = None
         try:
             self._search()
         except StuckError as error:
@@ -176,6 +177,8 @@ class WorldSearch(Tries):
 
     def _check_proof(self) -> None:
         if self.exhausted:
+            if self.world != FREE_THREADED:  # before all shared places were known, a switch may
+                self._lost = self.executor.failing = None  # have been tried where none can be
             self._check_repetition()
             self._check_collection()
 
@@ -197,9 +200,9 @@ class WorldSearch(Tries):
         """The result, of what is known now."""
         if self.interrupted and not self.exhausted:
             self._add_reason(Reason(ReasonKind.INTERRUPTED))
-        # With the GIL, before all shared places are known, a switch may be tried where none can be.
-        impossible = self.exhausted and self.world != FREE_THREADED
-        if self._lost is not None and self.found is None and not impossible:
+        if self._lost is None and self.executor.failing is not None:
+            self._lost = self.executor.failing.failure
+        if self._lost is not None and self.found is None:
             self._add_reason(Reason(ReasonKind.SEEN_ONCE, self._lost.message))
         if self.found is None and not self.exhausted and self.reasons in ([], [TOO_LATE]):
             self._add_reason(TOO_LATE)

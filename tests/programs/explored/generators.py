@@ -87,6 +87,46 @@ def fixed_ids():
     return pair_of(Ids().take_locked)
 
 
+class Tickets:
+    """An iterator in Python, which C code goes through."""
+
+    def __init__(self):
+        self.left = 4
+        self.lock = threading.Lock()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.left -= 1
+        return self.left
+
+
+def broken_slices():
+    tickets, taken = Tickets(), []
+
+    def take():
+        taken.extend(itertools.islice(tickets, 2))
+
+    def check():
+        assert sorted(taken) == [0, 1, 2, 3]
+
+    return [take, take], check
+
+
+def fixed_slices():
+    tickets, taken = Tickets(), []
+
+    def take():
+        with tickets.lock:
+            taken.extend(itertools.islice(tickets, 2))
+
+    def check():
+        assert sorted(taken) == [0, 1, 2, 3]
+
+    return [take, take], check
+
+
 def fixed_count():
     ids = itertools.count(1)
     return pair_of(lambda: next(ids))
@@ -110,6 +150,14 @@ def test_broken_ids():
 
 def test_fixed_ids():
     run(*fixed_ids())
+
+
+def test_broken_slices():
+    run(*broken_slices())
+
+
+def test_fixed_slices():
+    run(*fixed_slices())
 
 
 def test_fixed_count():

@@ -75,6 +75,7 @@ class Executor:
         self.executions = 0
         self.longest = 0
         self.most_threads = 1
+        self.failing: Outcome | None = None  # the last, of whatever execution
         self.used_time = False
         self.left_daemons = False  # behind, that would go on
         self.shortest_timeout_s = math.inf
@@ -256,6 +257,7 @@ class Executor:
     def _note(self, outcome: Outcome) -> None:
         self.longest = max(self.longest, outcome.steps)
         self.most_threads = max(self.most_threads, len(outcome.threads))
+        self.failing = self.failing if outcome.kind is None else outcome
         self.used_time = self.used_time or outcome.used_time
         self.left_daemons = self.left_daemons or outcome.left_daemons
         self.shortest_timeout_s = min(self.shortest_timeout_s, outcome.shortest_timeout_s)
