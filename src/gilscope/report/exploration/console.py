@@ -140,6 +140,8 @@ def _found(exploration: Exploration, naming: Naming) -> tuple[str, list[str]]:
 def _size(found: Counterexample) -> str:
     involved = {event.thread for event in found.events}
     involved |= {each.thread for each in found.failure.blocked}
+    if found.failure.thread is not None:  # it may fail without a step of its own
+        involved.add(found.failure.thread)
     threads = len(involved) or len(found.threads)
     preemptions = (
         numbers.counted(found.preemptions, "preemption") if found.preemptions else "no preemption"
