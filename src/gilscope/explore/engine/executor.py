@@ -52,6 +52,7 @@ class Executor:
     _scheduler: Scheduler | None = None
     _lifecycle: Lifecycle | None = None
     _with_gil = False
+    failing: Outcome | None = None  # how the last ended that failed, whatever it was run for
 
     def __init__(
         self,
@@ -75,7 +76,6 @@ class Executor:
         self.executions = 0
         self.longest = 0
         self.most_threads = 1
-        self.failing: Outcome | None = None  # the last, of whatever execution
         self.used_time = False
         self.left_daemons = False  # behind, that would go on
         self.shortest_timeout_s = math.inf
