@@ -1,5 +1,5 @@
 /* Entry points of gilscope._explorer: what explore sees of a program, and which thread runs. */
-#include "explore/engine.h"
+#include "explore/exhaustive.h"
 
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
     (void)module;
@@ -212,12 +212,12 @@ static int fill(PyObject *module) {
     if (!empty_slot) empty_slot = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
     if (!empty_slot || PyModule_AddObjectRef(module, "NULL", empty_slot)) return -1;
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
-    PyMethodDef *parts[] = {frames_methods,     carriers_methods,  observe_methods,
-                            way_methods,        kept_find_methods, kept_compare_methods,
-                            kept_kinds_methods, held_methods,      decode_methods};
+    PyMethodDef *parts[] = {frames_methods,    carriers_methods,     observe_methods,    way_methods,
+                            kept_find_methods, kept_compare_methods, kept_kinds_methods, held_methods,
+                            decode_methods,    steps_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
-    return publish(module);
+    return publish(module) || exhaustive_publish(module) ? -1 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gilscope._explorer import DivergedError, may_conflict, reversible
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.steps import (
     ACQUIRE,
@@ -17,11 +18,8 @@ from gilscope.explore.search.steps import (
     READ,
     RELEASE,
     WRITE,
-    DivergedError,
     conflict,
     dependent,
-    may_conflict,
-    reversible,
 )
 from support.searchchecks import check_search
 from support.toy import Do, Machine, Program, every_end

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gilscope._explorer import DivergedError
 from gilscope.explore.search.bounded import Bounded
 from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import ROTATION, Sampling
-from gilscope.explore.search.steps import NOBODY, DivergedError
+from gilscope.explore.search.steps import NOBODY
 from support.toy import Do, Machine, every_end
 from support.toyprograms import FEATURES, random_program
 from support.toyruns import AT_PARK, Toy, executions, run

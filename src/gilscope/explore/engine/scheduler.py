@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
+from gilscope._explorer import DivergedError
 from gilscope.explore.bytecode.scope import position_of
 from gilscope.explore.engine import plans, synchronisation
 from gilscope.explore.engine.outcome import why_not_run
@@ -18,7 +19,7 @@ from gilscope.explore.engine.symmetry.orders import SymmetryClasses
 from gilscope.explore.engine.thread import Abort, LogicalThread, live_as_main, unblocked
 from gilscope.explore.engine.turns import Turns
 from gilscope.explore.facts import Reason
-from gilscope.explore.search.steps import NOBODY, READ, DivergedError
+from gilscope.explore.search.steps import NOBODY, READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable

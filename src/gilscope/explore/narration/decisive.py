@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from gilscope.explore.search.clocks import Clock, join
+from gilscope.explore.narration.clocks import Clock, join
 from gilscope.explore.search.steps import ALL, AWAIT, MODE, READ, RELEASE, WRITE
 
 if TYPE_CHECKING:

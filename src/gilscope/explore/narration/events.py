@@ -10,11 +10,11 @@ from gilscope.explore.bytecode.scope import is_users
 from gilscope.explore.engine.plans import Plan
 from gilscope.explore.engine.positions import place_of, position_at, program_frame
 from gilscope.explore.engine.synchronisation import is_free
+from gilscope.explore.narration.clocks import Clock, join
 from gilscope.explore.narration.decisive import Taken, decisive
 from gilscope.explore.narration.naming import Names
 from gilscope.explore.narration.steps import LOCKING, OPERATIONS, Doing, doing
 from gilscope.explore.results import DataRace, Event, Failure
-from gilscope.explore.search.clocks import Clock, join
 from gilscope.explore.search.steps import ACQUIRE, ALL, AWAIT, MODE, RELEASE, WRITE
 
 if TYPE_CHECKING:

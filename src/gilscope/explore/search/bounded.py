@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gilscope.explore.search.steps import NOBODY, DivergedError
+from gilscope._explorer import DivergedError
+from gilscope.explore.search.steps import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -25,17 +25,10 @@ ALL = "all"  # the part of an object that overlaps every other part of it
 Access = tuple[int, object, int]
 Step = tuple[Access, ...]  # what a thread did between two points where another could run
 
-
-Asleep = tuple[Step, int]  # a step that another execution took, and how many objects had a number
-
 # What the threads would do next, as far as known.
 Pending = Callable[[], "Mapping[int, Step]"]
 
 NOBODY = -1
-
-
-class DivergedError(Exception):
-    """The program did not do again what it did before: nothing can be proven about it."""
 
 
 class Search(Protocol):
@@ -88,28 +81,5 @@ def doubts(first: Step, second: Step) -> set[Access]:
     }
 
 
-def may_conflict(first: Access, second: Access, numbered: int) -> bool:
-    """Whether accesses conflict, of two executions that were alike until so many were numbered.
-
-    What got its number after that, object or key, they do not call alike: it may be the same.
-    """
-    one, other = first[0], second[0]
-    if one != other and (one < numbered or other < numbered):
-        return False
-    if _fresh_key(first[1], numbered) and _fresh_key(second[1], numbered):
-        return conflict(first, (one, first[1], second[2]))
-    return conflict(first, (one, *second[1:]))
-
-
-def _fresh_key(part: object, numbered: int) -> bool:
-    """Of a dict: an object that is known by its number."""
-    return isinstance(part, tuple) and part[-1] >= numbered
-
-
 def dependent(first: Iterable[Access], second: Iterable[Access]) -> bool:
     return any(conflict(one, other) for one in first for other in second)
-
-
-def reversible(first: Access, second: Access) -> bool:
-    """Whether the second could have come first; not if it waited for the first's release."""
-    return not (first[2] == RELEASE and second[2] in (ACQUIRE, AWAIT))
