@@ -113,6 +113,7 @@ class Executor:
         with ExitStack() as stack:
             stack.enter_context(alone())
             stack.enter_context(interpreter.without_loop())
+            stack.enter_context(repeatable())  # a collection would make what is new look old
             _explorer.new_exploration(self.observation.is_of_other_code())
             self.set_world(with_gil=False)
             stack.enter_context(instrumented(lambda: self._lifecycle))
@@ -120,7 +121,6 @@ class Executor:
             stack.enter_context(self._signal)
             stack.enter_context(self._watchdog)
             self.limit(self._seconds)
-            stack.enter_context(repeatable())
             self._young = Young()
             self._stack = stack.pop_all()
         return self
