@@ -55,6 +55,13 @@ class Carriers:
         """The same in each execution, in whatever order threads start others."""
         return self._numbers.setdefault((parent, nth), len(self._numbers) + 1)
 
+    def set_stand_in(self, number: int, stand_in: object) -> None:
+        """What replaces the function that a thread is about to call; None: nothing does."""
+        if stand_in is None:
+            self.stand_ins.pop(-1 - number, None)
+        else:
+            self.stand_ins[-1 - number] = stand_in
+
     def current_number(self) -> int:
         return self._numbers_of[_thread.get_ident()]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore.bytecode.scope import position_of
 from gilscope.explore.engine.outcome import TOO_LATE, Outcome
 from gilscope.explore.engine.owners import Owners
+from gilscope.explore.facts import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gilscope.explore.engine.carriers import Carriers
     from gilscope.explore.engine.thread import LogicalThread
-    from gilscope.explore.facts import Reason
+    from gilscope.explore.facts import ReasonKind
     from gilscope.explore.search.steps import Search, Step
 
 MAIN = 0
@@ -85,6 +88,11 @@ class Execution:
         self.outcome.gave_up, self.over = self.outcome.gave_up or reason, True
         self.outcome.steps = self.steps
         _explorer.abort_all()
+
+    def refuse(self, why: ReasonKind) -> None:
+        """What the calling thread asks for cannot be explored."""
+        where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that asks
+        self.give_up(Reason(why, "", where))
 
     def diverged(self) -> None:
         self.outcome.diverged = self.over = True

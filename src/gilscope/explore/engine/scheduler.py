@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope._explorer import DivergedError
-from gilscope.explore.bytecode.scope import position_of
 from gilscope.explore.engine import plans, synchronisation
 from gilscope.explore.engine.outcome import why_not_run
 from gilscope.explore.engine.standins import pools
@@ -18,7 +17,6 @@ from gilscope.explore.engine.standstill import Standstill
 from gilscope.explore.engine.symmetry.orders import SymmetryClasses
 from gilscope.explore.engine.thread import Abort, LogicalThread, live_as_main, unblocked
 from gilscope.explore.engine.turns import Turns
-from gilscope.explore.facts import Reason
 from gilscope.explore.search.steps import NOBODY, READ
 
 if TYPE_CHECKING:
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from gilscope.explore.engine.plans import Plan
     from gilscope.explore.engine.standins.clock import Clock
     from gilscope.explore.engine.symmetry.orders import Symmetry
-    from gilscope.explore.facts import ReasonKind
     from gilscope.explore.search.steps import Step
 
 MAIN = 0
@@ -121,6 +118,8 @@ class Scheduler:
 
         `may_switch` is None for a request that is a step only if it blocks.
         """
+        if request is None and may_switch:
+            return self._reach_plainly(self.execution.threads[number], accesses)
         if _explorer.is_aborting():
             return self._while_aborting(number, request)
         plain, planned = synchronisation.plain, synchronisation.plan
@@ -129,11 +128,19 @@ class Scheduler:
             return self._go_on(number, plan)
         return self.reach(number, plan, may_switch=bool(may_switch))
 
+    def _reach_plainly(self, thread: LogicalThread, accesses: Step) -> int:
+        """As `reach` does it, for accesses that nothing but other threads can delay: most steps."""
+        if thread.joins is not None:
+            self.classes.end_joins(thread)
+        self.took(thread)
+        thread.take_plainly(synchronisation.plain(accesses))
+        return self.next()
+
     def _go_on(self, number: int, plan: Plan) -> int:
         """Nobody need come between: no part of any step."""
         thread = self.execution.threads[number]
         self._note_asked(thread, plan)
-        self._set_stand_in(thread, None)
+        self._stand_ins.pop(-1 - thread.number, None)
         self.execution.owners.note(plan, number)
         return _explorer.STEP_GOES_ON
 
@@ -146,13 +153,14 @@ class Scheduler:
     def reach(self, number: int, plan: Plan, *, may_switch: bool = True) -> int:
         thread = self.execution.threads[number]
         if plan.refused is not None:
-            return self._refuse(plan.refused)
+            self.execution.refuse(plan.refused)
+            return MAIN
         self._note_asked(thread, plan)
         may_switch = may_switch or plan.lets_go
         if not may_switch and not plan.always and (plan.gate is None or plan.gate()):
             if thread.step is not None:
                 thread.step += unblocked(synchronisation.step_of(plan))
-            self._set_stand_in(thread, None)
+            self._stand_ins.pop(-1 - thread.number, None)
             self.execution.owners.note(plan, number)
             return _explorer.STEP_GOES_ON
         if not may_switch and plan.blocks and thread.step is not None:
@@ -161,11 +169,6 @@ class Scheduler:
         thread.take(plan, self.execution.now_s)
         thread.waits = not (plan.blocks and may_switch and self._with_gil)
         return self.next()
-
-    def _refuse(self, why: ReasonKind) -> int:
-        where = position_of(sys._getframe())  # noqa: SLF001 # of the thread that asks
-        self.execution.give_up(Reason(why, "", where))
-        return MAIN
 
     def _while_aborting(self, number: int, request: Any) -> int:
         """Threads that end may give locks back, but wait for nothing."""
@@ -248,6 +251,11 @@ class Scheduler:
 
     def _let_go_on(self, thread: LogicalThread) -> int:
         plan = thread.plan
+        if plan.is_plain:
+            thread.step = list(plan.step)
+            self._stand_ins.pop(-1 - thread.number, None)
+            self.execution.running = thread.number
+            return thread.number
         if not thread.waits and plan.gate is not None and not plan.gate():
             return self._begin_to_wait(thread)
         thread.step = list(synchronisation.step_of(plan))
@@ -258,7 +266,9 @@ class Scheduler:
             thread.step = [(number, part, READ) for number, part, _ in thread.step]
         else:
             self.execution.owners.note(plan, thread.number)
-        self._set_stand_in(thread, plan.on_time if plan.always or ran_out else None)
+        self.execution.carriers.set_stand_in(
+            thread.number, plan.on_time if plan.always or ran_out else None
+        )
         thread.gate = None
         self.execution.running = thread.number
         if plan.blocks and thread.waits:
@@ -274,12 +284,6 @@ class Scheduler:
         self.took(thread)
         thread.waits = True
         return self.next()
-
-    def _set_stand_in(self, thread: LogicalThread, stand_in: object) -> None:
-        if stand_in is None:
-            self._stand_ins.pop(-1 - thread.number, None)
-        else:
-            self._stand_ins[-1 - thread.number] = stand_in
 
     def _end(self) -> None:
         execution = self.execution

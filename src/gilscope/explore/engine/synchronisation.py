@@ -38,7 +38,7 @@ def plan(request: tuple[int, Any, tuple[Any, ...], dict[str, Any]]) -> Plan:
 @lru_cache(maxsize=4096)
 def plain(accesses: Step) -> Plan:
     """Nothing but accesses, as most steps are; they recur from execution to execution."""
-    return Plan(accesses)
+    return Plan(accesses, is_plain=True)
 
 
 def step_of(plan: Plan) -> Step:

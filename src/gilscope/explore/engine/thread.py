@@ -65,6 +65,12 @@ class LogicalThread:
         self.timed_out = False
         self.waits = not plan.blocks
 
+    def take_plainly(self, plan: Plan) -> None:
+        """The same for a plan that is plain."""
+        self.plan = plan
+        self.gate = self.deadline_s = None
+        self.timed_out, self.waits = False, True
+
     def can_go_on(self) -> bool:
         return not self.done and (
             self.gate is None or self.timed_out or not self.waits or self.gate()
