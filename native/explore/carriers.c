@@ -102,7 +102,27 @@ static PyObject *current_cpu(PyObject *module, PyObject *unused) {
     return PyLong_FromLong(sched_getcpu());
 }
 
+/* Identities of all threads that have a state; None without the GIL, where they may end meanwhile. */
+static PyObject *live_threads(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+#ifdef Py_GIL_DISABLED
+    Py_RETURN_NONE;
+#else
+    PyObject *found = PyList_New(0);
+    PyThreadState *each = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; found && each; each = PyThreadState_Next(each)) {
+        PyObject *ident = PyLong_FromUnsignedLong(each->thread_id);
+        if (!ident || PyList_Append(found, ident)) Py_CLEAR(found);
+        Py_XDECREF(ident);
+    }
+    return found;
+#endif
+}
+
 PyMethodDef carriers_methods[] = {
+    {"live_threads", live_threads, METH_NOARGS,
+     "live_threads(): identities of all threads that have a state; None without the GIL."},
     {"current_cpu", current_cpu, METH_NOARGS,
      "current_cpu(): the CPU that the calling thread runs on; -1 if that is not known."},
     {"enter_thread", enter_thread, METH_O, "enter_thread(n): the calling thread is logical thread n."},

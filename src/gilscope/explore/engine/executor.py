@@ -196,7 +196,7 @@ class Executor:
         if self._prepare is not None:
             with self._watchdog.preparing():
                 self._prepare()
-        beside = foreign_threads(self._carriers.idents())
+        beside = self._threads_beside()
         self.beginning.is_alone &= not beside
         self.limits.update(Reason(ReasonKind.THREAD_BEFORE, each) for each in beside)
         execution = Execution(search, self._carriers, self._watchdog.deadline_s)
@@ -223,11 +223,14 @@ class Executor:
                 if not beside:
                     self.limits.update(
                         Reason(ReasonKind.THREAD_UNEXPLORED, each)
-                        for each in foreign_threads(self._carriers.idents())
+                        for each in self._threads_beside()
                     )
                 self.late_finalizers |= garbage.late_finalizers(_explorer.end())
                 interpreter.put_back(before)
                 self.beginning.end(execution.outcome, self.executions)
+
+    def _threads_beside(self) -> list[str]:
+        return foreign_threads([*self._carriers.idents(), self._watchdog.ident])
 
     def _begin(self, execution: Execution, *, beside: bool) -> Scheduler:
         scheduler = Scheduler(

@@ -13,6 +13,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from gilscope import _explorer
 from gilscope.cells import serves_notebook
 from gilscope.explore.bytecode.scope import is_own, package_of
 from gilscope.explore.facts import AssumptionKind, Reason
@@ -28,6 +29,9 @@ RUNNERS = {"execnet", "xdist", "pytest_timeout", "coverage"}
 def foreign_threads(own: Iterable[int] = ()) -> list[str]:
     """The names of those that live now; `own`: identities of some that are explore's own."""
     mine = {_thread.get_ident(), threading.main_thread().ident, *own}
+    living = _explorer.live_threads()
+    if living is not None and mine.issuperset(living):
+        return []  # to look at a frame keeps all that it holds until the next collection
     others = sys._current_frames()  # noqa: SLF001 # raw threads are known nowhere else
     return [
         _name_of(ident, others[ident])

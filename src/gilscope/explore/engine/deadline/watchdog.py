@@ -48,6 +48,7 @@ class Watchdog:
         self.prepares = False
         self._preparations = 0
         self._main = _thread.get_ident()
+        self.ident = 0  # of its own thread
         self._execution = execution
         self._signal = signal
         self._ended = _thread.allocate_lock()
@@ -60,7 +61,7 @@ class Watchdog:
     def __enter__(self) -> Self:
         self._ended.acquire()
         self._gone.acquire()
-        _thread.start_new_thread(self._watch, ())
+        self.ident = _thread.start_new_thread(self._watch, ())
         return self
 
     def __exit__(self, *_: object) -> None:
