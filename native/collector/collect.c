@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "away.h"
 #include "children.h"
 #include "doorbell.h"
 #include "drain.h"
@@ -99,6 +100,7 @@ static void keep_house(struct collector *c) {
     usage_follow(c);
     drain_usage(c);
     locks_follow(c);
+    away_follow(c);
     children_follow(c);
     launcher_follow_jobs(c);
     sink_check(c->sink);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "threads.h"
+#include "away.h"
 #include "buffer.h"
 #include "locks.h"
 #include "mapping.h"
@@ -68,10 +69,12 @@ void drain_threads(struct collector *c, bool final) {
         if (state == CELL_ENDED) {
             add_entry(cell, i, cell->end_ns, THREAD_ENDED);
             locks_add(c, i, cell->end_ns);
+            away_add(c, i);
             memcpy(buffer_add(&ended, sizeof i), &i, sizeof i);
         } else if (state == CELL_LIVE && final) {
             add_entry(cell, i, now, 0);
             locks_add(c, i, now);
+            away_add(c, i);
         } else if (state == CELL_LIVE && written_version[i] != atomic_load(&cell->name_version) + 1) {
             add_entry(cell, i, now, 0);
         }
@@ -79,6 +82,7 @@ void drain_threads(struct collector *c, bool final) {
     sink_chunk(c->sink, CHUNK_THREAD, 0, entries.bytes, entries.used);
     entries.used = 0;
     drain_locks(c);
+    drain_away(c);
     progress_mark(c);
     free_ended(c);
 }
@@ -87,4 +91,5 @@ void threads_forget(const struct collector *c) {
     memset(written_version, 0, cells_used(c) * sizeof *written_version);
     usage_forget_all(c);
     locks_forget(c);
+    away_forget(c);
 }

@@ -34,7 +34,7 @@ static bool write_at(struct tracefile *file, uint64_t at, const void *data, uint
 
 static bool is_of_the_ending(enum chunk_kind kind) {
     return kind == CHUNK_META || kind == CHUNK_THREAD || kind == CHUNK_GIL || kind == CHUNK_OPEN ||
-           kind == CHUNK_OPEN_LOCK;
+           kind == CHUNK_OPEN_LOCK || kind == CHUNK_AWAY;
 }
 
 static struct chunk_header header_of(const struct tracefile *file, const struct room *room,

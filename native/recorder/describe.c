@@ -48,6 +48,7 @@ void describe_frames(struct frame_layout *layout) {
 #endif
         .tstate_interpreter = offsetof(PyThreadState, interp),
         .interpreter_collecting = offsetof(PyInterpreterState, gc.collecting),
+        .tstate_thread = offsetof(PyThreadState, native_thread_id),
         .frame_code = offsetof(raw_frame, FRAME_CODE_FIELD),
         .frame_instruction = offsetof(raw_frame, FRAME_INSTRUCTION_FIELD),
         .frame_previous = offsetof(raw_frame, previous),

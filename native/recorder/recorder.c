@@ -229,6 +229,14 @@ static void turned_off(struct gil *gil, uint64_t time_ns) {
     if (recording.is_watched) watch_off(gil);
 }
 
+static void leave(PyThreadState *tstate, uint32_t site, uint64_t time_ns) {
+    atomic_store_explicit(&self.cell->last_site, site, memory_order_relaxed);
+    atomic_store_explicit(&self.cell->released_tstate, (uint64_t)(uintptr_t)tstate, memory_order_relaxed);
+    atomic_store_explicit(&self.cell->released_ns, time_ns, memory_order_release);
+    self.tstate = tstate;
+    self.released_ns = time_ns;
+}
+
 void recorder_release(struct gil *gil) {
     uint64_t time_ns = now_ns();
     if (time_ns < gil->acquire_ns) time_ns = gil->acquire_ns;
@@ -253,9 +261,7 @@ void recorder_release(struct gil *gil) {
     gil->released_ns = time_ns;
     if (UNLIKELY(!gil_is_enabled(gil->raw))) turned_off(gil, time_ns);
     atomic_store_explicit(&gil->cell->holder, 0, memory_order_relaxed);
-    atomic_store_explicit(&self.cell->last_site, site, memory_order_relaxed);
-    self.tstate = tstate;
-    self.released_ns = time_ns;
+    leave(tstate, site, time_ns);
     self.released_cpu_ns = self.stretch_was_long && recording.is_logged ? thread_cpu_ns() : 0;
     self.forced = forced;
     self.request_ns = forced ? time_ns : 0; /* it wants the GIL back: its wait begins here */

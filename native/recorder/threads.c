@@ -105,6 +105,7 @@ bool thread_register(void) {
     cell->cpu_ns = 0;
     atomic_store(&cell->request_ns, 0);
     atomic_store(&cell->last_site, 0);
+    atomic_store(&cell->released_ns, 0);
     atomic_store(&cell->lock_waits, 0);
     first_name(cell);
     if (cell->flags & THREAD_MAIN) {

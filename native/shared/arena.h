@@ -27,7 +27,7 @@
 #include "clock.h"
 #include "format.h"
 
-#define ARENA_MAGIC 0x36414e4552414753u /* "SGARENA6" */
+#define ARENA_MAGIC 0x37414e4552414753u /* "SGARENA7" */
 
 #define THREAD_CELLS 65536u
 #define GIL_CELLS 1024u
@@ -68,6 +68,7 @@ struct frame_layout {
     uint32_t tstate_indirect; /* offset of the frame behind the pointer at tstate_frame, plus 1;
                                  0 if tstate_frame holds the frame itself */
     uint32_t tstate_interpreter, interpreter_collecting; /* an int: its cyclic collector is at work */
+    uint32_t tstate_thread; /* an unsigned long: the kernel's number of its thread */
     uint32_t frame_code, frame_instruction, frame_previous, frame_owner, frame_bytes;
     uint32_t shim_owner, generator_owner;
     uint32_t code_tag_mask;
@@ -97,19 +98,23 @@ struct thread_cell {
     int32_t tid;
     uint32_t flags; /* enum thread_flags of format.h */
     uint64_t start_ns;
+    _Atomic uint64_t request_ns; /* asking since; 0 if it is not blocked */
+    /* When it last gave up a GIL, as in the row of that hold, and its PyThreadState then. Both stay when it
+     * has one again: a GIL knows its holder. Here, since what each release writes lies together. */
+    _Atomic uint64_t released_ns;
+    _Atomic uint64_t released_tstate;
+    _Atomic uint32_t waiting_gil; /* the index of the GIL's cell, plus 1 */
+    _Atomic uint32_t last_site; /* where it last gave up that GIL */
+    _Atomic uint32_t name_version; /* odd while the name is being written */
+    uint32_t name_bytes;
     uint64_t end_ns;
     uint64_t cpu_start_ns; /* of its CPU clock, when it was first seen */
     uint64_t cpu_ns;
-    _Atomic uint64_t request_ns;   /* asking since; 0 if it is not blocked */
-    _Atomic uint32_t waiting_gil;  /* the index of the GIL's cell, plus 1 */
-    _Atomic uint32_t last_site;    /* where it last gave up that GIL */
-    _Atomic uint32_t name_version; /* odd while the name is being written */
-    uint32_t name_bytes;
     char name[NAME_BYTES];
     /* Its waits for locks that are not in a log yet: it needs the GIL to write them. The last of them
      * may still go on, and is LOCK_OPEN then. */
     _Atomic uint32_t lock_waits;
-    uint32_t lock_gil;    /* the number of the GIL that it had before */
+    uint32_t lock_gil; /* the number of the GIL that it had before */
     uint64_t lock_tstate; /* address of its PyThreadState, or 0 */
     struct lock_row locks[LOCK_WAITS];
 } __attribute__((aligned(128)));
@@ -117,7 +122,7 @@ struct thread_cell {
 /* What one GIL is doing. Written by its holder, but for `waiters`. */
 struct gil_cell {
     _Atomic uint32_t state; /* enum cell_state */
-    uint32_t gil;           /* 0, 1, 2, ... never reused */
+    uint32_t gil; /* 0, 1, 2, ... never reused */
     int64_t interpreter_id;
     uint64_t start_ns;
     uint64_t end_ns;
@@ -134,9 +139,9 @@ enum log_kind { LOG_HOLDS = 0, LOG_RESUMES = 1, LOG_DEFINITIONS = 2, LOG_LOCKS =
 struct segment_info {
     _Atomic uint32_t state; /* enum segment_state */
     uint16_t gil;
-    uint16_t kind;       /* enum log_kind */
-    uint64_t sequence;   /* position of this segment in its log */
-    uint64_t first_row;  /* LOG_HOLDS */
+    uint16_t kind; /* enum log_kind */
+    uint64_t sequence; /* position of this segment in its log */
+    uint64_t first_row; /* LOG_HOLDS */
     _Atomic uint64_t used_bytes;
     _Atomic uint64_t drained_bytes; /* how many of them are in the file; by the collector */
 } __attribute__((aligned(64)));
@@ -148,7 +153,7 @@ struct segment_info {
 
 /* In a LOG_DEFINITIONS segment: a header before each entry, which is a chunk payload of format.h. */
 struct definition_header {
-    uint32_t kind;  /* enum chunk_kind */
+    uint32_t kind; /* enum chunk_kind */
     uint32_t bytes; /* of the entry, a multiple of 8 */
 };
 
@@ -159,7 +164,7 @@ struct progress {
     _Atomic uint64_t samples;
     _Atomic uint32_t writing; /* the index of a segment that is on its way, plus 1; or WRITES_ENDING */
     uint64_t file_bytes_before, drained_before; /* as they were before that: how long the file was */
-    uint64_t rows_before;                       /* of the holds of the GIL, if it is one of those */
+    uint64_t rows_before; /* of the holds of the GIL, if it is one of those */
 };
 #define WRITES_ENDING UINT32_MAX
 
@@ -167,7 +172,7 @@ struct progress {
 struct arena_offer {
     uint64_t magic;
     struct clock_pair earlier; /* taken when the arena was made, */
-    uint64_t earlier_unix_ns;  /* and the time of day then */
+    uint64_t earlier_unix_ns; /* and the time of day then */
     double sample_hz;
     uint64_t max_size_bytes; /* 0: no limit */
 };
@@ -182,18 +187,18 @@ struct arena_header {
     int32_t pid; /* as the program knows itself: in another namespace it is another process's */
     _Atomic uint32_t gil_count;
     _Atomic uint32_t cells_used; /* none at or above this index ever was */
-    _Atomic uint32_t next_cell;  /* where to look for a free one; the collector lowers it */
+    _Atomic uint32_t next_cell; /* where to look for a free one; the collector lowers it */
     uint64_t start_monotonic_ns, start_unix_ns;
     uint64_t end_ns;
-    _Atomic uint64_t exec_ns;            /* since when it is about to become another program, or 0 */
+    _Atomic uint64_t exec_ns; /* since when it is about to become another program, or 0 */
     _Atomic uint64_t switch_interval_ns; /* as it was last seen */
     uint64_t canary_address; /* of a variable in the program that holds canary; gone after exec */
     uint64_t canary;
     struct frame_layout layout;
     _Atomic uint32_t locks_recorded;
     _Atomic uint32_t gil_switch; /* enum gil_switch */
-    uint32_t gil_module_bytes;   /* 0: not known, or none */
-    char gil_module[128];        /* the module that turned it on, in UTF-8 */
+    uint32_t gil_module_bytes; /* 0: not known, or none */
+    char gil_module[128]; /* the module that turned it on, in UTF-8 */
     struct clock clock __attribute__((aligned(64)));
     char message[256];
     char meta[META_BYTES];
@@ -204,10 +209,10 @@ struct arena_header {
     _Atomic uint32_t collector_done; /* futex: 1 when the file is complete */
     int32_t collector_pid;
     _Atomic uint32_t collector_alive; /* its thread id; the kernel marks it when that thread ends */
-    _Atomic uint32_t beat;            /* counts up while the collector gets on with its work */
+    _Atomic uint32_t beat; /* counts up while the collector gets on with its work */
     struct progress progress;
     _Atomic uint32_t asleep __attribute__((aligned(64))); /* the collector waits on `wake` */
-    _Atomic uint32_t wake;                                /* futex */
+    _Atomic uint32_t wake; /* futex */
 
     struct gil_cell gils[GIL_CELLS];
     struct segment_info table[SEGMENTS];

@@ -21,6 +21,7 @@ LOOK = 24
 META, CODE, PATH, SITE, HOLDS, RESUME, SAMPLE, THREAD, GIL, OPEN, CPU = range(1, 12)
 TURNS = 13
 LOCK, OPEN_LOCK = 14, 15
+AWAY = 26
 SITE_TURNS = 2**32 - 1
 _SMALLEST_EXTENT = 64 << 10
 _LARGEST_EXTENT = 4 << 20
@@ -163,6 +164,10 @@ class TraceWriter:
         """
         payload = b"".join(struct.pack("<QQQQIIIIIHBB", *row) for row in rows)
         self.chunk(OPEN_LOCK if left else LOCK, payload, gil)
+
+    def away(self, rows: Iterable[tuple[int, int, int]]) -> None:
+        """Rows of (release_ns, thread, path_id); paths are of the sampler."""
+        self.chunk(AWAY, b"".join(struct.pack("<QII", *row) for row in rows), SAMPLER)
 
     def cpu(self, rows: Iterable[tuple[int, int, int]]) -> None:
         """Rows of (time_ns, cpu_ns, thread)."""

@@ -57,10 +57,13 @@ def test_parameters_and_their_defaults() -> None:
     assert defaults("explore") == written(Options)
 
 
-@pytest.mark.parametrize("kind", ["hold", "turns", "resume", "sample", "look", "open", "cpu"])
+@pytest.mark.parametrize(
+    "kind", ["hold", "turns", "resume", "sample", "look", "open", "cpu", "away"]
+)
 def test_columns_have_these_types(kind: str) -> None:
     dtype: np.dtype[np.void] = getattr(layout, kind.upper())
-    heading = "Columns of " + {"open": "open", "cpu": "cpu", "turns": "turns"}.get(kind, f"{kind}s")
+    is_plural = kind in ("open", "cpu", "turns", "away")
+    heading = f"Columns of {kind}{'' if is_plural else 's'}"
     found = {names(name)[0]: np.dtype(type_.strip("`")) for name, type_, _ in table(heading)}
     assert found == {name: dtype[name] for name in dtype.names or ()}
 

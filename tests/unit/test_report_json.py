@@ -79,7 +79,7 @@ def full() -> Analysis:
     analysis = analyses.cpu_bound()
     called = replace(analysis.blame[0], inside=analysis.blame[1].line)
     other = OtherProgram("ffmpeg", Reason.NOT_PYTHON, 3, 31.4)
-    where = Asleep(called.line, OffKind.BLOCKED, 3.0, 1.5, 2, inside=called.inside)
+    where = Asleep(called.line, OffKind.BLOCKED, 3.0, 1.5, 2, called.inside, also=(called.line,))
     facts = replace(
         analysis.verdict.facts,
         others=(other,),

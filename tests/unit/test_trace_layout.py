@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 NATIVE = Path(__file__).resolve().parents[2] / "native"
-HEADERS = [NATIVE / "shared" / name for name in ("format.h", "limited.h", "now.h")]
+HEADERS = [NATIVE / "shared" / name for name in ("away.h", "format.h", "limited.h", "now.h")]
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -39,6 +39,7 @@ DTYPES = {
     "lock_row": layout.LOCK,
     "gil_row": layout.GIL,
     "open_row": layout.OPEN,
+    "away_row": layout.AWAY,
     "cpu_row": layout.CPU,
     "ready_row": layout.READY,
     "totals_head": layout.TOTALS_HEAD,
@@ -135,7 +136,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Format:
     source, program = folder / "ask.c", folder / "ask"
     body = "\n    ".join(questions("\n".join(each.read_text() for each in HEADERS)))
     source.write_text(
-        '#include <stddef.h>\n#include <stdio.h>\n#include "shared/format.h"\n'
+        '#include <stddef.h>\n#include <stdio.h>\n#include "shared/away.h"\n'
+        '#include "shared/format.h"\n'
         f"int main(void) {{\n    {body}\n    return 0;\n}}\n"
     )
     subprocess.run(["cc", "-std=c11", f"-I{NATIVE}", "-o", str(program), str(source)], check=True)

@@ -242,8 +242,7 @@ class _Walk:
         self._blocked = GilsLoops(
             trace, gil, self._site_path, self._forced, work.locked, work.blocked
         )
-        threads = thread_count(trace)
-        self._without = OffStretches(self._site_path, self._forced, threads, work.locked)
+        self._without = OffStretches(self._site_path, self._forced, trace, work.locked)
 
     def add(self, stretch: Stretch) -> None:
         work = self._work

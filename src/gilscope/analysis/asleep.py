@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from gilscope.analysis.tallies import thread_count
+from gilscope.trace import SAMPLER_TABLE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
     from gilscope.analysis.resumes import Resumes
     from gilscope.analysis.stretch import Stretch
-    from gilscope.trace import LockWaits, Thread
+    from gilscope.trace import LockWaits, Thread, Trace
 
     Ints = npt.NDArray[np.int64]
 
@@ -66,19 +69,26 @@ class Waited:
 
 
 class OffStretches:
-    """The stretches after the holds of one GIL; `sums` is by thread and path."""
+    """The stretches after the holds of one GIL; `sums` is by thread and path.
+
+    `looked` is the same of those that did not end, at paths of SAMPLER_TABLE: where `away` says of
+    the thread's last release that it was seen there.
+    """
 
     def __init__(
         self,
         site_path: Ints,
         forced: npt.NDArray[np.bool_],  # by site: after those, a thread waits at once
-        threads: int,
+        trace: Trace,
         locked: Waited,
     ) -> None:
         self.sums: dict[tuple[int, int], OffSum] = {}
+        self.looked: dict[tuple[int, int], OffSum] = {}
+        self._away = _away(trace)
         self._site_path = site_path
         self._forced = forced
         self._locked = locked
+        threads = thread_count(trace)
         # What the next hold of each thread says of the time before it; stretches come last first.
         self._next = {name: np.zeros(threads, np.int64) for name in ("path", "handover", "cpu")}
         self._request = np.full(threads, _NONE, np.int64)
@@ -112,25 +122,35 @@ class OffStretches:
         first = order[np.append(True, thread[1:] != thread[:-1])]
         leaf = self._site_path[holds.site[order]]
         next_["wanted"] = ~self._forced[holds.site[order]]
-        self._sum_up(thread, holds.release_ns[order], end_ns, leaf, next_)
+        self._sum_up(thread, holds.release_ns[order], end_ns, leaf, next_, self.sums)
         self._request[holds.thread[first]] = holds.request_ns[first]
         for name, values in before.items():
             self._next[name][holds.thread[first]] = values[first]
 
     def finish(self, threads: Mapping[int, Thread]) -> None:
         """Add what came after the last hold of each thread."""
-        last = sorted(self._last.items())
-        rows = [(t, r, threads[t].end_ns, site) for t, (r, site) in last if t in threads]
-        if rows:
-            thread, release, end, site = np.array(rows, np.int64).T
-            none = np.zeros_like(thread)
-            unknown: dict[str, npt.NDArray[Any]] = {
-                "path": none,
-                "handover": none,
-                "cpu": none + _NONE,
-                "wanted": none == 0,
-            }
-            self._sum_up(thread, release, end, self._site_path[site], unknown)
+        last = [(t, r, site) for t, (r, site) in sorted(self._last.items()) if t in threads]
+        rows = [
+            (t, r, threads[t].end_ns, self._away.get((t, r), 0), int(self._site_path[site]))
+            for t, r, site in last
+        ]
+        self._sum_up_last([each for each in rows if not each[3]], self.sums)
+        self._sum_up_last([each for each in rows if each[3]], self.looked)
+
+    def _sum_up_last(
+        self, rows: list[tuple[int, int, int, int, int]], into: dict[tuple[int, int], OffSum]
+    ) -> None:
+        if not rows:
+            return
+        thread, release, end, path, leaf = np.array(rows, np.int64).T
+        none = np.zeros_like(thread)
+        more: dict[str, npt.NDArray[Any]] = {
+            "path": path,
+            "handover": none,
+            "cpu": none + _NONE,
+            "wanted": none == 0,
+        }
+        self._sum_up(thread, release, end, leaf, more, into)
 
     def _note_last(self, stretch: Stretch, rows: Ints) -> None:
         holds = stretch.holds
@@ -145,7 +165,7 @@ class OffStretches:
         some = np.flatnonzero((holds.count > 1) | (off > 0))
         off, path = off[some], self._site_path[holds.site[some]]
         times = holds.count[some] - 1  # the last one comes after them
-        self._add(holds.thread[some], path, off, off, np.zeros_like(off), times)
+        self._add(holds.thread[some], path, off, off, np.zeros_like(off), times, self.sums)
 
     def _sum_up(
         self,
@@ -154,6 +174,7 @@ class OffStretches:
         end_ns: Ints,
         leaf: Ints,
         more: dict[str, npt.NDArray[Any]],
+        into: dict[tuple[int, int], OffSum],
     ) -> None:
         """Add stretches, in the order of their threads; `more` is what is known beside times."""
         kept = np.flatnonzero((end_ns != _NONE) & (end_ns >= begin_ns) & more["wanted"])
@@ -172,10 +193,17 @@ class OffStretches:
         cpu = more["cpu"][kept]
         unmeasured = np.where(cpu == _NONE, off, 0)
         once = np.ones_like(off)
-        self._add(thread, path, off, unmeasured, np.minimum(cpu.clip(0), off), once)
+        self._add(thread, path, off, unmeasured, np.minimum(cpu.clip(0), off), once, into)
 
     def _add(
-        self, thread: Ints, path: Ints, off: Ints, unmeasured: Ints, cpu: Ints, times: Ints
+        self,
+        thread: Ints,
+        path: Ints,
+        off: Ints,
+        unmeasured: Ints,
+        cpu: Ints,
+        times: Ints,
+        into: dict[tuple[int, int], OffSum],
     ) -> None:
         if not len(thread):
             return
@@ -191,9 +219,16 @@ class OffStretches:
         for each, off_ns, cpu_ns, unmeasured_ns, count, longest_ns in zip(
             key.tolist(), *columns, longest.tolist(), strict=True
         ):
-            known = self.sums.setdefault((each >> 32, each & 0xFFFFFFFF), OffSum())
+            known = into.setdefault((each >> 32, each & 0xFFFFFFFF), OffSum())
             known.off_ns += off_ns
             known.cpu_ns += cpu_ns
             known.unmeasured_ns += unmeasured_ns
             known.times += count
             known.longest_ns = max(known.longest_ns, longest_ns)
+
+
+def _away(trace: Trace) -> Mapping[tuple[int, int], int]:
+    """Return the paths at which threads stayed, by thread and its last release."""
+    rows = trace.away[trace.away["path_id"] < len(trace.paths(SAMPLER_TABLE))]
+    columns = (rows[name].tolist() for name in ("thread", "release_ns", "path_id"))
+    return {(thread, release): path for thread, release, path in zip(*columns, strict=True)}

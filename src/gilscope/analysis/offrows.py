@@ -23,7 +23,8 @@ class OffRow:
     """Where a thread gave up the GIL, and what it did until it asked for it again.
 
     `line` as in other tables, `inside` the library's. `times` counts how often it gave the GIL up
-    there; of locks, how often it waited. `longest_s` is 0 of computing: nobody knows it.
+    there; of locks, how often it waited. `longest_s` is 0 of computing: nobody knows it. `still`:
+    most of it is one time that had not ended when the thread or the recording did.
     """
 
     line: Line
@@ -32,13 +33,15 @@ class OffRow:
     times: int
     longest_s: float
     inside: Line | None = None
+    still: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asleep:
     """The line at which threads spent most of their time blocked, none of it idle.
 
-    `off_s` is in thread-seconds; `longest_s` that of the thread that was there for longest.
+    `off_s` is in thread-seconds; `longest_s` that of the thread that was there for longest, and
+    `times` how often that was; `still` as of `OffRow`. `also`: where others were for as long.
     """
 
     line: Line
@@ -47,6 +50,9 @@ class Asleep:
     longest_s: float
     threads: int
     inside: Line | None = None
+    times: int = 0
+    still: bool = False
+    also: tuple[Line, ...] = ()
 
     @property
     def _ran(self) -> Line:
@@ -59,6 +65,12 @@ class Asleep:
     @property
     def is_lock_of_processes(self) -> bool:
         return self._ran.function.startswith("SemLock.")
+
+    @property
+    def is_for_process(self) -> bool:
+        """Whether it waited for another process to end, or for what that sends."""
+        file = PurePath(self._ran.file)
+        return file.name == "subprocess.py" or file.parent.name == "multiprocessing"
 
     @property
     def is_for_signal(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.offrows import Asleep, OffKind, OffRow
+from gilscope.trace import SAMPLER_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,11 +39,15 @@ class _Sum:
     times: int = 0
     longest_ns: int = 0
     inside: Line | None = None
+    still_ns: float = 0.0
 
-    def add(self, off_ns: float, times: int, longest_ns: int, inside: Line | None) -> None:
+    def add(
+        self, off_ns: float, times: int, longest_ns: int, inside: Line | None, *, still: bool
+    ) -> None:
         if off_ns >= self.off_ns:
             self.inside = inside
         self.off_ns += off_ns
+        self.still_ns += off_ns if still else 0.0
         self.times += times
         self.longest_ns = max(self.longest_ns, longest_ns)
 
@@ -64,8 +69,9 @@ class OffTable:
                 self._locks[thread].append((table, path, kind, sums))
 
     def add(self, gil: int, stretches: OffStretches) -> None:
-        for (thread, path), known in stretches.sums.items():
-            self._sums[thread].append((gil, path, known))
+        for table, sums in ((gil, stretches.sums), (SAMPLER_TABLE, stretches.looked)):
+            for (thread, path), known in sums.items():
+                self._sums[thread].append((table, path, known))
 
     def complete(
         self, threads: Sequence[ThreadRow], *, cpu_is_known: bool
@@ -90,6 +96,7 @@ class OffTable:
                 known.times,
                 known.longest_ns / 1e9,
                 known.inside,
+                still=known.still_ns > MOST * known.off_ns,
             )
             for (number, kind), known in sums.items()
             if known.off_ns >= least_s * 1e9 > 0
@@ -112,15 +119,23 @@ class OffTable:
             cpu_ns = each.cpu_ns + (0.0 if is_idle else share * each.unmeasured_ns)
             self._add(rows, gil, path, OffKind.COMPUTING, (cpu_ns, each.times, 0))
             kind = OffKind.IDLE if is_idle else OffKind.BLOCKED
-            self._add(rows, gil, path, kind, (each.off_ns - cpu_ns, each.times, each.longest_ns))
+            off = each.off_ns - cpu_ns, each.times, each.longest_ns
+            self._add(rows, gil, path, kind, off, still=gil == SAMPLER_TABLE)
         return rows
 
     def _add(
-        self, rows: _Rows, table: int, path: int, kind: OffKind, sums: tuple[float, int, int]
+        self,
+        rows: _Rows,
+        table: int,
+        path: int,
+        kind: OffKind,
+        sums: tuple[float, int, int],
+        *,
+        still: bool = False,
     ) -> None:
         if sums[0] > 0:
             number = self._lines.number(table, path)
-            rows[number, kind].add(*sums, self._lines.inside(table, path))
+            rows[number, kind].add(*sums, self._lines.inside(table, path), still=still)
 
 
 def _by_path(waits: LockWaits) -> Iterator[tuple[int, int, int, list[int]]]:
@@ -139,6 +154,7 @@ def _by_path(waits: LockWaits) -> Iterator[tuple[int, int, int, list[int]]]:
 
 # Of what threads were blocked for most: a lock that was waited for almost as long comes first.
 NEARLY = 0.8
+MOST_ALSO = 2  # other lines that are named
 
 
 def asleep(threads: Sequence[ThreadRow]) -> Asleep | None:
@@ -154,16 +170,27 @@ def asleep(threads: Sequence[ThreadRow]) -> Asleep | None:
                 by_line[row.line, row.kind].append(row)
     if not by_line:
         return None
-    found = max(map(_asleep_at, by_line.values()), key=lambda each: each.off_s)
+    known = sorted(map(_asleep_at, by_line.values()), key=lambda each: -each.off_s)
+    found = replace(known[0], also=_as_long(known))
     # Who has a lock, and is blocked, keeps those waiting who want it: that is what can be changed.
     locks = [
         lock
-        for lock in map(_asleep_at, by_line.values())
+        for lock in known
         if lock.kind is OffKind.LOCK
         and not lock.is_for_signal
         and lock.off_s >= NEARLY * found.off_s
     ]
     return max(locks, key=lambda each: each.off_s, default=found)
+
+
+def _as_long(known: Sequence[Asleep]) -> tuple[Line, ...]:
+    """Return where other threads were blocked nearly as long: one of them may wait for another."""
+    first, *others = known
+    return tuple(
+        each.line
+        for each in others[:MOST_ALSO]
+        if each.kind is first.kind and each.longest_s >= NEARLY * first.longest_s
+    )
 
 
 def _asleep_at(rows: Sequence[OffRow]) -> Asleep:
@@ -175,6 +202,8 @@ def _asleep_at(rows: Sequence[OffRow]) -> Asleep:
         longest_s=longest.off_s,
         threads=sum(row.off_s >= _COUNTED_SHARE * longest.off_s for row in rows),
         inside=longest.inside,
+        times=longest.times,
+        still=longest.still,
     )
 
 

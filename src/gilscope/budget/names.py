@@ -34,15 +34,16 @@ _NAMES = {
     " nobody_was_awake:truth",
     "verdict.facts.others[]": "program reason count cpu_s",
     "verdict.facts.task[]": _LINE,
-    "verdict.facts.asleep": f"{_LINE} kind off_s longest_s threads",
+    "verdict.facts.asleep": f"{_LINE} kind off_s longest_s threads times still:truth",
     "verdict.facts.asleep.inside": _LINE,
+    "verdict.facts.asleep.also[]": _LINE,
     "verdict.facts.spin": f"{_LINE} asks:text thread:text caused_wait_s own_wait_s",
     "threads[]": "thread name tid start_s lifetime_s hold_s wait_s off_gil_s handover_s cpu_s"
     " computing_s of_kernel:truth ready_s acquires contended_acquires waited_hold_s longest_hold_s"
     " longest_wait_s wait_p50_s wait_p99_s pid",
     "threads[].task": _LINE,
     "threads[].timeline": _TIMELINE,
-    "threads[].blocked[]": f"{_LINE} kind off_s times longest_s",
+    "threads[].blocked[]": f"{_LINE} kind off_s times longest_s still:truth",
     "threads[].blocked[].inside": _LINE,
     "groups[]": "name threads[] hold_s wait_s longest_wait_s wait_p99_s",
     "groups[].task": _LINE,

@@ -19,7 +19,7 @@ from gilscope.analysis.purpose import Purposes
 from gilscope.analysis.stacks import HoldStacks, StackSums, seen_in_holds
 from gilscope.analysis.tallies import thread_count
 from gilscope.picture.lengths import Lengths
-from gilscope.trace import SiteFlags
+from gilscope.trace import SAMPLER_TABLE, SiteFlags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ class _OfGil:
         forced = np.zeros(len(site_path), np.bool_)
         forced[: len(flags)] = flags & SiteFlags.FORCED != 0
         self._pairs = Pairs(len(site_path), thread_count(trace))
-        self._off = OffStretches(site_path, forced, thread_count(trace), sums.locked)
+        self._off = OffStretches(site_path, forced, trace, sums.locked)
 
     def add(self, stretch: Stretch) -> None:
         cut, resumes = self.holds.add(stretch)
@@ -93,8 +93,9 @@ class _OfGil:
         sums, gil = self._sums, self._gil
         self.holds.finish(sums.stacks, sums.lines)
         self._off.finish(sums.trace.threads)
-        for (_, path), known in self._off.sums.items():
-            if not sums.purposes.is_idle(gil, path):
-                sums.off[gil, path] += known.off_ns
+        for table, found in ((gil, self._off.sums), (SAMPLER_TABLE, self._off.looked)):
+            for (_, path), known in found.items():
+                if not sums.purposes.is_idle(table, path):
+                    sums.off[table, path] += known.off_ns
         for culprit, victim, ns in self._pairs.by_thread():
             sums.pairs[culprit, victim] += ns

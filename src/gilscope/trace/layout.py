@@ -51,6 +51,7 @@ class ChunkKind(IntEnum):
     SLAB = 18
     READY = 19
     NOW = 25
+    AWAY = 26
 
 
 class SiteFlags(IntFlag):
@@ -189,6 +190,7 @@ OPEN = np.dtype(
         ("acquire_ns", "<u8"),
     ]
 )
+AWAY = np.dtype([("release_ns", "<u8"), ("thread", "<u4"), ("path_id", "<u4")])
 TOTALS_HEAD = np.dtype([("gil_count", "<u4"), ("thread_count", "<u4")])
 TOTALS_GIL = np.dtype(
     [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.errors import GilscopeError
+from gilscope.trace.away import read_away
 from gilscope.trace.cellnames import is_kernels, marked
 from gilscope.trace.chunks import scan_chunks
 from gilscope.trace.holds import HoldLog
@@ -209,6 +210,7 @@ def _set_end(
     trace.open = opens[_sane_open(opens, limit)]
     if trace.meta.gil_enabled_at_end is False:
         trace.open = trace.open[:0]  # who waited for it when it was turned off waits no more
+    trace.away = read_away(trace, source, limit)
     trace.cpu, _ = read_by_time(source, trace.chunks_of(ChunkKind.CPU), CPU, limit)
     trace.ready, _ = read_by_time(source, trace.chunks_of(ChunkKind.READY), READY, limit)
     if ended is None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gilscope.needs import require
 from gilscope.showing import Shown
-from gilscope.trace.layout import CPU, LOOK, OPEN, READY, RESUME, SAMPLE, ChunkKind
+from gilscope.trace.layout import AWAY, CPU, LOOK, OPEN, READY, RESUME, SAMPLE, ChunkKind
 from gilscope.trace.locks import LockWaits, read_lock_waits
 from gilscope.trace.paths import PathTable, SiteTable
 from gilscope.trace.strangers import Strangers
@@ -87,8 +87,9 @@ class Trace(Shown):
     follows from it are of the end then, from `rows_from_ns()` on.
     `strangers` are the processes of the program that were not recorded.
     `open` (who held and who waited at the end), `cpu` (the CPU time of threads, now and then) and
-    `ready` (for how long no core was free for them) are tables with the fields of `open_row`,
-    `cpu_row` and `ready_row` in native/shared/format.h.
+    `ready` (for how long no core was free for them) and `away` (where those were that never asked
+    for a GIL again) are tables with the fields of `open_row`, `cpu_row`, `ready_row` and `away_row`
+    in native/shared/format.h.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Trace(Shown):
         self.gils: Mapping[int, Gil] = {}
         self.totals: Mapping[int, Totals] = {}
         self.open: npt.NDArray[np.void] = np.empty(0, OPEN)
+        self.away: npt.NDArray[np.void] = np.empty(0, AWAY)
         self.cpu: npt.NDArray[np.void] = np.empty(0, CPU)
         self.ready: npt.NDArray[np.void] = np.empty(0, READY)
         self._source = source

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.trace.away import away_within
 from gilscope.trace.cpuclocks import CpuClocks
 from gilscope.trace.layout import CPU, OPEN, OpenState
 from gilscope.trace.readiness import Readiness
@@ -76,6 +77,7 @@ class TraceWindow(Trace):
         self._set_threads(CpuClocks(trace.cpu))
         self.ready = Readiness(trace.ready).within(since_ns, until_ns)
         self.open = self._still_open()
+        self.away = away_within(trace.away, since_ns, until_ns)
 
     def hold_blocks(
         self, gil: int = 0, *, max_rows: int = BLOCK_ROWS, backward: bool = False

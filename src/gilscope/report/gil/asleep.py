@@ -9,6 +9,7 @@ from gilscope.analysis.model import OffKind
 from gilscope.report.gil.calling import called, place
 from gilscope.report.gil.told import Told, how_contended, of_the_run
 from gilscope.words.numbers import counted, percent, seconds, whole
+from gilscope.words.text import listed
 
 if TYPE_CHECKING:
     from gilscope.analysis.model import Analysis, Asleep, Line
@@ -60,12 +61,38 @@ def _what_it_was(analysis: Analysis, asleep: Asleep, places: Places) -> tuple[st
         )
         return f"waited to be notified at {where}, by a thread that was at {told_at}", advice
     did = "waited to be notified" if asleep.kind is OffKind.LOCK else _blocked(asleep)
+    still = ", and still in the end" if asleep.still else ""
+    also = ""
+    if asleep.also:
+        also = f" (others as long at {listed([place(line, places) for line in asleep.also])})"
+    return f"{did} at {where}{still}{also}", _of_what_it_waits_for(analysis, asleep, places)
+
+
+def _of_what_it_waits_for(analysis: Analysis, asleep: Asleep, places: Places) -> str:
+    where = place(asleep.line, places)
+    if asleep.still:
+        never = f"If it should have gone on: what {where} waits for had not come."
+        if asleep.is_for_process:
+            return (
+                f"{never} A process whose output nobody reads stops when the pipe is full:"
+                " `communicate()` reads it while it waits."
+            )
+        return f"{never} Give that call a timeout, and look at who was to answer."
+    if asleep.is_for_process:
+        takes = f"What the process does that {where} waits for takes the time: shorten it"
+        several = "let several of them run at the same time"
+        return f"{takes}, or {_only_once(asleep) or several}."
     more = "more threads" if _has_loop(analysis) else "more threads or asyncio"
-    advice = (
-        f"What {place(asleep.line, places)} waits for takes the time (I/O, a timer, another"
-        f" process): shorten it, or let {more} wait at the same time."
+    several = f"let {more} wait at the same time"
+    return (
+        f"What {where} waits for takes the time (I/O, a timer, another process): shorten it, or"
+        f" {_only_once(asleep) or several}."
     )
-    return f"{did} at {where}", advice
+
+
+def _only_once(asleep: Asleep) -> str:
+    """Say what else there is to do where a thread waits a single time; empty: it does again."""
+    return "do something else meanwhile" if asleep.times == 1 else ""
 
 
 def _blocked(asleep: Asleep) -> str:
