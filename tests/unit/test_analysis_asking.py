@@ -110,13 +110,16 @@ LOOPS = {
     "a length": "while len(results) < 3:\n    pass",
     "asks for what it asks": "while pending:\n    done, pending = wait(pending, timeout=0)",
     "tries": TRIES.format("BlockingIOError", "pass"),
+    "looks at the clock": "while time.monotonic() < end:\n    pass",
+    "looks how long it has been": "while perf_counter_ns() - begin < 1000 * limit:\n    pass",
     "in a function": "def f():\n    for x in y:\n        while busy:\n            pass",
 }
 NO_IDLE_LOOPS = {
     "computes": "while number < 10_000_000:\n    number += 1",
     "works": "while not done:\n    work()",
     "sleeps": "while not done:\n    time.sleep(0.01)",
-    "looks at the clock": "while time.monotonic() < end:\n    pass",
+    "counts until a moment": "while time.monotonic() < end:\n    number += 1",
+    "measures what it used": "while time.thread_time() < end:\n    pass",
     "fetches": "while not queue.empty():\n    item = queue.get_nowait()",
     "fetches in its test": "while next(numbers) != 3:\n    pass",
     "a for loop inside": "while not done:\n    for x in y:\n        pass",

@@ -101,6 +101,11 @@ _QUESTIONS: dict[str, Callable[[Arguments], bool]] = {
 }
 
 
+# Who asks only these waits for time to pass. A clock of CPU time says how much was computed.
+_CLOCKS = frozenset(
+    f"{each}{unit}" for each in ("time", "monotonic", "perf_counter") for unit in ("", "_ns")
+)
+
 _PAUSES: dict[str, Callable[[Arguments], bool]] = {"sleep": _one_zero, "sched_yield": _nothing}
 
 
@@ -112,6 +117,16 @@ def is_question(call: ast.expr) -> bool:
 def is_pause(call: ast.expr) -> bool:
     """Whether this is a call that only lets others go on: who computes may do that, too."""
     return _fits(call, _PAUSES)
+
+
+def asks_the_time(expression: ast.expr) -> bool:
+    """Whether a clock is looked at anywhere in it."""
+    return any(map(_is_clock, ast.walk(expression)))
+
+
+def _is_clock(node: ast.AST) -> bool:
+    is_call = isinstance(node, ast.Call) and not node.args and not node.keywords
+    return is_call and isinstance(node, ast.Call) and _name(node.func) in _CLOCKS
 
 
 def _fits(call: ast.expr, known: Mapping[str, Callable[[Arguments], bool]]) -> bool:
@@ -134,19 +149,24 @@ def only_asks(expression: ast.expr) -> bool:
     inner = (each for each in ast.iter_child_nodes(expression) if isinstance(each, ast.expr))
     if isinstance(expression, ast.Call):
         of_several = _name(expression.func) in _OF_SEVERAL and not expression.keywords
-        return is_question(expression) or (of_several and all(map(only_asks, expression.args)))
+        asks = is_question(expression) or _is_clock(expression)
+        return asks or (of_several and all(map(only_asks, expression.args)))
     if isinstance(expression, ast.GeneratorExp | ast.ListComp):
         loops = (each for loop in expression.generators for each in (loop.iter, *loop.ifs))
         return only_asks(expression.elt) and all(map(only_asks, loops))
     if isinstance(
-        expression, ast.Attribute | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.Subscript
+        expression,
+        ast.Attribute | ast.UnaryOp | ast.BinOp | ast.BoolOp | ast.Compare | ast.Subscript,
     ):
         return all(map(only_asks, inner))
     return isinstance(expression, ast.Name | ast.Constant)
 
 
 def idle_loop(module: ast.Module, line: int) -> ast.While | None:
-    """Return the innermost `while` loop around a line, if all that it does is to ask."""
+    """Return the innermost `while` loop around a line, if all that it does is to ask.
+
+    One that counts until some moment may be there to count: it measures something.
+    """
     around = [
         node
         for node in ast.walk(module)
@@ -157,6 +177,9 @@ def idle_loop(module: ast.Module, line: int) -> ast.While | None:
     if not isinstance(innermost, ast.While) or innermost.orelse or not only_asks(innermost.test):
         return None
     asked = _names(innermost.test)
+    counts = any(isinstance(each, ast.AugAssign) for each in ast.walk(innermost))
+    if counts and asks_the_time(innermost.test):
+        return None
     return innermost if all(_does_nothing(each, asked) for each in innermost.body) else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gilscope.report.gil.calling import place
@@ -21,6 +22,13 @@ _ADVICE = (
     ),
     "If it has to look now and then, let it sleep in between (`time.sleep(0.01)`).",
 )
+_UNTIL_A_MOMENT = (
+    (
+        "Let it sleep until then (`time.sleep`), or until shortly before, and look at the clock"
+        " only for the rest."
+    ),
+)
+_CLOCK = re.compile(r"\b(?:time|monotonic|perf_counter)(?:_ns)?\(\)")
 
 
 def busy_wait(analysis: Analysis, places: Places) -> Told:
@@ -39,7 +47,7 @@ def busy_wait(analysis: Analysis, places: Places) -> Told:
         f" {seconds(spin.caused_wait_s)}{in_the_rows(analysis.run)}.",
         f"{somebody_waited(analysis)}; thread {spin.thread} was hardly ever seen at another line"
         " while others waited.",
-        _ADVICE,
+        _UNTIL_A_MOMENT if _CLOCK.search(spin.asks) else _ADVICE,
     )
 
 
