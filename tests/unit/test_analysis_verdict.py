@@ -497,6 +497,8 @@ def test_nothing_and_no_gil() -> None:
         (["python", "-m", "http.server", "80"], "-m http.server"),
         (["python", "-mjson.tool"], "-m json.tool"),
         (["python", "-Wd", "-c", "pass"], "-c"),
+        (["python", "-SEc", "pass\npass", "x"], "-c"),
+        (["python", "-Im", "app"], "-m app"),
         (["python", "-"], "-"),
         (["python"], "python"),
         (["/opt/bin/pytest", "tests"], "pytest"),

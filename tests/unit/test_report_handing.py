@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gilscope.analysis.model import Analysis, BlameRow, Line, LineSource
-from gilscope.report.gil.handing import larger_tasks
+from gilscope.analysis.model import Analysis, BlameRow, Line, LineSource, VerdictKind
+from gilscope.report.gil.handing import larger_tasks, less_to_send
 from gilscope.report.gil.naming import places_of
 from gilscope.report.gil.verdicts import tell
 from support import analyses
@@ -47,3 +47,22 @@ def test_when_tasks_are_too_small(
     advice = " ".join(told.advice)
     assert ("give each task more to do" in advice) == is_small
     assert ("processes" in advice) != is_small
+
+
+PICKLES = Line("ForkingPickler.dumps", "/usr/lib/python3.13/multiprocessing/reduction.py", 51)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6])
+def test_no_process_is_advised_where_sending_to_processes_is_what_costs(share: float) -> None:
+    analysis = blamed((PICKLES, None, share), (TASK, None, 0.9 - share))
+    sends = share > 0.5
+    assert (less_to_send(analysis) is not None) == sends
+    for each in (analysis, as_kind(analysis, VerdictKind.STALL)):
+        advice = " ".join(tell(each, places_of(each)).advice)
+        assert ("send less" in advice) == sends
+        assert ("in another process" in advice or "ProcessPool" in advice) != sends
+
+
+def as_kind(analysis: Analysis, kind: VerdictKind) -> Analysis:
+    stalls = analyses.stall().stalls
+    return replace(analysis, verdict=replace(analysis.verdict, kind=kind), stalls=stalls)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _NOT_THEIRS = re.compile(
     r"[/\\]lib(?:64)?[/\\]python3\.\d+t?[/\\]|[/\\](?:site|dist)-packages[/\\]|^<frozen ", re.ASCII
 )
+# What a library made and ran (of a named tuple, a dataclass, a proxy), or `python -c` was given:
+# the caller in a file is what its user knows, if there is one.
+_MADE = "<string>"
 # A recursion may be deeper than is worth looking through for the nearest line of theirs.
 _DEEPEST = 1_000
 
@@ -98,13 +101,16 @@ class Lines:
 
 def _own(paths: PathTable, path_id: int) -> int:
     """Return the id of the path that ends in the innermost frame which is no library's."""
+    made = None
     for depth, each in enumerate(paths.ids(path_id)):
         frame = paths.frame(each)
-        if frame.file and not _NOT_THEIRS.search(frame.file):
+        if frame.file == _MADE:
+            made = each if made is None else made
+        elif frame.file and not _NOT_THEIRS.search(frame.file):
             return each
         if depth == _DEEPEST:
             break
-    return path_id
+    return path_id if made is None else made
 
 
 def _innermost(paths: PathTable, path_id: int) -> Frame:

@@ -14,7 +14,7 @@ from gilscope.analysis.analyze import analyze
 from gilscope.analysis.beginnings import beginnings_of
 from gilscope.analysis.closer import look_closer, stands_for_run
 from gilscope.analysis.model import VerdictKind
-from gilscope.analysis.processnames import process_names
+from gilscope.analysis.processnames import is_helper, process_names
 from gilscope.analysis.purpose import is_in
 from gilscope.analysis.ran import UNFINISHED
 from gilscope.analysis.surroundings import Place, surroundings_of
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # What holds a process up, beside its GIL, and is found in its own threads.
 HELD_UP = frozenset({VerdictKind.DEADLOCK, VerdictKind.LOCK_BOUND, VerdictKind.EVENT_LOOP_BLOCKED})
 LEAST_HELD_UP_S = 0.5
+# Of the run of who waits for its children: a shorter child does not say why it took long.
+LEAST_OF_WAITING = 0.5
 # Where a process waits for one that it has started.
 _WAITS_FOR_CHILD = {
     ("multiprocessing/popen_fork.py", "Popen.poll"),
@@ -244,8 +246,19 @@ def focus_of(processes: Sequence[Process], only: int | None) -> Process:
 
 
 def _longest_child(first: Process, processes: Iterable[Process]) -> Process:
-    """Return the one whose end the first one waited for longest, if it was looked at."""
-    known = (each for each in processes if each.analysis is not None and each is not first)
+    """Return the one whose end the first one waited for longest, if that is worth a look.
+
+    Of many short ones, none says what took the time.
+    """
+    least_s = LEAST_OF_WAITING * first.wall_s
+    known = (
+        each
+        for each in processes
+        if each.analysis is not None
+        and each is not first
+        and each.wall_s >= least_s
+        and not is_helper(each.program)
+    )
     return max(known, key=lambda each: each.wall_s, default=first)
 
 
@@ -254,7 +267,11 @@ def held_up_most(processes: Iterable[Process]) -> Process | None:
 
     Or else one that something else holds up: a deadlock, or the one that lived longest.
     """
-    some = [each for each in processes if each.has_trouble or each.is_held_up]
+    some = [
+        each
+        for each in processes
+        if each.has_trouble or (each.is_held_up and not is_helper(each.program))
+    ]
     return max(some, key=_how_much, default=None)
 
 

@@ -19,6 +19,11 @@ _HELPERS = {
 }
 
 
+def is_helper(name: str) -> bool:
+    """Whether a process of that name only serves `multiprocessing`, and does none of the work."""
+    return name in _HELPERS.values()
+
+
 class Recorded(Protocol):
     """A process with what it says about itself."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# The interpreter's options end with these; others may be in one word with them, before.
+_LAST = re.compile(r"-[bBdEhiIOPqRsSuvVx?]*(?P<letter>[cm])(?P<value>.*)", re.DOTALL)
 # Options of the interpreter that are followed by a value.
 _WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
@@ -19,9 +22,10 @@ def program_name(argv: Sequence[str]) -> str:
     rest = list(argv[1:])
     while rest and rest[0].startswith("-") and rest[0] != "-":
         option = rest.pop(0)
-        if option.startswith("-m"):
-            return f"-m {option[2:] or (rest[0] if rest else '')}".strip()
-        if option.startswith("-c"):
+        last = _LAST.match(option)  # others may come before it: `-Sc`
+        if last is not None and last["letter"] == "m":
+            return f"-m {last['value'] or (rest[0] if rest else '')}".strip()
+        if last is not None:
             return "-c"
         if option in _WITH_VALUE and rest:
             rest.pop(0)

@@ -170,8 +170,7 @@ def _machine_was_busy(measured: Measured, idle_hold_s: float) -> bool:
 
 def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     """What happened in the recorded process; unless that says nothing about the program."""
-    did_not_end = measured.run.end_reason != "exit"
-    if measured.hang.is_stuck or (measured.hang.has_cycle and did_not_end):
+    if measured.hang.is_stuck or (measured.hang.has_cycle and measured.run.end_reason != "exit"):
         return VerdictKind.DEADLOCK
     kind = _kind_of_process(measured, facts)
     if _is_loop_blocked(measured, kind):
@@ -237,14 +236,15 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
     by_program = program_wait_s / measured.rows_wait_s if measured.rows_wait_s > 0 else 1.0
     contended = gil.contended_fraction * by_program >= GOOD_CONTENDED_FRACTION
     # On a busy machine what looks like a stall may be none, unless it is known who had no core.
-    known = measured.coreless_s is not None
-    credible = measured.stall_count and (known or not facts.machine_was_busy)
-    longest_s = measured.stalls[0].stall_s if measured.stalls and credible else 0.0
+    doubtful = facts.machine_was_busy and measured.coreless_s is None
+    longest_s = measured.stalls[0].stall_s if measured.stalls and not doubtful else 0.0
     if not contended:
         return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED
     if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.rows_s:
         return VerdictKind.EVENT_LOOP_STARVED
-    if credible and measured.stall_wait_s >= STALL_SHARE * program_wait_s:
+    # What was taken off for want of a core is not exact: of what little is left, that is no share.
+    share_of_s = measured.rows_wait_s if facts.machine_was_busy else program_wait_s
+    if measured.stall_count and not doubtful and measured.stall_wait_s >= STALL_SHARE * share_of_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
 

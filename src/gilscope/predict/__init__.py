@@ -10,6 +10,7 @@ from gilscope.predict.judging import (
     is_up_to_others,
     judged,
     most_gain,
+    only_hands_over,
 )
 from gilscope.predict.kinds import Scenario, Withheld
 from gilscope.predict.pooling import MEGABYTE, PickleCost, Pool, predict_pool
@@ -43,6 +44,7 @@ __all__ = [
     "is_up_to_others",
     "judged",
     "most_gain",
+    "only_hands_over",
     "predict",
     "predict_pool",
     "predict_recurring",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.handing import LEAST_HANDING, handed_to_threads
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.verdict import LONG_STALL_S
 from gilscope.predict.kinds import Withheld
@@ -79,6 +80,15 @@ def _is_one_threads(analysis: Analysis, prediction: Prediction) -> bool:
     return most_s >= (1 - LEAST_GAIN) * analysis.run.wall_s > 0
 
 
+def only_hands_over(analysis: Analysis) -> bool:
+    """Whether threads have less to do than one core could, and wait for what hands it on.
+
+    Such threads wait for each other, with the GIL or without.
+    """
+    handed = handed_to_threads(analysis.blame) >= LEAST_HANDING
+    return handed and analysis.verdict.facts.wanted_cores < 1
+
+
 def costs_no_time(prediction: Prediction) -> bool:
     """Whether the run would not have ended sooner without the GIL, or hardly, on any machine."""
     return _likely_gain(prediction) < LEAST_GAIN and most_gain(prediction) < MOST_LEFT_OPEN
@@ -110,16 +120,30 @@ def most_gain(prediction: Prediction) -> float:
 def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     verdict = analysis.verdict
     one_threads = _is_one_threads(analysis, prediction)
-    if not goes_by_waits(analysis) or not (one_threads or is_about(prediction, analysis)):
+    hands_over = _hands_over_for_nothing(analysis, prediction)
+    known = one_threads or hands_over or is_about(prediction, analysis)
+    if not goes_by_waits(analysis) or not known:
         return verdict
-    by_lock = not one_threads and verdict.otherwise is VerdictKind.LOCK_BOUND
+    by_lock = not (one_threads or hands_over) and verdict.otherwise is VerdictKind.LOCK_BOUND
     by_lock = by_lock and _is_held_up_by_lock(prediction)
-    no_time = one_threads or costs_no_time(prediction)
+    no_time = one_threads or hands_over or costs_no_time(prediction)
     no_time = no_time and not is_up_to_others(analysis, prediction)
     no_time &= _longest_stall_s(analysis) < LATE_S
     if not (no_time or by_lock):
         return verdict
     return replace(verdict, kind=verdict.otherwise, is_overruled=True)
+
+
+def _hands_over_for_nothing(analysis: Analysis, prediction: Prediction) -> bool:
+    """Whether threads only hand over, and no replay says that to do so without the GIL is faster.
+
+    How long it takes to start a thread, or to wake one, is the system's: replays are often off.
+    """
+    if not only_hands_over(analysis) or not _is_of_interest(analysis):
+        return False
+    if prediction.withheld is not None:
+        return prediction.withheld is Withheld.REPLAY_ERROR
+    return _likely_gain(prediction) < LEAST_GAIN
 
 
 def goes_by_waits(analysis: Analysis) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.threadrows import asks_again_and_again, comes_back_at_once
 from gilscope.report.gil.calling import called, place
-from gilscope.report.gil.handing import larger_tasks
+from gilscope.report.gil.handing import larger_tasks, less_to_send
 from gilscope.report.gil.told import Told, in_the_rows, somebody_waited
 from gilscope.words.numbers import seconds, whole
 
@@ -36,13 +36,13 @@ def convoy(analysis: Analysis, places: Places) -> Told:
         f"{somebody_waited(analysis)}{numbers} (the switch interval is {seconds(interval_s)}).",
         to_who_may_poll(victims[0], analysis, places)
         if at_once
-        else _advice(by, interval_s, larger_tasks(analysis)),
+        else _advice(by, interval_s, less_to_send(analysis) or larger_tasks(analysis)),
     )
 
 
-def _advice(by: str, interval_s: float, larger: str | None) -> tuple[str, ...]:
+def _advice(by: str, interval_s: float, instead: str | None) -> tuple[str, ...]:
     return (
-        larger or f"Move {by} to a process of its own.",
+        instead or f"Move {by} to a process of its own.",
         (
             f"`sys.setswitchinterval({SHORTER_INTERVAL * interval_s:g})` shortens each of these"
             " waits, and costs the CPU-bound thread more switches."

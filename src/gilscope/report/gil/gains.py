@@ -18,10 +18,11 @@ from gilscope.predict import (
     is_about,
     is_up_to_others,
     most_gain,
+    only_hands_over,
 )
 from gilscope.report.gil.calling import place
 from gilscope.report.gil.convoy import who_may_poll
-from gilscope.report.gil.handing import larger_tasks
+from gilscope.report.gil.handing import larger_tasks, less_to_send
 from gilscope.report.gil.instead import instead
 from gilscope.report.gil.told import somebody_waited
 from gilscope.report.prediction.sentences import outcome
@@ -60,7 +61,8 @@ def is_outcome_told(analysis: Analysis, prediction: Prediction) -> bool:
 
 def overruled(told: Told, analysis: Analysis, places: Places, prediction: Prediction) -> Told:
     """Of a run that would not have ended sooner without the GIL: what takes the time."""
-    evidence = f"{somebody_waited(analysis)}, but that cost {_hardly_any_time(prediction)}"
+    cost = _hardly_any_time(analysis, prediction)
+    evidence = f"{somebody_waited(analysis)}, but that cost {cost}"
     if analysis.verdict.kind is not VerdictKind.UNCONTENDED:
         return replace(told, evidence=evidence)
     longest = next(iter(shortening(prediction)), None)
@@ -69,13 +71,18 @@ def overruled(told: Told, analysis: Analysis, places: Places, prediction: Predic
         advice = (_shorter(longest, longest.line, places),)
     else:
         summary, single = instead(analysis, places)
-        advice = (single,)
+        advice = ((larger_tasks(analysis) or single) if only_hands_over(analysis) else single,)
     return replace(
         told, summary=f"The GIL is not the problem: {summary}.", evidence=evidence, advice=advice
     )
 
 
-def _hardly_any_time(prediction: Prediction) -> str:
+def _hardly_any_time(analysis: Analysis, prediction: Prediction) -> str:
+    if prediction.withheld is not None and only_hands_over(analysis):
+        return (
+            "hardly any time: they had work for less than one core, and waited mostly for what"
+            " hands it from thread to thread, as they would without the GIL."
+        )
     if prediction.withheld is not None:
         return "hardly any time: one thread had it nearly all the time, and waited for nobody."
     any_time = "no" if most_gain(prediction) < LEAST_GAIN else "hardly any"
@@ -93,9 +100,10 @@ def gained(
     told = replace(told, evidence=f"{told.evidence} {outcome(prediction)}")
     if not goes_by_waits(analysis) or who_may_poll(analysis) is not None:
         return told
-    larger = larger_tasks(analysis)
-    if larger is not None:
-        return replace(told, advice=(larger, way))
+    first = less_to_send(analysis) or larger_tasks(analysis)
+    if first is not None:
+        free = [sentence for _, sentence in _without_gil(prediction, way)]
+        return replace(told, advice=(first, *free))
     return replace(told, advice=tuple(_advice(places, prediction, way)))
 
 
@@ -131,11 +139,7 @@ def _advice(places: Places, prediction: Prediction, way: str) -> Iterator[str]:
 
 def _entries(places: Places, prediction: Prediction, way: str) -> Iterator[tuple[float, str]]:
     """What would be gained, and what to do for it: of each kind of change the best."""
-    own = next((row for row in prediction.rows if row.cores == prediction.cores), None)
-    free = own or prediction.rows[-1]
-    gain = free.gain_of(prediction.recorded_ns)
-    if gain >= LEAST_GAIN:
-        yield gain, f"{way} That saves {percent(gain)} of the run."
+    yield from _without_gil(prediction, way)
     moved = next(releasing(prediction), None)
     if moved is not None and moved.line is not None:
         yield moved.gain, _moved(moved, moved.line, places)
@@ -151,6 +155,13 @@ def _entries(places: Places, prediction: Prediction, way: str) -> Iterator[tuple
         elif each.change is Change.NO_LOCK and each.line is not None:
             where = place(each.line, places)
             yield each.gain, f"Not to wait for the lock at {where} saves {_saved(each)}."
+
+
+def _without_gil(prediction: Prediction, way: str) -> Iterator[tuple[float, str]]:
+    own = next((row for row in prediction.rows if row.cores == prediction.cores), None)
+    gain = (own or prediction.rows[-1]).gain_of(prediction.recorded_ns)
+    if gain >= LEAST_GAIN:
+        yield gain, f"{way} That saves {percent(gain)} of the run."
 
 
 def _moved(helps: Help, line: Line, places: Places) -> str:

@@ -1,29 +1,20 @@
-"""Threads that take longer to hand work to each other than to do it."""
+"""Threads that take longer to hand work on, to each other or to processes, than to do it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.handing import LEAST_HANDING, handed_to_threads, sent_to_processes
 from gilscope.words.numbers import percent
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis, BlameRow
-
-# By these, work is put into queues and fetched from them, and threads are started and told things.
-_FILES = (
-    "concurrent/futures/thread.py",
-    "concurrent/futures/_base.py",
-    "multiprocessing/pool.py",
-    "/queue.py",
-    "/threading.py",
-)
-LEAST = 0.3  # of what made others wait: in processes, handing over takes several times as long
+    from gilscope.analysis.model import Analysis
 
 
 def larger_tasks(analysis: Analysis) -> str | None:
     """Advise to hand over more work at a time, where that is what threads wait for."""
-    share = sum(row.fraction for row in analysis.blame if _hands_over(row))
-    if share < LEAST:
+    share = handed_to_threads(analysis.blame)
+    if share < LEAST_HANDING:
         return None
     return (
         f"{percent(share)} of the waiting is for what hands work from thread to thread, not for the"
@@ -31,5 +22,13 @@ def larger_tasks(analysis: Analysis) -> str | None:
     )
 
 
-def _hands_over(row: BlameRow) -> bool:
-    return (row.inside or row.line).file.replace("\\", "/").endswith(_FILES)
+def less_to_send(analysis: Analysis) -> str | None:
+    """Advise to send processes less, where that is what costs: no process helps there."""
+    share = sent_to_processes(analysis.blame)
+    if share < LEAST_HANDING:
+        return None
+    return (
+        f"{percent(share)} of the waiting is for what is pickled for other processes, or comes from"
+        " them: send less, let them read it themselves, or share memory"
+        " (`multiprocessing.shared_memory`)."
+    )

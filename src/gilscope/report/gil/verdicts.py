@@ -15,7 +15,7 @@ from gilscope.report.gil.elsewhere import elsewhere, others_in_brackets
 from gilscope.report.gil.gains import gained, is_in_verdict, overruled
 from gilscope.report.gil.gcpause import gc_pause
 from gilscope.report.gil.gilless import ran_without_gil, tell_without_gil
-from gilscope.report.gil.handing import larger_tasks
+from gilscope.report.gil.handing import larger_tasks, less_to_send
 from gilscope.report.gil.instead import uncontended
 from gilscope.report.gil.spinning import busy_wait
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
@@ -132,8 +132,8 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
         f"Move {work}{f' (work for {cores})' if cores else ''} to processes"
         " (concurrent.futures.ProcessPoolExecutor)."
     )
-    asks, larger = who_may_poll(analysis), larger_tasks(analysis)
-    advice = (moved if larger is None else larger, advice_without_gil(analysis.run))
+    asks, first = who_may_poll(analysis), less_to_send(analysis) or larger_tasks(analysis)
+    advice = (moved, advice_without_gil(analysis.run)) if first is None else (first,)
     return Told(
         f"CPU-bound threads are taking turns: {summary}.",
         f"{somebody_waited(analysis)} (good: under 5 %); all waits add up to"
@@ -164,7 +164,8 @@ def _stall(analysis: Analysis, places: Places) -> Told:
                 f"Give {place(longest.line, places)} less to do at once: Python lets go of the GIL"
                 " between calls, not inside one."
             ),
-            "Run that call in another process, or use a library that releases the GIL for it.",
+            less_to_send(analysis)
+            or "Run that call in another process, or use a library that releases the GIL for it.",
         ),
     )
 
@@ -191,7 +192,8 @@ def _event_loop_starved(analysis: Analysis, places: Places) -> Told:
         f"The loop waited {seconds(facts.loop_wait_s)} for the GIL"
         f"{in_the_rows(analysis.run)}, {share} {of} (good: under 5 %){waits}.",
         (
-            f"Run {by} in a process pool: `loop.run_in_executor(ProcessPoolExecutor(), ...)`.",
+            less_to_send(analysis)
+            or f"Run {by} in a process pool: `loop.run_in_executor(ProcessPoolExecutor(), ...)`.",
             (
                 "A thread pool (`run_in_executor(None)`, `asyncio.to_thread`) does not help"
                 " CPU-bound Python: its threads share the loop's GIL."
