@@ -32,12 +32,12 @@ static bool has_a_gil(const struct collector *c, uint32_t cell) {
     return false;
 }
 
-/* When the thread let go of the GIL that it has not asked for since; 0: it has one, or waits for it. */
-static uint64_t away_since(struct collector *c, uint32_t index) {
+/* Whether the thread let go of a GIL then, and has not asked for one since. */
+static bool is_away_since(struct collector *c, uint32_t index, uint64_t released_ns) {
     struct thread_cell *cell = cell_at(c, index);
-    uint64_t released_ns = atomic_load_explicit(&cell->released_ns, memory_order_acquire);
-    bool asks = atomic_load_explicit(&cell->request_ns, memory_order_acquire) != 0;
-    return asks || has_a_gil(c, index) ? 0 : released_ns;
+    if (atomic_load_explicit(&cell->released_ns, memory_order_acquire) != released_ns) return false;
+    if (atomic_load_explicit(&cell->request_ns, memory_order_acquire)) return false;
+    return released_ns && !has_a_gil(c, index);
 }
 
 /* Where a thread was that is gone, there may be another one's state by now. */
@@ -50,13 +50,13 @@ static bool is_of(struct collector *c, uint64_t tstate, const struct thread_cell
 /* Whether that took the time of a look. */
 static bool look_at(struct collector *c, uint32_t index) {
     struct thread_cell *cell = cell_at(c, index);
-    uint64_t since_ns = away_since(c, index);
-    if (!since_ns || since_ns == looks[index].released_ns) return false;
-    if (since_ns + LONG_AWAY_NS > collector_now_ns(c)) return false;
+    uint64_t since_ns = atomic_load_explicit(&cell->released_ns, memory_order_acquire);
+    if (since_ns == looks[index].released_ns || since_ns + LONG_AWAY_NS > collector_now_ns(c)) return false;
+    if (!is_away_since(c, index, since_ns)) return false;
     uint64_t tstate = atomic_load_explicit(&cell->released_tstate, memory_order_relaxed);
     uint32_t path = is_of(c, tstate, cell) ? remote_path(c, tstate) : 0;
     if (!is_of(c, tstate, cell)) path = 0;
-    if (away_since(c, index) == since_ns) looks[index] = (struct look){since_ns, path};
+    if (is_away_since(c, index, since_ns)) looks[index] = (struct look){since_ns, path};
     return true;
 }
 
@@ -72,7 +72,7 @@ void away_follow(struct collector *c) {
 
 void away_add(struct collector *c, uint32_t index) {
     const struct look *look = &looks[index];
-    if (!look->path || away_since(c, index) != look->released_ns) return;
+    if (!look->path || !is_away_since(c, index, look->released_ns)) return;
     struct away_row row = {.release_ns = look->released_ns,
                            .thread = cell_at(c, index)->thread,
                            .path_id = look->path};

@@ -33,9 +33,9 @@ MAX_STALLS = 20
 # jump does so late: with several waiters CPython asks up to one more interval later, because the
 # one whose timer expires began to wait during the hold before; and waking up takes its time.
 SHORTEST_STALL_INTERVALS = 1.0
-# Nor less than the usual interval: to be that late is what others take for granted, and where the
-# interval is much shorter, to wake up and to get a core takes longer than it.
-SHORTEST_STALL_NS = 5_000_000
+# Where the interval is very short, to wake up and to get a core takes longer than that. The longest
+# of a program whose verdict is about stalls is at least as late as all are by the usual interval.
+LEAST_LONGEST_S = 0.005
 # What is left of a long one may be the error of that figure: the collector looks every 5 ms.
 LEAST_OWN_SHARE = 0.1
 # A program has few calls that matter and do not let go.
@@ -54,9 +54,7 @@ class Stalls:
         most: int = MAX_STALLS,
     ) -> None:
         self.interval_ns = switch_interval_ns
-        self.shortest_ns = max(
-            SHORTEST_STALL_NS, round(switch_interval_ns * SHORTEST_STALL_INTERVALS)
-        )
+        self.shortest_ns = max(1, round(switch_interval_ns * SHORTEST_STALL_INTERVALS))
         self.count = 0
         self.wait_ns = 0  # thread-nanoseconds waited in stalls
         self.stalled_ns = 0  # how long all stalls lasted

@@ -10,6 +10,7 @@ from gilscope.analysis.gillessverdict import kind_without_gil
 from gilscope.analysis.machine import failed_at_once, fills_all_cores, is_idle, lacked_a_core
 from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s, own_path_s
+from gilscope.analysis.stalls import LEAST_LONGEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,8 +45,7 @@ FEW_PLACES_SHARE = 0.8
 # Other processes are worth a word from a tenth of all computing on, unless that is next to nothing.
 OTHERS_SHARE = 0.1
 LEAST_OTHERS_S = 0.1
-# A thread that waited a tenth as long as the one that waited most takes part in the turns; one that
-# waited less was there at other times.
+# Who waited a tenth as long as who waited most takes part in the turns; others had other times.
 LEAST_TURN_SHARE = 0.1
 # Half of the stalled time spent off the CPU is far more than a machine with spare CPUs ever takes.
 IDLE_SHARE = 0.5
@@ -244,7 +244,7 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.EVENT_LOOP_STARVED
     # What was taken off for want of a core is not exact: of what little is left, that is no share.
     share_of_s = measured.rows_wait_s if facts.machine_was_busy else program_wait_s
-    if measured.stall_count and not doubtful and measured.stall_wait_s >= STALL_SHARE * share_of_s:
+    if longest_s >= LEAST_LONGEST_S and measured.stall_wait_s >= STALL_SHARE * share_of_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
 
