@@ -62,7 +62,8 @@ static bool look_at(struct collector *c, uint32_t index) {
 
 void away_follow(struct collector *c) {
     static uint32_t next;
-    uint32_t count = c->unsampled || c->executed ? 0 : cells_used(c), looked = 0;
+    bool knows = !c->unsampled && !c->executed && atomic_load(&c->arena->gil_switch) != GIL_OFF;
+    uint32_t count = knows ? cells_used(c) : 0, looked = 0;
     uint32_t most = count < CELLS_PER_ROUND ? count : CELLS_PER_ROUND;
     for (uint32_t i = 0; i < most && looked < LOOKS_PER_ROUND; i++, next++) {
         if (next >= count) next = 0;

@@ -18,9 +18,8 @@ LAST_NS = 200_000_000  # the last release of the only thread
 LIBRARY = "/usr/lib/python3.11/socket.py"
 
 
-def asleep(folder: Path, away: list[tuple[int, int, int]], until_ns: int = END_NS) -> Asleep:
-    """Of a thread that blocks in a library until it is killed."""
-    path = folder / "away.gil"
+def write(path: Path, away: list[tuple[int, int, int]], **meta: object) -> None:
+    """A thread blocks in a library until it is killed."""
     with TraceWriter(path) as out:
         out.meta(locks_recorded=True, start_unix_ns=10**18)
         for table in (0, SAMPLER):
@@ -32,7 +31,12 @@ def asleep(folder: Path, away: list[tuple[int, int, int]], until_ns: int = END_N
         out.holds(holds_array([(0, 0, 10**8, 1, 1), (15 * 10**7, 15 * 10**7, LAST_NS, 1, 1)]))
         out.away(away)
         out.thread(1, "MainThread", 0, END_NS, main=True, ended=False)
-        out.meta(end_ns=END_NS, end_reason="killed")
+        out.meta(end_ns=END_NS, end_reason="killed", **meta)
+
+
+def asleep(folder: Path, away: list[tuple[int, int, int]], until_ns: int = END_NS) -> Asleep:
+    path = folder / "away.gil"
+    write(path, away)
     trace = load(path)
     whole = until_ns == END_NS
     found = analyze(trace if whole else cut(trace, 0, until_ns)).verdict.facts.asleep
@@ -67,3 +71,10 @@ def test_a_look_at_another_time_says_nothing(tmp_path: Path) -> None:
 def test_what_makes_no_sense_is_left_out(tmp_path: Path) -> None:
     damaged = [(0, 1, 2), (2**63, 1, 2), (LAST_NS, 0, 2), (LAST_NS, 1, 999)]
     assert asleep(tmp_path, damaged).line.file == LIBRARY
+
+
+def test_who_let_go_of_a_gil_that_was_turned_off_went_on(tmp_path: Path) -> None:
+    write(tmp_path / "off.gil", [(LAST_NS, 1, 2)], gil_enabled_at_end=False)
+    assert not len(load(tmp_path / "off.gil").away)
+    write(tmp_path / "on.gil", [(LAST_NS, 1, 2)], gil_enabled_at_end=True)
+    assert len(load(tmp_path / "on.gil").away) == 1

@@ -207,10 +207,10 @@ def _set_end(
         limit = ended + _END_SLACK_NS
     for log in logs.values():
         log.limits.end_ns = limit
-    trace.open = opens[_sane_open(opens, limit)]
+    trace.open, trace.away = opens[_sane_open(opens, limit)], read_away(trace, source, limit)
     if trace.meta.gil_enabled_at_end is False:
-        trace.open = trace.open[:0]  # who waited for it when it was turned off waits no more
-    trace.away = read_away(trace, source, limit)
+        # Who waited for it when it was turned off waits no more, and who let go of it went on.
+        trace.open, trace.away = trace.open[:0], trace.away[:0]
     trace.cpu, _ = read_by_time(source, trace.chunks_of(ChunkKind.CPU), CPU, limit)
     trace.ready, _ = read_by_time(source, trace.chunks_of(ChunkKind.READY), READY, limit)
     if ended is None:
