@@ -271,3 +271,46 @@ def test_who_ran_all_the_time_was_kept_from_nothing(held_s: float) -> None:
     assert program.analysis.verdict.is_overruled == is_over
     if is_over:
         assert "one thread had it nearly all the time" in shown(analysis, withheld)
+
+
+HANDS = Line("Queue.put", "/usr/lib/python3.13/queue.py", 150)
+OFF = replace(GAINFUL, withheld=Withheld.REPLAY_ERROR)
+
+
+def with_blame_at(line: Line, *, contended: float = 0.1, held: float = 0.9) -> Analysis:
+    blame = (replace(ALONE_LATER.blame[0], line=line, inside=None, fraction=0.4),)
+    gil = replace(ALONE_LATER.gil, contended_fraction=contended, held_fraction=held)
+    return replace(ALONE_LATER, blame=blame, gil=gil)
+
+
+@pytest.mark.parametrize(
+    ("analysis", "predicted", "is_overruled"),
+    [
+        (with_blame_at(HANDS), OFF, True),
+        (with_blame_at(HANDS, contended=0.5), OFF, False),  # it may cost half of the run
+        (with_blame_at(CULPRIT), OFF, False),
+        (with_blame_at(CULPRIT, held=0.04), OFF, True),
+        (with_blame_at(HANDS), replace(GAINFUL, withheld=Withheld.NO_LOCKS), False),
+        (with_blame_at(HANDS, contended=0.5), prediction(9.8, low_s=4.0), True),
+        (with_blame_at(CULPRIT, contended=0.5), prediction(9.8, low_s=4.0), False),
+        (with_blame_at(HANDS), GAINFUL, False),
+    ],
+)
+def test_who_hands_over_or_hardly_needs_it_gains_nothing(
+    analysis: Analysis, predicted: Prediction, *, is_overruled: bool
+) -> None:
+    new = judged(analyses.program(analysis), predicted).analysis
+    assert new.verdict.is_overruled == is_overruled
+    said = tell(new, places_of(new), predicted)
+    assert ("but that cost" in said.evidence) == is_overruled
+    assert ("ProcessPoolExecutor" in " ".join(said.advice)) <= (not is_overruled)
+    assert "one thread had it nearly all the time" not in said.evidence
+
+
+def test_what_was_waited_for_want_of_a_core_is_not_said_to_be_hardly_anything() -> None:
+    analysis = analyses.uncontended()
+    assert "waited for the GIL." in tell(analysis, places_of(analysis)).summary
+    busy = replace(analysis, gil=replace(analysis.gil, contended_fraction=0.6))
+    said = tell(busy, places_of(busy))
+    assert "no core to run on" in said.summary
+    assert "hardly anybody" not in said.summary

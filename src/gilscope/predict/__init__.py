@@ -6,11 +6,12 @@ from gilscope.predict.judging import (
     LEAST_GAIN,
     costs_no_time,
     goes_by_waits,
+    hands_over,
     is_about,
+    is_hardly_held,
     is_up_to_others,
     judged,
     most_gain,
-    only_hands_over,
 )
 from gilscope.predict.kinds import Scenario, Withheld
 from gilscope.predict.pooling import MEGABYTE, PickleCost, Pool, predict_pool
@@ -40,11 +41,12 @@ __all__ = [
     "Withheld",
     "costs_no_time",
     "goes_by_waits",
+    "hands_over",
     "is_about",
+    "is_hardly_held",
     "is_up_to_others",
     "judged",
     "most_gain",
-    "only_hands_over",
     "predict",
     "predict_pool",
     "predict_recurring",

@@ -80,13 +80,17 @@ def _is_one_threads(analysis: Analysis, prediction: Prediction) -> bool:
     return most_s >= (1 - LEAST_GAIN) * analysis.run.wall_s > 0
 
 
-def only_hands_over(analysis: Analysis) -> bool:
-    """Whether threads have less to do than one core could, and wait for what hands it on.
+def is_hardly_held(analysis: Analysis) -> bool:
+    """Whether the GIL was held for so little of the run that to free it could not save more.
 
-    Such threads wait for each other, with the GIL or without.
+    Who waits for it waits for those who hold it: that needs no replay.
     """
-    handed = handed_to_threads(analysis.blame) >= LEAST_HANDING
-    return handed and analysis.verdict.facts.wanted_cores < 1
+    return analysis.gil.held_fraction < LEAST_GAIN
+
+
+def hands_over(analysis: Analysis) -> bool:
+    """Whether much of what threads wait for hands work on: they wait for each other then."""
+    return handed_to_threads(analysis.blame) >= LEAST_HANDING
 
 
 def costs_no_time(prediction: Prediction) -> bool:
@@ -120,13 +124,13 @@ def most_gain(prediction: Prediction) -> float:
 def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     verdict = analysis.verdict
     one_threads = _is_one_threads(analysis, prediction)
-    hands_over = _hands_over_for_nothing(analysis, prediction)
-    known = one_threads or hands_over or is_about(prediction, analysis)
+    handing = _is_for_nothing(analysis, prediction)
+    known = one_threads or handing or is_about(prediction, analysis)
     if not goes_by_waits(analysis) or not known:
         return verdict
-    by_lock = not (one_threads or hands_over) and verdict.otherwise is VerdictKind.LOCK_BOUND
+    by_lock = not (one_threads or handing) and verdict.otherwise is VerdictKind.LOCK_BOUND
     by_lock = by_lock and _is_held_up_by_lock(prediction)
-    no_time = one_threads or hands_over or costs_no_time(prediction)
+    no_time = one_threads or handing or costs_no_time(prediction)
     no_time = no_time and not is_up_to_others(analysis, prediction)
     no_time &= _longest_stall_s(analysis) < LATE_S
     if not (no_time or by_lock):
@@ -134,16 +138,23 @@ def _verdict(analysis: Analysis, prediction: Prediction) -> Verdict:
     return replace(verdict, kind=verdict.otherwise, is_overruled=True)
 
 
-def _hands_over_for_nothing(analysis: Analysis, prediction: Prediction) -> bool:
-    """Whether threads only hand over, and no replay says that to do so without the GIL is faster.
+def _is_for_nothing(analysis: Analysis, prediction: Prediction) -> bool:
+    """Whether threads hardly need it, or hand work to each other, and no replay says otherwise.
 
     How long it takes to start a thread, or to wake one, is the system's: replays are often off.
+    Then they must have less to do than a core could, or nobody waited for most of the run.
     """
-    if not only_hands_over(analysis) or not _is_of_interest(analysis):
+    if not _is_of_interest(analysis):
         return False
-    if prediction.withheld is not None:
-        return prediction.withheld is Withheld.REPLAY_ERROR
-    return _likely_gain(prediction) < LEAST_GAIN
+    if prediction.withheld is Withheld.REPLAY_ERROR and is_hardly_held(analysis):
+        return True
+    if not hands_over(analysis):
+        return False
+    if prediction.withheld is None:
+        return _likely_gain(prediction) < LEAST_GAIN
+    little = analysis.verdict.facts.wanted_cores < 1
+    rare = analysis.gil.contended_fraction < MOST_LEFT_OPEN
+    return prediction.withheld is Withheld.REPLAY_ERROR and (little or rare)
 
 
 def goes_by_waits(analysis: Analysis) -> bool:

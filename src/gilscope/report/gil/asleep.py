@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LEAST_SHARE = 0.05  # of the run: nobody would notice less
 MOST_WITHOUT_CORE = 0.2  # of the run, that a thread had no core for: what it did says little
 MOST = 0.5  # of the waiting at a line
+RECORD_AGAIN = "Record it again while the computer has nothing else to do, or give it more cores."
 
 
 def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
@@ -29,7 +30,7 @@ def where_asleep(analysis: Analysis, places: Places) -> tuple[str, str]:
         if ready_s >= MOST_WITHOUT_CORE * wall_s:
             return (
                 f"threads could run, and had no core to run on, one of them for {seconds(ready_s)}",
-                "Record it again while the computer has nothing else to do, or give it more cores.",
+                RECORD_AGAIN,
             )
         return (
             "the threads did little that needs it",

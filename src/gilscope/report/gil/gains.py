@@ -15,10 +15,11 @@ from gilscope.predict import (
     Change,
     costs_no_time,
     goes_by_waits,
+    hands_over,
     is_about,
+    is_hardly_held,
     is_up_to_others,
     most_gain,
-    only_hands_over,
 )
 from gilscope.report.gil.calling import place
 from gilscope.report.gil.convoy import who_may_poll
@@ -71,17 +72,20 @@ def overruled(told: Told, analysis: Analysis, places: Places, prediction: Predic
         advice = (_shorter(longest, longest.line, places),)
     else:
         summary, single = instead(analysis, places)
-        advice = ((larger_tasks(analysis) or single) if only_hands_over(analysis) else single,)
+        advice = ((larger_tasks(analysis) or single) if hands_over(analysis) else single,)
     return replace(
         told, summary=f"The GIL is not the problem: {summary}.", evidence=evidence, advice=advice
     )
 
 
 def _hardly_any_time(analysis: Analysis, prediction: Prediction) -> str:
-    if prediction.withheld is not None and only_hands_over(analysis):
+    if prediction.withheld is not None and is_hardly_held(analysis):
+        held = percent(analysis.gil.held_fraction)
+        return f"hardly any time: it was held for {held} of the run, and no more could be saved."
+    if prediction.withheld is not None and hands_over(analysis):
         return (
-            "hardly any time: they had work for less than one core, and waited mostly for what"
-            " hands it from thread to thread, as they would without the GIL."
+            "hardly any time: much of that was for what hands work from thread to thread, which"
+            " they would wait for without the GIL, too."
         )
     if prediction.withheld is not None:
         return "hardly any time: one thread had it nearly all the time, and waited for nobody."

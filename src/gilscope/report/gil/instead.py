@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.report.gil.asleep import where_asleep
+from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION
+from gilscope.report.gil.asleep import RECORD_AGAIN, where_asleep
 from gilscope.report.gil.told import Told, how_contended, of_the_run
 from gilscope.words.numbers import percent, seconds
 
@@ -23,6 +24,13 @@ MUCH = 0.2
 def uncontended(analysis: Analysis, places: Places) -> Told:
     """Of a run in which hardly anybody waited for the GIL."""
     summary, advice = instead(analysis, places)
+    if analysis.gil.contended_fraction >= GOOD_CONTENDED_FRACTION:
+        return Told(
+            "The GIL is not known to be the problem: threads waited for it, but mostly because who"
+            " had it, or was to get it, had no core to run on.",
+            how_contended(analysis),
+            (RECORD_AGAIN,),
+        )
     waited = "hardly anybody waited" if analysis.gil.wait_s else "nobody waited"
     return Told(
         f"The GIL is not the problem: {summary}, and {waited} for the GIL.",
