@@ -242,9 +242,7 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
         return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED
     if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.rows_s:
         return VerdictKind.EVENT_LOOP_STARVED
-    # What was taken off for want of a core is not exact: of what little is left, that is no share.
-    share_of_s = measured.rows_wait_s if facts.machine_was_busy else program_wait_s
-    if longest_s >= LEAST_LONGEST_S and measured.stall_wait_s >= STALL_SHARE * share_of_s:
+    if longest_s >= LEAST_LONGEST_S and measured.stall_wait_s >= STALL_SHARE * program_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
 
