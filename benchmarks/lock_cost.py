@@ -1,12 +1,13 @@
 """What recording adds to taking a lock and giving it back, in nanoseconds.
 
   free       with lock: pass, and nobody waits for anything
+  permit     with semaphore: pass, by one thread; there the recorder notes each entry
   elsewhere  the same, while a thread waits for another lock, as an idle worker does
   contended  two threads hand the turn to each other through two locks: each acquire blocks
 
-One process does each of these in short batches with and without `gilscope.record`, in turn. Of the
-first two the thread's CPU time counts, of the last one the wall time. The fastest batches of either
-kind are compared, and neighbours, because a shared machine's speed changes.
+One process does each of these in short batches with and without `gilscope.record`, in turn. The
+thread's CPU time counts, but of the last one the wall time. The fastest batches of either kind are
+compared, and neighbours, because a shared machine's speed changes.
 
   lock_cost.py                  with the Python that runs it, which must have gilscope:
   .venvs/3.15/bin/python benchmarks/lock_cost.py --rounds 21
@@ -30,10 +31,11 @@ from gilscope.compare.estimates import Estimate, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 BATCHES = 20  # of each kind in a round
 WARM_UP = 10
-CALLS = {"free": 5_000, "elsewhere": 5_000, "contended": 200}
+CALLS = {"free": 5_000, "permit": 2_000, "elsewhere": 5_000, "contended": 200}
 KINDS = tuple(CALLS)
 
 
@@ -66,7 +68,7 @@ def _arguments() -> argparse.Namespace:
 
 def _one_round(kind: str, trace: Path) -> tuple[float, float]:
     """ns per turn without recording, and with it."""
-    batch = _handed_over if kind == "contended" else _alone
+    batch = {"contended": _handed_over, "permit": _with_permit}.get(kind, _alone)
     with _waiter(on=kind == "elsewhere"):
         before = [batch(CALLS[kind]) for _ in range(BATCHES // 2)]
     with gilscope.record(trace, overwrite=True), _waiter(on=kind == "elsewhere"):
@@ -91,8 +93,15 @@ def _waiter(*, on: bool) -> Iterator[None]:
         thread.join()
 
 
+def _with_permit(calls: int) -> float:
+    return _with(threading.Semaphore(), calls)
+
+
 def _alone(calls: int) -> float:
-    lock = threading.Lock()
+    return _with(threading.Lock(), calls)
+
+
+def _with(lock: AbstractContextManager[object], calls: int) -> float:
     turns = range(calls)
     start = time.thread_time_ns()
     for _ in turns:

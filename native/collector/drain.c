@@ -124,6 +124,7 @@ static void write_segment(struct collector *c, struct found *found) {
             sink_holds(c->sink, found->gil, found->first_row + from / sizeof(struct hold_row),
                        (const struct hold_row *)data, bytes / sizeof(struct hold_row));
         else if (found->kind == LOG_RESUMES) sink_chunk(c->sink, CHUNK_RESUME, found->gil, data, bytes);
+        else if (found->kind == LOG_GUARDS) sink_chunk(c->sink, CHUNK_GUARD, found->gil, data, bytes);
         else if (found->kind == LOG_LOCKS) sink_chunk(c->sink, CHUNK_LOCK, found->gil, data, bytes);
         else write_definitions(c, found->gil, data, bytes);
         progress_end_segment(c, found->index, found->used);

@@ -21,7 +21,8 @@ void flight_begin(struct flight *flight, uint32_t process) {
 
 static bool is_of_rows(enum chunk_kind kind) {
     return kind == CHUNK_HOLDS || kind == CHUNK_TURNS || kind == CHUNK_RESUME || kind == CHUNK_SAMPLE ||
-           kind == CHUNK_LOOK || kind == CHUNK_CPU || kind == CHUNK_READY || kind == CHUNK_LOCK;
+           kind == CHUNK_LOOK || kind == CHUNK_CPU || kind == CHUNK_READY || kind == CHUNK_LOCK ||
+           kind == CHUNK_GUARD;
 }
 
 enum lack flight_take(struct flight *flight, struct space *space, enum chunk_kind kind, struct room *room) {
@@ -39,6 +40,7 @@ static uint64_t row_bytes(enum chunk_kind kind) {
     case CHUNK_CPU: return sizeof(struct cpu_row);
     case CHUNK_READY: return sizeof(struct ready_row);
     case CHUNK_LOCK: return sizeof(struct lock_row);
+    case CHUNK_GUARD: return sizeof(struct guard_row);
     case CHUNK_PATH: return sizeof(struct path_row);
     case CHUNK_SITE: return sizeof(struct site_row);
     default: return 0;

@@ -35,6 +35,7 @@ struct machine {
     struct agenda agenda;
     struct runner *runners;
     struct line *awaiting; /* by event; its tail is HAPPENED once it has */
+    int64_t *given; /* by event: how many there are to be taken */
     struct line for_core, ready;
     struct queue for_gil;
     int64_t *fetched; /* by pool: the task that is next */

@@ -12,7 +12,8 @@
 #include <string.h>
 
 struct buffers {
-    Py_buffer first, kind, value, turn, until, pool, task, end_ns, doings; /* doings may have no object */
+    Py_buffer first, kind, value, turn, until, pool, task, given, end_ns,
+        doings; /* doings may have no object */
 };
 
 static void release(struct buffers *buffers) {
@@ -23,6 +24,7 @@ static void release(struct buffers *buffers) {
     PyBuffer_Release(&buffers->until);
     PyBuffer_Release(&buffers->pool);
     PyBuffer_Release(&buffers->task);
+    PyBuffer_Release(&buffers->given);
     PyBuffer_Release(&buffers->end_ns);
     PyBuffer_Release(&buffers->doings);
 }
@@ -47,6 +49,7 @@ static bool fit(const struct buffers *buffers, struct programs *programs) {
         return false;
     if (buffers->turn.len != steps * (Py_ssize_t)sizeof(uint32_t)) return false;
     if (buffers->until.len != programs->threads * wide) return false;
+    if (buffers->given.len != programs->events * wide) return false;
     if (buffers->value.len != steps * wide || buffers->end_ns.len != programs->threads * wide) return false;
     if (buffers->doings.obj && buffers->doings.len != steps * (Py_ssize_t)sizeof(struct doing)) return false;
     programs->first = buffers->first.buf;
@@ -56,6 +59,7 @@ static bool fit(const struct buffers *buffers, struct programs *programs) {
     programs->until = buffers->until.buf;
     programs->pool = buffers->pool.buf;
     programs->task = buffers->task.buf;
+    programs->given = buffers->given.buf;
     int64_t own = programs->task[0];
     return climb(programs->first, programs->threads, 0, own) &&
            climb(programs->task, programs->tasks, own, steps) &&
@@ -87,7 +91,7 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
     (void)module;
     /* clang-format off */
     static char *parameters[] = {
-        "", "", "", "", "", "", "", "",
+        "", "", "", "", "", "", "", "", "",
         "events", "gil", "cores", "switch_interval_ns", "handover_ns", "doings", NULL,
     };
     /* clang-format on */
@@ -95,10 +99,11 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
     long long events, cores, interval_ns, handover_ns;
     int gil;
     PyObject *doings = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*y*y*y*w*$LpLLLO:replay", parameters,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*y*y*y*y*y*y*y*w*$LpLLLO:replay", parameters,
                                      &buffers.first, &buffers.kind, &buffers.value, &buffers.turn,
-                                     &buffers.until, &buffers.pool, &buffers.task, &buffers.end_ns, &events,
-                                     &gil, &cores, &interval_ns, &handover_ns, &doings))
+                                     &buffers.until, &buffers.pool, &buffers.task, &buffers.given,
+                                     &buffers.end_ns, &events, &gil, &cores, &interval_ns, &handover_ns,
+                                     &doings))
         return NULL;
     if (doings != Py_None && PyObject_GetBuffer(doings, &buffers.doings, PyBUF_CONTIG) < 0) {
         release(&buffers);
@@ -116,7 +121,7 @@ static PyObject *run_replay(PyObject *module, PyObject *args, PyObject *keywords
 
 static PyMethodDef methods[] = {
     {"replay", (PyCFunction)(void (*)(void))run_replay, METH_VARARGS | METH_KEYWORDS,
-     "replay(first, kind, value, turn, until, pool, task, end_ns, /, *, events, gil, cores, "
+     "replay(first, kind, value, turn, until, pool, task, given, end_ns, /, *, events, gil, cores, "
      "switch_interval_ns, handover_ns, doings)"},
     {"survey", run_survey, METH_VARARGS,
      "survey(request, acquire, release, thread, released, last, run, waits, moments, so_far)"},
@@ -131,8 +136,9 @@ static int add_constants(PyObject *module) {
         const char *name;
         int value;
     } kinds[] = {
-        {"HOLD", STEP_HOLD}, {"STALL", STEP_STALL}, {"COMPUTE", STEP_COMPUTE}, {"BLOCK", STEP_BLOCK},
-        {"POST", STEP_POST}, {"AWAIT", STEP_AWAIT}, {"FETCH", STEP_FETCH},
+        {"HOLD", STEP_HOLD},   {"STALL", STEP_STALL}, {"COMPUTE", STEP_COMPUTE},
+        {"BLOCK", STEP_BLOCK}, {"POST", STEP_POST},   {"AWAIT", STEP_AWAIT},
+        {"FETCH", STEP_FETCH}, {"GIVE", STEP_GIVE},   {"TAKE", STEP_TAKE},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (PyModule_AddIntConstant(module, kinds[i].name, kinds[i].value)) return -1;

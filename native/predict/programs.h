@@ -14,6 +14,8 @@ enum step_kind {
     STEP_POST,    /* an event has happened, from now on */
     STEP_AWAIT,   /* goes on when the event has happened; gives the GIL up if it has to wait */
     STEP_FETCH,   /* does tasks of a pool, the next one each time, until there are none */
+    STEP_GIVE,    /* there is one more of what is taken: of an event that happens again and again */
+    STEP_TAKE,    /* goes on when there is one, which is gone then; gives the GIL up if it has to wait */
     STEP_KINDS,
 };
 
@@ -28,6 +30,7 @@ struct programs {
     /* By thread: when this event has happened, it ends its step and does nothing else but to post; -1: it
      * does all of its steps. */
     const int64_t *until;
+    const int64_t *given; /* by event: how many there are to be taken at the beginning */
     /* The tasks of pool p are those from pool[p] up to pool[p + 1], first come, first served; the steps
      * of task k are those from task[k] up to task[k + 1]: behind those of all threads. */
     int64_t pools, tasks;

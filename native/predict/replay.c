@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { HAPPENED = -2 };
 
@@ -55,6 +56,31 @@ static bool await(struct machine *machine, int32_t thread, int64_t event) {
     return true;
 }
 
+static void give(struct machine *machine, int64_t event) {
+    int32_t thread = line_leave(machine, &machine->awaiting[event]);
+    if (thread == NOBODY) machine->given[event]++;
+    else line_join(machine, &machine->ready, thread);
+}
+
+static bool take(struct machine *machine, int32_t thread, int64_t event) {
+    if (machine->given[event] > 0) {
+        machine->given[event]--;
+        return false;
+    }
+    give_up(machine, thread);
+    line_join(machine, &machine->awaiting[event], thread);
+    return true;
+}
+
+/* What takes no time of its own; true: the thread waits. */
+static bool meet(struct machine *machine, int32_t thread, enum step_kind kind, int64_t event) {
+    if (kind == STEP_AWAIT) return await(machine, thread, event);
+    if (kind == STEP_TAKE) return take(machine, thread, event);
+    if (kind == STEP_GIVE) give(machine, event);
+    else happen(machine, event);
+    return false;
+}
+
 /* The thread goes to the next task of a pool, or on if there is none. */
 static void fetch(struct machine *machine, struct runner *runner, int64_t pool) {
     int64_t task = machine->fetched[pool];
@@ -83,7 +109,8 @@ static bool goes_on(struct runner *runner) {
 /* It takes no time, and waits for nobody, who was told to stop. */
 static bool is_left_out(const struct machine *machine, int32_t thread, enum step_kind kind) {
     int64_t event = machine->programs->until[thread];
-    return event >= 0 && kind != STEP_POST && machine->awaiting[event].tail == HAPPENED;
+    bool tells = kind == STEP_POST || kind == STEP_GIVE;
+    return event >= 0 && !tells && machine->awaiting[event].tail == HAPPENED;
 }
 
 /* One step is over, and the next one begins; `step` is -1 where there is none. A step that fetches begins
@@ -117,8 +144,7 @@ static void advance(struct machine *machine, int32_t thread, struct outcome *out
         }
         runner->step++;
         if (kind == STEP_BLOCK) return block(machine, thread, value);
-        if (kind == STEP_POST) happen(machine, value);
-        else if (await(machine, thread, value)) return;
+        if (meet(machine, thread, kind, value)) return;
     }
     note(machine, thread, -1, outcome);
     outcome->end_ns[thread] = machine->now_ns;
@@ -164,8 +190,9 @@ static bool is_sound(const struct programs *programs) {
     for (int64_t i = 0; i < steps; i++) {
         bool fetches = programs->kind[i] == STEP_FETCH;
         if (fetches && (i >= own || programs->value[i] >= programs->pools)) return false;
-        bool is_event = programs->kind[i] == STEP_POST || programs->kind[i] == STEP_AWAIT;
-        if (programs->kind[i] >= STEP_KINDS || programs->value[i] < 0) return false;
+        uint8_t kind = programs->kind[i];
+        bool is_event = kind == STEP_POST || kind == STEP_AWAIT || kind == STEP_GIVE || kind == STEP_TAKE;
+        if (kind >= STEP_KINDS || programs->value[i] < 0) return false;
         if (is_event && programs->value[i] >= programs->events) return false;
     }
     return true;
@@ -175,11 +202,14 @@ static bool set_up(struct machine *machine, struct outcome *outcome) {
     const struct programs *programs = machine->programs;
     machine->runners = calloc((size_t)programs->threads + 1, sizeof *machine->runners);
     machine->awaiting = calloc((size_t)programs->events + 1, sizeof *machine->awaiting);
+    machine->given = calloc((size_t)programs->events + 1, sizeof *machine->given);
     machine->fetched = calloc((size_t)programs->pools + 1, sizeof *machine->fetched);
     machine->for_gil.heap.entries = calloc((size_t)programs->threads + 1,
                                            sizeof *machine->for_gil.heap.entries);
-    if (!machine->runners || !machine->awaiting || !machine->fetched || !machine->for_gil.heap.entries)
+    if (!machine->runners || !machine->awaiting || !machine->given || !machine->fetched ||
+        !machine->for_gil.heap.entries)
         return false;
+    memcpy(machine->given, programs->given, (size_t)programs->events * sizeof *machine->given);
     for (int64_t i = 0; i < programs->pools; i++) machine->fetched[i] = programs->pool[i];
     for (int64_t i = 0; i < programs->events; i++) line_clear(&machine->awaiting[i]);
     for (int32_t i = 0; i < programs->threads; i++) {
@@ -208,6 +238,7 @@ int replay(const struct programs *programs, const struct rules *rules, struct ou
     agenda_free(&machine.agenda);
     free(machine.runners);
     free(machine.awaiting);
+    free(machine.given);
     free(machine.fetched);
     free(machine.for_gil.heap.entries);
     return machine.no_memory ? ENOMEM : 0;

@@ -12,8 +12,10 @@
 #include "hooks.h"
 
 #include "gils.h"
+#include "guards.h"
 #include "imports.h"
 #include "lockwaits.h"
+#include "methods.h"
 #include "nursery.h"
 #include "programs.h"
 #include "recorder.h"
@@ -269,7 +271,11 @@ const char *hooks_install(void) {
         return "this process is being recorded or watched already, by another gilscope";
     if (!done) return "the functions that this Python's GIL is made of could not be redirected";
     atomic_store(&recording.arena->locks_recorded, imports_reach(on_sem_post));
+    if (recording.is_logged) methods_redirect(guards_entered);
     return NULL;
 }
 
-void hooks_remove(void) { imports_restore(); }
+void hooks_remove(void) {
+    methods_restore();
+    imports_restore();
+}

@@ -48,10 +48,6 @@ struct intern {
     char entry[sizeof(struct code_entry) + 2 * MAX_TEXT + MAX_LINETABLE];
 };
 
-static inline uint64_t identity_of(PyCodeObject *code) {
-    return (uint64_t)(uintptr_t)code->co_qualname ^ ((uint64_t)(uint32_t)code->co_firstlineno << 40);
-}
-
 /* The tables that a forked child has from its parent. To give them back costs more than to keep them,
  * unless this one lives long enough to need room of its own. */
 static struct intern *inherited;
@@ -141,7 +137,7 @@ uint32_t stacks_path(struct gil *gil, PyThreadState *tstate) {
         struct step *step = &intern->steps[depth++];
         step->frame = frame;
         step->code = frame_code(frame);
-        step->check = identity_of(step->code);
+        step->check = code_identity(step->code);
         hash = mix(hash ^ (uint64_t)(uintptr_t)frame_instruction(frame), step->check);
     }
     if (!depth) return 0;
@@ -157,7 +153,7 @@ static uint32_t leaf_site(struct gil *gil, PyThreadState *tstate) {
     raw_frame *frame = skip_internal(innermost_frame(tstate));
     if (!frame) return 0;
     struct step step = {.frame = frame, .code = frame_code(frame)};
-    step.check = identity_of(step.code);
+    step.check = code_identity(step.code);
     void *instruction = frame_instruction(frame);
     struct leaf *leaf = &gil->intern->leaves[((uintptr_t)instruction >> 1) & (LEAF_CACHE - 1)];
     if (LIKELY(leaf->instruction == instruction && leaf->code == step.code && leaf->check == step.check))

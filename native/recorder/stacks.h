@@ -4,6 +4,11 @@
 
 #include "recording.h"
 
+/* Tells a code object from another one that was at its address before. */
+static inline uint64_t code_identity(PyCodeObject *code) {
+    return (uint64_t)(uintptr_t)code->co_qualname ^ ((uint64_t)(uint32_t)code->co_firstlineno << 40);
+}
+
 uint32_t stacks_site(struct gil *gil, PyThreadState *tstate, bool whole_path, bool forced);
 uint32_t stacks_path(struct gil *gil, PyThreadState *tstate);
 bool intern_reset(struct gil *gil);

@@ -134,7 +134,14 @@ struct gil_cell {
 } __attribute__((aligned(128)));
 
 enum segment_state { SEGMENT_FREE = 0, SEGMENT_OPEN = 1, SEGMENT_SEALED = 2 };
-enum log_kind { LOG_HOLDS = 0, LOG_RESUMES = 1, LOG_DEFINITIONS = 2, LOG_LOCKS = 3, LOG_KINDS = 4 };
+enum log_kind {
+    LOG_HOLDS = 0,
+    LOG_RESUMES = 1,
+    LOG_DEFINITIONS = 2,
+    LOG_LOCKS = 3,
+    LOG_GUARDS = 4,
+    LOG_KINDS = 5
+};
 
 struct segment_info {
     _Atomic uint32_t state; /* enum segment_state */

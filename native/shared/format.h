@@ -80,6 +80,7 @@ enum chunk_kind {
     CHUNK_OPEN_LOCK = 15, /* lock_row, of waits that their threads did not live to write */
     CHUNK_LOOK = 24,   /* look_row, by increasing time */
     CHUNK_AWAY = 26,   /* away_row, see away.h: who let go of a GIL and never asked for it again */
+    CHUNK_GUARD = 27,  /* guard_row, by time within each lock */
     CHUNK_UNDONE = 12, /* not whole, or taken back: to be passed over */
     CHUNK_TOTALS = 17, /* totals_head, totals_gil of each, totals_thread; the largest first_row counts */
     CHUNK_SLAB = 18,   /* slab_row: nothing for readers */

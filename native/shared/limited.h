@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "shared/guarded.h"
 #include "shared/now.h"
 
 /* Where the size of the file is limited, the room of the oldest rows (of HOLDS, TURNS, RESUME, SAMPLE, LOOK,

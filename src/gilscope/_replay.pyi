@@ -10,6 +10,8 @@ BLOCK: Final[int]
 POST: Final[int]
 AWAIT: Final[int]
 FETCH: Final[int]
+GIVE: Final[int]
+TAKE: Final[int]
 
 def replay(
     first: npt.NDArray[np.int64],
@@ -19,6 +21,7 @@ def replay(
     until: npt.NDArray[np.int64],
     pool: npt.NDArray[np.int64],
     task: npt.NDArray[np.int64],
+    given: npt.NDArray[np.int64],
     end_ns: npt.NDArray[np.int64],
     /,
     *,

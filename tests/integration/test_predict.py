@@ -44,6 +44,11 @@ KNOWN = [
     "does_its_share",
     "thread_pool",
     "through_sockets",
+    "event",
+    "own_queues",
+    "pipeline",
+    "consumers",
+    "ping_pong",
 ]
 NOT_GAINING = ["only_sleep", "one_thread", "beside_writing"]
 # The others would wait for what they found done with the GIL, start more workers, or share work
@@ -51,19 +56,14 @@ NOT_GAINING = ["only_sleep", "one_thread", "beside_writing"]
 SHAPES = [
     *KNOWN,
     *NOT_GAINING,
-    "pipeline",
-    "consumers",
     "event_loop",
-    "event",
     "chained",
     "nested",
-    "ping_pong",
     "timers",
     "readers",
     "many",
     "phases",
     "tree",
-    "own_queues",
 ]
 # What threads agree upon: of these, what the GIL hid is known as well, on 3.13 and later.
 PROTOCOLS = [
@@ -74,6 +74,9 @@ PROTOCOLS = [
     "impatient",
     "nested_waits",
     "pages",
+    "relay",
+    "permits",
+    "phased",
 ]
 # Of a busy machine: what sleeps for 10 ms goes on after 11, and to start a thread takes some, too.
 SLACK, SLACK_S = 0.10, 0.02

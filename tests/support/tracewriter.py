@@ -22,6 +22,7 @@ META, CODE, PATH, SITE, HOLDS, RESUME, SAMPLE, THREAD, GIL, OPEN, CPU = range(1,
 TURNS = 13
 LOCK, OPEN_LOCK = 14, 15
 AWAY = 26
+GUARD = 27
 SITE_TURNS = 2**32 - 1
 _SMALLEST_EXTENT = 64 << 10
 _LARGEST_EXTENT = 4 << 20
@@ -168,6 +169,10 @@ class TraceWriter:
     def away(self, rows: Iterable[tuple[int, int, int]]) -> None:
         """Rows of (release_ns, thread, path_id); paths are of the sampler."""
         self.chunk(AWAY, b"".join(struct.pack("<QII", *row) for row in rows), SAMPLER)
+
+    def guards(self, rows: Iterable[Sequence[int]]) -> None:
+        """Rows of (lock, time_ns, thread, site, skipped, state)."""
+        self.chunk(GUARD, b"".join(struct.pack("<QQIIII", *row) for row in rows))
 
     def cpu(self, rows: Iterable[tuple[int, int, int]]) -> None:
         """Rows of (time_ns, cpu_ns, thread)."""

@@ -69,7 +69,7 @@ def test_columns_have_these_types(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["Thread", "Stranger", "Gil", "HoldBlock", "Waits", "LockWaits", "Frame"]
+    "kind", ["Thread", "Stranger", "Gil", "HoldBlock", "Waits", "LockWaits", "Guarded", "Frame"]
 )
 def test_fields(kind: str) -> None:
     found = [name for row in table(kind) for name in names(row[0])]

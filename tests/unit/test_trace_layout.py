@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 NATIVE = Path(__file__).resolve().parents[2] / "native"
-HEADERS = [NATIVE / "shared" / name for name in ("away.h", "format.h", "limited.h", "now.h")]
+HEADERS = [
+    NATIVE / "shared" / name
+    for name in ("away.h", "format.h", "guarded.h", "limited.h", "now.h")
+]
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -37,6 +40,7 @@ DTYPES = {
     "sample_row": layout.SAMPLE,
     "look_row": layout.LOOK,
     "lock_row": layout.LOCK,
+    "guard_row": layout.GUARD,
     "gil_row": layout.GIL,
     "open_row": layout.OPEN,
     "away_row": layout.AWAY,
@@ -78,6 +82,7 @@ NUMBERS = {
 OF_THE_WRITER = {"HOLDS_CAPACITY_MIN", "HOLDS_CAPACITY_MAX", "TURN_MAX_NS"} | {
     "SLAB_BYTES_MIN",
     "SLAB_BYTES_MAX",
+    "GUARDED_MOST",
 }
 
 

@@ -19,6 +19,7 @@ from gilscope.analysis.asking import (
     tried_call,
 )
 from gilscope.analysis.flags import Ends, ends_of, set_to_constants
+from gilscope.analysis.withblock import called_within
 from gilscope.sources import Sources
 
 if TYPE_CHECKING:
@@ -81,9 +82,23 @@ class SourceCode:
             self._calls[file, span] = _call(_text(self._read(file), span))
         return self._calls[file, span]
 
+    def asks(self, table: int, path_id: int) -> bool:
+        """Whether the innermost frame of a path was at a call that only asks."""
+        paths = self._trace.paths(table)
+        span, file = paths.span(path_id), paths.frame(path_id).file
+        call = self._call_at(file, span) if span is not None else None
+        return call is not None and call.asks
+
+    def called_within(self, table: int, path_id: int) -> frozenset[str]:
+        """Return what the innermost `with` around a place calls: the last parts of the names."""
+        paths = self._trace.paths(table)
+        span, file = paths.span(path_id), paths.frame(path_id).file
+        module = self._module_of(file) if span is not None else None
+        return called_within(module, span.line) if module and span is not None else frozenset()
+
     def idle_loop(self, line: Line) -> IdleLoop | None:
         """Return the loop around a line, if it only asks."""
-        module = self._module(line)
+        module = self._module_of(line.file)
         loop = idle_loop(module, line.line) if module is not None else None
         if loop is None:
             return None
@@ -91,22 +106,22 @@ class SourceCode:
 
     def is_tried_again(self, line: Line) -> bool:
         """Whether a loop tries it again at once if there is nothing yet."""
-        module = self._module(line)
+        module = self._module_of(line.file)
         return module is not None and is_tried_again(module, line.line)
 
     def ends_of(self, line: Line) -> Ends:
         """Say why the loops around a line end."""
-        module = self._module(line)
+        module = self._module_of(line.file)
         if module is None:
             return Ends.UNKNOWN
         if line.file not in self._constants:
             self._constants[line.file] = set_to_constants(module)
         return ends_of(module, line.line, self._constants[line.file])
 
-    def _module(self, line: Line) -> ast.Module | None:
-        if line.file not in self._modules:
-            self._modules[line.file] = _parsed("\n".join(self._read(line.file)))
-        return self._modules[line.file]
+    def _module_of(self, file: str) -> ast.Module | None:
+        if file not in self._modules:
+            self._modules[file] = _parsed("\n".join(self._read(file)))
+        return self._modules[file]
 
     def _read(self, file: str) -> list[str]:
         if not self._trace.meta.start_unix_ns:  # then nobody knows whether it has changed

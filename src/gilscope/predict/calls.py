@@ -16,7 +16,7 @@ import numpy as np
 from gilscope.analysis.lines import own_code, through
 from gilscope.analysis.sampling import SampleTable
 from gilscope.predict.dealing import forced_ends
-from gilscope.predict.pools import pools, tasks_of
+from gilscope.predict.pools import pools, queues_of, tasks_of
 from gilscope.predict.programs import BLOCK, COMPUTE
 from gilscope.trace import SAMPLER_TABLE, SiteFlags
 
@@ -76,8 +76,12 @@ class Visits:
         """
         lives = self._lives
         found, fetches = pools(self._trace, lives)
-        forced = forced_ends(self._trace, lives)
-        begins = [tasks_of(lives, each, fetches, forced) for some in found for each in some]
+        forced, queue_of = forced_ends(self._trace, lives), queues_of(lives)
+        begins = [
+            tasks_of(lives, each, fetches, forced, is_told=int(lives.threads[each]) in queue_of)
+            for some in found
+            for each in some
+        ]
         begun = np.concatenate([np.empty(0, np.int64), *begins])
         ends = np.zeros(len(self._first), np.bool_)
         before = np.searchsorted(self._first, begun) - 1

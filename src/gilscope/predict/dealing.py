@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gilscope.predict.pools import pools, tasks_of
+from gilscope.predict.pools import pools, queues_of, tasks_of
 from gilscope.predict.programs import AWAIT, FETCH
+from gilscope.predict.taking import first_come
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,16 +36,27 @@ def dealt(trace: Trace, lives: Lives) -> Programs | None:
 def dealt_rows(trace: Trace, lives: Lives) -> tuple[Programs, Ints] | None:
     """Return them, and which step of `lives.programs` each step was; less than 0: none."""
     found, fetches = pools(trace, lives)
-    forced = forced_ends(trace, lives)
+    forced, queue_of = forced_ends(trace, lives), queues_of(lives)
     spans: dict[int, Ints] = {}
     by_pool = []
     for members in found:
-        mine = {each: tasks_of(lives, each, fetches, forced) for each in members.tolist()}
+        mine = {
+            each: tasks_of(
+                lives, each, fetches, forced, is_told=int(lives.threads[each]) in queue_of
+            )
+            for each in members.tolist()
+        }
         mine = {each: cuts for each, cuts in mine.items() if len(cuts) > 1}
         if sum(len(cuts) - 1 for cuts in mine.values()) > 1:
             spans |= mine
             by_pool.append((members, mine))
-    return _assembled(lives, spans, by_pool, fetches) if by_pool else None
+    if by_pool:
+        anew, row = _assembled(lives, spans, by_pool, fetches)
+    elif len(lives.streams.given):
+        anew, row = replace(lives.programs, with_gil_ns=None), np.arange(len(lives.programs.kind))
+    else:
+        return None
+    return first_come(lives, anew, row), row
 
 
 def forced_ends(trace: Trace, lives: Lives) -> npt.NDArray[np.bool_]:
@@ -63,24 +75,20 @@ def _assembled(
 ) -> tuple[Programs, Ints]:
     """Threads keep what is before and after their tasks, which come behind all of that."""
     programs = replace(lives.programs, with_gil_ns=None)  # it is for replays without the GIL
-    pool_of = {each: number for number, (members, _) in enumerate(by_pool) for each in members}
-    parts: list[Ints] = []  # steps as they were; -1 - pool: a FETCH
-    first = [0]
-    for program in range(len(programs)):
-        begin, end = int(programs.first[program]), int(programs.first[program + 1])
-        own = np.arange(begin, end)
-        if program in pool_of:
-            # Who had no task would have taken one before it waited for its end.
-            cuts = spans.get(program, np.array([begin + _idle_from(lives, program, fetches)] * 2))
-            fetch = np.array([-1 - pool_of[program]], np.int64)
-            own = np.concatenate([np.arange(begin, cuts[0]), fetch, np.arange(cuts[-1], end)])
-        parts.append(own)
-        first.append(first[-1] + len(own))
+    fetch = {each: [-1 - number] for number, (members, _) in enumerate(by_pool) for each in members}
+    fetch |= {each: [] for members, _ in by_pool for each in _late_workers(lives, members)}
+    parts = [
+        _own_steps(lives, each, spans, fetch.get(each), fetches) for each in range(len(programs))
+    ]
+    first = [0, *np.cumsum([len(own) for own in parts]).tolist()]
+    spare = _spare_workers(lives, by_pool)
+    parts += [np.array([-1 - number], np.int64) for number in spare]
+    first += range(first[-1] + 1, first[-1] + 1 + len(spare))
     task, pool = [first[-1]], [0]
     for _, mine in by_pool:
-        for steps in _tasks(lives, mine, fetches):
-            parts.append(steps)
-            task.append(task[-1] + len(steps))
+        some = list(_tasks(lives, mine, fetches))
+        parts += some
+        task += (task[-1] + np.cumsum([len(steps) for steps in some])).tolist()
         pool.append(len(task) - 1)
     row = np.concatenate(parts)
     fetches_here = row < 0
@@ -92,8 +100,58 @@ def _assembled(
         turn=programs.turn[row],
         pool=np.array(pool, np.int64),
         task=np.array(task, np.int64),
+        until=_longer(programs.until, len(spare), -1),
+        is_daemon=_longer(programs.is_daemon, len(spare), 0),
     )
     return anew, row
+
+
+def _own_steps(
+    lives: Lives,
+    program: int,
+    spans: dict[int, Ints],
+    fetch: list[int] | None,
+    fetches: npt.NDArray[np.bool_],
+) -> Ints:
+    """Return the steps of a program that are no tasks, as they were; `fetch` in their place."""
+    begin, end = lives.programs.first[program : program + 2].tolist()
+    if fetch is None:
+        return np.arange(begin, end)
+    # Who had no task would have taken one before it waited for its end.
+    cuts = spans.get(program, np.array([begin + _idle_from(lives, program, fetches)] * 2))
+    around = np.arange(begin, cuts[0]), np.arange(cuts[-1], end)
+    return np.concatenate([around[0], np.array(fetch, np.int64), around[1]])
+
+
+def _longer(column: npt.NDArray[Any] | None, count: int, value: int) -> npt.NDArray[Any] | None:
+    return None if column is None else np.append(column, np.full(count, value, column.dtype))
+
+
+def _late_workers(lives: Lives, members: Ints) -> list[int]:
+    """Return workers of an executor that would have been started sooner.
+
+    It starts one for each task, up to a number, unless one is idle. With the GIL one often is.
+    """
+    queue = queues_of(lives).get(int(lives.threads[members[0]]))
+    if queue is None or not lives.streams.workers[queue]:
+        return []
+    begun_ns = lives.begin_ns[lives.programs.first[members]]
+    order = np.argsort(begun_ns, kind="stable")
+    given = np.searchsorted(lives.streams.given_ns[queue], begun_ns[order], side="right")
+    late: list[int] = members[order][given > np.arange(1, len(members) + 1)].tolist()
+    return late
+
+
+def _spare_workers(lives: Lives, by_pool: list[tuple[Ints, dict[int, Ints]]]) -> list[int]:
+    """Return which pool each of the workers is of that are there in their place, or besides."""
+    queue_of, spare = queues_of(lives), []
+    for number, (members, mine) in enumerate(by_pool):
+        queue = queue_of.get(int(lives.threads[members[0]]))
+        may_have = int(lives.streams.workers[queue]) if queue is not None else 0
+        tasks = sum(len(cuts) - 1 for cuts in mine.values())
+        in_time = len(members) - len(_late_workers(lives, members))
+        spare += [number] * max(0, min(may_have, tasks) - in_time)
+    return spare
 
 
 def _tasks(lives: Lives, mine: dict[int, Ints], fetches: npt.NDArray[np.bool_]) -> Iterator[Ints]:

@@ -38,14 +38,20 @@ def add_waits(
 
     Return the waits that became events, and which of them were joins.
     """
-    known = (waits.waker > 0) & (waits.wake_ns > 0) & (waits.waker != waits.thread)
-    waits = waits.select(known)
+    waits = waits.select(are_told(waits))
     event = rows.new_events(len(waits))
     rows.add(waits.thread, waits.begin_ns, BLOCKS, IDLE)
     rows.add(waits.thread, waits.wake_ns, GOES_ON, AWAITS, event)
     rows.add(waits.thread, waits.wake_ns, GOES_ON, OFF)
     rows.add(waits.waker, waits.wake_ns, MARK, POSTS, event)
     return waits, are_joins(trace, waits)
+
+
+def are_told(waits: LockWaits) -> npt.NDArray[np.bool_]:
+    """Mark those that are known to have been ended by another thread: they become events."""
+    told: npt.NDArray[np.bool_] = (waits.waker > 0) & (waits.wake_ns > 0)
+    told &= waits.waker != waits.thread
+    return told
 
 
 def are_joins(trace: Trace, waits: LockWaits) -> npt.NDArray[np.bool_]:
@@ -73,18 +79,18 @@ def _is_told(trace: Trace, table: int, path: int) -> bool:
 
 
 def add_starts(
-    rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits
+    rows: Rows, trace: Trace, holds: HoldBlock, waits: LockWaits, known: dict[int, tuple[int, int]]
 ) -> dict[int, list[Started]]:
     """A thread goes on with its first step when another has started it.
 
-    Return which threads each has started.
+    `known`: by thread, who started it, and when. Return which threads each has started.
     """
     started: dict[int, list[Started]] = defaultdict(list)
     starters = _Starters(trace, holds, waits)
     for thread in trace.threads.values():
         if thread.main or thread.start_ns <= 0:
             continue
-        starter, moment_ns = starters.of(thread)
+        starter, moment_ns = known.get(thread.thread) or starters.of(thread)
         if starter in (0, thread.thread):
             continue
         event = rows.new_events(1)

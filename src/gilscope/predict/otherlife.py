@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.predict.dealing import dealt
-from gilscope.predict.programs import AWAIT, HOLD, STALL, Rules, schedule, wall_ns
+from gilscope.predict.programs import AWAIT, HOLD, STALL, TAKE, Rules, schedule, wall_ns
 from gilscope.predict.rebuild import rebuild
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class OtherLife:
 def other_life(trace: Trace, prediction: Prediction) -> OtherLife | None:
     """Replay the row of a prediction for this machine, or else that with a core for each thread.
 
-    None where nothing is predicted, where holds were merged for it, or where the replay does not
-    come out as the prediction did.
+    None where nothing is predicted, where holds were merged for it, where a pool would start more
+    workers, or where the replay does not come out as the prediction did.
     """
     if prediction.withheld is not None or prediction.is_condensed:
         return None
@@ -60,6 +60,8 @@ def other_life(trace: Trace, prediction: Prediction) -> OtherLife | None:
         lives = rebuild(trace, likely=likely)
         tail_ns = trace.end_ns - lives.end_ns
         programs = _programs(trace, lives, rules)
+        if programs is not None and len(programs) > len(lives.threads):
+            return None  # of workers that were never started
         if programs is not None and wall_ns(programs, rules) == row.wall_ns - tail_ns:
             return _told(lives, programs, schedule(programs, rules), row, tail_ns)
     return None
@@ -79,6 +81,7 @@ def _told(lives: Lives, programs: Programs, done: Schedule, row: Row, tail_ns: i
     lasted = (done.end_ns > done.begin_ns) & (done.thread >= 0)
     # A thread that waits before its first step has not been started yet.
     lasted &= ~(first & (kind == AWAIT))
+    kind[kind == TAKE] = AWAIT
     steps = np.flatnonzero(lasted)
     steps = steps[np.lexsort((done.begin_ns[steps], done.thread[steps]))]
     value, of = programs.value[steps], kind[steps]

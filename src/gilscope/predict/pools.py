@@ -37,6 +37,7 @@ def pools(trace: Trace, lives: Lives) -> tuple[list[Ints], Mask]:
     places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
     known = {place: _queue(trace, *place) for place in set(places)}
     fetches = np.array([known[place] is not None for place in places], np.bool_)
+    queue_of = queues_of(lives)
     kinds = {number: _kind(trace, number) for number in lives.threads.tolist()}
     keys: dict[str, str | None] = {}  # of each kind of thread, where it waits for tasks
     for place, thread in zip(places, waits.thread.tolist(), strict=True):
@@ -44,16 +45,36 @@ def pools(trace: Trace, lives: Lives) -> tuple[list[Ints], Mask]:
             keys.setdefault(kinds[thread], known[place])
     members = defaultdict(list)
     for program, number in enumerate(lives.threads.tolist()):
-        key = keys.get(kinds[number])
+        key = queue_of.get(number, keys.get(kinds[number]))
         if key is not None:
             members[kinds[number], key].append(program)
-    found = [np.array(some, np.int64) for some in members.values() if len(some) > 1]
+    found = {key: np.array(some, np.int64) for key, some in members.items() if len(some) > 1}
     shared = [
         each
-        for each in found
-        if not _have_own_queues(waits.select(fetches & np.isin(waits.thread, lives.threads[each])))
+        for (_, queue), each in found.items()
+        if isinstance(queue, int)
+        or not _have_own_queues(waits.select(fetches & np.isin(waits.thread, lives.threads[each])))
     ]
-    return shared, fetches
+    return shared, fetches | _takes_items(lives)
+
+
+def _takes_items(lives: Lives) -> Mask:
+    """Mark waits for items of which it is known that they were taken."""
+    takes = lives.streams.takes[: len(lives.waits)]
+    if not len(takes):
+        return np.zeros(len(lives.waits), np.bool_)
+    of_items: Mask = (takes >= 0) & np.append(lives.streams.of_items, values=False)[takes]
+    return of_items
+
+
+def queues_of(lives: Lives) -> dict[int, int]:
+    """Return, by thread, the stream of items that it takes most from, where that is known."""
+    takes, waits = lives.streams.takes, lives.waits
+    found = np.flatnonzero(_takes_items(lives))
+    pairs = np.stack([waits.thread[found], takes[found]])
+    (threads, queues), counts = np.unique(pairs, axis=1, return_counts=True)
+    by_count = np.argsort(counts, kind="stable")
+    return dict(zip(threads[by_count].tolist(), queues[by_count].tolist(), strict=True))
 
 
 def _have_own_queues(waits: LockWaits) -> bool:
@@ -109,12 +130,13 @@ def _ends(kind: npt.NDArray[np.uint8], value: Ints, waits: Mask) -> Mask:
     return ending & (not runs.any() and blocked_ns < ENDING_NS)
 
 
-def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask) -> Ints:
+def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask, *, is_told: bool) -> Ints:
     """Return where the tasks of a program begin, and where the last of them ends.
 
     A task begins where its worker waited for it, or after a call that did not let go of the GIL
-    until it was over: what is called like that is most often all of a task, but nobody knows. What
-    a worker does before its first task and after its last is not among them.
+    until it was over: what is called like that is most often all of a task, but nobody knows. If
+    all that it fetched is known (`is_told`), a task begins nowhere else. What a worker does before
+    its first task and after its last is not among them.
     """
     programs = lives.programs
     steps = np.arange(programs.first[program], programs.first[program + 1])
@@ -130,7 +152,7 @@ def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask) -> Ints:
         return np.empty(0, np.int64)
     idle_after = np.flatnonzero(waits & (np.arange(len(steps)) > works[-1]))
     end = int(idle_after[0]) if len(idle_after) else int(works[-1]) + 1
-    over = np.flatnonzero((kind == STALL) & forced[steps]) + 1
+    over = np.flatnonzero((kind == STALL) & forced[steps] & (not is_told)) + 1
     after = begins[np.searchsorted(begins, over[over <= begins[-1]])]
     cuts = np.unique(np.concatenate([begins[:1], np.flatnonzero(waits), after]))
     begun: Ints = steps[0] + np.concatenate([cuts[cuts < end], [end]])

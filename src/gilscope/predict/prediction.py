@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # A model that does not reproduce what was recorded says nothing about what was not.
 MOST_REPLAY_ERROR = 0.05
+# No two runs take the same time: threads wake up later, and cores are busy with something else.
+REPEATED = 0.02
 _READING, _HALF = 0.4, 0.5  # of the work, about
 
 
@@ -214,6 +216,7 @@ def _without(
 
     `with_it_ns` is what the replay with the GIL takes, `free_ns` that with a core for each thread.
     """
+    margin = max(REPEATED, abs(with_it_ns - tail_ns - lives.end_ns) / max(1, trace.end_ns))
     least = at_least(trace, lives)
     least_ns = wall_ns(least, Rules(gil=False)) or 0
     least_ns = max(least_ns, longest_lock_ns(lives))
@@ -225,8 +228,9 @@ def _without(
         as_was_ns = free_ns if cores is None else wall_ns(lives.programs, rules) or 0
         took_ns = as_was_ns if anew is None else wall_ns(anew, rules) or as_was_ns
         low_ns = max(least_ns, work_ns // cores if cores else 0)
-        low_ns = min(took_ns, as_was_ns, low_ns) + tail_ns
+        low_ns = round((1 - margin) * (min(took_ns, as_was_ns, low_ns) + tail_ns))
         high_ns = max(took_ns + tail_ns, as_was_ns + tail_ns, with_it_ns)
+        high_ns = round((1 + margin) * high_ns)
         took = Took(took_ns + tail_ns, low_ns, high_ns)
         took = priced(took, price, lives.programs if anew is None else anew, cores, with_it_ns)
         rows.append(Row(Scenario.NO_GIL, cores, *astuple(took)))

@@ -20,17 +20,19 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 # Kinds of steps, as in native/predict/programs.h.
-HOLD, STALL, COMPUTE, BLOCK, POST, AWAIT, FETCH = range(7)
+HOLD, STALL, COMPUTE, BLOCK, POST, AWAIT, FETCH, GIVE, TAKE = range(9)
 
 __all__ = [
     "AWAIT",
     "BLOCK",
     "COMPUTE",
     "FETCH",
+    "GIVE",
     "HAS_REPLAY",
     "HOLD",
     "POST",
     "STALL",
+    "TAKE",
     "Programs",
     "Rules",
     "Schedule",
@@ -46,8 +48,10 @@ class Programs:
 
     The steps of thread t are rows `first[t]` to `first[t + 1]` (int64, one more than threads).
     `kind` (uint8) is HOLD, STALL (a hold that does not let go before it is over), COMPUTE, BLOCK,
-    POST, AWAIT or FETCH; `value` (int64) says for how long, in ns, which of the `events`, numbered
-    from 0, happens or is awaited, or of which pool tasks are done, one after another.
+    POST, AWAIT, FETCH, GIVE or TAKE; `value` (int64) says for how long, in ns, which of the
+    `events`, numbered from 0, happens or is awaited, or of which pool tasks are done, one after
+    another. What is given is taken once, by whoever comes first; `given` (int64, by event) is how
+    many there are at the beginning (None: 0 of each).
 
     The tasks of pool p are those from `pool[p]` up to `pool[p + 1]`, to be done in this order; the
     steps of task k are rows `task[k]` to `task[k + 1]`, behind those of all threads (None: none).
@@ -74,6 +78,7 @@ class Programs:
     is_daemon: npt.NDArray[np.bool_] | None = None
     pool: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
     task: Ints | None = None
+    given: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.first) - 1
@@ -142,6 +147,9 @@ def replay(programs: Programs, rules: Rules, doings: Ints | None = None) -> Ints
         np.ascontiguousarray(
             programs.first[-1:] if programs.task is None else programs.task, np.int64
         ),
+        np.zeros(programs.events, np.int64)
+        if programs.given is None
+        else np.ascontiguousarray(programs.given, np.int64),
         end_ns,
         events=programs.events,
         gil=rules.gil,

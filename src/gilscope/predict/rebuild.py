@@ -8,7 +8,7 @@ others do for it are events between these stretches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +17,12 @@ from gilscope.analysis.lines import Lines
 from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
 from gilscope.predict.ended import add_found_ended
+from gilscope.predict.found import Streams, add_found
 from gilscope.predict.merged import Steps, of_merged
 from gilscope.predict.messages import add_messages
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL, Programs
 from gilscope.predict.recorded import Recorded, every_hold
+from gilscope.predict.roles import starters
 from gilscope.predict.rows import (
     ACQUIRE,
     HOLDING,
@@ -32,7 +34,7 @@ from gilscope.predict.rows import (
     STALLING,
     Rows,
 )
-from gilscope.predict.told import InLoops, add_stops
+from gilscope.predict.told import InLoops, add_stops, that_went_on
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -60,6 +62,7 @@ class Lives:
     waits: LockWaits  # those of the first events, in their order; the others are starts
     for_locks: npt.NDArray[np.bool_]  # which of `waits` are for what others had
     may_be_told: npt.NDArray[np.bool_]  # by program: it may have worked until told to stop
+    streams: Streams = field(default_factory=Streams.none)
     is_open: bool = False  # others may have been told something, as far as their source says
     is_by_clock: bool = False  # one went on until some moment
 
@@ -80,20 +83,30 @@ def rebuild(trace: Trace, *, likely: bool = True, recorded: Recorded | None = No
     recorded = every_hold(trace, 0) if recorded is None else recorded
     holds, waits, rows = recorded.holds, recorded.waits, Rows()
     _add_holds(rows, recorded, recorded.forced(trace, 0))
+    lines = Lines(trace)
+    code = SourceCode(trace, lines)
     known, joins = add_waits(rows, trace, waits)
-    started = add_starts(rows, trace, holds, waits)
+    guarded = trace.guarded()
+    streams = Streams.none()
+    if likely and len(guarded):
+        found, streams = add_found(rows, trace, guarded, waits, code)
+        known = known.followed_by(found)
+        joins = np.concatenate([joins, np.zeros(len(known) - len(joins), np.bool_)])
+    started = add_starts(rows, trace, holds, waits, starters(trace, guarded))
     firm = np.ones(rows.events, np.bool_)
     firm[: len(joins)] = joins
+    went_on = that_went_on(trace, holds)
+    for starter, children in started.items():
+        started[starter] = [each for each in children if each.thread not in went_on]
     if likely:
         joined = add_joins(rows, holds, known.select(joins), started)
         add_found_ended(rows, trace, holds, known.select(joins), started, joined)
-    lines = Lines(trace)
-    code = SourceCode(trace, lines)
     loops = InLoops(trace, recorded, lines, code)
     stops = add_stops(rows, trace, recorded, known.select(joins), loops)
     add_messages(rows, trace, holds, waits, code, likely=likely)
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
-    return _stopped(_lives(rows, trace, recorded, known, firm), stops)
+    lives = replace(_lives(rows, trace, recorded, known, firm), streams=streams)
+    return _stopped(lives, stops)
 
 
 def _stopped(lives: Lives, stops: Stops) -> Lives:

@@ -174,7 +174,7 @@ def add_stops(
     """
     holds = recorded.holds
     main, end_ns = _end_of_main(trace, holds)
-    cut_off = _cut_off(trace, holds, end_ns)
+    cut_off = that_went_on(trace, holds)
     daemons = [each for each in cut_off if main and each != main]
     until: dict[int, int] = {}
     if trace.meta.end_reason == "exit" and daemons:
@@ -204,13 +204,14 @@ def _end_of_main(trace: Trace, holds: HoldBlock) -> tuple[int, int]:
     return (main, int(released_ns.max())) if len(released_ns) else (0, 0)
 
 
-def _cut_off(trace: Trace, holds: HoldBlock, end_ns: int) -> list[int]:
-    """Return the threads that did not end by themselves; the main thread was done at `end_ns`.
+def that_went_on(trace: Trace, holds: HoldBlock) -> list[int]:
+    """Return the threads that did not end by themselves.
 
     Until 3.13 a daemon that wants the GIL while the interpreter ends is ended by it, in the midst
     of what it did, though it may have the GIL for a moment once the main thread is done; who ends
     by itself has no frame any more.
     """
+    _, end_ns = _end_of_main(trace, holds)
     found = {each.thread for each in trace.threads.values() if not each.ended}
     until = int(np.searchsorted(holds.acquire_ns, end_ns)) if end_ns else len(holds)
     threads, last = _last_rows(holds.thread[:until])

@@ -1,5 +1,6 @@
 """Read a trace file: `load(path)` gives a `Trace` with columns, threads and call paths."""
 
+from gilscope.trace.guarded import Guarded
 from gilscope.trace.holds import HoldBlock
 from gilscope.trace.layout import (
     GILLESS_TABLE,
@@ -31,6 +32,7 @@ __all__ = [
     "ChunkKind",
     "Frame",
     "Gil",
+    "Guarded",
     "HoldBlock",
     "LineTable",
     "LockFlags",

@@ -52,6 +52,7 @@ class ChunkKind(IntEnum):
     READY = 19
     NOW = 25
     AWAY = 26
+    GUARD = 27
 
 
 class SiteFlags(IntFlag):
@@ -169,6 +170,16 @@ LOCK = np.dtype(
         ("waker_gil", "<u2"),
         ("result", "u1"),
         ("flags", "u1"),
+    ]
+)
+GUARD = np.dtype(
+    [
+        ("lock", "<u8"),
+        ("time_ns", "<u8"),
+        ("thread", "<u4"),
+        ("site", "<u4"),
+        ("skipped", "<u4"),
+        ("state", "<u4"),
     ]
 )
 GIL = np.dtype(

@@ -79,6 +79,12 @@ class LockWaits:
         """Return some of the waits: those of a mask, of positions or of a slice."""
         return LockWaits(*(getattr(self, each.name)[rows] for each in fields(self)))
 
+    def followed_by(self, others: LockWaits) -> LockWaits:
+        """Return both, one after the other, in whatever order that is."""
+        names = [each.name for each in fields(self)]
+        columns = ((getattr(self, name), getattr(others, name)) for name in names)
+        return LockWaits(*map(np.concatenate, columns))
+
     def within(self, since_ns: int, until_ns: int) -> LockWaits:
         """Cut out a stretch; times count from its beginning. What ends later is OPEN."""
         some = self.select((self.begin_ns < until_ns) & (self.end_ns > since_ns))

@@ -9,6 +9,7 @@ import numpy as np
 
 from gilscope.needs import require
 from gilscope.showing import Shown
+from gilscope.trace.guarded import Guarded, read_guarded
 from gilscope.trace.layout import AWAY, CPU, LOOK, OPEN, READY, RESUME, SAMPLE, ChunkKind
 from gilscope.trace.locks import LockWaits, read_lock_waits
 from gilscope.trace.paths import PathTable, SiteTable
@@ -237,6 +238,10 @@ class Trace(Shown):
     def lock_waits(self) -> LockWaits:
         """All waits for locks in which a thread was blocked, by when they began."""
         return read_lock_waits(self, self._source, self._warn)
+
+    def guarded(self) -> Guarded:
+        """Return who entered the locks of conditions, by time, also where nobody waited."""
+        return read_guarded(self, self._source, self._warn)
 
     def to_arrow(self, table: str = "holds") -> Any:
         """One of this process's tables as a `pyarrow.Table`, which needs pyarrow.
