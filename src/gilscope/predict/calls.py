@@ -73,6 +73,7 @@ class Visits:
         """Mark turns after which a worker of a pool does its next task.
 
         A task that begins with a pause begins in the turn before: it gets that as its first step.
+        One that was found in the queue begins within a turn, which is its own then.
         """
         lives = self._lives
         found, fetches = pools(self._trace, lives)
@@ -86,6 +87,11 @@ class Visits:
         ends = np.zeros(len(self._first), np.bool_)
         before = np.searchsorted(self._first, begun) - 1
         begun, before = begun[before >= 0], before[before >= 0]
+        within = begun <= self._last[before]
+        self._first[before[within]] = begun[within]
+        self._began_ns[before[within]] = lives.begin_ns[begun[within]]
+        ends[before[within & (before > 0)] - 1] = True
+        begun, before = begun[~within], before[~within]
         ends[before] = True
         pauses = np.isin(lives.programs.kind[begun], (BLOCK, COMPUTE)) & (before + 1 < len(ends))
         self._first[before[pauses] + 1] = begun[pauses]
