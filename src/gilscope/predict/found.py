@@ -119,13 +119,16 @@ def _streams(
 
 
 def _add_findings(rows: Rows, findings: list[Finding], event: Ints) -> None:
-    """Who found what was there from the beginning, or left it there, has it from itself."""
+    """Who found what was there from the beginning has it from itself.
+
+    What it had left itself may be another one's, where tasks are dealt out anew.
+    """
     thread = np.array([each.entry.thread for each in findings], np.int64)
     at_ns = np.array([each.entry.at_ns for each in findings], np.int64)
     by = [(each.giver or each.entry) for each in findings]
-    others = np.array([each.thread for each in by], np.int64) != thread
     giver = np.array([each.thread for each in by], np.int64)
     given_ns = np.array([each.at_ns for each in by], np.int64)
+    others = (giver != thread) | (given_ns < at_ns)
     rows.add(giver[others], given_ns[others], MARK, POSTS, event[others])
     rows.add(thread[~others], at_ns[~others], GOES_ON, POSTS, event[~others])
     rows.add(thread, at_ns, GOES_ON, AWAITS, event)

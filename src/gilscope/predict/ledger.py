@@ -94,7 +94,7 @@ class Ledger:
 
     def _find(self, entry: Entry, giver: Entry | None, *, is_sure: bool = False) -> None:
         goes_on = entry.is_blocked or entry.is_asked
-        if giver is not None and giver.thread != entry.thread and (is_sure or not goes_on):
+        if giver is not None and (is_sure or not goes_on):
             self.findings.append(Finding(entry, giver))
 
     def _of_state(self, entry: Entry, *, clears: bool) -> None:
