@@ -198,6 +198,22 @@ def test_generators_that_do_nothing_at_their_end_are_no_reason(
     assert "may run careful_generator at any moment" in reasons_of(found[tests[1]])
 
 
+DROPPED = (
+    "test_a_daemon_has_dropped_a_cycle",
+    "test_others_drop_a_cycle_beside_a_daemon",
+    "test_a_daemon_drops_a_cycle_that_it_had",
+)
+
+
+def test_what_a_daemon_keeps_is_no_garbage(any_interpreter: Interpreter) -> None:
+    kept = "test_a_daemon_keeps_a_cycle"
+    found = answers(any_interpreter, (kept, *DROPPED))
+    assert found[kept]["verdict"] == "proven", found[kept]
+    for test in DROPPED:
+        reasons = reasons_of(found[test])
+        assert "the garbage collector may run Node.__del__ at any moment" in reasons, test
+
+
 ELSEWHERE = """
 import os, sys, threading
 sys.path.insert(0, sys.argv[1])

@@ -498,3 +498,43 @@ def test_plain_generator_is_garbage():
 
 def test_careful_generator_is_garbage():
     together(lambda: Cycle(careful_generator()), int)
+
+
+def stay_with(keep):
+    """A daemon that is left behind, and stands still with what `keep` returns."""
+    may_end = threading.Event()
+
+    def stay():
+        kept = keep()
+        may_end.wait()
+        del kept
+
+    threading.Thread(target=stay, daemon=True).start()
+
+
+def test_a_daemon_keeps_a_cycle():
+    """It has it for as long as it lives: it is no garbage before explore ends the daemon."""
+    stay_with(Node)
+    together(lambda: Node.lock.acquire() and Node.lock.release(), int)
+
+
+def test_a_daemon_has_dropped_a_cycle():
+    stay_with(lambda: Node() and None)
+    together(lambda: Node.lock.acquire() and Node.lock.release(), int)
+
+
+def test_others_drop_a_cycle_beside_a_daemon():
+    stay_with(list)
+    together(Node, int)
+
+
+def test_a_daemon_drops_a_cycle_that_it_had():
+    """It stands still with another one."""
+
+    def keep():
+        cycle = Node()
+        del cycle
+        return Node()
+
+    stay_with(keep)
+    together(int, int)

@@ -184,9 +184,8 @@ class Executor:
         return outcome
 
     def _collect(self) -> tuple[Outcome, set[str]]:
-        search = Following((), strict=False)
-        search.begin()
-        with garbage.only_new():
+        with garbage.only_new(), garbage.Survivors(lambda: self._execution) as search:
+            search.begin()
             return self.run(search), garbage.ran_in_collection(self.scope, self._young.collect)
 
     def _run(self, search: Search, tell: Callable[[int, object], None] | None = None) -> Outcome:

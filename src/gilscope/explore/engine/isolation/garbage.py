@@ -2,6 +2,9 @@
 
 It is off during executions. So a finalizer or a callback that it would run, perhaps in a thread
 that has just taken the lock that this wants, is not explored: it has to be known of.
+
+What is garbage once, stays so. So it is enough to collect after an execution, but for what has become
+garbage only because explore has ended its threads: see `Survivors`.
 """
 
 from __future__ import annotations
@@ -10,16 +13,21 @@ import dis
 import gc
 import inspect
 import sys
+import types
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from gilscope.explore.bytecode.scope import is_own
 from gilscope.explore.engine.isolation.young import HAS_GENERATIONS
+from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import FrameType
 
     from gilscope.explore.bytecode.scope import Scope
+    from gilscope.explore.engine.execution import Execution
+    from gilscope.explore.search.steps import Step
 
 
 GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -30,6 +38,68 @@ HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: not a generator, whose __del__ is C
 # Of os.scandir: it closes a descriptor that nobody else has ever seen.
 HARMLESS = {("posix", "ScandirIterator")}
 ONLY_OURS = 2 if sys.version_info < (3, 14) else 1  # references
+
+
+MAIN = 0
+MOST_SURVIVORS = 100_000
+# They lead to all of a module or class, which whoever has one of them keeps alive in any case.
+LEAD_FAR = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+
+
+class Survivors(Following):
+    """The order that `Following` takes; keeps alive what daemons have that were left behind.
+
+    They stand still when an execution ends, and would go on in an ordinary run: explore ends them,
+    and with them what only they had, such as the loop of asyncio that one runs. What variables of
+    their frames lead to at that moment was never garbage before it, and what the collector may do
+    after it is no part of the test. Of the main thread, which has ended, nothing is kept.
+
+    Use as a context manager: after it nothing is kept any more.
+    """
+
+    def __init__(self, execution: Callable[[], Execution | None]) -> None:
+        super().__init__((), strict=False)
+        self._execution = execution
+        self._kept: list[object] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._kept.clear()
+
+    def end(self, blocked: Mapping[int, Step]) -> None:
+        super().end(blocked)
+        execution = self._execution()
+        if execution is None or not execution.threads[MAIN].done:
+            return
+        frames = sys._current_frames()  # noqa: SLF001 # the only way to see those of other threads
+        idents = [execution.threads[number].ident for number in blocked if number != MAIN]
+        variables = [each for ident in idents for each in _variables(frames.get(ident))]
+        self._kept = _all_of(variables)
+
+
+def _variables(frame: FrameType | None) -> Iterator[object]:
+    """Of the program's frames in a thread."""
+    while frame is not None:
+        if not is_own(frame.f_code.co_filename):
+            yield from frame.f_locals.values()
+        frame = frame.f_back
+
+
+def _all_of(roots: Iterable[object]) -> list[object]:
+    """All that they lead to. Where it is left out, or is too much, more counts as garbage."""
+    found: dict[int, object] = {id(each): each for each in roots}
+    left = list(found.values())
+    while left and len(found) < MOST_SURVIVORS:
+        each = left.pop()
+        if isinstance(each, LEAD_FAR):
+            continue
+        for led_to in gc.get_referents(each):
+            if id(led_to) not in found:
+                found[id(led_to)] = led_to
+                left.append(led_to)
+    return list(found.values())
 
 
 @contextmanager
