@@ -69,8 +69,7 @@ enum chunk_kind {
     CHUNK_HOLDS = 5,  /* hold_row, in the order of their time */
     CHUNK_RESUME = 6, /* resume_row, by increasing hold_row */
     CHUNK_SAMPLE = 7, /* sample_row, by increasing time */
-    CHUNK_THREAD = 8, /* thread_entry, each followed by its name, padded to 8; later ones replace
-                         earlier ones of the same thread */
+    CHUNK_THREAD = 8, /* thread_entry, its name, padded to 8; later ones of a thread replace earlier ones */
     CHUNK_GIL = 9,    /* gil_row; later ones replace earlier ones of the same GIL */
     CHUNK_OPEN = 10,  /* open_row: who held and who waited when the recording ended */
     CHUNK_CPU = 11,   /* cpu_row, by increasing time */

@@ -3,8 +3,8 @@
 It is off during executions. So a finalizer or a callback that it would run, perhaps in a thread
 that has just taken the lock that this wants, is not explored: it has to be known of.
 
-What is garbage once, stays so. So it is enough to collect after an execution, but for what has become
-garbage only because explore has ended its threads: see `Survivors`.
+What is garbage once, stays so. So it is enough to collect after an execution, but for what has
+become garbage only because explore has ended its threads: see `Survivors`.
 """
 
 from __future__ import annotations
