@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 NATIVE = Path(__file__).resolve().parents[2] / "native"
 HEADERS = [
-    NATIVE / "shared" / name
-    for name in ("away.h", "format.h", "guarded.h", "limited.h", "now.h")
+    NATIVE / "shared" / name for name in ("away.h", "format.h", "guarded.h", "limited.h", "now.h")
 ]
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
