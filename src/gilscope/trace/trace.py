@@ -87,10 +87,9 @@ class Trace(Shown):
     `totals`, by GIL, are of the whole run where `--max-size` let old rows go; `holds` and all that
     follows from it are of the end then, from `rows_from_ns()` on.
     `strangers` are the processes of the program that were not recorded.
-    `open` (who held and who waited at the end), `cpu` (the CPU time of threads, now and then) and
+    `open` (who held and who waited at the end), `cpu` (the CPU time of threads, now and then),
     `ready` (for how long no core was free for them) and `away` (where those were that never asked
-    for a GIL again) are tables with the fields of `open_row`, `cpu_row`, `ready_row` and `away_row`
-    in native/shared/format.h.
+    for a GIL again) are tables with the fields of `open_row` and so on in native/shared/format.h.
     """
 
     def __init__(

@@ -220,10 +220,8 @@ class Executor:
                 self._execution = self._scheduler = self._lifecycle = None
                 self._note(execution.outcome)
                 if not beside:
-                    self.limits.update(
-                        Reason(ReasonKind.THREAD_UNEXPLORED, each)
-                        for each in self._threads_beside()
-                    )
+                    left = self._threads_beside()
+                    self.limits.update(Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in left)
                 self.late_finalizers |= garbage.late_finalizers(_explorer.end())
                 interpreter.put_back(before)
                 self.beginning.end(execution.outcome, self.executions)
