@@ -17,7 +17,7 @@ ON_SOME := "not ($(LONG)) or 3.11 or 3.15 or not 3.1 or (3.13t and ($(OF_WORLDS)
 # `make everywhere` has all.
 AROUND := surroundings or start_hook or own_files or harm or collector_fails or signals or strangers or \
     children or flight or without_packages or predict or budgets or live or stuck or pools or watch or salvage or \
-    robustness or asleep or spinning or loops or html_report
+    robustness or asleep or spinning or loops or html_report or processes or servers or windows
 ON_THREE := "(not ($(AROUND)) or 3.11 or 3.13t or 3.15 or not 3.1) and (not test_faults or 3.11 or 3.15 or not 3.1)"
 # Tests that compare times want both cores. The others wait more than they compute: several run at a time,
 # neighbours in one process for as long as there is enough to do, since they share what takes long to make.
