@@ -173,10 +173,13 @@ class Explorer:
     def _unless_failed(self, worlds: tuple[WorldResult, ...]) -> tuple[WorldResult, ...]:
         """What is proven never fails, not even while races are looked for in that world."""
         failing = self._executor.failing
-        verdicts = {each.world: each.verdict for each in worlds}
         if failing is None or failing.failure is None:
             return worlds
-        if verdicts.get(self._raced_world()) is not Verdict.PROVEN:
+        raced = [each for each in worlds if each.world == self._raced_world()]
+        # Races are looked for with more preemptions than a bounded proof speaks of.
+        if not any(
+            each.verdict is Verdict.PROVEN and each.preemption_bound is None for each in raced
+        ):
             return worlds
         reason = Reason(ReasonKind.SEEN_ONCE, failing.failure.message)
         return tuple(_not_proven(each, reason) for each in worlds)
