@@ -184,7 +184,8 @@ static struct guard *guard_of(const PyObject *lock) {
 void guards_entered(PyObject *lock) {
     struct gil *gil = self.last_held;
     if (self.session != recording.session || gil != &primary_gil || holder_of(gil) != &self) return;
-    PyThreadState *tstate = gil_is_enabled(gil->raw) ? gil_tstate(gil) : NULL;
+    /* Not the GIL's last holder, which can have been freed: it is the current one only at a release. */
+    PyThreadState *tstate = gil_is_enabled(gil->raw) ? current_tstate() : NULL;
     raw_frame *frame = tstate ? outward(innermost_frame(tstate)) : NULL;
     if (!frame || !is_condition_enter(frame_code(frame))) return;
     frame = outward(frame->previous);
