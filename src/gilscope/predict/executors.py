@@ -16,7 +16,7 @@ from gilscope.analysis.groups import name_pattern
 from gilscope.analysis.purpose import is_in
 from gilscope.predict.edges import are_told
 from gilscope.predict.ledger import NO_WAIT, Entry, Ledger
-from gilscope.predict.roles import Kind, Role, through
+from gilscope.predict.roles import GIVES_TASK, WORKER, Kind, Role, through
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-_GIVES = {("futures/thread.py", "ThreadPoolExecutor._adjust_thread_count")}
-_WORKER = {("futures/thread.py", "_worker")}
 _BEGINS = {("futures/_base.py", "Future.set_running_or_notify_cancel")}
 _GIVEN = Role(Kind.TOKENS, gives="item")
 _TAKEN = Role(Kind.TOKENS, takes="item")
@@ -35,8 +33,8 @@ _TAKEN = Role(Kind.TOKENS, takes="item")
 def of_executors(trace: Trace, entries: Guarded, waits: LockWaits) -> list[Ledger]:
     """Return the books of executors: who gave each a task, and who began one."""
     paths = trace.paths(0)
-    gives, begins = through(paths, entries.path, _GIVES), through(paths, entries.path, _BEGINS)
-    idles = through(paths, entries.path, _WORKER) & ~begins
+    gives, begins = through(paths, entries.path, GIVES_TASK), through(paths, entries.path, _BEGINS)
+    idles = through(paths, entries.path, WORKER) & ~begins
     of_worker = _executor_of(trace, entries, idles)
     told: defaultdict[int, list[Entry]] = defaultdict(list)
     for row in np.flatnonzero(gives).tolist():
@@ -95,7 +93,7 @@ class _Idle:
         event = np.cumsum(is_event) - 1
         places = list(zip(waits.table.tolist(), waits.path.tolist(), strict=True))
         frames = {each: trace.paths(each[0]).frame(each[1]) for each in set(places)}
-        idle = {each: is_in(frame.file, frame.function, _WORKER) for each, frame in frames.items()}
+        idle = {each: is_in(frame.file, frame.function, WORKER) for each, frame in frames.items()}
         self._left: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for row in np.flatnonzero(is_event).tolist():
             if idle[places[row]]:

@@ -8,7 +8,9 @@ is told what was left, and by whom, and what was found.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,9 +81,9 @@ def add_found(
     ]
     gifts = [
         (place, *each)
-        for place, book in enumerate(ledgers)
+        for place, (book, streams) in enumerate((each, each.streams()) for each in ledgers)
         for each in book.gifts
-        if each[1] in book.streams()
+        if each[1] in streams
     ]
     event = rows.new_events(len(fresh))
     _add_findings(rows, [each for _, each in fresh], event)
@@ -218,6 +220,7 @@ def _blocked(
 
     None: it did not wait; UNTOLD: nobody ended that.
     """
+    is_within = functools.cache(partial(_is_within, trace))
     blocked: dict[int, list[int]] = {}
     is_event = are_told(waits)
     event = np.where(is_event, np.cumsum(is_event) - 1, UNTOLD).tolist()
@@ -228,7 +231,7 @@ def _blocked(
         last = np.searchsorted(entries.time_ns[mine], waits.begin_ns[theirs], side="right") - 1
         for wait, place in zip(theirs[last >= 0].tolist(), last[last >= 0].tolist(), strict=True):
             entry = int(mine[place])
-            if _is_within(trace, int(waits.table[wait]), int(waits.path[wait]), callers[entry]):
+            if is_within(int(waits.table[wait]), int(waits.path[wait]), callers[entry]):
                 blocked.setdefault(entry, []).append(event[wait])
     return blocked
 

@@ -77,10 +77,9 @@ _RUNS = {("threading.py", "Thread._bootstrap_inner")}
 NEARBY = 3  # frames: of the condition, of the event, and that one
 _LIBRARY = ("threading.py", "queue.py", "futures/_base.py", "futures/thread.py")
 _WAITS = {"wait", "wait_for"}
-_OF_EXECUTORS = {
-    ("futures/thread.py", "ThreadPoolExecutor._adjust_thread_count"),
-    ("futures/thread.py", "_worker"),
-}
+# Of executors: a task is given, and a worker looks for one.
+GIVES_TASK = {("futures/thread.py", "ThreadPoolExecutor._adjust_thread_count")}
+WORKER = {("futures/thread.py", "_worker")}
 # Who is called from there would have been called later: nothing waits for it.
 _AT_ONCE = {("futures/_base.py", "Future.add_done_callback")}
 FAR = 6  # frames outwards
@@ -93,6 +92,7 @@ class Roles:
     def __init__(self, trace: Trace, code: SourceCode) -> None:
         self._paths, self._code = trace.paths(0), code
         self._known: dict[int, Role | None] = {}
+        self._callers: dict[int, int] = {}
         self._asks: dict[int, bool] = {}
 
     def of(self, path: int) -> Role | None:
@@ -102,6 +102,11 @@ class Roles:
 
     def caller(self, path: int) -> int:
         """Return the path from which a condition was entered; 0: it is not known."""
+        if path not in self._callers:
+            self._callers[path] = self._find_caller(path)
+        return self._callers[path]
+
+    def _find_caller(self, path: int) -> int:
         for each in self._paths.ids(path):
             frame = self._paths.frame(each)
             if not is_in(frame.file, frame.function, _ENTER):
@@ -124,7 +129,7 @@ class Roles:
             return None
         frame = self._paths.frame(caller)
         outer = itertools.islice(self._paths.frames(caller), 1, 2)
-        if any(is_in(each.file, each.function, _OF_EXECUTORS) for each in outer):
+        if any(is_in(each.file, each.function, GIVES_TASK | WORKER) for each in outer):
             return None  # see executors.py
         for place, role in _KNOWN.items():
             if is_in(frame.file, frame.function, {place}):
