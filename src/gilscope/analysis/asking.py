@@ -102,9 +102,11 @@ _QUESTIONS: dict[str, Callable[[Arguments], bool]] = {
 
 
 # Who asks only these waits for time to pass. A clock of CPU time says how much was computed.
-_CLOCKS = frozenset(
-    f"{each}{unit}" for each in ("time", "monotonic", "perf_counter") for unit in ("", "_ns")
-)
+_CLOCKS: dict[str, Callable[[Arguments], bool]] = {
+    f"{each}{unit}": _nothing
+    for each in ("time", "monotonic", "perf_counter")
+    for unit in ("", "_ns")
+}
 
 _PAUSES: dict[str, Callable[[Arguments], bool]] = {"sleep": _one_zero, "sched_yield": _nothing}
 
@@ -121,12 +123,8 @@ def is_pause(call: ast.expr) -> bool:
 
 def asks_the_time(expression: ast.expr) -> bool:
     """Whether a clock is looked at anywhere in it."""
-    return any(map(_is_clock, ast.walk(expression)))
-
-
-def _is_clock(node: ast.AST) -> bool:
-    is_call = isinstance(node, ast.Call) and not node.args and not node.keywords
-    return is_call and isinstance(node, ast.Call) and _name(node.func) in _CLOCKS
+    calls = (each for each in ast.walk(expression) if isinstance(each, ast.Call))
+    return any(_fits(each, _CLOCKS) for each in calls)
 
 
 def _fits(call: ast.expr, known: Mapping[str, Callable[[Arguments], bool]]) -> bool:
@@ -149,7 +147,7 @@ def only_asks(expression: ast.expr) -> bool:
     inner = (each for each in ast.iter_child_nodes(expression) if isinstance(each, ast.expr))
     if isinstance(expression, ast.Call):
         of_several = _name(expression.func) in _OF_SEVERAL and not expression.keywords
-        asks = is_question(expression) or _is_clock(expression)
+        asks = is_question(expression) or _fits(expression, _CLOCKS)
         return asks or (of_several and all(map(only_asks, expression.args)))
     if isinstance(expression, ast.GeneratorExp | ast.ListComp):
         loops = (each for loop in expression.generators for each in (loop.iter, *loop.ifs))
