@@ -4,10 +4,7 @@
 
 /* The step that the thread is in has only just begun, with this instruction. */
 static int begin_step(int thread, PyObject *names) {
-    PyObject *number = the_engine.threads ? PyLong_FromLong(thread) : NULL;
-    if (!number) return the_engine.threads ? -1 : 0;
-    PyObject *known = PyDict_GetItemWithError(the_engine.threads, number);
-    Py_DECREF(number);
+    PyObject *known = scheduled_thread(thread);
     if (!known) return PyErr_Occurred() ? -1 : 0;
     PyObject *step = PyObject_GetAttrString(known, "step");
     int failed = step ? 0 : -1;

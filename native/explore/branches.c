@@ -35,10 +35,7 @@ void path_free(path *way) {
 static void put_to_sleep(branching *there, int thread, step *asleep, long numbered) {
     int at = 0;
     while (at < there->sleeper_count && there->sleepers[at].thread != thread) at++;
-    if (at == there->sleeper_room) {
-        there->sleeper_room = there->sleeper_room ? 2 * there->sleeper_room : 4;
-        there->sleepers = checked(realloc(there->sleepers, (size_t)there->sleeper_room * sizeof(sleeper)));
-    }
+    there->sleepers = with_room(there->sleepers, &there->sleeper_room, at, sizeof(sleeper));
     if (at < there->sleeper_count) step_drop(there->sleepers[at].step);
     else there->sleeper_count++;
     there->sleepers[at] = (sleeper){thread, step_use(asleep), numbered};
@@ -52,15 +49,6 @@ static void note_woken(branching *there, const sleeper *each) {
     there->woken[there->woken_count++] = (sleeper){each->thread, step_use(each->step), each->numbered};
 }
 
-static void note_waker(path *way, int place) {
-    numbers *wakers = &way->wakers;
-    if (wakers->count == wakers->room) {
-        wakers->room = wakers->room ? 2 * wakers->room : 16;
-        wakers->all = checked(realloc(wakers->all, (size_t)wakers->room * sizeof *wakers->all));
-    }
-    wakers->all[wakers->count++] = place;
-}
-
 /* Those of the last state that what was taken there did not wake. */
 static void keep_asleep(path *way, branching *now) {
     if (!way->count) return;
@@ -72,7 +60,7 @@ static void keep_asleep(path *way, branching *now) {
             note_woken(before, each);
         else put_to_sleep(now, each->thread, each->step, each->numbered);
     }
-    if (before->woken_count) note_waker(way, way->count - 1);
+    if (before->woken_count) numbers_add(&way->wakers, way->count - 1);
 }
 
 /* The one that ran, if it can, as that is easiest to read. */
@@ -91,10 +79,7 @@ int path_choose(path *way, uint64_t enabled, long numbered) {
         return NOBODY;
     }
     now.wanted = bit(now.chosen);
-    if (way->count == way->room) {
-        way->room = way->room ? 2 * way->room : 64;
-        way->all = checked(realloc(way->all, (size_t)way->room * sizeof(branching)));
-    }
+    way->all = with_room(way->all, &way->room, way->count, sizeof(branching));
     way->all[way->count++] = now;
     return now.chosen;
 }

@@ -248,6 +248,7 @@ void clocks_reset(void);
 extern uint64_t locks_held[MOST_THREADS];
 extern PyMethodDef held_methods[];
 void lock_asked_for(int thread, site *where);
+PyObject *scheduled_thread(int thread); /* borrowed; NULL if it is not known, or with an exception */
 int look_again(operation *op, int thread); /* after it waited for its turn */
 bool add_handover(operation *op);                            /* whether it is about a lock or a queue */
 bool is_own_affair(const operation *op, int thread);         /* no other thread can tell the difference */

@@ -14,16 +14,21 @@ static int raise_abort(void) {
     return -1;
 }
 
+PyObject *scheduled_thread(int thread) {
+    static PyObject *number_of[MOST_THREADS];
+    if (!the_engine.threads) return NULL;
+    if (!number_of[thread]) number_of[thread] = PyLong_FromLong(thread);
+    return number_of[thread] ? PyDict_GetItemWithError(the_engine.threads, number_of[thread]) : NULL;
+}
+
 /* Accesses before which nobody can come belong to the step that their thread is in: 1 if they are noted
  * there, 0 if the scheduler has to be told. */
 static int add_to_step(int thread, PyObject *names) {
-    static PyObject *number_of[MOST_THREADS], *joins_name, *step_name;
-    if (!the_engine.threads) return 0;
+    static PyObject *joins_name, *step_name;
     if (!joins_name) joins_name = PyUnicode_InternFromString("joins");
     if (!step_name) step_name = PyUnicode_InternFromString("step");
-    if (!number_of[thread]) number_of[thread] = PyLong_FromLong(thread);
-    if (!joins_name || !step_name || !number_of[thread]) return -1;
-    PyObject *known = PyDict_GetItemWithError(the_engine.threads, number_of[thread]);
+    if (!joins_name || !step_name) return -1;
+    PyObject *known = scheduled_thread(thread);
     if (!known) return PyErr_Occurred() ? -1 : 0;
     PyObject *joins = PyObject_GetAttr(known, joins_name);
     PyObject *step = joins ? PyObject_GetAttr(known, step_name) : NULL;

@@ -3,12 +3,18 @@
 
 #include <stdlib.h>
 
-enum { FIRST_ROOM = 32 };
+enum { FIRST_ROOM = 8 };
 
-static void *with_room(void *memory, int *room, int count, size_t size) {
+/* `count` are there, and one more is to come. */
+void *with_room(void *memory, int *room, int count, size_t size) {
     if (count < *room) return memory;
     *room = *room ? 2 * *room : FIRST_ROOM;
     return checked(realloc(memory, (size_t)*room * size));
+}
+
+void numbers_add(numbers *to, int number) {
+    to->all = with_room(to->all, &to->room, to->count, sizeof *to->all);
+    to->all[to->count++] = number;
 }
 
 void join_rows(int32_t *row, const int32_t *other, int threads) {
@@ -99,9 +105,7 @@ void order_append(order *steps, int thread, step *what) {
     now->clock[thread] = number;
     memcpy(steps->clocks[thread], now->clock, sizeof now->clock);
     steps->count++;
-    numbers *own = &steps->of_thread[thread];
-    own->all = with_room(own->all, &own->room, own->count, sizeof *own->all);
-    own->all[own->count++] = number;
+    numbers_add(&steps->of_thread[thread], number);
     note_touches(steps, thread, number, what);
 }
 

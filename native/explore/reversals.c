@@ -3,16 +3,7 @@
 
 #include <stdlib.h>
 
-static int *candidates;
-static int candidates_room;
-
-static void add_candidate(int *count, int number) {
-    if (*count == candidates_room) {
-        candidates_room = candidates_room ? 2 * candidates_room : 64;
-        candidates = checked(realloc(candidates, (size_t)candidates_room * sizeof *candidates));
-    }
-    candidates[(*count)++] = number;
-}
+static numbers candidates;
 
 static int latest_first(const void *first, const void *second) {
     int one = *(const int *)first, other = *(const int *)second;
@@ -22,7 +13,7 @@ static int latest_first(const void *first, const void *second) {
 /* Steps of others that it depends on, which could have come after it. */
 static int reversible_steps(const order *steps, int thread, const step *what) {
     const int32_t *clock = steps->clocks[thread];
-    int count = 0;
+    candidates.count = 0;
     for (int i = 0; i < what->count; i++) {
         const step_access *each = &what->accesses[i];
         const touches *all = order_touches(steps, each->object);
@@ -31,12 +22,13 @@ static int reversible_steps(const order *steps, int thread, const step *what) {
             for (int at = all[other].count; at-- > 0 && all[other].all[at].number > clock[other];) {
                 const step_access *its = all[other].all[at].what;
                 if (do_conflict(its, each) && is_reversible(its, each))
-                    add_candidate(&count, all[other].all[at].number);
+                    numbers_add(&candidates, all[other].all[at].number);
             }
         }
     }
-    if (count) qsort(candidates, (size_t)count, sizeof *candidates, latest_first);
-    return count;
+    if (candidates.count)
+        qsort(candidates.all, (size_t)candidates.count, sizeof *candidates.all, latest_first);
+    return candidates.count;
 }
 
 static bool waits_for_lock(const step *what) {
@@ -55,13 +47,13 @@ int races_of(const order *steps, int thread, const step *what, int **found) {
     clock_row known;
     memcpy(known, steps->clocks[thread], sizeof known);
     for (int i = 0; i < count; i++) {
-        int number = candidates[i];
-        if (i && kept && candidates[kept - 1] == number) continue;
+        int number = candidates.all[i];
+        if (i && kept && candidates.all[kept - 1] == number) continue;
         if (known[steps->taken[number].thread] >= number) continue;
         if (!waits) join_rows(known, steps->taken[number].clock, steps->threads);
-        candidates[kept++] = number;
+        candidates.all[kept++] = number;
     }
-    *found = candidates;
+    *found = candidates.all;
     return kept;
 }
 

@@ -87,6 +87,8 @@ typedef struct order {
 } order;
 
 /* order.c */
+void *with_room(void *memory, int *room, int count, size_t size); /* ends the process if there is none */
+void numbers_add(numbers *to, int number);
 void order_begin(order *made);
 void order_free(order *ended);
 void order_append(order *steps, int thread, step *what);
