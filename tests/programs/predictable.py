@@ -8,18 +8,16 @@ import asyncio
 import ctypes
 import functools
 import heapq
-import json
 import os
 import queue
 import socket
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
-from _computing import MS, at_once, compute
+from _computing import MS, at_once, compute, run_one_of
 
 UNEVEN = [50, 20, 80, 10, 120, 30, 40, 60, 5, 70, 45, 25]  # ms
 
@@ -503,12 +501,5 @@ def beside_writing():
     return took_s
 
 
-def main():
-    shape = globals()[sys.argv[1]]
-    began = time.perf_counter()
-    free_s = shape()
-    print(json.dumps({"wall_s": time.perf_counter() - began, "free_s": free_s}))
-
-
 if __name__ == "__main__":
-    main()
+    run_one_of(globals())

@@ -5,19 +5,17 @@ took (`wall_s`), and would take without a GIL and with a core for each thread (`
 """
 
 import asyncio
-import json
 import os
 import queue
 import sched
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed, wait
 
-from _computing import at_once, compute
+from _computing import at_once, compute, run_one_of
 
 
 def completed():
@@ -491,12 +489,5 @@ def pages():
     return 0.280
 
 
-def main():
-    shape = globals()[sys.argv[1]]
-    began = time.perf_counter()
-    free_s = shape()
-    print(json.dumps({"wall_s": time.perf_counter() - began, "free_s": free_s}))
-
-
 if __name__ == "__main__":
-    main()
+    run_one_of(globals())

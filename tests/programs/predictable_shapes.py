@@ -7,14 +7,12 @@ written down before any of them was predicted.
 
 import asyncio
 import heapq
-import json
 import queue
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from _computing import at_once, compute
+from _computing import at_once, compute, run_one_of
 
 UNEVEN = [40, 10, 30, 20, 10, 50, 20, 10, 30, 20]  # ms
 
@@ -231,12 +229,5 @@ def two_gates():
     return 0.050
 
 
-def main():
-    shape = globals()[sys.argv[1]]
-    began = time.perf_counter()
-    free_s = shape()
-    print(json.dumps({"wall_s": time.perf_counter() - began, "free_s": free_s}))
-
-
 if __name__ == "__main__":
-    main()
+    run_one_of(globals())
