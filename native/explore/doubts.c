@@ -97,6 +97,15 @@ PyObject *the_outside(void) {
 
 void add_outside(operation *op, int mode) { operation_add(op, the_outside(), PART_SHAPE, 0, mode); }
 
+/* All clocks go alike. What the library does with a time, such as to wait until then, counts apart. */
+void add_look(operation *op) {
+    static PyObject *clock;
+    if (!the_engine.looks_count || !(op->where->flags & SITE_OF_USER)) return;
+    if (!clock) clock = PyUnicode_FromString("the clock");
+    if (clock) operation_add(op, clock, PART_SHAPE, 0, MODE_WRITE);
+    else PyErr_Clear();
+}
+
 /* --- everything that an object leads to ------------------------------------------------------- */
 
 typedef struct reached {

@@ -93,6 +93,7 @@ typedef struct engine {
     bool doubts_meet; /* an access in doubt is a reason wherever it meets another */
     bool all_visible; /* each access is a step, whether threads are known to meet there or not */
     bool guards;      /* where a lock keeps other threads away, no step begins */
+    bool looks_count; /* who looks at a clock first is an order to be tried */
     uint32_t exploration;
     uint32_t choice; /* grows when other code is to be explored than before */
     uint64_t conflicts; /* sites that became visible */
@@ -162,6 +163,7 @@ int report_unrepeatable(PyObject *name);
 int keep_doubt(const site *where, PyObject *access, const touched *what);
 PyObject *the_outside(void); /* stands for what is no object of Python's */
 void add_outside(operation *op, int mode);
+void add_look(operation *op); /* at a clock */
 int add_reach(operation *op, PyObject *object, PyObject *name); /* all that it leads to */
 int add_foreign(operation *op, PyObject *object, const char *what); /* an unknown operation on it */
 

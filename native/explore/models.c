@@ -103,12 +103,14 @@ static int add_row(operation *op, const call *found, int number, int what, int m
 }
 
 static int apply_rows(operation *op, const call *found, PyObject *model) {
-    const char *rows = PyBytes_AS_STRING(model);
-    for (Py_ssize_t i = 0; i + 2 < PyBytes_GET_SIZE(model); i += 3)
-        if (add_row(op, found, (unsigned char)rows[i], (unsigned char)rows[i + 1],
-                    (unsigned char)rows[i + 2]))
-            return -1;
+    const unsigned char *rows = (const unsigned char *)PyBytes_AS_STRING(model);
+    bool is_look = false;
+    for (Py_ssize_t i = 0; i + 2 < PyBytes_GET_SIZE(model); i += 3) {
+        is_look |= rows[i + 1] == WHAT_LOOK;
+        if (rows[i + 1] != WHAT_LOOK && add_row(op, found, rows[i], rows[i + 1], rows[i + 2])) return -1;
+    }
     if (op->stand_in) op->count = 0; /* it is seen as it runs */
+    if (is_look) add_look(op);
     return 0;
 }
 

@@ -33,6 +33,7 @@ enum what {
     WHAT_NAMES,    /* the names of its attributes, and of its classes' */
     WHAT_RAISED,   /* an exception that is raised */
     WHAT_FRAME,    /* a frame whose variables go */
+    WHAT_LOOK,     /* at a clock: later looks are told a later time */
 };
 
 /* Operands that are more than one. */

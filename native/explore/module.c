@@ -35,7 +35,7 @@ static PyObject *new_exploration(PyObject *module, PyObject *other_code) {
     (void)module;
     the_engine.exploration++;
     the_engine.conflicts = 0;
-    the_engine.frozen = the_engine.all_visible = the_engine.guards = false;
+    the_engine.frozen = the_engine.all_visible = the_engine.guards = the_engine.looks_count = false;
     if (PyObject_IsTrue(other_code)) the_engine.choice++;
     Py_RETURN_NONE;
 }
@@ -151,6 +151,12 @@ static PyObject *show_all(PyObject *module, PyObject *on) {
     Py_RETURN_NONE;
 }
 
+static PyObject *count_looks(PyObject *module, PyObject *on) {
+    (void)module;
+    the_engine.looks_count = PyObject_IsTrue(on) == 1;
+    Py_RETURN_NONE;
+}
+
 static PyObject *doubts_meet(PyObject *module, PyObject *on) {
     (void)module;
     the_engine.doubts_meet = PyObject_IsTrue(on) == 1;
@@ -192,6 +198,8 @@ static PyMethodDef methods[] = {
     {"conflicts", conflicts, METH_NOARGS, "conflicts(): how often something became visible."},
     {"visible_offsets", visible_offsets, METH_O, "visible_offsets(code): and whether each is guarded."},
     {"freeze", freeze, METH_O, "freeze(on): whether nothing becomes visible from now on."},
+    {"count_looks", count_looks, METH_O,
+     "count_looks(on): whether threads meet where the program's own code looks at a clock."},
     {"doubts_meet", doubts_meet, METH_O,
      "doubts_meet(on): whether what is in doubt is a reason wherever it meets another access."},
     {"note", note, METH_VARARGS, "note(thread, object, key, mode): gilscope touched it for a thread."},

@@ -155,7 +155,7 @@ def test_what_is_another_each_time_is_marked(function: object) -> None:
 
 def test_each_clock_is_replaced() -> None:
     for kind, clock in effects.CLOCKS.items():
-        assert rows_of(clock) == {(0, rows.REPLACED, kind)}
+        assert rows_of(clock) == {(0, rows.REPLACED, kind), (0, rows.LOOK, WRITE)}
 
 
 def test_a_lock_asks_the_scheduler() -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gilscope import _explorer
 from gilscope.explore.bytecode.scope import gil_world
 from gilscope.explore.counterexamples import Counterexamples
 from gilscope.explore.engine.deadline.watchdog import StuckError
@@ -37,6 +38,7 @@ MOST_RACES = 50
 RACES_SHARE = 0.1
 BRIEF_SHARE = 0.1  # of the budget, to see whether a search takes long
 WIDER_SHARE = 0.25  # of it, to prove a world that implies the one that was asked for
+LOOKS_SHARE = 0.25  # of it, to try what is proven with each order of looks at clocks, too
 LENT_SHARE = 0.5  # of it, by the world with the GIL to the wider one, whose proof is one of both
 IMPLIED = 0  # executions of a world that follows from another
 
@@ -65,6 +67,8 @@ class Explorer:
         self._searches: list[WorldSearch] = []
         self._races: dict[object, DataRace] = {}
         self._locations = 0
+        self._share = 1.0  # of the budget
+        self._looked_in_turn = False  # at clocks, in each order
 
     def explore(self) -> Exploration:
         began_s = time.monotonic()
@@ -73,7 +77,7 @@ class Explorer:
         if again := failing_again(self._test, self._options, self._target, self._setting):
             return again
         with self._executor as executor:
-            worlds = self._worlds()
+            worlds = self._looking_in_turn(self._worlds())
             leaked = executor.beginning.left_over()
             executions = executor.executions
             counterexample = None
@@ -117,6 +121,26 @@ class Explorer:
             return (free, _implied_by(free))
         return (free,) if self._searches[-1].stuck else (free, self._search(gil_world(), left))
 
+    def _looking_in_turn(self, worlds: tuple[WorldResult, ...]) -> tuple[WorldResult, ...]:
+        """What is proven if it does not matter who looks at a clock first: the same if it does.
+
+        These are many more orders, in most of which nothing is at stake; so they come last. Where
+        there is no time for all, the first proof stands, with what it assumes.
+        """
+        proven = {each.world for each in worlds if each.verdict is Verdict.PROVEN}
+        if not proven or self._executor.stand_ins.clock.most_own_readers < 2:
+            return worlds
+        _explorer.count_looks(True)
+        self._share = LOOKS_SHARE
+        forget = _what_is_learnt(self._executor)
+        again = self._worlds()
+        if self._searches[-1].stuck or any(each.verdict is Verdict.FOUND for each in again):
+            return again
+        self._looked_in_turn = all(each.verdict is Verdict.PROVEN for each in again)
+        if not self._looked_in_turn:
+            forget()
+        return worlds
+
     def _with_gil(self) -> tuple[WorldResult, ...]:
         """The world with the GIL; where that takes long, the wider one without it may be quicker.
 
@@ -137,15 +161,11 @@ class Explorer:
 
     def _wider(self) -> WorldResult | None:
         """The proof of the world without the GIL, if there is one. Else all is as it was before."""
-        executor, notes = self._executor, self._executor.notes
-        limits, late = executor.limits.copy(), executor.late_finalizers.copy()
-        unknown = notes.unknown.copy()
+        forget = _what_is_learnt(self._executor)
         free = self._search(FREE_THREADED, WIDER_SHARE, search="exhaust")
         if free.verdict is Verdict.PROVEN:
             return free
-        executor.limits &= limits
-        executor.late_finalizers &= late
-        notes.unknown &= unknown  # the same set: native code fills it
+        forget()
         self._searches[-1].found = None
         return None
 
@@ -153,8 +173,8 @@ class Explorer:
         """Within a share of the budget, and in a way of its own if there is one."""
         options = replace(
             self._options,
-            executions=max(1, int(self._options.executions * share)),
-            seconds=self._options.seconds * share,
+            executions=max(1, int(self._options.executions * share * self._share)),
+            seconds=self._options.seconds * share * self._share,
             search=search or self._options.search,
         )
         made = WorldSearch(self._executor, options, world, self._progress)
@@ -224,7 +244,8 @@ class Explorer:
         found = [same_state, writes, no_collection, *kernels_apart()]
         if executor.stand_ins.chance.was_asked:
             found.append(Reason(AssumptionKind.SAME_RANDOM_BYTES))
-        if executor.stand_ins.clock.most_readers > 1:
+        clock = executor.stand_ins.clock
+        if clock.most_readers > 1 and (clock.is_librarys or not self._looked_in_turn):
             found.append(Reason(AssumptionKind.ANY_FIRST_LOOK))
         found += limits
         if executor.used_time or executor.shortest_timeout_s < math.inf:
@@ -234,6 +255,19 @@ class Explorer:
         if bound is not None:
             found.append(Reason(AssumptionKind.PREEMPTIONS_BOUNDED, number=bound))
         return tuple(found)
+
+
+def _what_is_learnt(executor: Executor) -> Callable[[], None]:
+    """Of what executions do not show, from now on: what is returned forgets it."""
+    limits, late = executor.limits.copy(), executor.late_finalizers.copy()
+    unknown = executor.notes.unknown.copy()
+
+    def forget() -> None:
+        executor.limits &= limits
+        executor.late_finalizers &= late
+        executor.notes.unknown &= unknown  # the same set: native code fills it
+
+    return forget
 
 
 def _implied_by(free: WorldResult) -> WorldResult:

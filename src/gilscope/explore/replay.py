@@ -125,6 +125,7 @@ def _freeze(executor: Executor, schedule: Schedule) -> None:
     """Steps begin where the schedule says, and nowhere else."""
     executor.set_world(with_gil=schedule.world != FREE_THREADED)
     _explorer.freeze(True)
+    _explorer.count_looks(True)  # the schedule may have steps there
 
 
 def _follow(executor: Executor, schedule: Schedule, *, strict: bool) -> Run:

@@ -53,6 +53,7 @@ WRITER = 23  # the keyword `file`, or sys.stdout, is written to
 NAMES = 24  # the names of its attributes, and of its classes'
 RAISED = 25  # it is raised, if it is an exception
 FRAME = 26  # its variables go; a generator that it belongs to is closed
+LOOK = 27  # at a clock, which tells each who looks later a later time
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
 NEVER_ATOMIC = 0x04  # the GIL is let go of in the middle

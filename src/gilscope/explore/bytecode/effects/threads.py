@@ -16,6 +16,7 @@ from gilscope.explore.bytecode.effects.rows import (
     DEEPLY_READ_SELF,
     ELSE_UNREPEATABLE,
     ITERATES,
+    LOOK,
     LOOSE_WRITE,
     NEVER_ATOMIC,
     READ_ATTRIBUTE,
@@ -31,7 +32,7 @@ from gilscope.explore.bytecode.effects.rows import (
     each,
     unknown,
 )
-from gilscope.explore.search.steps import READ
+from gilscope.explore.search.steps import READ, WRITE
 
 
 class Request(IntEnum):
@@ -167,7 +168,10 @@ CONTEXTS: Table = {
 TIME: Table = {
     "time": {
         **asks("sleep", Request.SLEEP),
-        **{clock.__name__: ((0, REPLACED, kind),) for kind, clock in CLOCKS.items()},
+        **{
+            clock.__name__: ((0, REPLACED, kind), (0, LOOK, WRITE))
+            for kind, clock in CLOCKS.items()
+        },
         **each("localtime gmtime ctime asctime", *_unless_given(1)),
         **each("strftime", *_unless_given(2)),
         **each("mktime strptime", ARGUMENTS),

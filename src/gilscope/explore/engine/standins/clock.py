@@ -22,6 +22,8 @@ class Clock:
 
     def __init__(self) -> None:
         self.most_readers = 0  # threads of one execution
+        self.most_own_readers = 0  # those among them of which the program's own code looks
+        self.is_librarys = False  # others look, too: the library, to wait until then
         self.looks = 0
         self._began_ns = {
             "time": time.time_ns(),
@@ -31,11 +33,20 @@ class Clock:
         self._execution: Execution | None = None
         self._ticked_ns = 0
         self._looks_of: dict[int, tuple[int, int]] = {}
+        self._own_readers: set[int] = set()
 
     def begin(self, execution: Execution) -> None:
         self._execution = execution
         self.looks = self._ticked_ns = 0
         self._looks_of = {}
+        self._own_readers = set()
+
+    def note(self, *, own: bool) -> None:
+        """Whose code is about to look."""
+        self.is_librarys |= not own
+        if own and self._execution is not None:
+            self._own_readers.add(self._execution.running)
+            self.most_own_readers = max(self.most_own_readers, len(self._own_readers))
 
     def seconds(self, name: str) -> float:
         return self.nanoseconds(name) / NANOSECONDS

@@ -50,9 +50,10 @@ class StandIns:
 
     def _noting(self, look: Callable[[], float]) -> Callable[[], float]:
         def noted(*_: object) -> float:
-            if not self.clock_read:
-                caller = sys._getframe(1)  # noqa: SLF001 # whoever calls the clock
-                self.clock_read = is_users(caller.f_code.co_filename)
+            caller = sys._getframe(1)  # noqa: SLF001 # whoever calls the clock
+            own = is_users(caller.f_code.co_filename)
+            self.clock_read |= own
+            self.clock.note(own=own)
             return look()
 
         return noted
