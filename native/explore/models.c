@@ -94,8 +94,9 @@ static int add_row(operation *op, const call *found, int number, int what, int m
     if (found->blind && mode & MODE_WRITE && number <= MOST_NAMED && !operand(found, number))
         operation_unknown(op, "%s, called by C", shown_name(found->callable));
     if (number == ALL_KEYWORDS) return for_each_keyword(op, found, add_keyword_operand, &each);
-    int last = number == ALL_ARGUMENTS ? (int)found->count : number;
-    for (int i = number == ALL_ARGUMENTS ? 1 : number; i <= last; i++) {
+    bool is_each = number == ALL_ARGUMENTS || number == ALL_POSITIONAL;
+    int last = is_each ? (int)found->count : number;
+    for (int i = is_each ? 1 : number; i <= last; i++) {
         PyObject *object = operand(found, i);
         if (object && add_operand(op, found, i, object, &each)) return -1;
     }

@@ -37,7 +37,7 @@ enum what {
 };
 
 /* Operands that are more than one. */
-enum { MOST_NAMED = 253, ALL_KEYWORDS, ALL_ARGUMENTS };
+enum { MOST_NAMED = 252, ALL_POSITIONAL, ALL_KEYWORDS, ALL_ARGUMENTS };
 
 /* Flags of a mode, as gilscope.explore.bytecode.effects.rows explains them. */
 enum {

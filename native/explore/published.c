@@ -69,7 +69,7 @@ static const number unmodelled[] = {
     N(UNMODELLED, EFFECTS), N(UNMODELLED, EVERYWHERE), N(UNMODELLED, ANSWER), {NULL, 0},
 };
 
-static const number operands[] = {PLAIN(ALL_KEYWORDS), PLAIN(ALL_ARGUMENTS), {NULL, 0}};
+static const number operands[] = {PLAIN(ALL_POSITIONAL), PLAIN(ALL_KEYWORDS), PLAIN(ALL_ARGUMENTS), {NULL, 0}};
 
 static const number row_flags[] = {
     PLAIN(NEVER_ATOMIC), PLAIN(LOCKS_VIEW), PLAIN(LOCKS_DICT), PLAIN(LOCKS_SET), PLAIN(LOCKS_LIST),

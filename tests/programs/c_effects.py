@@ -25,6 +25,7 @@ import zlib
 from gilscope.explore.bytecode.effects import model_of, owner_and_name
 from gilscope.explore.bytecode.effects.rows import (
     ALL_ARGUMENTS,
+    ALL_POSITIONAL,
     INIT,
     ITEM,
     NEXT,
@@ -221,7 +222,7 @@ def has_write(model, number, kind):
         ADVANCES if hasattr(kind, "__next__") else FILLS if hasattr(kind, "__missing__") else set()
     )
     for operand, what, mode in zip(model[::3], model[1::3], model[2::3], strict=True):
-        if operand != number and not (operand == ALL_ARGUMENTS and number > 0):
+        if operand != number and not (operand in (ALL_ARGUMENTS, ALL_POSITIONAL) and number > 0):
             continue
         if what in WRITES | by_kind or mode & WRITE:
             return True

@@ -235,6 +235,7 @@ CASES: tuple[Case, ...] = (
     found("modelled", "named_tuple", ASSERTION),
     *proven("modelled", "named_tuple", "compile"),
     found("pools", "counter", ASSERTION),
+    found("pools", "counter_in_place", ASSERTION, FREE),
     found("pools", "nested", DEADLOCK, note="in every schedule"),
     found("pools", "not_waited_for", ASSERTION),
     *proven("pools", "counter", "map", "one_worker"),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Callable, Iterator
 
+MANY = (rows.ALL_ARGUMENTS, rows.ALL_KEYWORDS, rows.ALL_POSITIONAL)
 NAMING = ("each", "unknown", "alike")
 MODULES = [
     importlib.import_module(f"{effects.__name__}.{each.name}")
@@ -101,7 +102,7 @@ def test_rows_are_operands_of_known_kinds() -> None:
     for owner, table in effects.TABLE.items():
         for name, found in table.items():
             for operand, what, mode in found or ():
-                assert operand <= 3 or operand in (rows.ALL_ARGUMENTS, rows.ALL_KEYWORDS), name
+                assert operand <= 3 or operand in MANY, name
                 assert what in whats, (owner, name)
                 assert what in KINDS or mode & ~FLAGS in (READ, WRITE), (owner, name)
                 exempt = mode & FLAGS & ~rows.NOT_ATOMIC & ~rows.NEVER_ATOMIC

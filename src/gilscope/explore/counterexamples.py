@@ -14,7 +14,7 @@ from gilscope.explore.search.following import Following
 from gilscope.explore.search.shrink import Failing, Shrinker, measured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from gilscope.explore.engine.executor import Executor
     from gilscope.explore.engine.outcome import Outcome
@@ -29,52 +29,41 @@ SHRINKING_SHARE = 0.25  # of the budget of a world
 
 
 class Counterexamples:
-    """Of what was found in the worlds that were searched."""
+    """Of what a search has just found.
+
+    Before another one learns of more places where threads meet: a schedule is the choices at those
+    that were known.
+    """
 
     def __init__(
         self,
         executor: Executor,
         options: Options,
-        searches: Sequence[WorldSearch],
         narrated: Callable[[Following], tuple[Narrator, Outcome]],
     ) -> None:
         self._executor = executor
         self._options = options
-        self._searches = searches
         self._narrated = narrated
 
-    def seen_again(self) -> Counterexample | None:
-        """Of the world with the GIL, if there is one: it can be met today.
-
-        What does not fail when its schedule is followed is lost: its search has not found it.
-        """
-        for search in reversed(self._searches):
-            if search.found is None:
-                continue
-            shown = self._followed(search, search.found)
-            if shown is not None:
-                return shown
-            search.lose()
-        return None
-
-    def as_found(self) -> Counterexample | None:
-        """A failure that cannot be run again, as something blocks: without its events."""
-        search = next((each for each in self._searches if each.found is not None), None)
-        if search is None or search.found is None:
+    def of(self, search: WorldSearch) -> Counterexample | None:
+        """None, and lost to the search, if nothing fails when its schedule is followed."""
+        if search.found is None:
             return None
-        found = search.found
-        schedule = schedules.schedule_of(search.world, found.choices, explored_codes())
-        return Counterexample(found.failure, (), (), 0, 0, minimal=False, schedule=schedule)
+        if search.stuck:
+            return _as_found(search.world, search.found)
+        shown = self._followed(search, search.found)
+        if shown is None:
+            search.lose()
+        return shown
 
     def _followed(self, search: WorldSearch, found: FailingSchedule) -> Counterexample | None:
-        """None if it does not fail again."""
         self._executor.set_world(with_gil=search.world != FREE_THREADED)
         _explorer.show_all(search.everywhere)
         _explorer.freeze(True)
         try:
             return self._shrunk(search.world, found)
         except StuckError:
-            return self.as_found()
+            return _as_found(search.world, found)
         finally:
             _explorer.freeze(False)
             _explorer.show_all(False)
@@ -115,3 +104,9 @@ class Counterexamples:
             minimal=minimal,
             schedule=schedules.schedule_of(world, search.chosen, explored_codes()),
         )
+
+
+def _as_found(world: str, found: FailingSchedule) -> Counterexample:
+    """A failure that cannot be run again, as something blocks: without its events."""
+    schedule = schedules.schedule_of(world, found.choices, explored_codes())
+    return Counterexample(found.failure, (), (), 0, 0, minimal=False, schedule=schedule)

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gilscope import _explorer
 from gilscope.explore.bytecode.scope import gil_world
 from gilscope.explore.counterexamples import Counterexamples
 from gilscope.explore.engine.deadline.watchdog import StuckError
@@ -21,26 +20,22 @@ from gilscope.explore.narration.events import Narrator
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.refuting import attacked
 from gilscope.explore.replay import failing_again
-from gilscope.explore.results import DataRace, Exploration, Verdict, WorldResult
+from gilscope.explore.results import Counterexample, DataRace, Exploration, Verdict, WorldResult
 from gilscope.explore.search.following import Following
 from gilscope.explore.search.sampling import Sampling
 from gilscope.explore.unexplored import run_once, why_unexplored
-from gilscope.explore.world import SPENT, WorldSearch
+from gilscope.explore.worlds import Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gilscope.explore.engine.outcome import Outcome
     from gilscope.explore.options import Options
+    from gilscope.explore.world import WorldSearch
 
 RACE_SAMPLES = 6  # executions in which data races are looked for
 MOST_RACES = 50
 RACES_SHARE = 0.1
-BRIEF_SHARE = 0.1  # of the budget, to see whether a search takes long
-WIDER_SHARE = 0.25  # of it, to prove a world that implies the one that was asked for
-LOOKS_SHARE = 0.25  # of it, to try what is proven with each order of looks at clocks, too
-LENT_SHARE = 0.5  # of it, by the world with the GIL to the wider one, whose proof is one of both
-IMPLIED = 0  # executions of a world that follows from another
 
 
 def nothing(fraction: float, doing: str) -> None:
@@ -64,11 +59,10 @@ class Explorer:
         self._target = target
         self._progress = progress
         self._executor = Executor.with_options(test, options, setting)
-        self._searches: list[WorldSearch] = []
+        self._worlds = Worlds(self._executor, options, progress, self._shown)
         self._races: dict[object, DataRace] = {}
         self._locations = 0
-        self._share = 1.0  # of the budget
-        self._looked_in_turn = False  # at clocks, in each order
+        self._shown_in = 0  # executions that tried nothing new
 
     def explore(self) -> Exploration:
         began_s = time.monotonic()
@@ -77,24 +71,19 @@ class Explorer:
         if again := failing_again(self._test, self._options, self._target, self._setting):
             return again
         with self._executor as executor:
-            worlds = self._looking_in_turn(self._worlds())
+            worlds = self._worlds.search()
             leaked = executor.beginning.left_over()
-            executions = executor.executions
-            counterexample = None
-            if not self._searches[-1].stuck:
-                counterexample = self._counterexamples().seen_again()
-                worlds = tuple(map(self._unless_lost, worlds))
+            executions = executor.executions - self._shown_in
+            if not self._worlds.is_stuck:
                 self._look_for_races()
                 worlds = self._unless_failed(worlds)
-            else:
-                counterexample = self._counterexamples().as_found()
         worlds = tuple(_with_leaks(each, leaked) for each in worlds)
         exploration = Exploration(
             target=self._target,
             python=sys.version.split()[0],
             verdict=_overall(worlds),
             worlds=worlds,
-            counterexample=counterexample,
+            counterexample=self._worlds.counterexample,
             races=tuple(self._races.values())[:MOST_RACES],
             reasons=tuple(dict.fromkeys(reason for each in worlds for reason in each.reasons)),
             assumptions=self._assumptions(),
@@ -107,88 +96,7 @@ class Explorer:
         )
         return attacked(exploration, executor, self._options, self._setting.prepare, self._progress)
 
-    # --- worlds ----------------------------------------------------------------------------------
-
-    def _worlds(self) -> tuple[WorldResult, ...]:
-        if self._options.world == "gil":
-            return self._with_gil()
-        free, left = self._search(FREE_THREADED), 1.0
-        if self._options.world == "free-threaded":
-            return (free,)
-        if self._searches[-1].lacks_time:
-            free, left = self._searches[-1].go_on(LENT_SHARE), 1.0 - LENT_SHARE
-        if free.verdict is Verdict.PROVEN:
-            return (free, _implied_by(free))
-        return (free,) if self._searches[-1].stuck else (free, self._search(gil_world(), left))
-
-    def _looking_in_turn(self, worlds: tuple[WorldResult, ...]) -> tuple[WorldResult, ...]:
-        """What is proven if it does not matter who looks at a clock first: the same if it does.
-
-        These are many more orders, in most of which nothing is at stake; so they come last. Where
-        there is no time for all, the first proof stands, with what it assumes.
-        """
-        proven = {each.world for each in worlds if each.verdict is Verdict.PROVEN}
-        if not proven or self._executor.stand_ins.clock.most_own_readers < 2:
-            return worlds
-        _explorer.count_looks(True)
-        self._share = LOOKS_SHARE
-        forget = _what_is_learnt(self._executor)
-        again = self._worlds()
-        if self._searches[-1].stuck or any(each.verdict is Verdict.FOUND for each in again):
-            return again
-        self._looked_in_turn = all(each.verdict is Verdict.PROVEN for each in again)
-        if not self._looked_in_turn:
-            forget()
-        return worlds
-
-    def _with_gil(self) -> tuple[WorldResult, ...]:
-        """The world with the GIL; where that takes long, the wider one without it may be quicker.
-
-        There a step is one access. With the GIL it is all that a thread does between two switches,
-        so that more steps depend on each other: up to 40 times as many executions differ.
-        """
-        if self._options.search == "sample":
-            return (self._search(gil_world()),)
-        brief = self._search(gil_world(), BRIEF_SHARE)
-        if self._searches[-1].is_over:
-            return (brief,)
-        if {each.kind for each in brief.reasons} <= SPENT:
-            free = self._wider()
-            if free is not None:
-                return (free, _implied_by(free))
-        last = self._searches[-1]
-        return (brief if last.stuck else self._search(gil_world()),)
-
-    def _wider(self) -> WorldResult | None:
-        """The proof of the world without the GIL, if there is one. Else all is as it was before."""
-        forget = _what_is_learnt(self._executor)
-        free = self._search(FREE_THREADED, WIDER_SHARE, search="exhaust")
-        if free.verdict is Verdict.PROVEN:
-            return free
-        forget()
-        self._searches[-1].found = None
-        return None
-
-    def _search(self, world: str, share: float = 1.0, search: str = "") -> WorldResult:
-        """Within a share of the budget, and in a way of its own if there is one."""
-        options = replace(
-            self._options,
-            executions=max(1, int(self._options.executions * share * self._share)),
-            seconds=self._options.seconds * share * self._share,
-            search=search or self._options.search,
-        )
-        made = WorldSearch(self._executor, options, world, self._progress)
-        self._searches.append(made)
-        return made.run()
-
-    def _counterexamples(self) -> Counterexamples:
-        return Counterexamples(self._executor, self._options, self._searches, self._narrated)
-
-    def _unless_lost(self, world: WorldResult) -> WorldResult:
-        """What is found fails whenever its schedule is followed. Else it is only a reason."""
-        lost = (each for each in self._searches if each.world == world.world and each.is_lost)
-        search = next(lost, None)
-        return world if search is None else search.conclude()
+    # --- verdict ---------------------------------------------------------------------------------
 
     def _unless_failed(self, worlds: tuple[WorldResult, ...]) -> tuple[WorldResult, ...]:
         """What is proven never fails, not even while races are looked for in that world."""
@@ -221,6 +129,12 @@ class Explorer:
             while sampling.begin() and not self._executor.is_late():
                 self._narrated(sampling)
 
+    def _shown(self, search: WorldSearch) -> Counterexample | None:
+        before = self._executor.executions
+        shown = Counterexamples(self._executor, self._options, self._narrated).of(search)
+        self._shown_in += self._executor.executions - before
+        return shown
+
     def _narrated(self, search: Following | Sampling) -> tuple[Narrator, Outcome]:
         if isinstance(search, Following):
             search.begin()
@@ -245,7 +159,7 @@ class Explorer:
         if executor.stand_ins.chance.was_asked:
             found.append(Reason(AssumptionKind.SAME_RANDOM_BYTES))
         clock = executor.stand_ins.clock
-        if clock.most_readers > 1 and (clock.is_librarys or not self._looked_in_turn):
+        if clock.most_readers > 1 and (clock.is_librarys or not self._worlds.looked_in_turn):
             found.append(Reason(AssumptionKind.ANY_FIRST_LOOK))
         found += limits
         if executor.used_time or executor.shortest_timeout_s < math.inf:
@@ -255,24 +169,6 @@ class Explorer:
         if bound is not None:
             found.append(Reason(AssumptionKind.PREEMPTIONS_BOUNDED, number=bound))
         return tuple(found)
-
-
-def _what_is_learnt(executor: Executor) -> Callable[[], None]:
-    """Of what executions do not show, from now on: what is returned forgets it."""
-    limits, late = executor.limits.copy(), executor.late_finalizers.copy()
-    unknown = executor.notes.unknown.copy()
-
-    def forget() -> None:
-        executor.limits &= limits
-        executor.late_finalizers &= late
-        executor.notes.unknown &= unknown  # the same set: native code fills it
-
-    return forget
-
-
-def _implied_by(free: WorldResult) -> WorldResult:
-    """With the GIL, threads switch at some of the places at which they do without it."""
-    return WorldResult(gil_world(), free.verdict, IMPLIED, 0.0, (), free.preemption_bound)
 
 
 def _overall(worlds: tuple[WorldResult, ...]) -> Verdict:

@@ -30,6 +30,18 @@ def test_broken_counter():
     assert cell.value == 2
 
 
+def test_broken_counter_in_place():
+    """With the GIL nobody comes between; to see that takes many more executions."""
+    total = [0]
+
+    def add(_):
+        total[0] += 1
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, range(2)))
+    assert total[0] == 2
+
+
 def test_fixed_counter():
     cell = Cell()
     lock = threading.Lock()

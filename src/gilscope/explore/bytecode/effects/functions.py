@@ -6,6 +6,7 @@ from gilscope.explore.bytecode import stepwise
 from gilscope.explore.bytecode.effects.rows import (
     ALL,
     ALL_ARGUMENTS,
+    ALL_POSITIONAL,
     ARGUMENTS,
     AS_LIST,
     AS_SET,
@@ -13,6 +14,7 @@ from gilscope.explore.bytecode.effects.rows import (
     ATTRIBUTE,
     CALLBACK,
     CALLS_KEYWORDS,
+    DEEP,
     DICT,
     INIT,
     ITERATES,
@@ -52,7 +54,7 @@ FUNCTIONS: Named = {
     **each("__build_class__", (1, CALLBACK, READ)),
     **each("abs ascii bin chr divmod format hash hex oct ord pow repr round", ARGUMENTS),
     # What is written is no state of the program, but in one order with all else outside of it.
-    **each("print", ARGUMENTS, (0, WRITER, WRITE), WRITE_OUTSIDE),
+    **each("print", (ALL_POSITIONAL, DEEP, READ), (0, WRITER, WRITE), WRITE_OUTSIDE),
     # A warning that it gives goes the way of `warnings.warn`.
     **each("compile", ARGUMENTS, WRITE_OUTSIDE),
     **unknown("__import__ __lazy_import__ breakpoint eval exec input"),

@@ -24,6 +24,7 @@ class Unmodelled(IntEnum):
 # Operands that are more than one.
 ALL_ARGUMENTS = 255  # positional, and the values of keywords
 ALL_KEYWORDS = 254  # the values of keywords
+ALL_POSITIONAL = 253
 
 # What of an operand is touched.
 KEY = 0  # the key that the next operand is
