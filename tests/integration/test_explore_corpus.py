@@ -115,6 +115,14 @@ def test_what_cannot_be_proven_is_not(any_interpreter: Interpreter) -> None:
         assert any(reason in each for each in found["reasons"]), found
 
 
+def test_what_a_collection_ran_is_still_observed(any_interpreter: Interpreter) -> None:
+    """Else it would wait for a lock that it never asked the scheduler for."""
+    test = "honest:test_two_log"
+    found = explore(any_interpreter, [FOLDER], [test], seconds=SECONDS)[test]
+    assert found["verdict"] in ("proven", "not proven"), found
+    assert not any("blocked" in reason for reason in found["reasons"]), found
+
+
 @pytest.mark.parametrize(
     "options",
     [{"executions": 1}, {"seconds": 1e-6}, {"executions": 150, "search": "exhaust"}],

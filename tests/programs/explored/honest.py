@@ -1,7 +1,9 @@
 """Tests about which nothing can be proven, each for another reason."""
 
 import fcntl
+import io
 import itertools
+import logging
 import os
 import queue
 import random
@@ -9,7 +11,7 @@ import sys
 import tempfile
 import threading
 
-from case import run
+from case import both, run
 
 executions = itertools.count()  # goes on from one execution to the next: it cannot be put back
 
@@ -176,3 +178,12 @@ def test_package():
         assert versions == ["1.0", "1.0"]
 
     run([work, work], check)
+
+
+def test_two_log():
+    """Handlers are in a cycle with their callback, which the collector runs after a search."""
+    stream = io.StringIO()
+    log = logging.Logger("of its own")  # noqa: LOG001 # that nobody else has
+    log.addHandler(logging.StreamHandler(stream))
+    both(lambda: log.warning("a"), lambda: log.warning("b"))
+    assert sorted(stream.getvalue().split()) == ["a", "b"]

@@ -1,7 +1,7 @@
 """Tasks of a ThreadPoolExecutor share state, or wait for each other."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 
 class Cell:
@@ -40,6 +40,20 @@ def test_broken_counter_in_place():
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(add, range(2)))
     assert total[0] == 2
+
+
+def test_fixed_as_completed():
+    with ThreadPoolExecutor(1) as pool:
+        futures = [pool.submit(square, each) for each in range(2)]
+        got = sorted(each.result() for each in as_completed(futures))
+    assert got == [0, 1]
+
+
+def test_broken_as_completed_in_order():
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(square, each) for each in range(2)]
+        got = [each.result() for each in as_completed(futures)]
+    assert got == [0, 1]
 
 
 def test_fixed_counter():

@@ -16,7 +16,7 @@ from gilscope.explore.bytecode.natures import natures
 from gilscope.explore.bytecode.scope import is_users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import CodeType
 
     from gilscope.explore.bytecode.effects import Model
@@ -122,8 +122,22 @@ if sys.version_info >= (3, 12):
         tools = (4, 3, 1, 5)
         return next((each for each in tools if sys.monitoring.get_tool(each) is None), None)
 
+    _in_use: list[tuple[int, list[weakref.ref[CodeType]]]] = []  # a tool, and code it observes
+
     def observe_thread(*, on: bool) -> None:
         """sys.monitoring observes all threads."""
+
+    def observe_anew() -> None:
+        """Code that ran while there was a profile function has lost its events (3.12 to 3.15)."""
+        for tool, observed in _in_use:
+            _set_local_events(tool, observed, 0)
+            _set_local_events(tool, observed, EVENTS.INSTRUCTION)
+
+    def _set_local_events(tool: int, codes: Iterable[weakref.ref[CodeType]], events: int) -> None:
+        for each in codes:
+            code = each()
+            if code is not None:
+                sys.monitoring.set_local_events(tool, code, events)
 
     @contextmanager
     def observing() -> Iterator[None]:
@@ -142,14 +156,13 @@ if sys.version_info >= (3, 12):
             monitoring.register_callback(tool, event, callback)
         monitoring.set_events(tool, RUNS)
         monitoring.restart_events()  # what an earlier exploration did not look at, this one may
+        _in_use[:] = [(tool, observed)]
         try:
             yield
         finally:
+            _in_use.clear()
             monitoring.set_events(tool, 0)
-            for each in observed:
-                code = each()
-                if code is not None:
-                    monitoring.set_local_events(tool, code, 0)
+            _set_local_events(tool, observed, 0)
             for event in CALLBACKS:
                 monitoring.register_callback(tool, event, None)
             monitoring.free_tool_id(tool)
@@ -158,6 +171,9 @@ else:
 
     def observe_thread(*, on: bool) -> None:
         _explorer.trace_thread(on)
+
+    def observe_anew() -> None:
+        """A profile function has no effect on a tracer."""
 
     @contextmanager
     def observing() -> Iterator[None]:

@@ -17,6 +17,7 @@ import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from gilscope.explore.bytecode.instrument import observe_anew
 from gilscope.explore.bytecode.scope import is_own
 from gilscope.explore.engine.isolation.young import HAS_GENERATIONS
 from gilscope.explore.search.following import Following
@@ -130,6 +131,7 @@ def ran_in_collection(scope: Scope, collect: Callable[[], None]) -> set[str]:
         collect()
     finally:
         sys.setprofile(before)
+        observe_anew()
     return ran
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
+from concurrent.futures import _base
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gilscope.explore.engine.thread import LogicalThread
 
 Thread: Any = threading.Thread
+Future: Any = _base.Future
 module: Any = threading
 HASH = "_gilscope_hash"
 FIRST_HASH = 1
@@ -113,6 +115,8 @@ class Methods:
             (Thread, "join", join),
             (Thread, "is_alive", is_alive),
             (Thread, "__hash__", hash_by_order),
+            (Future, "__hash__", hash_by_order),
+            (_base, "id", hash_by_order),  # by which it sorts futures
             (module, "_counter", module._counter),  # noqa: SLF001 # each execution sets it
         ]
 
@@ -171,9 +175,10 @@ def _forget_pools() -> None:
 
 
 def hash_by_order(thing: Any) -> int:
-    """Threads and tasks are hashed by the order in which that is asked for, not by their address.
+    """Threads, futures and tasks are hashed by the order in which that is asked for.
 
-    A pool keeps its threads in a set: it would join them in another order in each execution.
+    A pool keeps its threads in a set, and `as_completed` its futures: by their addresses, they
+    would be joined, or waited for, in another order in each execution.
     """
     known = thing.__dict__.get(HASH)
     if known is None:
