@@ -72,6 +72,10 @@ viewers: build ## exports, read by the viewers that they are for: takes these fr
 situations: build ## programs that know what is wrong with them, on every interpreter; writes their page of docs
 	$(BIN)/python tools/situations.py --write
 
+stability: build ## each situation 10 times, on an idle machine and with 3 busy processes beside it (hours)
+	$(BIN)/python tools/situations.py --times 10 --jobs 1
+	$(BIN)/python tools/situations.py --times 10 --jobs 1 --busy 3
+
 explore: build ## all tests of explore, on every interpreter, with more random programs (an hour)
 	$(PYTEST) tests/integration/test_explore_*.py $(AT_EASE) 3 -m "not fuzz and not releases" $(ARGS)
 
@@ -154,4 +158,4 @@ $(VENV)/.dependencies: requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: attach-stress help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build wheels check-wheels man watch-long lock clean
+.PHONY: attach-stress help demo test lint format unit integration browser viewers everywhere jit aarch64 accuracy situations stability explore cpython-suite fuzz fuzz-arena releases sanitize bench venv build wheels check-wheels man watch-long lock clean

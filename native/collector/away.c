@@ -2,18 +2,20 @@
  *
  * Of others the recorder writes the whole call path when they have the GIL again. Of these it knows the
  * innermost frame alone, which may be a library's. So who is away for long is looked at once from outside:
- * its stack does not change before it has a GIL again, and then this look is no longer used. */
+ * its stack does not change before it has a GIL again, and then this look is no longer used, but for what
+ * an event loop has yet to call meanwhile. */
 #include "away.h"
 
 #include "buffer.h"
 #include "mapping.h"
 #include "remote.h"
+#include "sample.h"
 #include "shared/away.h"
 #include "sink.h"
 
 #include <string.h>
 
-#define LONG_AWAY_NS 100000000u
+#define LONG_AWAY_NS 50000000u
 #define LOOKS_PER_ROUND 20u /* a look takes about 20 µs */
 #define CELLS_PER_ROUND 4096u /* of which most need none */
 
@@ -56,7 +58,10 @@ static bool look_at(struct collector *c, uint32_t index) {
     uint64_t tstate = atomic_load_explicit(&cell->released_tstate, memory_order_relaxed);
     uint32_t path = is_of(c, tstate, cell) ? remote_path(c, tstate) : 0;
     if (!is_of(c, tstate, cell)) path = 0;
-    if (is_away_since(c, index, since_ns)) looks[index] = (struct look){since_ns, path};
+    uint32_t behind = path ? sample_behind(c) : 0;
+    if (!is_away_since(c, index, since_ns)) return true;
+    looks[index] = (struct look){since_ns, path};
+    if (behind && c->sample_hz > 0) sample_away(c, once(cell->thread), since_ns, path, behind);
     return true;
 }
 

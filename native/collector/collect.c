@@ -100,7 +100,6 @@ static void keep_house(struct collector *c) {
     usage_follow(c);
     drain_usage(c);
     locks_follow(c);
-    away_follow(c);
     children_follow(c);
     launcher_follow_jobs(c);
     sink_check(c->sink);
@@ -117,6 +116,7 @@ static void work(struct collector *c) {
         uint64_t now = collector_now_ns(c);
         if (now - drained_ns >= DRAIN_INTERVAL_NS) {
             sample_long_holds(c);
+            away_follow(c);
             drain(c);
             drained_ns = now;
         }

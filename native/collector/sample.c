@@ -6,6 +6,7 @@
 #include "looping.h"
 #include "mapping.h"
 #include "remote.h"
+#include "shared/away.h"
 #include "sink.h"
 
 #define LONG_HOLD_NS 20000000u
@@ -69,12 +70,17 @@ bool sample_contended(struct collector *c) {
     return contended;
 }
 
+uint32_t sample_behind(struct collector *c) {
+    struct root root = remote_root();
+    return root.loop_frame ? left_to_call(c, root.loop_frame, root.loop_code) : 0;
+}
+
 static void look(struct collector *c, struct gil_cell *gil) {
     struct moment moment;
     uint32_t path = path_of(c, gil, &moment);
     if (!path) return;
     struct root root = remote_root();
-    uint32_t behind = root.loop_frame ? left_to_call(c, root.loop_frame, root.loop_code) : 0;
+    uint32_t behind = sample_behind(c);
     if (!is_same(moment, look_at(gil))) behind = 0;
     struct look_row row = {.time_ns = moment.time_ns,
                            .acquire_ns = moment.acquire_ns,
@@ -83,6 +89,19 @@ static void look(struct collector *c, struct gil_cell *gil) {
                            .thread = once(cell_at(c, moment.holder - 1)->thread),
                            .path_id = path,
                            .gil = gil->gil,
+                           .behind = behind};
+    memcpy(buffer_add(&looks, sizeof row), &row, sizeof row);
+}
+
+void sample_away(struct collector *c, uint32_t thread, uint64_t released_ns, uint32_t path, uint32_t behind) {
+    struct root root = remote_root();
+    struct look_row row = {.time_ns = collector_now_ns(c),
+                           .acquire_ns = released_ns,
+                           .root = root.frame,
+                           .root_path = root.path,
+                           .thread = thread,
+                           .path_id = path,
+                           .gil = LOOK_OF_NO_GIL,
                            .behind = behind};
     memcpy(buffer_add(&looks, sizeof row), &row, sizeof row);
 }

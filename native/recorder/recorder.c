@@ -251,7 +251,7 @@ void recorder_release(struct gil *gil) {
         }
         bool awaited = atomic_load_explicit(&gil->cell->waiters, memory_order_relaxed) != 0;
         if (awaited || forced) gil->alone = HOLD_STANDS_ALONE;
-        if (recording.is_logged) site = stacks_site(gil, tstate, awaited, forced);
+        if (recording.is_logged) site = stacks_site_released(gil, tstate, awaited, forced, time_ns);
         name_refresh(tstate, time_ns);
         gilswitch_look_again(gil, tstate, time_ns);
     } else gil->alone = HOLD_STANDS_ALONE; /* whether somebody waits is not known */

@@ -61,6 +61,7 @@ struct thread {
     uint64_t name_checked_ns;
     uint64_t request_ns;  /* asking since; 0 if the request was granted at once */
     uint64_t released_ns; /* when it last gave up a GIL; 0 if it never did */
+    uint64_t told_ns;     /* when it last said where it was, to the outermost frame */
     uint64_t released_cpu_ns; /* its CPU clock then; 0 if that was not read */
     uint64_t handover_ns;     /* parked after that release */
     bool forced;              /* that release was not voluntary */

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* How often a thread says where it lets go of a GIL to the outermost frame, though nobody waits: the innermost
+ * may be a library's, and who called that is what a reader knows. A deep path takes some 10 µs. */
+#define TELL_EVERY_NS 10000000u
 #define MAX_DEPTH 512       /* deeper paths keep their innermost frames */
 #define LEAF_CACHE 1024     /* entries; a power of two, like the next */
 #define PATH_CACHE 1024
@@ -166,6 +169,13 @@ static uint32_t leaf_site(struct gil *gil, PyThreadState *tstate) {
 uint32_t stacks_site(struct gil *gil, PyThreadState *tstate, bool whole_path, bool forced) {
     if (LIKELY(!whole_path && !forced)) return leaf_site(gil, tstate);
     return site_number(gil, stacks_path(gil, tstate), forced ? SITE_FORCED : 0);
+}
+
+uint32_t stacks_site_released(struct gil *gil, PyThreadState *tstate, bool awaited, bool forced,
+                              uint64_t time_ns) {
+    bool tells = awaited || time_ns - self.told_ns >= TELL_EVERY_NS;
+    if (tells) self.told_ns = time_ns;
+    return stacks_site(gil, tstate, tells, forced);
 }
 
 /* --- life --------------------------------------------------------------------------------- */

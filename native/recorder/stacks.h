@@ -10,6 +10,9 @@ static inline uint64_t code_identity(PyCodeObject *code) {
 }
 
 uint32_t stacks_site(struct gil *gil, PyThreadState *tstate, bool whole_path, bool forced);
+/* Where the calling thread lets go: whole if somebody waits, and else now and then. */
+uint32_t stacks_site_released(struct gil *gil, PyThreadState *tstate, bool awaited, bool forced,
+                              uint64_t time_ns);
 uint32_t stacks_path(struct gil *gil, PyThreadState *tstate);
 bool intern_reset(struct gil *gil);
 void intern_free(struct gil *gil); /* with that GIL held, or nobody left who could have it */

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+/* The `gil` of a look_row at a thread that let go of its GIL, at `acquire_ns`, in a callback of asyncio's loop,
+ * which has yet to call others. */
+#define LOOK_OF_NO_GIL 0xffffffffu
+
 struct away_row {
     uint64_t release_ns; /* of its last hold */
     uint32_t thread;

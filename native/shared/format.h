@@ -230,7 +230,7 @@ struct sample_row {
     uint32_t waiters; /* threads blocked on this GIL at that moment */
 };
 
-/* What ran inside a hold that had lasted for 20 ms, or that somebody waited for: every 20 ms or so. */
+/* What ran in a hold that had lasted for 20 ms, or that somebody waited for, every 20 ms; and see away.h. */
 struct look_row {
     uint64_t time_ns;
     uint64_t acquire_ns; /* of the hold */

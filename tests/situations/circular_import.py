@@ -6,6 +6,7 @@ line: JOIN | IMPORT
 harmful: processes | free-threaded
 """
 
+import importlib
 import signal
 import sys
 import tempfile
@@ -26,7 +27,8 @@ def finish(thread):
 
 
 def baz():
-    pass  # IMPORT
+    importlib.import_module("foomodule")  # IMPORT
 
 
 signal.alarm(2)  # nobody else would end it
+baz()

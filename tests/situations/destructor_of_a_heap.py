@@ -14,12 +14,16 @@ gc.disable()
 over = False
 
 
+class Node:
+    __slots__ = ("left", "right")
+
+
 def ticks():
     while not over:
         time.sleep(0.003)
 
 
-trees = [{n: [n, (n, n)] for n in range(600_000)} for _ in range(3)]
+trees = [[Node() for _ in range(2_500_000)] for _ in range(3)]
 thread = threading.Thread(target=ticks, name="ticks")
 thread.start()
 while trees:

@@ -19,7 +19,7 @@ def compare(one, other):
 
 
 def sort():
-    numbers = [random.randrange(10**6) for _ in range(12_000)]
+    numbers = [random.randrange(10**6) for _ in range(60_000)]
     array = (ctypes.c_int * len(numbers))(*numbers)
     libc.qsort(array, len(numbers), ctypes.sizeof(ctypes.c_int), Compare(compare))  # SORTS
 

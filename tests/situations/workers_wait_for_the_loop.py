@@ -11,7 +11,7 @@ import threading
 
 
 def compute():
-    return sum(number * number for number in range(2_500_000))  # COMPUTE
+    return sum(number * number for number in range(6_000_000))  # COMPUTE
 
 
 async def call():

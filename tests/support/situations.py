@@ -107,12 +107,23 @@ def situations() -> list[Situation]:
 
 def tell(situation: Situation, interpreter: Interpreter, folder: Path) -> Told:
     """Record it, and let the report of that be judged."""
+    return told_of(situation, recorded(situation, interpreter, folder))
+
+
+def recorded(situation: Situation, interpreter: Interpreter, folder: Path) -> Path:
+    """Record it, in a folder that is yet to be made."""
     folder.mkdir(parents=True)
     command = [str(situation.path)]
     recording = Runner(interpreter, folder).record(command, expect=None, patience_s=PATIENCE_S)
-    words = [sys.executable, "-m", "gilscope", "report", str(recording.trace_path), "--json"]
+    assert recording.trace_path.exists(), f"{situation.name}: {recording.stderr}"
+    return recording.trace_path
+
+
+def told_of(situation: Situation, trace_path: Path) -> Told:
+    """Let the report of a recording be judged."""
+    words = [sys.executable, "-m", "gilscope", "report", str(trace_path), "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert not done.returncode, f"{situation.name}: {done.stderr} {recording.stderr}"
+    assert not done.returncode, f"{situation.name}: {done.stderr}"
     return judged(situation, json.loads(done.stdout))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from support.interpreters import ROOT
@@ -43,6 +44,27 @@ def truth(situation: Situation) -> str:
     link = f"[{situation.source}](https://github.com/{owner}/issues/{number})"
     kinds = ", ".join(f"`{kind}`" for kind in situation.kinds)
     return f"| `{situation.name}`: {situation.is_about} | {link} | {kinds} |"
+
+
+def stability(told: Mapping[str, Sequence[tuple[str, Told]]]) -> str:
+    """What was said of each program with each interpreter: how often, and whether that was right.
+
+    Only of those of which not all was right, or not always the same.
+    """
+    rows = ["| situation | Python | right | said |", "|---|---|---|---|"]
+    for name, every in told.items():
+        for tag in sorted({tag for tag, _ in every}):
+            mine = [each for of, each in every if of == tag]
+            kinds = Counter((each.kind, each.wrong) for each in mine)
+            if len(kinds) == 1 and not mine[0].wrong:
+                continue
+            right = sum(not each.wrong for each in mine)
+            said = ", ".join(
+                f"{times} `{kind}`{' WRONG ' + ', '.join(wrong) if wrong else ''}"
+                for (kind, wrong), times in kinds.most_common()
+            )
+            rows.append(f"| `{name}` | {tag} | {right} of {len(mine)} | {said} |")
+    return "\n".join(rows)
 
 
 def _row(situation: Situation, told: Sequence[tuple[str, Told]]) -> str:

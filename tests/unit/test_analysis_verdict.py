@@ -131,6 +131,7 @@ def facts(*threads: ThreadRow, contended: float = 0.0, held: float = 0.5) -> Cas
         rows_wait_s=wait_s,
         without_gil=None,
         stall_wait_s=0.0,
+        late_wait_s=0.0,
         stalled_s=0.0,
         hang=Hang(has_cycle=False, is_stuck=False, nobody_was_awake=False),
         coreless_s=None,
@@ -154,7 +155,13 @@ def text(verdict: Conclusion) -> str:
 
 def stalled(base: Case, stall_s: float, *, share: float, inside: Line | None = None) -> Case:
     row = StallRow(1.0, stall_s, stall_s + 0.005, "hog", HOG, LineSource.SAMPLED, 2, inside)
-    return replace(base, stalls=(row,), stall_count=7, stall_wait_s=share * base.gil.wait_s)
+    return replace(
+        base,
+        stalls=(row,),
+        stall_count=7,
+        stall_wait_s=share * base.gil.wait_s,
+        late_wait_s=share * base.gil.wait_s,
+    )
 
 
 def test_held_is_not_cost() -> None:
@@ -551,7 +558,9 @@ def test_a_call_that_does_not_let_go_costs_more_than_who_spins() -> None:
     row = StallRow(0.0, 2.0, 2.5, "hog", HOG, LineSource.SAMPLED, 1)
     rows = [thread(n, "t", hold_s=4.9, wait_s=4.9) for n in range(2)]
     case = facts(*rows, contended=0.98, held=0.98)
-    stalled = replace(case, spin=SPIN, stalls=(row,), stall_count=1, stall_wait_s=5.0)
+    stalled = replace(
+        case, spin=SPIN, stalls=(row,), stall_count=1, stall_wait_s=5.0, late_wait_s=5.0
+    )
     assert judge(stalled).kind is VerdictKind.STALL
 
 

@@ -176,6 +176,7 @@ class _Work:
             stall_count=self.stalls.count,
             rows_wait_s=rows_wait_ns / 1e9,
             stall_wait_s=self.stalls.wait_ns / 1e9,
+            late_wait_s=self.stalls.late_wait_ns / 1e9,
             stalled_s=self.stalls.stalled_ns / 1e9,
             coreless_s=self.stalls.coreless_ns / 1e9 if len(self.trace.ready) else None,
             coreless_wait_s=self.stalls.coreless_wait_ns / 1e9,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.sampling import Samples, slice_times
+from gilscope.trace import LOOK_OF_NO_GIL
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,7 +30,8 @@ class Seen:
     """Holds cut between samples; each stands for the time around it. `of_row`: it has some.
 
     `cuts_ns` are moments at which one task ended, or another began. `kept_ns` is for how long one
-    callback ran at least while others were ready that the loop would call after it, in this turn.
+    callback ran at least, or was blocked, while others were ready that the loop would call after
+    it, in this turn.
     """
 
     middle_ns: Ints
@@ -62,6 +64,8 @@ class HoldSamples:
         self._root, self._root_path = root[order], root_path[order]
         self._behind = behind[order]
         self._parent = table.parent
+        away = seen[1][(seen[1]["gil"] == LOOK_OF_NO_GIL) & (seen[1]["behind"] > 0)]
+        self._away = away["thread"].astype(np.int64), away["acquire_ns"].astype(np.int64)
 
     def of(self, thread: int, rows: Rows, marks: LoopMarks) -> Seen:
         """Return what ran in these holds; `marks` are of the sampler's paths."""
@@ -81,7 +85,7 @@ class HoldSamples:
             path=samples.path,
             of_row=np.bincount(hold, minlength=len(rows)) > 0,
             cuts_ns=self._cuts(here, hold, time, rows, marks),
-            kept_ns=self._kept(here, hold, time, rows),
+            kept_ns=max(self._kept(here, hold, time, rows), self._kept_away(thread, rows)),
         )
 
     def _kept(self, here: Ints, hold: Ints, time: Ints, rows: Rows) -> int:
@@ -98,6 +102,13 @@ class HoldSamples:
         _, number = np.unique(looks.path, return_inverse=True)
         kept = np.bincount(number, weights=np.where(looks.path > 0, end - start, 0))
         return int(kept.max())
+
+    def _kept_away(self, thread: int, rows: Rows) -> int:
+        """Say for how long a callback was without the GIL while others waited for their turn."""
+        of, released_ns = self._away
+        after = np.isin(rows.release_ns[:-1], released_ns[of == thread])
+        away_ns = rows.request_ns[1:] - rows.release_ns[:-1]
+        return int(away_ns[after].max(initial=0))
 
     def _cuts(self, here: Ints, hold: Ints, time: Ints, rows: Rows, marks: LoopMarks) -> Ints:
         """Find where tasks differ from one look to the next: between them one of them ended.

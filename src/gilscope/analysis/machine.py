@@ -33,8 +33,12 @@ def is_idle(run: Run, busy_s: float) -> bool:
 
 
 def lacked_a_core(run: Run, threads: Sequence[ThreadRow]) -> bool:
-    ready_s = max((row.ready_s or 0.0 for row in threads), default=0.0)
-    return ready_s >= LACKED_SHARE * run.rows_s > 0
+    return without_core_s(threads) >= LACKED_SHARE * run.rows_s > 0
+
+
+def without_core_s(threads: Sequence[ThreadRow]) -> float:
+    """Return for how long the thread that lacked a core for longest did so, as far as is known."""
+    return max((row.ready_s or 0.0 for row in threads), default=0.0)
 
 
 def failed_at_once(run: Run) -> bool:

@@ -83,6 +83,7 @@ class VerdictKind(StrEnum):
     STOPPED = "stopped"  # without a GIL, the interpreter stopped all threads for long, or often
     EMPTY = "empty"  # nothing was recorded
     FAILED = "failed"  # the program ended at once, with an error
+    UNCLEAR = "unclear"  # threads had too few cores for what they did to say anything
     ELSEWHERE = "elsewhere"  # other processes work, which were not recorded
 
 

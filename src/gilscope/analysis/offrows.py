@@ -35,6 +35,11 @@ class OffRow:
     inside: Line | None = None
     still: bool = False
 
+    @property
+    def is_for_signal(self) -> bool:
+        """As of `Asleep`."""
+        return _is_for_signal(self.inside or self.line)
+
 
 @dataclass(frozen=True, slots=True)
 class Asleep:
@@ -75,6 +80,9 @@ class Asleep:
     @property
     def is_for_signal(self) -> bool:
         """Whether it waited to be notified: nobody has a condition, so nobody kept it from it."""
-        ran = self._ran
-        is_condition = ran.function.endswith("Condition.wait")
-        return is_condition and PurePath(ran.file).name == "threading.py"
+        return _is_for_signal(self._ran)
+
+
+def _is_for_signal(ran: Line) -> bool:
+    is_condition = ran.function.endswith("Condition.wait")
+    return is_condition and PurePath(ran.file).name == "threading.py"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 8  # of a thread
 MOST = 0.5
+# So often must a library's line have been seen with those that called it, to be told by them.
+LEAST_TOLD = 3
 LEAST_SHARE = 0.001  # of the run: shorter rows say nothing to anybody
 # Sums over a thread that had several GILs count its time with one as time without the other.
 _SLACK = 1.01
@@ -114,14 +116,48 @@ class OffTable:
             each.unmeasured_ns for (*_, each), skip in zip(known, idle, strict=True) if not skip
         )
         share = min(1.0, rest_ns / room_ns) if room_ns else 0.0
-        for (gil, path, each), is_idle in zip(known, idle, strict=True):
+        shares = self._shares(known)
+        for (gil, innermost, each), is_idle in zip(known, idle, strict=True):
             # Which of those that were not measured computed is not known: all of them a little.
             cpu_ns = each.cpu_ns + (0.0 if is_idle else share * each.unmeasured_ns)
-            self._add(rows, gil, path, OffKind.COMPUTING, (cpu_ns, each.times, 0))
             kind = OffKind.IDLE if is_idle else OffKind.BLOCKED
-            off = each.off_ns - cpu_ns, each.times, each.longest_ns
-            self._add(rows, gil, path, kind, off, still=gil == SAMPLER_TABLE)
+            blocked_ns, still = each.off_ns - cpu_ns, gil == SAMPLER_TABLE
+            for path, part in shares.get((gil, innermost), {innermost: 1.0}).items():
+                times = round(part * each.times)
+                self._add(rows, gil, path, OffKind.COMPUTING, (part * cpu_ns, times, 0))
+                off = part * blocked_ns, times, each.longest_ns
+                self._add(rows, gil, path, kind, off, still=still)
         return rows
+
+    def _shares(
+        self, known: Sequence[tuple[int, int, OffSum]]
+    ) -> dict[tuple[int, int], dict[int, float]]:
+        """Say from which whole paths a library's lines were called, where only those are known.
+
+        So it is of brief calls, but some of them are known to the outermost frame: the others are
+        shared out as these are.
+        """
+        found: dict[tuple[int, int], dict[int, float]] = {}
+        whole = self._whole(known)
+        for gil, path, _ in known:
+            paths = self._trace.paths(gil)
+            same = whole[gil, int(paths.code[path]), int(paths.instruction[path])]
+            total = same.total()
+            if path and not paths.parent[path] and total >= LEAST_TOLD:
+                found[gil, path] = {each: times / total for each, times in same.items()}
+        return found
+
+    def _whole(
+        self, known: Sequence[tuple[int, int, OffSum]]
+    ) -> dict[tuple[int, int, int], Counter[int]]:
+        """Return how often a thread was at which whole paths, by their innermost frame."""
+        whole: dict[tuple[int, int, int], Counter[int]] = defaultdict(Counter)
+        for gil, path, each in known:
+            paths = self._trace.paths(gil)
+            if paths.parent[path]:
+                innermost = gil, int(paths.code[path]), int(paths.instruction[path])
+                whole[innermost][path] += each.times
+        return whole
 
     def _add(
         self,

@@ -81,6 +81,12 @@ class Process:
         return self.end_reason == UNFINISHED and not self.hold_s and not self.wait_s
 
     @property
+    def is_unclear(self) -> bool:
+        """It lacked cores, and what it would have done with them is not known."""
+        unclear = VerdictKind.UNCLEAR
+        return self.analysis is not None and self.analysis.verdict.kind is unclear
+
+    @property
     def is_held_up(self) -> bool:
         """By something else than its GIL."""
         return self.analysis is not None and self.analysis.verdict.kind in HELD_UP

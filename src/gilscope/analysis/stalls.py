@@ -57,6 +57,8 @@ class Stalls:
         self.shortest_ns = max(1, round(switch_interval_ns * SHORTEST_STALL_INTERVALS))
         self.count = 0
         self.wait_ns = 0  # thread-nanoseconds waited in stalls
+        # And in those that were late for so long with a core, whenever it was that they had none.
+        self.late_wait_ns = 0
         self.stalled_ns = 0  # how long all stalls lasted
         self.coreless_ns = 0  # how long they, or what would be stalls, had no core
         self.coreless_wait_ns = 0  # thread-nanoseconds waited meanwhile
@@ -115,26 +117,34 @@ class Stalls:
         is_long = end[hold] - begin >= self.shortest_ns
         hold, begin = hold[is_long], begin[is_long]
         whole_ns = end[hold] - begin
-        coreless_ns = self._coreless(stretch.holds.thread[hold], begin, end[hold])
+        coreless_ns, most_ns = self._coreless(stretch.holds.thread[hold], begin, end[hold])
         self.coreless_ns += int(coreless_ns.sum())
         stall_ns = whole_ns - coreless_ns
         wait_ns = queues.integral(hold, begin, end[hold])
         coreless_wait_ns = (wait_ns * (coreless_ns / whole_ns)).astype(np.int64)
         self.coreless_wait_ns += int(coreless_wait_ns.sum())
         own = stall_ns >= np.maximum(self.shortest_ns, LEAST_OWN_SHARE * coreless_ns)
-        self.wait_ns += int((wait_ns - coreless_wait_ns)[own].sum())
+        own_wait_ns = wait_ns - coreless_wait_ns
+        self.wait_ns += int(own_wait_ns[own].sum())
+        late = own & (whole_ns - most_ns >= LEAST_LONGEST_S * 1e9)
+        self.late_wait_ns += int(own_wait_ns[late].sum())
         return hold[own], begin[own], stall_ns[own]
 
-    def _coreless(self, thread: Ints, begin: Ints, end: Ints) -> Ints:
-        """Return for how long the thread of each hold had no core; 0 where that is not known."""
-        found = np.zeros(len(thread), np.int64)
+    def _coreless(self, thread: Ints, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """Return for how long the thread of each hold had no core: likely, and at the most.
+
+        0 where that is not known.
+        """
+        found, most = np.zeros((2, len(thread)), np.int64)
         for each in np.unique(thread).tolist():
             mine = thread == each
             before = self._readiness.until_ns(each, begin[mine])
             after = self._readiness.until_ns(each, end[mine])
             if before is not None and after is not None:
                 found[mine] = np.clip(after - before, 0, (end - begin)[mine])
-        return found
+                at_most = self._readiness.at_most_ns(each, begin[mine], end[mine])
+                most[mine] = found[mine] if at_most is None else at_most
+        return found, most
 
     def rows(self, inside: Mapping[Line, Line | None]) -> tuple[StallRow, ...]:
         """Return the longest; `inside` tells what ran in the libraries that lines called."""

@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.convoys import convoy_victims
 from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.gillessverdict import kind_without_gil
-from gilscope.analysis.machine import failed_at_once, fills_all_cores, is_idle, lacked_a_core
+from gilscope.analysis.machine import (
+    failed_at_once,
+    fills_all_cores,
+    is_idle,
+    lacked_a_core,
+    without_core_s,
+)
 from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s, own_path_s
 from gilscope.analysis.stalls import LEAST_LONGEST_S
@@ -31,6 +38,8 @@ if TYPE_CHECKING:
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
 GOOD_CONTENDED_FRACTION = 0.05
+# If more was waited than this, what is left without a lack of cores may be the error of that.
+MOST_SUBTRACTED = 0.1
 # A free-threaded Python turns its GIL on to import extension modules: some hundredths of a run.
 FLEETING_FRACTION = 0.05
 # A pause that people perceive, and many services promise to stay below: worth a verdict of its
@@ -52,17 +61,10 @@ IDLE_SHARE = 0.5
 # An event loop that waits this share of the run answers everybody late: the same 5 % as above,
 # because every task of the loop pays it.
 LOOP_WAIT_FRACTION = 0.05
-# A thread that comes back from blocking calls needs the GIL for moments; one that is cut off by
-# the switch interval holds for about all of it. A fifth is far from both.
-BRIEF_HOLD_INTERVALS = 0.2
-# A convoy's wait is about one switch interval, from half of one on (the holder had begun before).
-CONVOY_WAIT_INTERVALS = 0.5
 # The collector is what costs if others waited for it more than for all else.
 GC_SHARE = 0.5
 # A lock costs time if some thread waited for it during this share of the run.
 LOCK_WAIT_SHARE = 0.2
-# The remedy for a convoy helps only its victims: they must be the greater part of the waiting.
-CONVOY_SHARE = 0.5
 
 # The GIL is the problem, in one way or another.
 TROUBLE = frozenset(
@@ -75,6 +77,8 @@ TROUBLE = frozenset(
         VerdictKind.EVENT_LOOP_STARVED,
     }
 )
+# What a lack of cores looks like, too: threads that hardly do anything wait for each other.
+_TURNS = (VerdictKind.CPU_BOUND, VerdictKind.CONVOY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Measured:
     stall_count: int
     rows_wait_s: float  # thread-seconds waited, in the part of the run that rows are kept of
     stall_wait_s: float  # thread-seconds waited in stalls
+    late_wait_s: float  # and in those that certainly lasted LEAST_LONGEST_S, with a core
     stalled_s: float  # how long all stalls lasted
     coreless_s: float | None  # see Facts
     coreless_wait_s: float  # thread-seconds waited meanwhile
@@ -119,6 +124,7 @@ def _facts(measured: Measured) -> Facts:
     covered = run.rows_s / max(run.wall_s, 1e-9)  # stalls are known of that part
     idle_hold_s = sum(max(0.0, row.hold_s - row.cpu_s) for row in threads)
     takers = [row for row in waiting if row.wait_s >= LEAST_TURN_SHARE * most_s]
+    convoy = convoy_victims(threads, measured.gil.wait_s, run.switch_interval_s)
     return Facts(
         cpu_s=cpu_s,
         computing_s=sum(row.computing_s for row in threads),
@@ -135,7 +141,7 @@ def _facts(measured: Measured) -> Facts:
         coreless_s=measured.coreless_s,
         stall_concentration=measured.stall_concentration,
         task=measured.task,
-        convoy=tuple(row.thread for row in convoy_victims(measured)),
+        convoy=tuple(row.thread for row in convoy),
         loop_thread=loop,
         loop_wait_s=0.0 if loop is None else measured.loop_wait_s[loop],
         asleep=asleep(threads),
@@ -179,6 +185,8 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
         return _kind_of_trouble(measured, facts, kind)
     if facts.others_work:
         return VerdictKind.ELSEWHERE
+    if kind is VerdictKind.UNCLEAR and _is_cpu_full(measured, facts):
+        return VerdictKind.CPU_FULL
     if failed_at_once(measured.run):
         return VerdictKind.FAILED
     if kind is VerdictKind.NO_GIL and measured.without_gil is not None:
@@ -188,18 +196,27 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
 
 def _kind_of_trouble(measured: Measured, facts: Facts, kind: VerdictKind) -> VerdictKind:
     """What makes threads wait for the GIL, where it is not what they compute."""
-    if measured.spin is not None and kind in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY):
+    if measured.spin is not None and kind in _TURNS:
         return VerdictKind.BUSY_WAIT
-    if _is_due_to_machine(measured, facts, kind):
-        return _kind_of_rest(measured, facts)
+    if kind in _TURNS and _is_due_to_machine(measured, facts):
+        rest, may_be = _kind_of_rest(measured, facts), _may_want_a_core(measured)
+        return VerdictKind.UNCLEAR if may_be and rest is not VerdictKind.CPU_FULL else rest
     return VerdictKind.GC_PAUSE if _is_collection(measured, kind) else kind
 
 
-def _is_due_to_machine(measured: Measured, facts: Facts, kind: VerdictKind) -> bool:
+def _is_due_to_machine(measured: Measured, facts: Facts) -> bool:
     """Whether threads took turns though there was work for less than a core: a lack of cores."""
-    if kind not in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY) or facts.wanted_cores >= 1:
-        return False
-    return _is_cpu_full(measured, facts) or lacked_a_core(measured.run, measured.threads)
+    lacked = _is_cpu_full(measured, facts) or lacked_a_core(measured.run, measured.threads)
+    return lacked and facts.wanted_cores < 1
+
+
+def _may_want_a_core(measured: Measured) -> bool:
+    """Whether there may have been work for a core, had one been free whenever a thread could run.
+
+    At the most, the run is shorter then by as long as some thread had no core.
+    """
+    wanted_s = sum(row.hold_s + row.wait_s for row in measured.threads)
+    return wanted_s >= measured.run.wall_s - without_core_s(measured.threads)
 
 
 def _is_loop_blocked(measured: Measured, kind: VerdictKind) -> bool:
@@ -238,13 +255,22 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
     # On a busy machine what looks like a stall may be none, unless it is known who had no core.
     doubtful = facts.machine_was_busy and measured.coreless_s is None
     longest_s = measured.stalls[0].stall_s if measured.stalls and not doubtful else 0.0
+    if not contended and longest_s < LONG_STALL_S:
+        return VerdictKind.UNCLEAR if _may_be_contended(measured) else VerdictKind.UNCONTENDED
     if not contended:
-        return VerdictKind.STALL if longest_s >= LONG_STALL_S else VerdictKind.UNCONTENDED
+        return VerdictKind.STALL
     if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.rows_s:
         return VerdictKind.EVENT_LOOP_STARVED
-    if longest_s >= LEAST_LONGEST_S and measured.stall_wait_s >= STALL_SHARE * program_wait_s:
+    if longest_s >= LEAST_LONGEST_S and measured.late_wait_s >= STALL_SHARE * program_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
+
+
+def _may_be_contended(measured: Measured) -> bool:
+    """Whether so much was waited for who had no core that what is left says little."""
+    gil = measured.gil
+    held = gil.held_fraction >= GOOD_CONTENDED_FRACTION
+    return held and gil.contended_fraction >= MOST_SUBTRACTED
 
 
 def _is_cpu_full(measured: Measured, facts: Facts) -> bool:
@@ -265,34 +291,3 @@ def ran_without_gil(measured: Measured) -> bool:
     gil = measured.gil
     fleeting = max(gil.held_fraction, gil.contended_fraction) < FLEETING_FRACTION
     return not measured.run.gil_enabled and (fleeting or not gil.acquires)
-
-
-def convoy_victims(measured: Measured) -> tuple[ThreadRow, ...]:
-    """Return the threads that pay about a switch interval for every brief need of the GIL.
-
-    Empty unless most of the waiting is theirs, and others have the GIL: most of the time that it
-    is held, and for as long as they are let. Brief needs of many threads can fill it, too.
-    """
-    interval_s = measured.run.switch_interval_s
-    brief = [row for row in measured.threads if _is_brief(row, interval_s)]
-    others = [row for row in measured.threads if row.acquires and not _is_brief(row, interval_s)]
-    victims = [row for row in brief if _mean_wait_s(row) >= CONVOY_WAIT_INTERVALS * interval_s]
-    if not any(row.longest_hold_s >= CONVOY_WAIT_INTERVALS * interval_s for row in others):
-        return ()
-    if sum(row.wait_s for row in victims) < CONVOY_SHARE * measured.gil.wait_s:
-        return ()
-    if sum(row.hold_s for row in others) < sum(row.hold_s for row in brief):
-        return ()
-    return tuple(sorted(victims, key=lambda row: -row.wait_s))
-
-
-def _is_brief(row: ThreadRow, interval_s: float) -> bool:
-    """What a thread does while it is alone, importing for example, says nothing of its turns."""
-    held_s, times = row.hold_s, row.acquires
-    if row.waited_hold_s is not None and row.contended_acquires:
-        held_s, times = row.waited_hold_s, row.contended_acquires
-    return 0 < held_s < BRIEF_HOLD_INTERVALS * interval_s * times
-
-
-def _mean_wait_s(row: ThreadRow) -> float:
-    return row.wait_s / row.contended_acquires if row.contended_acquires else 0.0

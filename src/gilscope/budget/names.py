@@ -96,7 +96,7 @@ _SUFFIXES = {"_s": Kind.SECONDS, "fraction": Kind.SHARE, "_bytes": Kind.BYTES}
 # What a text may be, where that is a closed set; new ones come with new versions.
 _VERDICTS = words(
     "uncontended deadlock cpu-full lock-bound idle cpu-bound stall busy-wait gc-pause convoy"
-    " event-loop-starved event-loop-blocked no-gil scales stopped empty failed elsewhere"
+    " event-loop-starved event-loop-blocked no-gil scales stopped empty failed unclear elsewhere"
 )
 _ENDS = words(
     "exit stopped killed max-size disk-full write-error overflow undrained exec unfinished"

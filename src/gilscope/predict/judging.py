@@ -25,6 +25,8 @@ MOST_LEFT_OPEN = 0.2
 # Who waited so long for a call was late, whatever the run as a whole lost: two pictures of a film
 # were not shown.
 LATE_S = 0.03
+# Threads of which hardly ever two had something to do at a time, on average, share a core well.
+LEAST_PARALLELISM = 1.1
 # If one lock holds the run up for as much, that is what is left open.
 LEAST_OF_A_LOCK = 0.2
 # Who waits here serves others: how soon it answers counts, and not when it ends.
@@ -37,6 +39,10 @@ _SERVING = {
     ("signal.py", "pause"),
     ("signal.py", "sigwait"),
 }
+
+
+# These verdicts say no more than that there were waits.
+_WAITS = (VerdictKind.CPU_BOUND, VerdictKind.CONVOY, VerdictKind.UNCLEAR)
 
 
 def judged(program: Program, prediction: Prediction | None) -> Program:
@@ -90,7 +96,8 @@ def is_hardly_held(analysis: Analysis) -> bool:
 
 def hands_over(analysis: Analysis) -> bool:
     """Whether much of what threads wait for hands work on: they wait for each other then."""
-    return handed_to_threads(analysis.blame) >= LEAST_HANDING
+    known = sum(row.fraction for row in analysis.blame)  # of the rest, nobody had the GIL
+    return handed_to_threads(analysis.blame) >= LEAST_HANDING * known > 0
 
 
 def costs_no_time(prediction: Prediction) -> bool:
@@ -151,7 +158,8 @@ def _is_for_nothing(analysis: Analysis, prediction: Prediction) -> bool:
     if not hands_over(analysis):
         return False
     if prediction.withheld is None:
-        return _likely_gain(prediction) < LEAST_GAIN
+        little_gain = _likely_gain(prediction) < LEAST_GAIN
+        return little_gain or prediction.parallelism < LEAST_PARALLELISM
     little = analysis.verdict.facts.wanted_cores < 1
     rare = analysis.gil.contended_fraction < MOST_LEFT_OPEN
     return prediction.withheld is Withheld.REPLAY_ERROR and (little or rare)
@@ -165,7 +173,7 @@ def goes_by_waits(analysis: Analysis) -> bool:
     """
     if analysis.verdict.kind is VerdictKind.STALL:
         return _longest_stall_s(analysis) < LONG_STALL_S
-    return analysis.verdict.kind in (VerdictKind.CPU_BOUND, VerdictKind.CONVOY)
+    return analysis.verdict.kind in _WAITS
 
 
 def _longest_stall_s(analysis: Analysis) -> float:

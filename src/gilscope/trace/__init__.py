@@ -4,6 +4,7 @@ from gilscope.trace.guarded import Guarded
 from gilscope.trace.holds import HoldBlock
 from gilscope.trace.layout import (
     GILLESS_TABLE,
+    LOOK_OF_NO_GIL,
     SAMPLER_TABLE,
     SITE_TURNS,
     ChunkKind,
@@ -27,6 +28,7 @@ from gilscope.trace.window import TraceWindow, cut, cut_all
 
 __all__ = [
     "GILLESS_TABLE",
+    "LOOK_OF_NO_GIL",
     "SAMPLER_TABLE",
     "SITE_TURNS",
     "ChunkKind",

@@ -22,6 +22,7 @@ CHUNK_HEADER = struct.Struct("<IHHIIQQQ")
 CHUNK_HEADER_BYTES = CHUNK_HEADER.size
 
 SAMPLER_TABLE = 0xFFFF
+LOOK_OF_NO_GIL = 0xFFFFFFFF  # the `gil` of a look at a thread that had let go of its GIL
 GILLESS_TABLE = 0xFFFE  # waits for locks of threads that had no GIL
 GC_FILE = "<gc>"  # of the code that stands for the cyclic garbage collector
 HOLDS_ALIGNMENT = 4096

@@ -26,10 +26,12 @@ class Readiness:
     def __init__(self, rows: npt.NDArray[np.void]) -> None:
         self._total_ns = {}
         self._curves: dict[int, tuple[Ints, Floats]] = {}
+        self._looks: dict[int, tuple[Ints, Ints]] = {}
         for thread, part in by_thread(rows).items():
             ready = np.maximum.accumulate(counted_ns(part["ready_ns"]))
             self._total_ns[thread] = int(ready[-1])
-            self._curves[thread] = _curve(part["time_ns"].astype(np.int64), ready)
+            times = part["time_ns"].astype(np.int64)
+            self._curves[thread], self._looks[thread] = _curve(times, ready), (times, ready)
 
     def total_ns(self, thread: int) -> int | None:
         """Return what was counted until the last look; None where nobody looked."""
@@ -39,6 +41,20 @@ class Readiness:
         """Return how long until each moment; None where nobody looked."""
         curve = self._curves.get(thread)
         return None if curve is None else np.interp(time_ns, *curve)
+
+    def at_most_ns(self, thread: int, begin_ns: Ints, end_ns: Ints) -> Ints | None:
+        """Return how long it may have been at the most, from look to look around each stretch.
+
+        None where nobody looked; what was still going on at the last look is not counted.
+        """
+        looks = self._looks.get(thread)
+        if looks is None:
+            return None
+        times, ready = looks
+        before = np.searchsorted(times, begin_ns, side="right") - 1
+        after = np.minimum(np.searchsorted(times, end_ns, side="left"), len(times) - 1)
+        counted = ready[after] - np.where(before >= 0, ready[before], 0)
+        return np.clip(counted, 0, end_ns - begin_ns)
 
     def within(self, since_ns: int, until_ns: int) -> npt.NDArray[np.void]:
         """Return the rows of a window, as if it were all of the recording."""

@@ -70,6 +70,7 @@ COLOURS = {
     VerdictKind.STOPPED: "red",
     VerdictKind.EMPTY: "yellow",
     VerdictKind.FAILED: "yellow",
+    VerdictKind.UNCLEAR: "yellow",
     VerdictKind.ELSEWHERE: "yellow",
 }
 # Where turns are taken by everybody, who cost whom is everybody everybody.

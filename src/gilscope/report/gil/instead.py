@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.machine import without_core_s
+from gilscope.analysis.model import OffKind
 from gilscope.analysis.verdict import GOOD_CONTENDED_FRACTION
 from gilscope.report.gil.asleep import RECORD_AGAIN, where_asleep
+from gilscope.report.gil.calling import called
 from gilscope.report.gil.told import Told, how_contended, of_the_run
 from gilscope.words.numbers import percent, seconds
 
 if TYPE_CHECKING:
-    from gilscope.analysis.model import Analysis
+    from collections.abc import Sequence
+
+    from gilscope.analysis.model import Analysis, Line, OffRow
     from gilscope.words.places import Places
 
 # "Mostly": more than half.
@@ -39,6 +45,17 @@ def uncontended(analysis: Analysis, places: Places) -> Told:
     )
 
 
+def unclear(analysis: Analysis, _: Places) -> Told:
+    """Of a run in which threads waited for the GIL, and for cores even more."""
+    return Told(
+        "Whether the GIL is the problem cannot be told: threads waited for it, but one of them"
+        f" could run and had no core for {seconds(without_core_s(analysis.threads))}"
+        f" of {seconds(analysis.run.wall_s)}.",
+        how_contended(analysis),
+        (RECORD_AGAIN,),
+    )
+
+
 def instead(analysis: Analysis, places: Places) -> tuple[str, str]:
     """Say what threads did for most of the time, and what to do about it."""
     facts, wall_s = analysis.verdict.facts, max(analysis.run.rows_s, 1e-9)
@@ -59,9 +76,38 @@ def instead(analysis: Analysis, places: Places) -> tuple[str, str]:
             "threads ran Python at different times",
             "Threads that do not overlap gain nothing: look for what makes them alternate.",
         )
-    if facts.computing_s >= max(hold_s, MUCH * analysis.run.wall_s):
+    if facts.computing_s >= max(hold_s, MUCH * analysis.run.wall_s) and not _slept(analysis):
         return (
-            f"threads computed without it, {seconds(facts.computing_s)} of CPU time",
+            _computed(analysis, places),
             "That work already runs in parallel: more threads help as long as there are cores.",
         )
     return where_asleep(analysis, places)
+
+
+def _slept(analysis: Analysis) -> bool:
+    """Whether the thread that computed most was blocked for longer than that."""
+    if not analysis.threads:
+        return False
+    top = max(analysis.threads, key=lambda row: row.computing_s)
+    slept_s = sum(row.off_s for row in top.blocked if row.kind is OffKind.BLOCKED)
+    return slept_s > top.computing_s + (top.ready_s or 0.0)
+
+
+def _computed(analysis: Analysis, places: Places) -> str:
+    """How long threads computed, and where for most of that time, if it is one line."""
+    computed_s = analysis.verdict.facts.computing_s
+    told = f"threads computed without it, {seconds(computed_s)} of CPU time"
+    rows: dict[Line, list[OffRow]] = defaultdict(list)
+    for thread in analysis.threads:
+        for row in thread.blocked:
+            if row.kind is OffKind.COMPUTING:
+                rows[row.line].append(row)
+    most: Sequence[OffRow] = max(rows.values(), key=_off_s, default=())
+    if not most or _off_s(most) < MOSTLY * computed_s:
+        return told
+    longest = max(most, key=lambda row: row.off_s)
+    return f"{told}, most of it at {called(longest.line, longest.inside, places)}"
+
+
+def _off_s(rows: Sequence[OffRow]) -> float:
+    return sum(row.off_s for row in rows)

@@ -58,6 +58,8 @@ def scope(program: Program) -> str:
         some = "All" if troubled == len(processes) else f"{troubled} of"
         return f"{some} {len(processes)} processes are held up by their GIL, most of all {name}:"
     none = f"None of {len(processes)} processes is held up by its GIL{_but_unknown(processes)}"
+    if focus.is_unclear:
+        return f"{none}. About one of them it cannot be told, {name}:"
     if focus.process == 0:
         return f"{none}. The first, {name}:"
     others = sum(each.is_held_up for each in processes) - 1

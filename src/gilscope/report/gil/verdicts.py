@@ -16,7 +16,7 @@ from gilscope.report.gil.gains import gained, is_in_verdict, overruled
 from gilscope.report.gil.gcpause import gc_pause
 from gilscope.report.gil.gilless import ran_without_gil, tell_without_gil
 from gilscope.report.gil.handing import larger_tasks, less_to_send
-from gilscope.report.gil.instead import uncontended
+from gilscope.report.gil.instead import unclear, uncontended
 from gilscope.report.gil.spinning import busy_wait
 from gilscope.report.gil.switched import advice_without_gil, way_back, who_turned_it_on
 from gilscope.report.gil.told import Told, in_the_rows, of_the_run, somebody_waited
@@ -209,6 +209,7 @@ SENTENCES: dict[VerdictKind, Callable[[Analysis, Places], Told]] = {
     VerdictKind.EMPTY: _empty,
     VerdictKind.FAILED: _failed,
     VerdictKind.ELSEWHERE: _elsewhere,
+    VerdictKind.UNCLEAR: unclear,
     VerdictKind.UNCONTENDED: uncontended,
     VerdictKind.DEADLOCK: deadlock,
     VerdictKind.CPU_FULL: cpu_full,
