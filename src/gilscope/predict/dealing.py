@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gilscope.predict.joining import with_all_joined
 from gilscope.predict.pools import pools, queues_of, tasks_of
 from gilscope.predict.programs import AWAIT, FETCH
 from gilscope.predict.taking import first_come
@@ -52,6 +53,7 @@ def dealt_rows(trace: Trace, lives: Lives) -> tuple[Programs, Ints] | None:
             by_pool.append((members, mine))
     if by_pool:
         anew, row = _assembled(lives, spans, by_pool, fetches)
+        anew, row = with_all_joined(lives, anew, row, _workers(lives, by_pool))
     elif len(lives.streams.given):
         anew, row = replace(lives.programs, with_gil_ns=None), np.arange(len(lives.programs.kind))
     else:
@@ -152,6 +154,14 @@ def _spare_workers(lives: Lives, by_pool: list[tuple[Ints, dict[int, Ints]]]) ->
         in_time = len(members) - len(_late_workers(lives, members))
         spare += [number] * max(0, min(may_have, tasks) - in_time)
     return spare
+
+
+def _workers(lives: Lives, by_pool: list[tuple[Ints, dict[int, Ints]]]) -> list[list[int]]:
+    """Return the programs of the workers of each pool, those that are there besides among them."""
+    found = [members.tolist() for members, _ in by_pool]
+    for program, number in enumerate(_spare_workers(lives, by_pool), len(lives.programs)):
+        found[number].append(program)
+    return found
 
 
 def _tasks(lives: Lives, mine: dict[int, Ints], fetches: npt.NDArray[np.bool_]) -> Iterator[Ints]:

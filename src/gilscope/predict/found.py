@@ -18,7 +18,7 @@ import numpy as np
 from gilscope.predict.edges import are_told
 from gilscope.predict.executors import of_executors
 from gilscope.predict.ledger import NO_WAIT, UNTOLD, Entry, Finding, Ledger
-from gilscope.predict.roles import Roles
+from gilscope.predict.roles import AS_THEY_COME, Roles, through
 from gilscope.predict.rows import AWAITS, GOES_ON, MARK, POSTS
 from gilscope.trace import LockResult, LockWaits
 
@@ -61,6 +61,29 @@ class Streams:
         nothing = np.empty(0, np.int64)
         return cls(nothing, nothing, nothing, nothing > 0, nothing)
 
+    def with_one(self, events: Ints, *, gone: Ints) -> Streams:
+        """Add a stream of which something is given, and taken, in each of some events.
+
+        `gone`: events that are waited for no longer, since these stand for them.
+        """
+        number, size = len(self.given), int(events.max()) + 1
+        takes, gives = (_padded(each, size) for each in (self.takes, self.gives))
+        takes[events] = gives[events] = number
+        takes[gone] = GONE
+        return Streams(
+            takes,
+            gives,
+            np.append(self.given, 0),
+            np.append(self.of_items, values=False),
+            np.append(self.workers, 0),
+            (*self.given_ns, np.empty(0, np.int64)),
+        )
+
+
+def _padded(streams: Ints, size: int) -> Ints:
+    missing = max(0, size - len(streams))
+    return np.concatenate([streams, np.full(missing, NO_STREAM, np.int64)])
+
 
 def add_found(
     rows: Rows,
@@ -79,12 +102,7 @@ def add_found(
     fresh = [
         (place, each) for place, each in findings if not (each.entry.is_blocked and each.stream)
     ]
-    gifts = [
-        (place, *each)
-        for place, (book, streams) in enumerate((each, each.streams()) for each in ledgers)
-        for each in book.gifts
-        if each[1] in streams
-    ]
+    gifts = _gifts(ledgers)
     event = rows.new_events(len(fresh))
     _add_findings(rows, [each for _, each in fresh], event)
     of_gift = rows.new_events(len(gifts))
@@ -101,7 +119,37 @@ def add_found(
             _note_waits(takes, each.entry, number)
     for number, (place, _, stream) in zip(of_gift.tolist(), gifts, strict=True):
         gives[number] = numbers[place, stream]
-    return _as_waits([each for _, each in fresh]), _streams(ledgers, numbers, takes, gives)
+    streams = _streams(ledgers, numbers, takes, gives)
+    found = _as_waits([each for _, each in fresh])
+    return found, _as_they_come(streams, trace, waits, found, [each for _, each in fresh])
+
+
+def _gifts(ledgers: list[Ledger]) -> list[tuple[int, Entry, str]]:
+    """Return what was given of what anybody takes: at which lock, by whom, and what."""
+    return [
+        (place, *each)
+        for place, (book, streams) in enumerate((each, each.streams()) for each in ledgers)
+        for each in book.gifts
+        if each[1] in streams
+    ]
+
+
+def _as_they_come(
+    streams: Streams, trace: Trace, waits: LockWaits, found: LockWaits, findings: list[Finding]
+) -> Streams:
+    """Let who takes results as they come take any, and wait for none else: by thread, a stream."""
+    any_of = np.array([each.entry.role.any_of for each in findings], np.bool_)
+    if not any_of.any():
+        return streams
+    known = waits.select(are_told(waits)).followed_by(found)
+    first = len(known) - len(found)
+    of_guards = np.flatnonzero(known.table == 0)
+    gone = of_guards[through(trace.paths(0), known.path[of_guards], AS_THEY_COME)]
+    taken = first + np.flatnonzero(any_of)
+    gone = np.setdiff1d(gone, taken)
+    for thread in np.unique(known.thread[taken]).tolist():
+        streams = streams.with_one(taken[known.thread[taken] == thread], gone=gone)
+    return streams
 
 
 def _note_waits(takes: Ints, entry: Entry, stream: int) -> None:

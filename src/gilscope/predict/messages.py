@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gilscope.analysis.sourcecode import SourceCode
+    from gilscope.predict.eventloops import LoopCalls
     from gilscope.predict.rows import Rows
     from gilscope.trace import HoldBlock, LockWaits, SiteTable, Trace
 
@@ -49,18 +50,19 @@ def add_messages(
     code: SourceCode,
     *,
     likely: bool,
+    known: LoopCalls,
 ) -> int:
     """Add who waited for what another wrote; return how many such waits there were.
 
-    `likely`: and who found it there.
+    `likely`: and who found it there. What loops were told of is `known`.
     """
     site_path = trace.sites(0).paths_of(holds.site)
     does = _what_calls_do(np.unique(site_path).tolist(), code)
-    writes = np.flatnonzero(np.isin(site_path, does["writes"]))
+    writes = np.setdiff1d(np.flatnonzero(np.isin(site_path, does["writes"])), known.told)
     if not len(writes) or _is_by_chance(holds, writes):
         return 0
     before, after = _off(holds, waits)
-    reads = np.isin(site_path[before], does["reads"])
+    reads = np.isin(site_path[before], does["reads"]) & ~np.isin(before, known.turns)
     before, after = before[reads], after[reads]
     off_ns = holds.request_ns[after] - holds.release_ns[before]
     blocked = off_ns >= LEAST_NS

@@ -9,7 +9,7 @@ import numpy as np
 
 from gilscope.analysis.groups import name_pattern
 from gilscope.analysis.purpose import is_in
-from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, STALL
+from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -130,6 +130,18 @@ def _ends(kind: npt.NDArray[np.uint8], value: Ints, waits: Mask) -> Mask:
     return ending & (not runs.any() and blocked_ns < ENDING_NS)
 
 
+def _told_until(lives: Lives, steps: Ints, last: int) -> int:
+    """Return where the task ends whose last work is step `last`: it has told of its result, then.
+
+    That a worker has ended is told by the worker, and no part of its last task.
+    """
+    kind, value = lives.programs.kind[steps], lives.programs.value[steps]
+    tells = last + 1 + np.flatnonzero(kind[last + 1 :] == POST)
+    of_end = np.flatnonzero(lives.firm[value[tells]])
+    tells = tells[: of_end[0]] if len(of_end) else tells
+    return int(tells[-1] if len(tells) else last) + 1
+
+
 def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask, *, is_told: bool) -> Ints:
     """Return where the tasks of a program begin, and where the last of them ends.
 
@@ -151,7 +163,7 @@ def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask, *, is_told
     if not len(works):
         return np.empty(0, np.int64)
     idle_after = np.flatnonzero(waits & (np.arange(len(steps)) > works[-1]))
-    end = int(idle_after[0]) if len(idle_after) else int(works[-1]) + 1
+    end = int(idle_after[0]) if len(idle_after) else _told_until(lives, steps, int(works[-1]))
     over = np.flatnonzero((kind == STALL) & forced[steps] & (not is_told)) + 1
     after = begins[np.searchsorted(begins, over[over <= begins[-1]])]
     cuts = np.unique(np.concatenate([begins[:1], np.flatnonzero(waits), after]))

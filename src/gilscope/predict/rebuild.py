@@ -17,6 +17,7 @@ from gilscope.analysis.lines import Lines
 from gilscope.analysis.sourcecode import SourceCode
 from gilscope.predict.edges import add_joins, add_starts, add_waits, are_for_locks
 from gilscope.predict.ended import add_found_ended
+from gilscope.predict.eventloops import LoopCalls, add_loop_calls, copied_results
 from gilscope.predict.found import Streams, add_found
 from gilscope.predict.merged import Steps, of_merged
 from gilscope.predict.messages import add_messages
@@ -103,7 +104,11 @@ def rebuild(trace: Trace, *, likely: bool = True, recorded: Recorded | None = No
         add_found_ended(rows, trace, holds, known.select(joins), started, joined)
     loops = InLoops(trace, recorded, lines, code)
     stops = add_stops(rows, trace, recorded, known.select(joins), loops)
-    add_messages(rows, trace, holds, waits, code, likely=likely)
+    calls = add_loop_calls(rows, trace, holds, guarded) if likely else LoopCalls.none()
+    if len(calls.events):
+        results = copied_results(trace, known) if len(streams.takes) else calls.events[:0]
+        streams = streams.with_one(calls.events, gone=results)
+    add_messages(rows, trace, holds, waits, code, likely=likely, known=calls)
     firm = np.concatenate([firm, np.zeros(rows.events - len(firm), np.bool_)])
     lives = replace(_lives(rows, trace, recorded, known, firm), streams=streams)
     return _stopped(lives, stops)

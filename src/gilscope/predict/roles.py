@@ -37,7 +37,8 @@ class Role:
     """What is done in one entry: `takes` and `gives` are names, equal where one is for the other.
 
     `clears`: what was given is to be given again. `counts`: the row's `state` says how many there
-    are; `room`: it says how many there may be of what is taken.
+    are; `room`: it says how many there may be of what is taken. `any_of`: of several that are asked
+    for, the one that is there first is taken.
     """
 
     kind: Kind
@@ -46,12 +47,16 @@ class Role:
     clears: bool = False
     counts: bool = False
     room: bool = False
+    any_of: bool = False
 
 
 _SEMAPHORE_TAKES = Role(Kind.TOKENS, takes="permit", counts=True)
 _SEMAPHORE_GIVES = Role(Kind.TOKENS, gives="permit", counts=True)
 _RESULT_GIVEN = Role(Kind.STATE, gives="result")
 _RESULT_TAKEN = Role(Kind.STATE, takes="result")
+_RESULT_AS_IT_COMES = Role(Kind.STATE, takes="result", any_of=True)
+# Who takes results as they come is told of them there, whichever it is.
+AS_THEY_COME = {("futures/_base.py", "as_completed")}
 _KNOWN = {
     ("threading.py", "Semaphore.acquire"): _SEMAPHORE_TAKES,
     ("threading.py", "Semaphore.release"): _SEMAPHORE_GIVES,
@@ -68,7 +73,7 @@ _KNOWN = {
     ("futures/_base.py", "Future.set_exception"): _RESULT_GIVEN,
     ("futures/_base.py", "Future.result"): _RESULT_TAKEN,
     ("futures/_base.py", "Future.exception"): _RESULT_TAKEN,
-    ("futures/_base.py", "_yield_finished_futures"): _RESULT_TAKEN,
+    ("futures/_base.py", "_yield_finished_futures"): _RESULT_AS_IT_COMES,
 }
 _ENTER = {("threading.py", "Condition.__enter__")}
 # A new thread says that it runs, and its starter waits for that.
@@ -156,10 +161,12 @@ def starters(trace: Trace, entries: Guarded) -> dict[int, tuple[int, int]]:
     return found
 
 
-def through(paths: PathTable, path: Ints, places: set[tuple[str, str]]) -> npt.NDArray[np.bool_]:
+def through(
+    paths: PathTable, path: Ints, places: set[tuple[str, str]], frames: int = NEARBY
+) -> npt.NDArray[np.bool_]:
     """Mark those of which one of the innermost frames is at one of some places."""
     numbers, which = np.unique(path, return_inverse=True)
-    nearby = (itertools.islice(paths.ids(each), NEARBY) for each in numbers.tolist())
+    nearby = (itertools.islice(paths.ids(each), frames) for each in numbers.tolist())
     names = ([paths.frame(each) for each in ids] for ids in nearby)
     known = [any(is_in(each.file, each.function, places) for each in some) for some in names]
     return np.array(known, np.bool_)[which]
