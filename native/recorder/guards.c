@@ -8,6 +8,7 @@
 
 #include "gils.h"
 #include "logs.h"
+#include "names.h"
 #include "shared/guarded.h"
 #include "shared/numbering.h"
 #include "stacks.h"
@@ -124,13 +125,11 @@ static struct place *place_of(struct gil *gil, PyThreadState *tstate, raw_frame 
 
 /* --- what --------------------------------------------------------------------------------- */
 
-/* No code of the program's is called for it, and no dict is made. */
 static uint32_t state_of(PyObject *object, const char *attribute) {
-    if (!object || Py_TYPE(object)->tp_getattro != PyObject_GenericGetAttr || PyErr_Occurred()) return 0;
-    PyObject *value = PyObject_GetAttrString(object, attribute);
-    long number = value && PyLong_CheckExact(value) ? PyLong_AsLong(value) : -1;
-    Py_XDECREF(value);
-    PyErr_Clear();
+    PyObject *value = object ? instance_attribute(object, attribute) : NULL;
+    if (!value || !PyLong_CheckExact(value)) return 0;
+    int overflow;
+    long number = PyLong_AsLongAndOverflow(value, &overflow);
     return number < 0 || number >= INT_MAX ? 0 : (uint32_t)number + 1;
 }
 

@@ -38,8 +38,7 @@ static PyObject *dict_value(PyDictObject *dict, const char *key) {
     return dict->ma_values ? dict->ma_values->values[at] : DK_UNICODE_ENTRIES(dict->ma_keys)[at].me_value;
 }
 
-/* object.<name>, if it is an entry of the instance's own dictionary. */
-static PyObject *instance_attribute(PyObject *object, const char *name) {
+PyObject *instance_attribute(PyObject *object, const char *name) {
     PyTypeObject *type = Py_TYPE(object);
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) return NULL;
     if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) return NULL;
