@@ -28,7 +28,12 @@ import gilscope
 from gilscope.predict import Prediction, Scenario, predict
 
 PROGRAMS = Path(__file__).parent.parent / "tests" / "programs"
-SOURCES = ("predictable.py", "predictable_protocols.py", "predictable_shapes.py")
+SOURCES = (
+    "predictable.py",
+    "predictable_protocols.py",
+    "predictable_shapes.py",
+    "predictable_unseen.py",
+)
 CLOSE, NEAR = 5, 10  # per cent
 MOST_TRIES = 5  # for one recording that is not withheld
 

@@ -19,6 +19,7 @@ from gilscope.analysis.asking import (
     tried_call,
 )
 from gilscope.analysis.flags import Ends, ends_of, set_to_constants
+from gilscope.analysis.taking import takes_work
 from gilscope.analysis.withblock import called_within
 from gilscope.sources import Sources
 
@@ -95,6 +96,13 @@ class SourceCode:
         span, file = paths.span(path_id), paths.frame(path_id).file
         module = self._module_of(file) if span is not None else None
         return called_within(module, span.line) if module and span is not None else frozenset()
+
+    def takes_work(self, table: int, path_id: int) -> bool:
+        """Whether a loop around the innermost frame of a path takes its work from a container."""
+        paths = self._trace.paths(table)
+        span, file = paths.span(path_id), paths.frame(path_id).file
+        module = self._module_of(file) if span is not None else None
+        return module is not None and span is not None and takes_work(module, span.line)
 
     def idle_loop(self, line: Line) -> IdleLoop | None:
         """Return the loop around a line, if it only asks."""

@@ -10,6 +10,7 @@ import numpy as np
 from gilscope.analysis.groups import name_pattern
 from gilscope.analysis.purpose import is_in
 from gilscope.predict.programs import AWAIT, BLOCK, COMPUTE, HOLD, POST, STALL
+from gilscope.predict.sharing import sharers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,7 +56,8 @@ def pools(trace: Trace, lives: Lives) -> tuple[list[Ints], Mask]:
         if isinstance(queue, int)
         or not _have_own_queues(waits.select(fetches & np.isin(waits.thread, lives.threads[each])))
     ]
-    return shared, fetches | _takes_items(lives)
+    in_pools = {program for each in found.values() for program in each.tolist()}
+    return shared + sharers(trace, lives, in_pools), fetches | _takes_items(lives)
 
 
 def _takes_items(lives: Lives) -> Mask:
