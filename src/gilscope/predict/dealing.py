@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gilscope.predict.joining import with_all_joined
-from gilscope.predict.pools import pools, queues_of, tasks_of
+from gilscope.predict.pools import BETWEEN_NS, WORKS, pools, queues_of, tasks_of
 from gilscope.predict.programs import AWAIT, FETCH
 from gilscope.predict.taking import first_come
+
+# Since then an executor's queue hands what is put there to a thread that waits for it.
+HANDS_ON = (3, 13)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +42,7 @@ def dealt_rows(trace: Trace, lives: Lives) -> tuple[Programs, Ints] | None:
     """Return them, and which step of `lives.programs` each step was; less than 0: none."""
     found, fetches = pools(trace, lives)
     forced, queue_of = forced_ends(trace, lives), queues_of(lives)
+    hands_on = _version(trace.meta.python) >= HANDS_ON
     spans: dict[int, Ints] = {}
     by_pool = []
     for members in found:
@@ -47,6 +52,8 @@ def dealt_rows(trace: Trace, lives: Lives) -> tuple[Programs, Ints] | None:
             )
             for each in members.tolist()
         }
+        if hands_on and any(int(lives.threads[each]) in queue_of for each in mine):
+            mine = {each: _from_waiting(lives, cuts, fetches) for each, cuts in mine.items()}
         mine = {each: cuts for each, cuts in mine.items() if len(cuts) > 1}
         if sum(len(cuts) - 1 for cuts in mine.values()) > 1:
             spans |= mine
@@ -59,6 +66,25 @@ def dealt_rows(trace: Trace, lives: Lives) -> tuple[Programs, Ints] | None:
     else:
         return None
     return first_come(lives, anew, row), row
+
+
+def _version(python: str) -> tuple[int, ...]:
+    numbers = re.match(r"(\d+)\.(\d+)", python)
+    return tuple(map(int, numbers.groups())) if numbers else ()
+
+
+def _from_waiting(lives: Lives, cuts: Ints, fetches: npt.NDArray[np.bool_]) -> Ints:
+    """Let tasks for which a worker had been waiting begin there: they were handed to it then.
+
+    It begins them when it has the GIL, which may be after another worker has begun a later one.
+    """
+    kept = np.ones(len(cuts), np.bool_)
+    kind, value = lives.programs.kind, lives.programs.value
+    for place, (begin, end) in enumerate(itertools.pairwise(cuts.tolist())):
+        lasts = np.isin(kind[begin:end], WORKS) & (value[begin:end] >= BETWEEN_NS)
+        if place + 2 < len(cuts) and not lasts.any() and len(_fetch(lives, begin, end, fetches)):
+            kept[place + 1] = False
+    return cuts[kept]
 
 
 def forced_ends(trace: Trace, lives: Lives) -> npt.NDArray[np.bool_]:

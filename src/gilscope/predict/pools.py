@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _EXECUTORS = {("futures/thread.py", "_worker"), ("multiprocessing/pool.py", "worker")}
 _QUEUES = {("queue.py", "Queue.get")}
 _WAITING = {("threading.py", "Condition.wait"), ("threading.py", "Condition.wait_for")}
+WORKS = (HOLD, STALL, COMPUTE, BLOCK)
 # What a worker does between two tasks takes less than any task that is worth dealing out anew.
 BETWEEN_NS = 500_000
 # Told that there is nothing more to do, it is blocked for a moment by what ends a thread.
@@ -159,7 +160,7 @@ def tasks_of(lives: Lives, program: int, fetches: Mask, forced: Mask, *, is_told
     of_wait = waits & (value < len(fetches))
     waits[:] = False
     waits[of_wait] = fetches[value[of_wait]]
-    lasting = np.isin(kind, (HOLD, STALL, COMPUTE, BLOCK)) & (value >= BETWEEN_NS)
+    lasting = np.isin(kind, WORKS) & (value >= BETWEEN_NS)
     works = np.flatnonzero(lasting & ~_ends(kind, value, waits))
     begins = np.flatnonzero(waits | lasting)
     if not len(works):
