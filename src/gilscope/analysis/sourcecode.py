@@ -19,7 +19,7 @@ from gilscope.analysis.asking import (
     tried_call,
 )
 from gilscope.analysis.flags import Ends, ends_of, set_to_constants
-from gilscope.analysis.taking import takes_work
+from gilscope.analysis.taking import is_in_loop, takes_work
 from gilscope.analysis.withblock import called_within
 from gilscope.sources import Sources
 
@@ -103,6 +103,13 @@ class SourceCode:
         span, file = paths.span(path_id), paths.frame(path_id).file
         module = self._module_of(file) if span is not None else None
         return module is not None and span is not None and takes_work(module, span.line)
+
+    def is_in_loop(self, table: int, path_id: int) -> bool:
+        """Whether a loop is around the innermost frame of a path; also where that is not known."""
+        paths = self._trace.paths(table)
+        span, file = paths.span(path_id), paths.frame(path_id).file
+        module = self._module_of(file) if span is not None else None
+        return module is None or span is None or is_in_loop(module, span.line)
 
     def idle_loop(self, line: Line) -> IdleLoop | None:
         """Return the loop around a line, if it only asks."""

@@ -1,4 +1,4 @@
-"""Loops that take their work from a container, one piece after another: by their syntax."""
+"""Loops around a line, and whether they take their work from a container: by their syntax."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 
 from gilscope.analysis.asking import name_of_call
 
+_STATEMENTS = (ast.While, ast.For, ast.AsyncFor)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 TAKES = frozenset({"pop", "popleft", "popitem", "get_nowait", "next"})
 
 
@@ -14,21 +16,20 @@ def takes_work(module: ast.Module, line: int) -> bool:
 
     It may call a function of the same module for that.
     """
-    function = max(
-        (each for each in _functions(module) if _covers(each, line)),
-        key=lambda each: each.lineno,
-        default=None,
-    )
-    if function is None:
-        return False
-    loops = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.While | ast.For) and _covers(node, line)
-    ]
-    called = {name for loop in loops for name in _called(loop)}
+    called = {name for loop in _loops_around(module, line, _STATEMENTS) for name in _called(loop)}
     helpers = [each for each in _functions(module) if each.name in called]
     return not TAKES.isdisjoint(called.union(*map(_called, helpers)))
+
+
+def is_in_loop(module: ast.Module, line: int) -> bool:
+    """Whether a line, in its function, may be come to again: in a loop, or in a comprehension."""
+    return bool(_loops_around(module, line, _STATEMENTS + _COMPREHENSIONS))
+
+
+def _loops_around(module: ast.Module, line: int, kinds: tuple[type[ast.AST], ...]) -> list[ast.AST]:
+    around = (each for each in _functions(module) if _covers(each, line))
+    function = max(around, key=lambda each: each.lineno, default=module)
+    return [node for node in ast.walk(function) if isinstance(node, kinds) and _covers(node, line)]
 
 
 def _functions(module: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -36,8 +37,9 @@ def _functions(module: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDe
     return [node for node in ast.walk(module) if isinstance(node, kinds)]
 
 
-def _covers(node: ast.stmt, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or 0)
+def _covers(node: ast.AST, line: int) -> bool:
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None) or 0
+    return bool(first <= line <= last)
 
 
 def _called(node: ast.AST) -> set[str]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from gilscope.analysis.lines import own_code, through
 from gilscope.analysis.sampling import SampleTable
+from gilscope.predict.anew import Anew
 from gilscope.predict.dealing import forced_ends
 from gilscope.predict.pools import pools, queues_of, tasks_of
 from gilscope.predict.programs import BLOCK, COMPUTE
@@ -68,6 +69,7 @@ class Visits:
         self._is_whole = np.ones(len(trace.paths(0)), np.bool_)
         self._is_whole[self._sites.path[(self._sites.flags & SiteFlags.LEAF) != 0]] = False
         self._cuts = self._task_ends()
+        self._paths, self._anew = trace.paths(0), Anew(trace)
 
     def _task_ends(self) -> Mask:
         """Mark turns after which a worker of a pool does its next task.
@@ -120,6 +122,7 @@ class Visits:
         inside = seen[self._site] == INSIDE
         inside |= self._sampled(function)
         ends = (seen[self._site] == OUTSIDE) | self._cuts
+        ends |= self._anew.follows(self._sites.path[self._site], _ends_in(self._paths, function))
         ends |= np.append(self._program[1:] != self._program[:-1], True)[: len(ends)]
         number = np.cumsum(np.append([0], ends)[: len(ends)])
         first = np.flatnonzero(np.append([True], ends)[: len(ends)])

@@ -17,7 +17,7 @@ from gilscope.predict.dealing import dealt_rows
 from gilscope.predict.helps import as_it_was
 from gilscope.predict.kinds import Scenario
 from gilscope.predict.least import at_least
-from gilscope.predict.programs import Programs, Rules, Schedule, schedule, wall_ns
+from gilscope.predict.programs import AWAIT, TAKE, Programs, Rules, Schedule, schedule, wall_ns
 from gilscope.predict.rebuild import rebuild
 
 if TYPE_CHECKING:
@@ -148,9 +148,14 @@ def _rows(
 
 
 def _took_ns(programs: Programs, rules: Rules, calls: Calls) -> Ints:
-    """Return how long each of the calls that are made and end takes."""
+    """Return how long each of the calls that are made and end takes.
+
+    A task that a worker waits for begins when it comes.
+    """
     done: Schedule = schedule(programs, rules)
-    began, ended = done.begin_ns[calls.first], done.end_ns[calls.last]
+    comes = np.isin(programs.kind[calls.first], (AWAIT, TAKE))
+    began = np.where(comes, done.end_ns[calls.first], done.begin_ns[calls.first])
+    ended = done.end_ns[calls.last]
     took: Ints = (ended - began)[(began >= 0) & (ended >= began)]
     return took if len(took) else np.zeros(1, np.int64)
 
