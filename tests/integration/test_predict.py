@@ -77,14 +77,25 @@ PROTOCOLS = [
     "relay",
     "permits",
     "phased",
+    "completed",
+    "loop_and_threads",
+    "stealing",
 ]
+# Written, with what they take, before any of them was predicted.
+UNSEEN = {
+    "chain_of_futures": "predictable_shapes.py",
+    "different_rooms": "predictable_unseen.py",
+    "pooled_readers": "predictable_unseen.py",
+    "mixed_results": "predictable_unseen.py",
+    "countdown": "predictable_unseen.py",
+}
 # Of a busy machine: what sleeps for 10 ms goes on after 11, and to start a thread takes some, too.
 SLACK, SLACK_S = 0.10, 0.02
 TRIES = 6  # a recording that the machine disturbed is made again; a wrong model is wrong each time
 
 
 def program_of(shape: str) -> str:
-    return "predictable_protocols.py" if shape in PROTOCOLS else PROGRAM
+    return UNSEEN.get(shape, "predictable_protocols.py" if shape in PROTOCOLS else PROGRAM)
 
 
 def predictions(
@@ -122,7 +133,7 @@ def is_as_said(shape: str, said: tuple[float, float, float], really_s: float) ->
     least_s, replayed_s, most_s = said
     slack_s = SLACK * really_s + SLACK_S
     within = least_s <= really_s + slack_s and really_s <= most_s + slack_s
-    near = shape not in KNOWN + PROTOCOLS or abs(replayed_s - really_s) <= slack_s
+    near = shape not in {*KNOWN, *PROTOCOLS, *UNSEEN} or abs(replayed_s - really_s) <= slack_s
     no_gain = shape not in NOT_GAINING or least_s >= really_s - slack_s
     return within and near and no_gain
 
@@ -138,7 +149,7 @@ def test_what_arithmetic_says(runner: Runner, shape: str) -> None:
     pytest.fail(f"{off}")
 
 
-@pytest.mark.parametrize("shape", [*SHAPES, *PROTOCOLS])
+@pytest.mark.parametrize("shape", [*SHAPES, *PROTOCOLS, *UNSEEN])
 def test_what_a_run_without_the_gil_takes(
     free_threaded: Interpreter, tmp_path: Path, shape: str
 ) -> None:
@@ -226,7 +237,7 @@ def test_without_a_gil_there_is_nothing_to_predict(
 
 # --- what recurs ----------------------------------------------------------------------------------
 
-RECURRING = ["connections", "tasks"]
+RECURRING = ["connections", "tasks", "in_a_row"]
 
 
 def median_s(took_s: list[float]) -> float:
@@ -248,12 +259,14 @@ def test_how_long_what_recurs_takes_without_the_gil(
         recording = runner.record("recurring.py", shape, env={"PYTHON_GIL": "1"})
         answer = as_json(recording.trace_path, "--per", "handle")
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        truth_s = median_s(json.loads(done.stdout)["took_s"])
+        took_s = json.loads(done.stdout)["took_s"]
+        truth_s, longest_s = median_s(took_s), max(took_s)
         if answer["withheld"] is None:
             free = answer["per"]["rows"][-1]
             slack_s = SLACK * truth_s + 0.002
             within = free["p50_low_s"] - slack_s <= truth_s <= free["p50_high_s"] + slack_s
             near = abs(free["p50_s"] - truth_s) <= slack_s
+            near &= abs(free["p99_s"] - longest_s) <= SLACK * longest_s + 0.005
             # A worker that does its next task at once leaves no trace of that.
             calls = len(recording.truth["took_s"])
             if within and near and answer["per"]["calls"] == pytest.approx(calls, rel=0.15):

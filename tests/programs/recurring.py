@@ -97,6 +97,21 @@ def callbacks():
     asyncio.run(main())
 
 
+def in_a_row():
+    """Two threads call it 20 times in a row, with nothing between, beside one that computes."""
+
+    def handle():
+        began = time.perf_counter()
+        compute(6)
+        took_s.append(time.perf_counter() - began)
+
+    def work():
+        for _ in range(20):
+            handle()
+
+    at_once(work, work, lambda: [compute(10) for _ in range(26)])
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]]()
     print(json.dumps({"took_s": took_s}))
