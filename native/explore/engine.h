@@ -275,6 +275,9 @@ extern PyMethodDef kept_find_methods[], kept_compare_methods[], kept_kinds_metho
 /* decode.c */
 extern PyMethodDef decode_methods[];
 
+/* rows.c */
+extern PyMethodDef rows_methods[];
+
 /* frames.c */
 extern PyObject *empty_slot; /* stands for one */
 extern PyMethodDef frames_methods[];

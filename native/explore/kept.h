@@ -23,6 +23,9 @@ enum held {
     HELD_SLOTS,
 };
 
+/* kept_kinds.c: whether a class is of a module that is explored; -1 with an exception */
+int is_explored_class(PyObject *value, PyObject *known_files, PyObject *is_explored_file);
+
 /* kept_content.c */
 PyObject *items_of_deque(PyObject *value);
 PyObject *dict_of_class(PyObject *value); /* written in Python */

@@ -3,6 +3,8 @@
  * longer than that. */
 #include "explore/kept.h"
 
+enum { MOST_VERSIONS = 4096 };
+
 /* --- the objects that a walk has seen: kept alive, so that no other has the address of one -------- */
 
 typedef struct seen_objects {
@@ -59,7 +61,7 @@ typedef struct walk {
     seen_objects seen;
     PyObject *kinds;            /* dict: type -> (what its instances hold, names of attributes, slots) */
     PyObject *describe;         /* type -> such a tuple */
-    PyObject *is_explored_class; /* class -> bool */
+    PyObject *known_files, *is_explored_file; /* dict: file -> whether it is explored; file -> that */
     PyObject *state_of;         /* opaque object -> its state, or None */
     PyObject *kept, *failed;    /* lists: of (object, content, what it holds, origin), of origins */
     Py_ssize_t most;
@@ -92,9 +94,7 @@ static int walk_push_part(walk *w, PyObject *object, PyObject *origin, PyObject 
 }
 
 static PyObject *content_of_class(walk *w, PyObject *value) {
-    PyObject *is_users = PyObject_CallOneArg(w->is_explored_class, value);
-    int wanted = is_users ? PyObject_IsTrue(is_users) : -1;
-    Py_XDECREF(is_users);
+    int wanted = is_explored_class(value, w->known_files, w->is_explored_file);
     if (wanted < 0) return NULL;
     PyObject *dict = wanted ? dict_of_class(value) : NULL;
     PyObject *content = dict ? PyDict_Copy(dict) : Py_NewRef(Py_None);
@@ -171,12 +171,39 @@ static int push_attributes(walk *w, PyObject *value, enum held held, PyObject *n
     return 0;
 }
 
+/* Classes in Python are alike as long as CPython gives them no other version. Of each exploration's own
+ * that have no slots, whose descriptors would keep them alive. Owned; NULL perhaps with an exception. */
+static PyObject *kind_by_version(PyTypeObject *type, PyObject *add) {
+    static PyObject *known;
+    if (!known) known = PyDict_New();
+    unsigned int version = type->tp_version_tag;
+    if (!known || !version || !is_python_class(type)) return NULL;
+    PyObject *number = PyLong_FromUnsignedLong(version), *found = NULL;
+    if (number && !add) found = Py_XNewRef(PyDict_GetItemWithError(known, number));
+    else if (number && PyTuple_GET_SIZE(PyTuple_GET_ITEM(add, 2)) == 0) {
+        if (PyDict_GET_SIZE(known) >= MOST_VERSIONS) PyDict_Clear(known);
+        found = PyDict_SetItem(known, number, add) ? NULL : Py_NewRef(add);
+    }
+    Py_XDECREF(number);
+    return found;
+}
+
+static PyObject *describe(walk *w, PyTypeObject *type) {
+    PyObject *found = kind_by_version(type, NULL);
+    if (found || PyErr_Occurred()) return found;
+    found = PyObject_CallOneArg(w->describe, (PyObject *)type);
+    PyObject *noted = found ? kind_by_version(type, found) : NULL;
+    Py_XDECREF(noted);
+    if (PyErr_Occurred()) Py_CLEAR(found);
+    return found;
+}
+
 /* Borrowed from `kinds`; NULL with an exception. */
 static PyObject *kind_of(walk *w, PyObject *value) {
     PyObject *type = (PyObject *)Py_TYPE(value);
     PyObject *known = PyDict_GetItemWithError(w->kinds, type);
     if (known || PyErr_Occurred()) return known;
-    known = PyObject_CallOneArg(w->describe, type);
+    known = describe(w, Py_TYPE(value));
     if (!known) return NULL;
     int failed = PyDict_SetItem(w->kinds, type, known);
     Py_DECREF(known);
@@ -237,8 +264,8 @@ static PyObject *kept_find(PyObject *module, PyObject *args) {
     (void)module;
     walk w = {0};
     PyObject *roots;
-    if (!PyArg_ParseTuple(args, "O!O!OOOn", &PyList_Type, &roots, &PyDict_Type, &w.kinds, &w.describe,
-                          &w.is_explored_class, &w.state_of, &w.most))
+    if (!PyArg_ParseTuple(args, "O!O!OO!OOn", &PyList_Type, &roots, &PyDict_Type, &w.kinds, &w.describe,
+                          &PyDict_Type, &w.known_files, &w.is_explored_file, &w.state_of, &w.most))
         return NULL;
     w.kept = PyList_New(0);
     w.failed = PyList_New(0);
@@ -260,7 +287,7 @@ static PyObject *kept_find(PyObject *module, PyObject *args) {
 
 PyMethodDef kept_find_methods[] = {
     {"find_kept", kept_find, METH_VARARGS,
-     "find_kept(roots, kinds, describe, is_explored_class, state_of, most): what roots, (object, name) each, "
-     "lead to."},
+     "find_kept(roots, kinds, describe, known_files, is_explored_file, state_of, most): what roots, "
+     "(object, name) each, lead to."},
     {NULL, NULL, 0, NULL},
 };

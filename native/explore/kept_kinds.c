@@ -23,21 +23,35 @@ static int is_explored(PyObject *file, PyObject *known, PyObject *ask) {
     return is_true;
 }
 
+static int is_explored_module(PyObject *module, PyObject *known, PyObject *ask) {
+    static PyObject *name;
+    if (!name) name = PyUnicode_InternFromString("__file__");
+    PyObject *file = name ? file_of(module, name) : NULL;
+    int found = file && PyUnicode_Check(file) ? is_explored(file, known, ask) : 0;
+    Py_XDECREF(file);
+    return PyErr_Occurred() ? -1 : found;
+}
+
+int is_explored_class(PyObject *value, PyObject *known_files, PyObject *is_explored_file) {
+    PyObject *name = PyObject_GetAttrString(value, "__module__");
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = name ? PyDict_GetItemWithError(modules, name) : NULL;
+    int found = module ? is_explored_module(module, known_files, is_explored_file) : 0;
+    Py_XDECREF(name);
+    return PyErr_Occurred() ? -1 : found;
+}
+
 static PyObject *explored_modules(PyObject *self, PyObject *args) {
     (void)self;
     PyObject *modules, *known, *ask;
     if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &modules, &PyDict_Type, &known, &ask)) return NULL;
-    PyObject *name = PyUnicode_InternFromString("__file__");
-    PyObject *found = name ? PyList_New(0) : NULL;
+    PyObject *found = PyList_New(0);
     for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(modules); i++) {
         PyObject *module = PyList_GET_ITEM(modules, i);
-        PyObject *file = file_of(module, name);
-        int wanted = file && PyUnicode_Check(file) ? is_explored(file, known, ask) : 0;
-        Py_XDECREF(file);
+        int wanted = is_explored_module(module, known, ask);
         if (wanted > 0) wanted = PyList_Append(found, module);
-        if (wanted < 0 || PyErr_Occurred()) Py_CLEAR(found);
+        if (wanted < 0) Py_CLEAR(found);
     }
-    Py_XDECREF(name);
     return found;
 }
 

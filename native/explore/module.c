@@ -222,7 +222,7 @@ static int fill(PyObject *module) {
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
     PyMethodDef *parts[] = {frames_methods,    carriers_methods,     observe_methods,    way_methods,
                             kept_find_methods, kept_compare_methods, kept_kinds_methods, held_methods,
-                            decode_methods,    steps_methods};
+                            decode_methods,    steps_methods,        rows_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
     return publish(module) || exhaustive_publish(module) ? -1 : 0;

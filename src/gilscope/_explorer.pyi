@@ -74,7 +74,8 @@ def find_kept(
     roots: list[Any],
     kinds: dict[type, tuple[int, tuple[str, ...], tuple[Any, ...]]],
     describe: Callable[[type], tuple[int, tuple[str, ...], tuple[Any, ...]]],
-    is_explored_class: Callable[[type], bool],
+    known_files: dict[str, bool],
+    is_explored_file: Callable[[str], bool],
     state_of: Callable[[Any], object],
     most: int,
     /,
@@ -87,6 +88,18 @@ def decoded(
     first_with_argument: int,
     /,
 ) -> list[tuple[int, int, int, int]]: ...
+def rows(
+    decoded: list[tuple[int, int, int, int]],
+    marks: bytes,
+    shapes: dict[int, tuple[int, int, int, int, int, int, int, int, object] | None],
+    shape_of: Callable[[int, int], tuple[int, int, int, int, int, int, int, int, object] | None],
+    names: tuple[str, ...],
+    constants: tuple[object, ...],
+    first_slot: int,
+    leaves: int,
+    joins_extended: bool,
+    /,
+) -> list[tuple[int, int, int, int, int, int, object]]: ...
 def current_cpu() -> int: ...
 def explored_modules(
     modules: list[Any], known: dict[str, bool], ask: Callable[[str], bool], /

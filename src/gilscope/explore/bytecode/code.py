@@ -64,12 +64,6 @@ def instructions(code: CodeType) -> list[Instruction]:
     return found
 
 
-def name_of(code: CodeType, instruction: Instruction) -> str | None:
-    """The name that an instruction is about."""
-    flags = NAMES.get(instruction.opcode)
-    return None if flags is None else code.co_names[instruction.arg >> flags]
-
-
 def target_of(instruction: Instruction) -> int:
     """The offset that a jump goes to."""
     distance = -instruction.arg if instruction.opcode in BACKWARD else instruction.arg

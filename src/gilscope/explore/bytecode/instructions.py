@@ -9,10 +9,11 @@ import dis
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gilscope import _explorer
 from gilscope.explore.bytecode import opcodes as tables
-from gilscope.explore.bytecode.code import EXTENDED_ARG, Instruction, name_of
+from gilscope.explore.bytecode.code import EXTENDED_ARG, NAMES
 from gilscope.explore.bytecode.opcodes import VERSION, SiteKind
 from gilscope.explore.bytecode.stackdepth import decoded, first_stack_slot
 from gilscope.explore.search.steps import READ, WRITE
@@ -32,7 +33,6 @@ OF_USER = 8
 GUARDED = 16  # by locks, where it is visible
 SUBSCRIPT = "[]"
 FORMATTING = {"%", "%="}
-KW_NAMES = dis.opmap.get("KW_NAMES")  # up to 3.12
 RESUME = dis.opmap["RESUME"]
 
 # The eval loop looks whether another thread wants to run at RESUME and JUMP_BACKWARD, so the code
@@ -40,70 +40,47 @@ RESUME = dis.opmap["RESUME"]
 # Python/ceval.c and bytecodes.c). sys.monitoring has no event for RESUME; the instruction after it
 # stands for it. The tracer of 3.11 has one event for an instruction and its extended arguments.
 GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-RESUMED_FROM_AWAIT = 2  # the argument of a RESUME that does not look
+NO_NAME, KEYWORDS = -1, -2  # as in native/explore/rows.c; those of the call that comes next
 
 
-class Place(NamedTuple):
-    """An instruction of a code object, and where the slots above it begin."""
+class Shape(NamedTuple):
+    """What all instructions with one opcode and argument touch; as `shape` of native/explore/rows.c."""
 
-    code: CodeType
-    instruction: Instruction
-    top: int
-    keywords: object  # names of arguments, for the call that comes next
-
-    def row(
-        self,
-        kind: SiteKind,
-        mode: int,
-        depth: int | None = None,
-        argument: int = 0,
-        flags: int = 0,
-        name: object = None,
-    ) -> Row:
-        """`depth`: of the first operand, below the top of the stack; None: there is none."""
-        slot = -1 if depth is None else self.top - depth
-        return (self.instruction.offset, kind, mode, slot, argument, flags, name)
-
-    def name(self) -> str | None:
-        return name_of(self.code, self.instruction)
+    kind: SiteKind
+    mode: int
+    depth: int = -1  # of the first operand, below the top of the stack; -1: there is none
+    local: int = -1  # the variable that it is instead
+    argument: int = 0
+    below: int = 0  # the argument is the slot so far below the top; 0: it is not
+    flags: int = 0
+    name_index: int = NO_NAME  # in the code's names
+    name: object = None
 
 
-Builder = Callable[[Place], "Row | None"]
+Builder = Callable[[int, int], "Shape | None"]  # of opcode and argument
 
 
 def rows_of(code: CodeType) -> list[Row]:
     """Every instruction of `code` that is of interest."""
-    base = first_stack_slot(code)
-    leaves = SiteKind.GENERATOR if code.co_flags & GENERATOR else SiteKind.RETURN
-    rows: list[Row] = []
-    keywords: object = None
-    resumed = False  # by the instruction before
-    extended = -1  # where the extended arguments of this instruction begin
-    for begins, opcode, arg, depth in decoded(code):
-        if opcode == EXTENDED_ARG:
-            extended = begins if extended < 0 else extended
-            continue
-        if opcode == KW_NAMES:
-            keywords = code.co_consts[arg]
-        offset = extended if extended >= 0 and VERSION == (3, 11) else begins
-        extended = -1
-        if depth < 0:
-            continue
-        builder = BUILDERS[opcode]
-        row = None
-        if builder is not None:
-            row = builder(Place(code, Instruction(begins, opcode, arg), base + depth, keywords))
-        if opcode in LEAVES_FRAME:
-            row = (offset, leaves, WRITE, -1, 0, 0, None)
-        if resumed:
-            row = row or (offset, SiteKind.PASS, READ, -1, 0, 0, None)
-            row = (*row[:5], row[5] | CHECKS_BEFORE, row[6])
-        if row is not None:
-            rows.append(row if row[0] == offset else (offset, *row[1:]))
-        resumed = opcode == RESUME and arg & 3 < RESUMED_FROM_AWAIT
-        if opcode in ENDS_KEYWORDS:
-            keywords = None
-    return rows
+    return _explorer.rows(
+        decoded(code),
+        MARKS,
+        _shapes,
+        _shape_of,
+        code.co_names,
+        code.co_consts,
+        first_stack_slot(code),
+        SiteKind.GENERATOR if code.co_flags & GENERATOR else SiteKind.RETURN,
+        VERSION == (3, 11),
+    )
+
+
+_shapes: dict[int, Any] = {}  # by opcode and argument, as native code asked for them
+
+
+def _shape_of(opcode: int, arg: int) -> Shape | None:
+    builder = BUILDERS[opcode]
+    return None if builder is None else builder(opcode, arg)
 
 
 def foreign_rows(code: CodeType, kind: int, name: str) -> list[Row]:
@@ -115,91 +92,112 @@ def foreign_rows(code: CodeType, kind: int, name: str) -> list[Row]:
     return [(found[starts[0] + 1][0], SiteKind.FOREIGN, READ, -1, kind, 0, name)]
 
 
-def _unknown(name: str, place: Place) -> Row:
+def _named(opcode: int, arg: int) -> int:
+    """Which of the code's names an instruction is about."""
+    flags = NAMES.get(opcode)
+    return NO_NAME if flags is None else arg >> flags
+
+
+def _unknown(name: str, opcode: int, arg: int) -> Shape:
     """Nobody looked at this instruction yet."""
-    return place.row(SiteKind.UNKNOWN, READ, name=f"the instruction {name}")
+    del opcode, arg
+    return Shape(SiteKind.UNKNOWN, READ, name=f"the instruction {name}")
 
 
-def _operand(operand: Operand, flags: int, place: Place) -> Row:
+def _operand(operand: Operand, flags: int, opcode: int, arg: int) -> Shape:
     kind, mode, depth, argument = operand
     if kind == SiteKind.CLASS_PATTERN:
-        argument = place.instruction.arg
-    return place.row(kind, mode, depth, argument, flags, place.name())
+        argument = arg
+    name_index = _named(opcode, arg)
+    return Shape(kind, mode, depth, argument=argument, flags=flags, name_index=name_index)
 
 
-def _all_of(kind: SiteKind, count: int, place: Place) -> Row:
-    return place.row(kind, READ, count, count)
+def _all_of(kind: SiteKind, count: int, opcode: int, arg: int) -> Shape:
+    del opcode, arg
+    return Shape(kind, READ, count, argument=count)
 
 
-def _global(mode: int, place: Place) -> Row:
-    return place.row(SiteKind.GLOBAL, mode, name=place.name())
+def _global(mode: int, opcode: int, arg: int) -> Shape:
+    return Shape(SiteKind.GLOBAL, mode, name_index=_named(opcode, arg))
 
 
-def _name(name: str, mode: int, place: Place) -> Row:
-    argument = place.top - 1 if name == "LOAD_FROM_DICT_OR_GLOBALS" else -1  # the mapping's slot
-    variable = "__annotations__" if name == "SETUP_ANNOTATIONS" else place.name()
-    return place.row(SiteKind.NAME, mode, argument=argument, name=variable)
+def _name(name: str, mode: int, opcode: int, arg: int) -> Shape:
+    if name == "SETUP_ANNOTATIONS":
+        return Shape(SiteKind.NAME, mode, argument=-1, name="__annotations__")
+    below = int(name == "LOAD_FROM_DICT_OR_GLOBALS")  # the mapping
+    index = _named(opcode, arg)
+    return Shape(SiteKind.NAME, mode, argument=-1, below=below, name_index=index)
 
 
-def _cell(mode: int, place: Place) -> Row:
-    return (place.instruction.offset, SiteKind.CELL, mode, place.instruction.arg, 0, 0, None)
+def _cell(mode: int, opcode: int, arg: int) -> Shape:
+    del opcode
+    return Shape(SiteKind.CELL, mode, local=arg)
 
 
-def _call(with_names: int, place: Place) -> Row:
+def _call(with_names: int, opcode: int, arg: int) -> Shape:
     """CALL_KW has the names of arguments above them on the stack."""
-    count = place.instruction.arg
-    depth = count + 2 + with_names
-    return place.row(SiteKind.CALL, with_names, depth, count, CHECKS_AFTER, place.keywords)
+    del opcode
+    depth = arg + 2 + with_names
+    return Shape(
+        *(SiteKind.CALL, with_names, depth),
+        argument=arg,
+        flags=CHECKS_AFTER,
+        name_index=KEYWORDS,
+    )
 
 
-def _call_ex(place: Place) -> Row:
+def _call_ex(opcode: int, arg: int) -> Shape:
+    del opcode
     # 3.14 has always a slot for keyword arguments, which may be NULL.
-    keywords = VERSION >= (3, 14) or bool(place.instruction.arg & 1)
+    keywords = VERSION >= (3, 14) or bool(arg & 1)
     args = 1 + keywords
     # Below the arguments: the callable; from 3.13 on with NULL between, before that below it.
     callable_depth = args + 2 if VERSION >= (3, 13) else args + 1
-    slot = place.top - args
-    return place.row(SiteKind.CALL_EX, keywords, callable_depth, slot, CHECKS_AFTER)
+    return Shape(SiteKind.CALL_EX, keywords, callable_depth, below=args, flags=CHECKS_AFTER)
 
 
-def _binary(place: Place) -> Row:
-    symbol = OPERATORS[place.instruction.arg]
+def _binary(opcode: int, arg: int) -> Shape:
+    del opcode
+    symbol = OPERATORS[arg]
     if symbol == SUBSCRIPT:
-        return place.row(SiteKind.ITEM, READ, 2)
+        return Shape(SiteKind.ITEM, READ, 2)
     if symbol in FORMATTING:
-        return place.row(SiteKind.DEEP, READ, 2, 2)
+        return Shape(SiteKind.DEEP, READ, 2, argument=2)
     if symbol.endswith("="):
-        return place.row(SiteKind.INPLACE, WRITE, 2)
-    return place.row(SiteKind.NUMBER, READ, 2, 2)
+        return Shape(SiteKind.INPLACE, WRITE, 2)
+    return Shape(SiteKind.NUMBER, READ, 2, argument=2)
 
 
-def _leave(place: Place) -> Row:
+def _leave(opcode: int, arg: int) -> Shape:
+    del opcode, arg
     # The function, its self from 3.14 on, where the exception came from, two exceptions.
     depth = 5 if VERSION >= (3, 14) else 4
-    return place.row(SiteKind.LEAVE, WRITE, depth, depth == 5, CHECKS_AFTER)
+    return Shape(SiteKind.LEAVE, WRITE, depth, argument=depth == 5, flags=CHECKS_AFTER)
 
 
-def _import(place: Place) -> Row:
+def _import(opcode: int, arg: int) -> Shape:
     # On the stack: the level of a relative import, and the names to be taken.
-    return place.row(SiteKind.IMPORT, READ, 2, 2, CHECKS_AFTER, place.name())
+    index = _named(opcode, arg)
+    return Shape(SiteKind.IMPORT, READ, 2, argument=2, flags=CHECKS_AFTER, name_index=index)
 
 
-def _raise(place: Place) -> Row:
-    count = place.instruction.arg
-    return place.row(SiteKind.RAISE, WRITE, count or None, count)
+def _raise(opcode: int, arg: int) -> Shape:
+    del opcode
+    return Shape(SiteKind.RAISE, WRITE, arg or -1, argument=arg)
 
 
-def _intrinsic(place: Place) -> Row | None:
-    name = INTRINSICS[place.instruction.arg]
+def _intrinsic(opcode: int, arg: int) -> Shape | None:
+    name = INTRINSICS[arg]
     if name in tables.INTRINSICS_OWN:
         return None
     if name == tables.INTRINSIC_NUMBER:
-        return place.row(SiteKind.NUMBER, READ, 1, 1)
-    return _unknown("CALL_INTRINSIC_1", place)
+        return Shape(SiteKind.NUMBER, READ, 1, argument=1)
+    return _unknown("CALL_INTRINSIC_1", opcode, arg)
 
 
-def _jump_back(place: Place) -> Row:
-    return place.row(SiteKind.PASS, READ, flags=CHECKS_BEFORE)
+def _jump_back(opcode: int, arg: int) -> Shape:
+    del opcode, arg
+    return Shape(SiteKind.PASS, READ, flags=CHECKS_BEFORE)
 
 
 SPECIAL: dict[str, Builder] = {
@@ -237,9 +235,20 @@ def _builder(name: str) -> Builder | None:
 OPERATORS = [symbol for _, symbol in dis._nb_ops]  # type: ignore[attr-defined] # noqa: SLF001
 INTRINSICS: list[str] = getattr(dis, "_intrinsic_1_descs", [])  # from 3.12 on
 BUILDERS = [_builder(dis.opname[opcode]) for opcode in range(256)]
-LEAVES_FRAME = {dis.opmap[name] for name in tables.LEAVES_FRAME if name in dis.opmap}
-ENDS_KEYWORDS = {
-    opcode
-    for name, opcode in dis.opmap.items()
-    if name.startswith(("CALL", "PRECALL")) and name != "CALL_INTRINSIC_1"
-}
+# As `enum mark` of native/explore/rows.c.
+_EXTENDS, _NAMES_KEYWORDS, _ENDS_KEYWORDS, _LEAVES, _RESUMES = 1, 2, 4, 8, 16
+
+
+def _mark(opcode: int) -> int:
+    name = dis.opname[opcode]
+    ends = name.startswith(("CALL", "PRECALL")) and name != "CALL_INTRINSIC_1"
+    return (
+        _EXTENDS * (opcode == EXTENDED_ARG)
+        | _NAMES_KEYWORDS * (name == "KW_NAMES")  # up to 3.12
+        | _ENDS_KEYWORDS * ends
+        | _LEAVES * (name in tables.LEAVES_FRAME)
+        | _RESUMES * (opcode == RESUME)
+    )
+
+
+MARKS = bytes(map(_mark, range(256)))

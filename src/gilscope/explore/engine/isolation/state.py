@@ -41,8 +41,12 @@ _known_files: dict[frozenset[str], dict[str, bool]] = {}
 
 def explored_modules(modules: list[Any], include: frozenset[str]) -> list[types.ModuleType]:
     """Those that are the user's, or of a package that is explored, too."""
-    known = _known_files.setdefault(include, {})
-    return _explorer.explored_modules(modules, known, partial(_is_explored_file, include))
+    return _explorer.explored_modules(modules, *_explored_files(include))
+
+
+def _explored_files(include: frozenset[str]) -> tuple[dict[str, bool], Callable[[str], bool]]:
+    """What is known of files, and what to ask about others."""
+    return _known_files.setdefault(include, {}), partial(_is_explored_file, include)
 
 
 def _is_explored_file(include: frozenset[str], file: str) -> bool:
@@ -106,7 +110,7 @@ class Snapshot:
             roots,
             kinds,
             _kind_of,
-            partial(_is_explored_class, include),
+            *_explored_files(include),
             opaque.state_of,
             MOST_OBJECTS,
         )
@@ -214,10 +218,6 @@ def is_runners(kind: type) -> bool:
     """Of what runs tests, and goes on between executions; marks only carry values of tests."""
     module = str(kind.__module__)
     return module.startswith(RUNNER) and not module.startswith("_pytest.mark")
-
-
-def _is_explored_class(include: frozenset[str], value: type) -> bool:
-    return bool(explored_modules([sys.modules.get(value.__module__)], include))
 
 
 def _dict(value: dict[Any, Any], content: dict[Any, Any]) -> None:
