@@ -57,6 +57,16 @@ static int add_property(operation *op, PyObject *property, PyObject *owner, int 
     return 0;
 }
 
+/* A file that is written in Python. */
+static bool is_bare_file(PyObject *object) {
+    static const char *const names[] = {"_io._IOBase", "_io._RawIOBase", "_io._BufferedIOBase",
+                                        "_io._TextIOBase"};
+    const char *base = solid_base(Py_TYPE(object))->tp_name;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(base, names[i])) return true;
+    return false;
+}
+
 /* Slots of C that stand for an attribute: what they read or write is the object's own. */
 static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) {
     if (PyUnicode_CompareWithASCIIString(name, "__dict__") == 0) {
@@ -74,6 +84,11 @@ static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) 
     }
     if (PyFunction_Check(owner) && mode == MODE_WRITE)
         operation_unknown(op, "changing %U of a function", name); /* no call notes that it reads it */
+    if (nature_of(owner) == NATURE_FOREIGN && is_bare_file(owner) &&
+        PyUnicode_CompareWithASCIIString(name, "closed") == 0) {
+        operation_add(op, owner, PART_ALL, 0, mode); /* whether it has an attribute that says so */
+        return 0;
+    }
     if (nature_of(owner) == NATURE_FOREIGN) return add_foreign(op, owner, PyUnicode_AsUTF8(name));
     if (nature_of(owner) == NATURE_LEAF) return 0;
     if (PyCell_Check(owner) || nature_of(owner) == NATURE_GENERATOR)

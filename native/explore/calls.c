@@ -1,6 +1,6 @@
 /* Which function is called? Methods, partials, classes and callable objects are taken apart until
  * it is one in Python, which is seen as it runs, or one in C, which has a model. */
-#include "explore/engine.h"
+#include "explore/dropped.h"
 
 enum { MOST_ARGUMENTS = 300, MOST_WRAPPERS = 8 };
 
@@ -102,8 +102,7 @@ static bool is_of_library(PyObject *callback) {
 
 static int construct_in_c(operation *op, call found, PyTypeObject *base) {
     bool calls_back = nature_of_instances(base) == NATURE_WEAK && found.count > 1 && found.args[1] != Py_None;
-    if (calls_back && !is_of_library(found.args[1]))
-        operation_unknown(op, "a callback of a weak reference, which whoever drops the last one runs");
+    if (calls_back && !is_of_library(found.args[1])) watch_end(found.args[0]);
     found.callable = (PyObject *)base;
     found.identity = base;
     return apply_model(op, &found);

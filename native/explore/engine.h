@@ -216,6 +216,9 @@ void forget_models(void);
 void push_open(const operation *op, int thread);
 void add_interrupted(operation *op, int thread);
 bool is_looked_after(raw_frame *frame, int thread);
+bool is_outside_of(raw_frame *inner, raw_frame *outer);
+raw_frame *caller_of(raw_frame *frame); /* of Python code; NULL if there is none */
+bool is_closed_by_call(raw_frame *frame, int thread); /* of a function in C that closes something */
 void forget_open(void);
 
 /* objects.c */

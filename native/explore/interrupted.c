@@ -11,6 +11,7 @@ typedef struct open_operation {
     raw_frame *frame;
     const site *where;
     size_t first, count; /* of its accesses */
+    bool closes;         /* it is a call that closes a generator or a file */
 } open_operation;
 
 /* Of each thread, the innermost last. */
@@ -40,7 +41,7 @@ static bool stands_at(raw_frame *frame, const site *where) {
     return is_site_of(where, code) && instruction_offset(frame, code) >= where->offset;
 }
 
-static bool is_outside_of(raw_frame *inner, raw_frame *outer) {
+bool is_outside_of(raw_frame *inner, raw_frame *outer) {
     for (int i = 0; inner && i < MOST_FRAMES; i++, inner = inner->previous)
         if (inner == outer) return true;
     return false;
@@ -62,6 +63,22 @@ static void *with_room(void *memory, size_t *room, size_t wanted, size_t size) {
     return grown;
 }
 
+static const char *name_called(const operation *op) {
+    PyObject *callable = op->callable ? slot_object(*op->callable) : NULL;
+    if (!callable) return "";
+    if (PyCFunction_Check(callable)) return ((PyCFunctionObject *)callable)->m_ml->ml_name;
+    bool is_method = Py_IS_TYPE(callable, &PyMethodDescr_Type);
+    return is_method ? ((PyMethodDescrObject *)callable)->d_method->ml_name : "";
+}
+
+static bool closes_something(const operation *op) {
+    static const char *const names[] = {"close", "throw", "__exit__", "detach", "aclose", "athrow"};
+    const char *name = name_called(op);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i])) return true;
+    return op->where->kind == SITE_LEAVE;
+}
+
 /* An operation begins; it is over when its frame goes on to the next instruction. */
 void push_open(const operation *op, int thread) {
     close_ended(thread, op->frame);
@@ -74,11 +91,12 @@ void push_open(const operation *op, int thread) {
     stack->accesses = with_room(stack->accesses, &stack->accesses_room, stack->used + count,
                                 sizeof *stack->accesses);
     if (count) memcpy(stack->accesses + stack->used, op->accesses, count * sizeof *stack->accesses);
-    stack->operations[stack->count++] = (open_operation){op->frame, op->where, stack->used, count};
+    stack->operations[stack->count++] = (open_operation){op->frame, op->where, stack->used, count,
+                                                         closes_something(op)};
     stack->used += count;
 }
 
-static raw_frame *caller_of(raw_frame *frame) {
+raw_frame *caller_of(raw_frame *frame) {
     raw_frame *caller = frame->previous;
     while (caller && frame_is_internal(caller)) caller = caller->previous;
     return caller;
@@ -93,6 +111,12 @@ void add_interrupted(operation *op, int thread) {
     const touched *accesses = stacks[thread].accesses + last->first;
     for (size_t i = 0; i < last->count && op->count < MOST_ACCESSES; i++)
         op->accesses[op->count++] = accesses[i];
+}
+
+bool is_closed_by_call(raw_frame *frame, int thread) {
+    close_ended(thread, frame);
+    const open_operation *last = innermost(thread);
+    return last && caller_of(frame) == last->frame && last->closes;
 }
 
 /* Python code returns to C, which returns to an instruction after which the eval loop looks whether

@@ -27,8 +27,14 @@ static PyObject *saw_end(PyObject *number, PyObject *weak) {
 #ifdef Py_GIL_DISABLED
     doubt_askers(life, thread, name);
 #endif
-    entry now =
-        {&end_of_object, thread_clocks[thread][thread], (uint8_t)thread, MODE_WRITE, DOUBT_ALWAYS, name, 0};
+    entry now = {&end_of_object,
+                 thread_clocks[thread][thread],
+                 (uint8_t)thread,
+                 MODE_WRITE,
+                 DOUBT_ALWAYS,
+                 false,
+                 name,
+                 0};
     touch_location(life, &now);
     Py_RETURN_NONE;
 }

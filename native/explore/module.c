@@ -1,4 +1,5 @@
 /* Entry points of gilscope._explorer: what explore sees of a program, and which thread runs. */
+#include "explore/dropped.h"
 #include "explore/exhaustive.h"
 
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
@@ -184,7 +185,9 @@ static PyMethodDef methods[] = {
     {"new_exploration", new_exploration, METH_O, "new_exploration(other_code): forget what was visible."},
     {"begin", begin, METH_VARARGS,
      "begin(tell, threads): an execution begins; the dict of its threads by number, which grows."},
-    {"end", end, METH_NOARGS, "end(): an execution ends; the objects that were kept alive for it."},
+    {"end", end, METH_NOARGS,
+     "end(): an execution ends; the objects that were kept alive for it: in use until the test returned, "
+     "others."},
     {"abort_all", abort_all, METH_NOARGS, "abort_all(): let every thread end at its next step."},
     {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
     {"is_aborting", is_aborting, METH_NOARGS, "is_aborting(): whether threads are being ended."},
@@ -222,7 +225,7 @@ static int fill(PyObject *module) {
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
     PyMethodDef *parts[] = {frames_methods,    carriers_methods,     observe_methods,    way_methods,
                             kept_find_methods, kept_compare_methods, kept_kinds_methods, held_methods,
-                            decode_methods,    steps_methods,        rows_methods};
+                            decode_methods,    steps_methods,        rows_methods,       dropped_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
     return publish(module) || exhaustive_publish(module) ? -1 : 0;

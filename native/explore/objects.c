@@ -1,4 +1,5 @@
 /* Objects are numbered as they are first touched, so executions that begin alike name them alike. */
+#include "explore/dropped.h"
 #include "explore/objects.h"
 
 #include <stdlib.h>
@@ -88,14 +89,20 @@ PyObject *touched_objects(void) {
     return list;
 }
 
+void note_in_use(void) {
+    for (size_t i = 0; i < used_count; i++)
+        if (!used[i]->weak) used[i]->is_in_use = Py_REFCNT(used[i]->object) > 1;
+}
+
 PyObject *objects_reset(void (*forget)(object_record *)) {
-    PyObject *kept = PyList_New(0);
+    PyObject *kept = Py_BuildValue("[][]");
     if (used_count) memset(objects, 0, sizeof objects); /* else it was done when the last execution ended */
     for (size_t i = 0; i < used_count; i++) {
         object_record *record = used[i];
         forget(record);
         if (!record->weak) {
-            if (kept && PyList_Append(kept, record->object)) Py_CLEAR(kept);
+            PyObject *list = kept ? PyTuple_GET_ITEM(kept, record->is_in_use ? 0 : 1) : NULL;
+            if (list && PyList_Append(list, record->object)) Py_CLEAR(kept);
             Py_DECREF(record->object);
         }
         Py_XDECREF(record->weak);

@@ -10,13 +10,15 @@ typedef struct object_record {
     PyObject *object, *weak, *watched;
     struct object_record *same_as, *next_in_bucket;
     long number;
-    size_t index; /* of all records */
+    size_t index;  /* of all records */
+    bool is_in_use; /* it was when the test returned, with no other thread there */
     struct location *locations, *whole; /* of its parts, and that of all of it, if it is among them */
 } object_record;
 
 object_record *record_of(PyObject *object);
 object_record *record_at(size_t index); /* NULL if there are not so many */
-PyObject *objects_reset(void (*forget)(object_record *)); /* list of those that were kept alive */
+/* Two lists of those that were kept alive: in use until the test returned, and others. */
+PyObject *objects_reset(void (*forget)(object_record *));
 
 void *checked(void *memory); /* ends the process if there is none left */
 

@@ -1,5 +1,5 @@
 /* Called before instructions of the explored program: by sys.monitoring, on 3.11 as its tracer. */
-#include "explore/engine.h"
+#include "explore/dropped.h"
 
 engine the_engine;
 __thread int current_thread = -1;
@@ -121,7 +121,7 @@ static bool is_told(void) { return the_engine.tell || the_engine.aborting; }
 
 static int look(operation *op, int thread) {
     if (find_accesses(op)) return -1;
-    if (leaves_frame(op->where)) add_interrupted(op, thread);
+    if (leaves_frame(op->where)) add_interrupted(op, thread), note_return(op->frame, thread);
     if (op->stand_in) set_slot(op->callable, op->stand_in);
     bool is_step = op->request != NULL;
     bool is_own = is_own_affair(op, thread);
@@ -151,6 +151,7 @@ static int observe_inside(PyThreadState *tstate, PyCodeObject *code, site *where
     if (check_patience(thread)) return -1;
     if (where->flags & SITE_CHECKS_BEFORE) may_switch[thread] = true;
     int failed = 0;
+    if (the_engine.concurrent) look_for_end(tstate, where, thread);
     if (where->kind != SITE_PASS) {
         operation op;
         op.where = where;
@@ -185,6 +186,7 @@ void observe_thread_reset(void) {
     memset(may_switch, 0, sizeof may_switch);
     memset(quiet_since, 0, sizeof quiet_since);
     forget_open();
+    forget_endings();
     forget_natures();
     way_begins();
     the_engine.events = 0;
@@ -203,6 +205,7 @@ static PyObject *instruction(PyObject *module, PyObject *const *args, Py_ssize_t
     long index = offset / (long)sizeof(_Py_CODEUNIT);
     if (!sites->explored || index < 0 || index >= sites->count || sites->sites[index].kind == SITE_NONE)
         return Py_NewRef(disable);
+    if (!the_engine.active) note_late(PyThreadState_Get(), &sites->sites[index]);
     if (!the_engine.active || current_thread < 0) Py_RETURN_NONE;
     if (observe(PyThreadState_Get(), code, &sites->sites[index])) return NULL;
     Py_RETURN_NONE;
@@ -258,9 +261,11 @@ static int trace(PyObject *self, PyFrameObject *frame, int event, PyObject *valu
     if (!sites) return -1;
     frame->f_trace_opcodes = sites->explored;
     frame->f_trace_lines = 0;
-    if (event == PyTrace_CALL || !sites->explored || !the_engine.active || current_thread < 0) return 0;
+    if (event == PyTrace_CALL || !sites->explored) return 0;
     int32_t index = instruction_offset(frame->f_frame, code) / (int32_t)sizeof(_Py_CODEUNIT);
     if (index < 0 || index >= sites->count || sites->sites[index].kind == SITE_NONE) return 0;
+    if (!the_engine.active) note_late(PyThreadState_Get(), &sites->sites[index]);
+    if (!the_engine.active || current_thread < 0) return 0;
     return observe(PyThreadState_Get(), code, &sites->sites[index]);
 }
 

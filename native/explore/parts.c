@@ -17,7 +17,15 @@ static void doubt_unlocked(operation *op, int since, PyObject *object) {
         operation_doubt(op, since, DOUBT_WITHOUT_GIL, "a %s", Py_TYPE(object)->tp_name);
 }
 
+/* Whose truth is asked for: without any of these it is true, whatever it is. */
+static bool has_size_or_truth(PyTypeObject *type) {
+    return (type->tp_as_number && type->tp_as_number->nb_bool) ||
+           (type->tp_as_mapping && type->tp_as_mapping->mp_length) ||
+           (type->tp_as_sequence && type->tp_as_sequence->sq_length);
+}
+
 int add_shape(operation *op, PyObject *object) {
+    if (!has_size_or_truth(Py_TYPE(object))) return 0;
     if (is_container(object)) operation_add(op, object, PART_SHAPE, 0, MODE_READ);
     else if (nature_of(object) == NATURE_VIEW) return add_sources(op, object, 0);
     else if (nature_of(object) == NATURE_FOREIGN || is_odd(Py_TYPE(object)))

@@ -22,7 +22,7 @@ static const number site_kinds[] = {
 
 static const number site_flags[] = {
     N(SITE, CHECKS_BEFORE), N(SITE, CHECKS_AFTER), N(SITE, VISIBLE), N(SITE, OF_USER),
-    N(SITE, GUARDED),       {NULL, 0},
+    N(SITE, GUARDED),       N(SITE, BEGINS),       {NULL, 0},
 };
 
 static const number sources[] = {

@@ -5,7 +5,9 @@
 
 /* Of opcodes. */
 enum mark { EXTENDS = 1, NAMES_KEYWORDS = 2, ENDS_KEYWORDS = 4, LEAVES = 8, RESUMES = 16 };
-enum { NO_NAME = -1, KEYWORDS = -2, RESUMED_FROM_AWAIT = 2 /* the argument of a RESUME that does not look */ };
+enum { NO_NAME = -1, KEYWORDS = -2 };
+/* Arguments of a RESUME: where code begins; from which on it does not look. */
+enum { AT_BEGIN = 0, RESUMED_FROM_AWAIT = 2 };
 
 typedef struct reader {
     const uint8_t *marks;
@@ -14,7 +16,7 @@ typedef struct reader {
     int first_slot, leaves;      /* of its value stack; kind of what leaves it */
     bool joins_extended;         /* an instruction begins with its extended arguments */
     PyObject *rows, *keywords;   /* keywords: borrowed from the constants */
-    bool resumed;                /* by the instruction before */
+    int resumed;                 /* flags, by the instruction before */
     int extended;                /* where the extended arguments of this one begin; -1 */
 } reader;
 
@@ -70,7 +72,7 @@ static int append_shaped(reader *r, int offset, int top, PyObject *given, int fl
 }
 
 static int append_row(reader *r, const instruction *at, int offset) {
-    int flags = r->resumed ? SITE_CHECKS_BEFORE : 0;
+    int flags = r->resumed;
     if (r->marks[at->opcode] & LEAVES)
         return append(r, Py_BuildValue("iiiiiiO", offset, r->leaves, MODE_WRITE, -1, 0, flags, Py_None));
     PyObject *given = shape_of(r, at);
@@ -78,6 +80,12 @@ static int append_row(reader *r, const instruction *at, int offset) {
     if (given != Py_None) return append_shaped(r, offset, r->first_slot + at->depth, given, flags);
     if (!flags) return 0;
     return append(r, Py_BuildValue("iiiiiiO", offset, SITE_PASS, MODE_READ, -1, 0, flags, Py_None));
+}
+
+/* Flags of what follows a RESUME. */
+static int resumed(int reason) {
+    if (reason == AT_BEGIN) return SITE_CHECKS_BEFORE | SITE_BEGINS;
+    return reason < RESUMED_FROM_AWAIT ? SITE_CHECKS_BEFORE : 0;
 }
 
 static int read_instruction(reader *r, const instruction *at) {
@@ -92,7 +100,7 @@ static int read_instruction(reader *r, const instruction *at) {
     r->extended = -1;
     if (at->depth < 0) return 0;
     if (append_row(r, at, offset)) return -1;
-    r->resumed = marks & RESUMES && (at->argument & 3) < RESUMED_FROM_AWAIT;
+    r->resumed = marks & RESUMES ? resumed(at->argument & 3) : 0;
     if (marks & ENDS_KEYWORDS) r->keywords = Py_None;
     return 0;
 }

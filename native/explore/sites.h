@@ -40,6 +40,7 @@ enum site_kind {
 /* As gilscope.explore.bytecode.instructions. The eval loop looks whether another thread wants to run
  * before such an instruction, or after it. */
 enum { SITE_CHECKS_BEFORE = 1, SITE_CHECKS_AFTER = 2, SITE_VISIBLE = 4, SITE_OF_USER = 8, SITE_GUARDED = 16 };
+enum { SITE_BEGINS = 32 /* its code */ };
 
 /* How an instruction goes through an object: as gilscope.explore.bytecode.opcodes.Source. */
 enum source { SOURCE_AT_ONCE, SOURCE_BY_STEPS, SOURCE_LATER };

@@ -5,6 +5,7 @@
  * instructions of both become visible, and the search starts again with them. So most instructions
  * of a program, which touch what only their own thread uses, are never a choice of the scheduler.
  */
+#include "explore/dropped.h"
 #include "explore/touch.h"
 
 #include <stdlib.h>
@@ -67,7 +68,31 @@ static bool is_kept_apart(const entry *other, const entry *now) {
     return now->locks & other->locks || other->epoch < ordered_clocks[now->thread][other->thread];
 }
 
+/* To put something into a container of weak references, and to take out of it what has ended, come to the
+ * same in both orders. */
+static bool is_of_container(const site *where) {
+    static const char *const names[] = {"add", "__setitem__", "discard"};
+    bool found = false;
+    for (size_t i = 0; where->code && !found && i < sizeof names / sizeof *names; i++)
+        found = !PyUnicode_CompareWithASCIIString(where->code->co_name, names[i]);
+    return found && (is_of_file(where->code, "/weakref.py") || is_of_file(where->code, "/_weakrefset.py"));
+}
+
+/* What the library does as an object ends could be done by another thread, and at another time, while any
+ * lives that might drop it. */
+static void meet_end(const entry *now, const entry *other) {
+    const entry *program = now->forgets ? other : now;
+    bool is_read = now->mode == MODE_READ && other->mode == MODE_READ;
+    if (now->forgets == other->forgets || is_read || is_alone(now->thread)) return;
+    if (program->mode != MODE_READ && is_of_container(program->where)) return;
+    static PyObject *name;
+    if (!name) name = PyUnicode_FromString("a look at weak references, of which some end");
+    if (name) report_doubt(program->where, name, DOUBT_ALWAYS);
+}
+
 static void meet(const location *there, const entry *now, bool is_life) {
+    for (int i = 0; (now->forgets || there->forgets) && i < there->count; i++)
+        meet_end(now, &there->entries[i]);
     if (!(there->threads & ~(UINT64_C(1) << now->thread))) return;
     is_life = is_life || there->part == PART_LIFE;
     for (int i = 0; i < there->count; i++) {
@@ -84,7 +109,7 @@ static void meet(const location *there, const entry *now, bool is_life) {
 
 static bool is_same(const entry *known, const entry *now) {
     return known->where == now->where && known->thread == now->thread && known->mode == now->mode &&
-           known->name == now->name;
+           known->name == now->name && known->forgets == now->forgets;
 }
 
 static entry *find_entry(location *there, const entry *now) {
@@ -124,13 +149,16 @@ void touch_location(location *there, const entry *now) {
 
 /* Everything of an object meets its parts, and the parts meet everything. */
 void touch(operation *op, int thread) {
+    bool forgets = is_forgetting(op, thread);
     for (int i = 0; i < op->count; i++) {
         touched *each = &op->accesses[i];
-        uint64_t locks = each->part == PART_LIFE ? 0 : locks_held[thread];
-        entry now =
-            {op->where, thread_clocks[thread][thread], (uint8_t)thread, each->mode, each->doubt, each->name,
-             locks};
-        touch_location(location_of(each), &now);
+        bool is_life = each->part == PART_LIFE;
+        uint64_t locks = is_life ? 0 : locks_held[thread];
+        entry now = {op->where,   thread_clocks[thread][thread], (uint8_t)thread, each->mode,
+                     each->doubt, forgets && !is_life,           each->name,      locks};
+        location *there = location_of(each);
+        there->forgets = there->forgets || now.forgets;
+        touch_location(there, &now);
     }
 }
 

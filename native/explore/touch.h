@@ -10,6 +10,7 @@ typedef struct entry {
     const site *where;
     uint32_t epoch;
     uint8_t thread, mode, doubt;
+    bool forgets; /* by the library, as something ends */
     PyObject *name; /* of the doubt */
     uint64_t locks; /* that the thread had whenever it did this */
 } entry;
@@ -19,6 +20,7 @@ typedef struct location {
     struct location *next_of_owner, *next_in_bucket;
     Py_hash_t key;
     uint8_t part;
+    bool forgets;     /* some entry does */
     uint64_t threads; /* that touched it, as bits */
     int count, room, last; /* of the entries; which was noted last */
     entry *entries;

@@ -31,6 +31,7 @@ CHECKS_AFTER = 2
 VISIBLE = 4
 OF_USER = 8
 GUARDED = 16  # by locks, where it is visible
+BEGINS = 32  # its code
 SUBSCRIPT = "[]"
 FORMATTING = {"%", "%="}
 RESUME = dis.opmap["RESUME"]
@@ -89,7 +90,7 @@ def foreign_rows(code: CodeType, kind: int, name: str) -> list[Row]:
     starts = [at for at, (_, opcode, _, _) in enumerate(found) if opcode == RESUME]
     if not starts or starts[0] + 1 == len(found):
         return []
-    return [(found[starts[0] + 1][0], SiteKind.FOREIGN, READ, -1, kind, 0, name)]
+    return [(found[starts[0] + 1][0], SiteKind.FOREIGN, READ, -1, kind, BEGINS, name)]
 
 
 def _named(opcode: int, arg: int) -> int:

@@ -222,7 +222,7 @@ class Executor:
                 if not beside:
                     left = self._threads_beside()
                     self.limits.update(Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in left)
-                self.late_finalizers |= garbage.late_finalizers(_explorer.end())
+                self.late_finalizers |= garbage.late_finalizers(*_explorer.end())
                 interpreter.put_back(before)
                 self.beginning.end(execution.outcome, self.executions)
 

@@ -86,6 +86,11 @@ def is_classified(owner: str, name: str) -> bool:
     return owner in UNKNOWN_MODULES or owner.rpartition(".")[0] in UNKNOWN_MODULES
 
 
+def _is_in_c(attribute: object) -> bool:
+    """Of a class; what overrides it in Python calls it."""
+    return attribute is not None and not isinstance(attribute, types.FunctionType)
+
+
 def owner_and_name(called: object) -> tuple[str, str]:
     """The type or module that a function belongs to, as `builtins.list`, and its name."""
     if isinstance(called, type):
@@ -101,7 +106,7 @@ def owner_and_name(called: object) -> tuple[str, str]:
             return module or "", name
         kind = holder if isinstance(holder, type) else type(holder)
         kinds = (*kind.__mro__, *type(holder).__mro__)  # a method of classes is their class's
-        kind = next((each for each in kinds if name in vars(each)), kind)
+        kind = next((each for each in kinds if _is_in_c(vars(each).get(name))), kind)
     if kind is None:
         kind, name = type(called), "__call__"
     return f"{kind.__module__}.{kind.__qualname__}", name

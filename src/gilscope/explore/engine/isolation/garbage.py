@@ -17,6 +17,7 @@ import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from gilscope import _explorer
 from gilscope.explore.bytecode.instrument import observe_anew
 from gilscope.explore.bytecode.scope import is_own
 from gilscope.explore.engine.isolation.young import HAS_GENERATIONS
@@ -148,13 +149,20 @@ def _runs_something(frame: FrameType) -> bool:
     )
 
 
-def late_finalizers(kept: list[object]) -> set[str]:
-    """Of objects that were kept alive for their number, and whose finalizers so ran too late."""
-    late = set()
+def late_finalizers(in_use: list[object], kept: list[object]) -> set[str]:
+    """What ran too late at the end of objects that were kept alive for their number, and of what
+    they hold: finalizers, callbacks of weak references, the rest of generators. What was in use
+    until the test returned would not have ended before.
+    """
+    in_use.clear()
+    late: set[str] = set()
+    _explorer.note_late_in(late)
     while kept:
         each = kept.pop()
         if _has_finalizer(type(each)) and sys.getrefcount(each) == ONLY_OURS:
             late.add(f"{type(each).__qualname__}.__del__")
+        del each
+    _explorer.note_late_in(None)
     return late
 
 

@@ -1,0 +1,20 @@
+/* Code of the program that runs because an object ends. */
+#ifndef GILSCOPE_EXPLORE_DROPPED_H
+#define GILSCOPE_EXPLORE_DROPPED_H
+
+#include "explore/engine.h"
+
+/* dropped.c */
+void look_for_end(PyThreadState *tstate, const site *where, int thread); /* before an instruction */
+bool is_forgetting(const operation *op, int thread); /* whether the library forgets what has ended */
+bool is_of_file(PyCodeObject *code, const char *end);
+void watch_end(PyObject *object); /* a weak reference with a callback is made of it */
+void forget_endings(void);
+void note_return(raw_frame *frame, int thread);
+void note_late(PyThreadState *tstate, const site *where);
+extern PyMethodDef dropped_methods[];
+
+/* objects.c */
+void note_in_use(void); /* the test returns: what has nobody but explore should have ended */
+
+#endif
