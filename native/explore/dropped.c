@@ -8,6 +8,7 @@
 #include "explore/dropped.h"
 
 static raw_frame *endings[MOST_THREADS]; /* of each thread, the frame of such code of the library */
+static raw_frame *outermost;             /* the test's, in the main thread */
 static PyObject *watches;                /* list of weak references to what others have callbacks of */
 static PyObject *late; /* set: what ran because explore let go of something late; or NULL */
 
@@ -169,6 +170,7 @@ void watch_end(PyObject *object) {
 
 void forget_endings(void) {
     memset(endings, 0, sizeof endings);
+    outermost = NULL;
     Py_CLEAR(watches);
 }
 
@@ -180,9 +182,15 @@ static bool is_of_explored(raw_frame *frame) {
     return sites && sites->explored;
 }
 
-/* The test returns to explore, or to who runs tests. */
+/* The test is called by explore, or by who runs tests: the first of the program's code. */
+void note_outermost(raw_frame *frame, int thread) {
+    if (thread || outermost) return;
+    outermost = frame;
+    while (is_of_explored(caller_of(outermost))) outermost = caller_of(outermost);
+}
+
 void note_return(raw_frame *frame, int thread) {
-    if (thread == 0 && is_alone(thread) && !is_of_explored(caller_of(frame))) note_in_use();
+    if (!thread && frame == outermost && is_alone(thread)) note_in_use();
 }
 
 /* Explore has kept alive what ends now: what runs then would have run within the execution. */

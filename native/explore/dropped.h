@@ -10,6 +10,7 @@ bool is_forgetting(const operation *op, int thread); /* whether the library forg
 bool is_of_file(PyCodeObject *code, const char *end);
 void watch_end(PyObject *object); /* a weak reference with a callback is made of it */
 void forget_endings(void);
+void note_outermost(raw_frame *frame, int thread); /* before any instruction */
 void note_return(raw_frame *frame, int thread);
 void note_late(PyThreadState *tstate, const site *where);
 extern PyMethodDef dropped_methods[];

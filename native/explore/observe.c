@@ -152,6 +152,7 @@ static int observe_inside(PyThreadState *tstate, PyCodeObject *code, site *where
     if (where->flags & SITE_CHECKS_BEFORE) may_switch[thread] = true;
     int failed = 0;
     if (the_engine.concurrent) look_for_end(tstate, where, thread);
+    note_outermost(innermost_frame(tstate), thread);
     if (where->kind != SITE_PASS) {
         operation op;
         op.where = where;

@@ -42,5 +42,7 @@ def test_what_runs_at_an_end_is_never_proven(any_interpreter: Interpreter) -> No
 def test_what_nobody_looks_at_is_no_reason(any_interpreter: Interpreter) -> None:
     found = answers(any_interpreter, "fixed")
     assert len(found) == len(tests_of("fixed")) > 0
+    if any_interpreter.tag.endswith("t"):  # there, nobody knows when an object ends
+        assert "free-threaded build" in found.pop("test_fixed_weak_set_of_many")["reasons"][0]
     assert {test: answer["reasons"] for test, answer in found.items() if answer["reasons"]} == {}
     assert {answer["verdict"] for answer in found.values()} == {"proven"}

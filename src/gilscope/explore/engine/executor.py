@@ -222,7 +222,8 @@ class Executor:
                 if not beside:
                     left = self._threads_beside()
                     self.limits.update(Reason(ReasonKind.THREAD_UNEXPLORED, each) for each in left)
-                self.late_finalizers |= garbage.late_finalizers(*_explorer.end())
+                late = garbage.late_finalizers(*_explorer.end())
+                self.late_finalizers |= late if execution.outcome.is_whole() else set()
                 interpreter.put_back(before)
                 self.beginning.end(execution.outcome, self.executions)
 
@@ -248,8 +249,7 @@ class Executor:
         return scheduler
 
     def _check_invariant(self, outcome: Outcome) -> None:
-        whole = not (outcome.covered or outcome.diverged or outcome.gave_up)
-        if self._invariant is not None and whole:
+        if self._invariant is not None and outcome.is_whole():
             outcome.check(self._invariant)
 
     # --- what came of them -----------------------------------------------------------------------

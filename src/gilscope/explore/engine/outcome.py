@@ -50,6 +50,10 @@ class Outcome:
         self.shortest_timeout_s = math.inf  # that a thread asked for
         self.tell: Callable[[int, object], None] | None = None
 
+    def is_whole(self) -> bool:
+        """Whether it came to its end, or to a failure."""
+        return not (self.covered or self.diverged or self.gave_up)
+
     @property
     def failure(self) -> Failure | None:
         """In words, for which sources are read: executions fail by the thousand, few are shown."""
