@@ -72,6 +72,7 @@ class Explorer:
             return again
         with self._executor as executor:
             worlds = self._worlds.search()
+            executor.beginning.settle()
             leaked = executor.beginning.left_over()
             executions = executor.executions - self._shown_in
             if not self._worlds.is_stuck:

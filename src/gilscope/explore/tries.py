@@ -45,6 +45,7 @@ class Tries:
     has_long: bool = False  # executions that ended by turns
     interrupted: bool = False
     _lost: Failure | None = None  # seen in an execution that cannot be followed again
+    _surprises: int = 0  # how often globals were found changed of which that was not known
     _budget: Budget = field(init=False)
     _exhaustive: KeptSearch = field(default_factory=KeptSearch)
 
@@ -74,13 +75,13 @@ class Tries:
         """
         symmetry = self.executor.symmetry
         while True:
-            if self.executor.beginning.settle():
+            if self._is_surprised():
                 self._exhaustive.forget()
-            before = _explorer.conflicts()
+            before, surprises = _explorer.conflicts(), self._surprises
             whole = self._try(search(), share, stop_at_conflict=before)
             same = symmetry.is_unbroken()
             symmetry.use(on=symmetry.is_on)  # unless that was broken
-            settled = not self.executor.beginning.settle()
+            settled = not self._is_surprised() and self._surprises == surprises
             if self.found is not None or (_explorer.conflicts() == before and settled and same):
                 return whole
             self._exhaustive.forget()
@@ -128,6 +129,14 @@ class Tries:
                 return False
         return False
 
+    def _is_surprised(self) -> bool:
+        """Put back all globals; True if executions may have begun from another state than the
+        test's own, so that they do not count.
+        """
+        surprised = self.executor.beginning.settle()
+        self._surprises += surprised
+        return surprised
+
     def _is_unstable(self, conflicts: int) -> bool:
         return _explorer.conflicts() != conflicts or not self.executor.symmetry.is_unbroken()
 
@@ -137,18 +146,25 @@ class Tries:
             self._add_reason(Reason(ReasonKind.LONG_EXECUTION, number=self.options.most_steps))
 
     def _remember(self, failure: Failure, choices: list[int], *, changed: bool) -> None:
-        self._lost = failure  # unless it is seen again
-        if changed and not self._follow(choices, failure):
+        surprised = self._is_surprised()
+        if surprised:  # it may be the fault of executions before it
+            self.executor.failing = None
+        else:
+            self._lost = failure  # unless it is seen again
+        if (changed or surprised) and not self._follow(choices, failure, is_certain=not surprised):
             return
         self.found = self.found or FailingSchedule(tuple(choices), failure)
 
-    def _follow(self, choices: list[int], failure: Failure) -> bool:
-        """Whether a schedule still fails now that more places are steps of it."""
+    def _follow(self, choices: list[int], failure: Failure, *, is_certain: bool) -> bool:
+        """Whether a schedule still fails now that more places are steps of it, and all is put back.
+
+        `is_certain`: that it did, so that it need not be seen again if that comes too late.
+        """
         search = Following(choices, strict=False)
         search.begin()
         outcome = self.executor.run(search)
-        if outcome.gave_up:  # too late to see it again
-            return True
+        if outcome.gave_up:
+            return is_certain
         again = outcome.failure
         if again is None or again.kind is not failure.kind:
             return False
