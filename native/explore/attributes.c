@@ -67,6 +67,51 @@ static bool is_bare_file(PyObject *object) {
     return false;
 }
 
+/* --- what functions say of themselves ---------------------------------------------------------------- */
+
+static uint32_t changed_in; /* the exploration in which a thread changes that beside others */
+
+bool do_functions_change(void) { return changed_in == the_engine.exploration; }
+
+/* Who shows a function, calls it wrongly or makes something of it reads its names. No access stands for
+ * that before one is known to change them. */
+void add_function(operation *op, PyObject *object) {
+    if (PyMethod_Check(object)) object = PyMethod_GET_FUNCTION(object);
+    if (do_functions_change() && PyFunction_Check(object)) operation_add(op, object, PART_ALL, 0, MODE_READ);
+}
+
+/* As `functools.wraps` sets them. A generator takes over the names of its function, from 3.14 on one of the
+ * annotations is made of the other, and what a call reads beside these no access stands for. */
+static bool is_description(PyObject *function, PyObject *name) {
+    static const char *const texts[] = {"__name__", "__qualname__", "__doc__", "__module__",
+                                        "__type_params__"};
+    int generators = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+    if (((PyCodeObject *)PyFunction_GET_CODE(function))->co_flags & generators) return false;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (PyUnicode_CompareWithASCIIString(name, texts[i]) == 0) return true;
+    return false;
+}
+
+static bool is_annotations(PyObject *name) {
+    return PyUnicode_CompareWithASCIIString(name, "__annotations__") == 0 ||
+           PyUnicode_CompareWithASCIIString(name, "__annotate__") == 0;
+}
+
+static void add_function_attribute(operation *op, PyObject *function, PyObject *name, int mode) {
+    int since = op->count;
+    if (is_annotations(name)) operation_add(op, function, PART_SHAPE, 0, mode);
+    else add_own(op, function, name, mode);
+    if (mode == MODE_READ) return;
+    if (!is_annotations(name) && !is_description(function, name)) {
+        operation_unknown(op, "changing %U of a function", name); /* no call notes that it reads it */
+        return;
+    }
+    operation_doubt(op, since, DOUBT_WITHOUT_GIL, "changing %U of a function", name);
+    if (!the_engine.concurrent || do_functions_change() || the_engine.frozen) return;
+    changed_in = the_engine.exploration;
+    the_engine.conflicts++; /* reads of it were not noted so far */
+}
+
 /* Slots of C that stand for an attribute: what they read or write is the object's own. */
 static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) {
     if (PyUnicode_CompareWithASCIIString(name, "__dict__") == 0) {
@@ -82,8 +127,7 @@ static int add_getset(operation *op, PyObject *owner, PyObject *name, int mode) 
         if (mode == MODE_WRITE) operation_unknown(op, "changing the class of an object");
         return 0;
     }
-    if (PyFunction_Check(owner) && mode == MODE_WRITE)
-        operation_unknown(op, "changing %U of a function", name); /* no call notes that it reads it */
+    if (PyFunction_Check(owner)) return add_function_attribute(op, owner, name, mode), 0;
     if (nature_of(owner) == NATURE_FOREIGN && is_bare_file(owner) &&
         PyUnicode_CompareWithASCIIString(name, "closed") == 0) {
         operation_add(op, owner, PART_ALL, 0, mode); /* whether it has an attribute that says so */
@@ -108,9 +152,8 @@ static int add_data_descriptor(operation *op, PyObject *found, PyObject *owner, 
     PyTypeObject *kind = Py_TYPE(found);
     if (PyType_IsSubtype(kind, &PyProperty_Type)) return add_property(op, found, owner, mode) ? -1 : 1;
     if (Py_IS_TYPE(found, &PyMemberDescr_Type)) {
-        if (PyFunction_Check(owner) && mode == MODE_WRITE)
-            operation_unknown(op, "changing %U of a function", name);
-        add_own(op, owner, ((PyDescrObject *)found)->d_name, mode); /* whatever it is called here */
+        if (PyFunction_Check(owner)) add_function_attribute(op, owner, name, mode);
+        else add_own(op, owner, ((PyDescrObject *)found)->d_name, mode); /* whatever it is called here */
         return 1;
     }
     if (Py_IS_TYPE(found, &PyGetSetDescr_Type)) return add_getset(op, owner, name, mode) ? -1 : 1;

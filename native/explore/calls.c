@@ -1,6 +1,7 @@
 /* Which function is called? Methods, partials, classes and callable objects are taken apart until
  * it is one in Python, which is seen as it runs, or one in C, which has a model. */
 #include "explore/dropped.h"
+#include "explore/models.h"
 
 enum { MOST_ARGUMENTS = 300, MOST_WRAPPERS = 8 };
 
@@ -199,8 +200,18 @@ static int call_object(operation *op, call found) {
     return apply_model(op, &found);
 }
 
+static int add_function_operand(operation *op, PyObject *object, void *unused) {
+    (void)unused;
+    add_function(op, object);
+    return 0;
+}
+
 static int dispatch(operation *op, call found) {
     PyObject *callable = found.callable;
+    if (do_functions_change()) {
+        add_function(op, callable);
+        if (!found.depth && for_each_operand(op, &found, add_function_operand, NULL)) return -1;
+    }
     if (++found.depth > MOST_WRAPPERS) {
         operation_unknown(op, "a callable in more than %d wrappers", MOST_WRAPPERS);
         return 0;
@@ -272,7 +283,5 @@ int add_call(operation *op) {
     if (PyList_Check(args))
         return add_call_of(op, callable, NULL, ((PyListObject *)args)->ob_item, PyList_GET_SIZE(args),
                            keywords);
-    if (!PyFunction_Check(callable) && !PyMethod_Check(callable))
-        operation_unknown(op, "a call with *iterable");
-    return 0;
+    return add_spread_call(op, callable, args, keywords);
 }

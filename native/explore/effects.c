@@ -211,6 +211,16 @@ int add_writer(operation *op, const call *found) {
     return 0;
 }
 
+/* `__import__(name)`, of a module by its full name. */
+static int add_named_import(operation *op, const call *found, PyObject *name) {
+    PyObject *level = operand(found, 5);
+    if (!level) level = keyword(found, "level");
+    bool is_absolute = !level || (PyLong_CheckExact(level) && PyObject_Not(level) == 1);
+    if (is_absolute) return add_imported(op, name);
+    operation_unknown(op, "a relative import");
+    return 0;
+}
+
 static int add_anywhere(operation *op, PyObject *object, int mode) {
     operation_add(op, object, PART_ALL, 0, mode);
     return 0;
@@ -258,6 +268,7 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_NAMES: return add_names(op, object);
     case WHAT_RAISED: return add_raised(op, object);
     case WHAT_FRAME: return add_cleared(op, object);
+    case WHAT_IMPORTED: return add_named_import(op, found, object);
     case WHAT_CALLBACK: return add_held_callback(op, object, found);
     case WHAT_COPY: return add_copied(op, object, mode);
     case WHAT_INIT: return add_filling(op, object);

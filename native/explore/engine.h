@@ -8,6 +8,7 @@
 #ifndef GILSCOPE_EXPLORE_ENGINE_H
 #define GILSCOPE_EXPLORE_ENGINE_H
 
+#include "explore/methods.h"
 #include "explore/sites.h"
 #include "explore/slots.h"
 
@@ -171,6 +172,8 @@ int add_foreign(operation *op, PyObject *object, const char *what); /* an unknow
 int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
 int add_class_attribute(operation *op, PyObject *name, int mode);
 void add_class_dict(operation *op);
+bool do_functions_change(void); /* their names and texts: then who reads them is noted */
+void add_function(operation *op, PyObject *object); /* nothing if it is none */
 int add_class_pattern(operation *op, PyObject *subject, PyObject *class, PyObject *names, int positional);
 
 /* parts.c */
@@ -190,6 +193,7 @@ int add_member(operation *op, PyObject *key, PyObject *container);
 /* operands.c */
 int find_accesses(operation *op); /* -1 with an exception */
 int add_raised(operation *op, PyObject *raised);
+int add_imported(operation *op, PyObject *name); /* a module, by its full name */
 
 /* calls.c */
 int add_call(operation *op);
@@ -251,7 +255,6 @@ void clocks_reset(void);
 
 /* held.c: sets of locks that a thread has, as bits. */
 extern uint64_t locks_held[MOST_THREADS];
-extern PyMethodDef held_methods[];
 void lock_asked_for(int thread, site *where);
 PyObject *scheduled_thread(int thread); /* borrowed; NULL if it is not known, or with an exception */
 int look_again(operation *op, int thread); /* after it waited for its turn */
@@ -272,32 +275,19 @@ void put_off_ends(void); /* after others may have run */
 void ends_inside(bool on); /* whether the thread is called by an instruction of the program */
 void ends_aside(bool on);  /* whether it is in gilscope's own code */
 
-/* kept_find.c, kept_compare.c, kept_kinds.c: what a test can change outside of itself */
-extern PyMethodDef kept_find_methods[], kept_compare_methods[], kept_kinds_methods[];
-
-/* decode.c */
-extern PyMethodDef decode_methods[];
-
 /* rows.c */
-extern PyMethodDef rows_methods[];
 
 /* frames.c */
 extern PyObject *empty_slot; /* stands for one */
-extern PyMethodDef frames_methods[];
-
-/* carriers.c */
-extern PyMethodDef carriers_methods[];
 
 /* published.c: numbers that Python code names alike */
 int publish(PyObject *module);
 
 /* way.c */
-extern PyMethodDef way_methods[];
 void way_begins(void);                           /* an execution */
 void way_goes_on(int thread, const site *where); /* with an instruction */
 
 /* observe.c */
-extern PyMethodDef observe_methods[];
 void observe_thread_reset(void);
 void observe_passed_check(int thread);
 

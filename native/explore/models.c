@@ -152,6 +152,7 @@ static int add_deep_operand(operation *op, PyObject *object, void *unused) {
  * all that they contain, and what it could change is unknown. */
 int add_callback(operation *op, PyObject *callable, const call *caller) {
     static _Thread_local int depth;
+    add_function(op, callable);
     if (PyFunction_Check(callable)) return 0;
     if (depth == MOST_CALLBACKS) {
         operation_unknown(op, "functions in C that call each other, too deep");

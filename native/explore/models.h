@@ -34,6 +34,7 @@ enum what {
     WHAT_RAISED,   /* an exception that is raised */
     WHAT_FRAME,    /* a frame whose variables go */
     WHAT_LOOK,     /* at a clock: later looks are told a later time */
+    WHAT_IMPORTED, /* the name of a module */
 };
 
 /* Operands that are more than one. */
@@ -63,6 +64,7 @@ PyObject *operand(const call *found, int number); /* 0: self; NULL if there is n
 int for_each_keyword(operation *op, const call *found, on_operand *visit, void *passed);
 int for_each_operand(operation *op, const call *found, on_operand *visit, void *passed);
 const char *shown_name(PyObject *callable);
+int add_spread_call(operation *op, PyObject *callable, PyObject *iterable, PyObject *keywords);
 int add_writer(operation *op, const call *found);
 int add_request(operation *op, const call *found, int kind);
 int add_replaced(operation *op, int number);

@@ -66,10 +66,18 @@ bool is_special_name(PyObject *name) {
     return false;
 }
 
+/* `__new__ = object.__new__`, or that of the base in C: it makes an instance, as without it. */
+static bool is_own_new(PyTypeObject *type, PyObject *value) {
+    if (!PyCFunction_Check(value) || strcmp(((PyCFunctionObject *)value)->m_ml->ml_name, "__new__"))
+        return false;
+    PyObject *of = PyCFunction_GET_SELF(value);
+    return of == (PyObject *)&PyBaseObject_Type || of == (PyObject *)solid_base(type);
+}
+
 /* Python code is seen as it runs, and what a class takes over from its base does what the base's
  * nature says. A function in C under a special name may be anything. */
 static bool is_usual(PyTypeObject *type, PyObject *value) {
-    if (value == Py_None || PyFunction_Check(value)) return true;
+    if (value == Py_None || PyFunction_Check(value) || is_own_new(type, value)) return true;
     if (Py_IS_TYPE(value, &PyStaticMethod_Type) || Py_IS_TYPE(value, &PyClassMethod_Type)) {
         PyObject *function = PyObject_GetAttrString(value, "__func__");
         bool usual = function && PyFunction_Check(function);

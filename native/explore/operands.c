@@ -47,11 +47,25 @@ static int add_name(operation *op) {
     return 0;
 }
 
+/* What a relative import asks of its own module. */
+static void add_own_package(operation *op) {
+    static const char *const texts[] = {"__package__", "__spec__", "__name__", "__path__"};
+    static PyObject *names[4];
+    for (int i = 0; i < 4; i++) {
+        if (!names[i]) names[i] = PyUnicode_InternFromString(texts[i]);
+        if (names[i]) operation_add(op, op->frame->f_globals, PART_KEY, PyObject_Hash(names[i]), MODE_READ);
+    }
+    PyObject *spec = names[1] ? PyDict_GetItemWithError(op->frame->f_globals, names[1]) : NULL;
+    if (spec && spec != Py_None) operation_add(op, spec, PART_ALL, 0, MODE_READ);
+    PyErr_Clear();
+}
+
 /* In full: a relative import counts packages upwards from where it stands. */
-static PyObject *imported_name(const operation *op) {
+static PyObject *imported_name(operation *op) {
     PyObject *name = op->where->name, *level_object = at(op, 0);
     long level = level_object && PyLong_Check(level_object) ? PyLong_AsLong(level_object) : 0;
     PyObject *package = level > 0 ? PyDict_GetItemString(op->frame->f_globals, "__package__") : NULL;
+    if (level > 0) add_own_package(op);
     if (!package || !PyUnicode_Check(package)) return Py_NewRef(name);
     Py_ssize_t end = PyUnicode_GET_LENGTH(package);
     for (long i = 1; i < level && end > 0; i++) end = PyUnicode_FindChar(package, '.', 0, end, -1);
@@ -63,12 +77,31 @@ static PyObject *imported_name(const operation *op) {
     return full;
 }
 
-static int add_import(operation *op) {
-    PyObject *modules = PyImport_GetModuleDict(), *name = imported_name(op);
-    if (!name) return -1;
-    if (!modules || !PyDict_GetItemWithError(modules, name)) operation_unknown(op, "the import of %U", name);
-    Py_DECREF(name);
+static int add_looked_up(operation *op, PyObject *modules, PyObject *name) {
+    operation_add(op, modules, PART_KEY, PyObject_Hash(name), MODE_READ);
+    if (!PyDict_GetItemWithError(modules, name)) operation_unknown(op, "the import of %U", name);
     return PyErr_Occurred() ? -1 : 0;
+}
+
+/* A module that is there is only looked up, with the package that `import a.b` gives. */
+int add_imported(operation *op, PyObject *name) {
+    PyObject *modules = PyImport_GetModuleDict();
+    if (!modules || !PyUnicode_Check(name)) {
+        operation_unknown(op, "an import");
+        return 0;
+    }
+    Py_ssize_t end = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
+    PyObject *first = end > 0 ? PyUnicode_Substring(name, 0, end) : NULL;
+    int failed = end > 0 && (!first || add_looked_up(op, modules, first));
+    Py_XDECREF(first);
+    return failed || add_looked_up(op, modules, name) ? -1 : 0;
+}
+
+static int add_import(operation *op) {
+    PyObject *name = imported_name(op);
+    int failed = name ? add_imported(op, name) : -1;
+    Py_XDECREF(name);
+    return failed;
 }
 
 /* Of an instruction with several operands that are treated alike. */
@@ -201,6 +234,7 @@ int find_accesses(operation *op) {
     case SITE_CLASS_PATTERN: return add_class_pattern(op, first, at(op, 1), at(op, 2), where->argument);
     case SITE_KEYS_PATTERN: return add_keys_pattern(op, first, at(op, 1));
     case SITE_AWAIT: return add_awaited(op, first);
+    case SITE_IMPORTED: return add_imported(op, first);
     case SITE_INPLACE: return add_inplace(op);
     case SITE_NEXT: return add_next(op, first);
     default: return 0;

@@ -229,6 +229,18 @@ static int add_deep_set(operation *op, PyObject *set, int depth) {
     return PySet_Type.tp_traverse(set, visit_deep, &walk);
 }
 
+static int add_deep_traversed(operation *op, PyObject *object, int depth) {
+    deeper walk = {op, depth};
+    return Py_TYPE(object)->tp_traverse(object, visit_deep, &walk);
+}
+
+/* Their text has the function, and a partial's its arguments. */
+static bool is_shown_with_function(PyObject *object) {
+    PyTypeObject *base = solid_base(Py_TYPE(object));
+    return base == &PyStaticMethod_Type || base == &PyClassMethod_Type ||
+           !strcmp(base->tp_name, "functools.partial");
+}
+
 static int add_deep_content(operation *op, PyObject *object, int depth) {
     if (PyList_Check(object)) return add_deep_items(op, object, depth);
     if (PyDict_Check(object)) return add_deep_dict(op, object, depth);
@@ -249,10 +261,12 @@ static int add_deep_container(operation *op, PyObject *object, int depth) {
 /* Instances are shown and compared by Python code, but these by C, which looks at their content. */
 static int add_deep_instance(operation *op, PyObject *object, int depth) {
     if (is_odd(Py_TYPE(object))) return add_foreign(op, object, "a comparison or conversion");
+    add_function(op, object);
     if (PyExceptionInstance_Check(object)) {
         operation_add(op, object, PART_ALL, 0, MODE_READ);
         return add_deep(op, ((PyBaseExceptionObject *)object)->args, depth + 1);
     }
+    if (is_shown_with_function(object)) return add_deep_traversed(op, object, depth);
     if (strcmp(solid_base(Py_TYPE(object))->tp_name, "types.SimpleNamespace") != 0) return 0;
     int since = op->count;
     PyObject *attributes = PyObject_GenericGetDict(object, NULL);

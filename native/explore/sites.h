@@ -35,6 +35,7 @@ enum site_kind {
     SITE_AWAIT,     /* slot: what is awaited or iterated over */
     SITE_UNKNOWN,   /* name: an instruction that nobody looked at */
     SITE_RETURN,    /* the frame is left: whoever called it goes on */
+    SITE_IMPORTED,  /* slot: the name of a module, which is looked up, or imported */
 };
 
 /* As gilscope.explore.bytecode.instructions. The eval loop looks whether another thread wants to run

@@ -86,11 +86,21 @@ def _shape_of(opcode: int, arg: int) -> Shape | None:
 
 def foreign_rows(code: CodeType, kind: int, name: str) -> list[Row]:
     """Where code begins that runs unseen, or in any thread: that is a reason against a proof."""
+    begins = _begins(code)
+    return [] if begins is None else [(begins, SiteKind.FOREIGN, READ, -1, kind, BEGINS, name)]
+
+
+def import_rows(code: CodeType) -> list[Row]:
+    """Where code begins whose first argument is the name of a module that it finds, or loads."""
+    begins = _begins(code)
+    return [] if begins is None else [(begins, SiteKind.IMPORTED, READ, 0, 0, 0, None)]
+
+
+def _begins(code: CodeType) -> int | None:
+    """The offset of the first instruction after the one that a frame begins with."""
     found = decoded(code)
     starts = [at for at, (_, opcode, _, _) in enumerate(found) if opcode == RESUME]
-    if not starts or starts[0] + 1 == len(found):
-        return []
-    return [(found[starts[0] + 1][0], SiteKind.FOREIGN, READ, -1, kind, BEGINS, name)]
+    return found[starts[0] + 1][0] if starts and starts[0] + 1 < len(found) else None
 
 
 def _named(opcode: int, arg: int) -> int:

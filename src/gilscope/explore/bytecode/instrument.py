@@ -39,6 +39,8 @@ class Observation:
         """What native code asks about each code object that runs."""
         scope = self._scope
         if not scope.covers(code):
+            if scope.imports(code):
+                return instructions.import_rows(code)
             reason = scope.reason(code)
             return instructions.foreign_rows(code, *noted(reason)) if reason is not None else None
         _described[id(code)] = weakref.ref(code)

@@ -47,6 +47,7 @@ class SiteKind(IntEnum):
     AWAIT = 26
     UNKNOWN = 27
     RETURN = 28
+    IMPORTED = 29
 
 
 class Source(IntEnum):

@@ -37,8 +37,13 @@ UNKNOWN_FUNCTIONS = {
     "/threading.py": {"active_count", "enumerate", "settrace", "setprofile", "stack_size"},
     "/weakref.py": {"finalize.__call__"},
 }
-# Reads attributes of a package that is imported already; else it calls what is unknown.
-QUIET_IMPORTS = {"_handle_fromlist"}
+# They read attributes of a package that is imported already, and names; what is not there yet, they
+# ask `_find_and_load` for. The last is what a relative import asks its own module's spec.
+QUIET_IMPORTS = {
+    *("_handle_fromlist", "_gcd_import", "__import__", "_sanity_check", "_resolve_name"),
+    *("_calc___package__", "_call_with_frames_removed", "ModuleSpec.parent"),
+}
+FIND_AND_LOAD = "_find_and_load"
 FROZEN = ("<frozen importlib", "<frozen zipimport")
 # They look on, and are no part of what a program does; the last is setuptools' hook of imports.
 ONLOOKERS = {"gilscope", "coverage", "_distutils_hack"}
@@ -74,6 +79,16 @@ class Scope:
         if path.startswith(SITES):
             return package in self.include or package in OF_TESTS
         return True
+
+    @staticmethod
+    def imports(code: CodeType) -> bool:
+        """Whether it finds a module by its name, the first argument, and loads one that is new."""
+        return (
+            code.co_filename.startswith(FROZEN)
+            and code.co_qualname == FIND_AND_LOAD
+            and code.co_varnames[:1] == ("name",)
+            and "name" not in code.co_cellvars
+        )
 
     @staticmethod
     def doubt(code: CodeType) -> Reason | None:

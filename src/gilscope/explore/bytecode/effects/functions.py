@@ -16,6 +16,7 @@ from gilscope.explore.bytecode.effects.rows import (
     CALLS_KEYWORDS,
     DEEP,
     DICT,
+    IMPORTED,
     INIT,
     ITERATES,
     LOCKS_DICT,
@@ -57,7 +58,8 @@ FUNCTIONS: Named = {
     **each("print", (ALL_POSITIONAL, DEEP, READ), (0, WRITER, WRITE), WRITE_OUTSIDE),
     # A warning that it gives goes the way of `warnings.warn`.
     **each("compile", ARGUMENTS, WRITE_OUTSIDE),
-    **unknown("__import__ __lazy_import__ breakpoint eval exec input"),
+    **each("__import__", (1, IMPORTED, READ)),
+    **unknown("__lazy_import__ breakpoint eval exec input"),
 }
 TYPES: Named = {
     **each("object super property staticmethod classmethod slice ellipsis NoneType"),

@@ -16,6 +16,7 @@ from gilscope.explore.bytecode.effects.rows import (
 )
 from gilscope.explore.bytecode.effects.threads import Request, asks
 
+ASKED = (ARGUMENTS, READ_OUTSIDE)
 SOCKETS: Table = {
     "_socket.socket": {
         **asks("recv recv_into recvfrom recvfrom_into recvmsg recvmsg_into", Request.RECEIVE),
@@ -35,7 +36,9 @@ SOCKETS: Table = {
         **each("CMSG_LEN CMSG_SPACE", ARGUMENTS),
         **each("getdefaulttimeout gethostname if_indextoname if_nameindex", READ_OUTSIDE),
         **each("if_nametoindex getprotobyname getservbyname getservbyport", READ_OUTSIDE),
-        **unknown("getaddrinfo gethostbyaddr gethostbyname gethostbyname_ex getnameinfo"),
+        # They ask the system, which waits for nothing of the program's; nobody else is heard of.
+        **each("getaddrinfo gethostbyaddr gethostbyname gethostbyname_ex", *ASKED),
+        **each("getnameinfo", *ASKED),
         **unknown("setdefaulttimeout sethostname"),
     },
 }
