@@ -275,8 +275,6 @@ void put_off_ends(void); /* after others may have run */
 void ends_inside(bool on); /* whether the thread is called by an instruction of the program */
 void ends_aside(bool on);  /* whether it is in gilscope's own code */
 
-/* rows.c */
-
 /* frames.c */
 extern PyObject *empty_slot; /* stands for one */
 
