@@ -4,6 +4,7 @@
 
 #include "shared/interpreter.h"
 
-extern PyMethodDef held_methods[], kept_find_methods[], kept_compare_methods[], kept_kinds_methods[], decode_methods[], rows_methods[], frames_methods[], carriers_methods[], way_methods[], observe_methods[];
+extern PyMethodDef held_methods[], kept_find_methods[], kept_compare_methods[], kept_kinds_methods[],
+    decode_methods[], rows_methods[], frames_methods[], carriers_methods[], way_methods[], observe_methods[];
 
 #endif

@@ -60,15 +60,15 @@ static int append(reader *r, PyObject *row) {
 
 static int append_shaped(reader *r, int offset, int top, PyObject *given, int flags) {
     shape what;
-    if (!PyArg_ParseTuple(given, "iiiiiiiiO", &what.kind, &what.mode, &what.depth, &what.local, &what.argument,
-                          &what.below, &what.flags, &what.name_index, &what.name))
+    if (!PyArg_ParseTuple(given, "iiiiiiiiO", &what.kind, &what.mode, &what.depth, &what.local,
+                          &what.argument, &what.below, &what.flags, &what.name_index, &what.name))
         return -1;
     PyObject *name = name_of(r, &what);
     if (!name) return -1;
     int slot = what.depth >= 0 ? top - what.depth : what.local;
     int argument = what.below ? top - what.below : what.argument;
-    return append(r, Py_BuildValue("iiiiiiO", offset, what.kind, what.mode, slot, argument, what.flags | flags,
-                                   name));
+    return append(r, Py_BuildValue("iiiiiiO", offset, what.kind, what.mode, slot, argument,
+                                   what.flags | flags, name));
 }
 
 static int append_row(reader *r, const instruction *at, int offset) {
@@ -134,7 +134,8 @@ static PyObject *rows(PyObject *module, PyObject *args) {
 
 PyMethodDef rows_methods[] = {
     {"rows", rows, METH_VARARGS,
-     "rows(decoded, marks, shapes, shape_of, names, constants, first_slot, leaves, joins_extended): what each "
+     "rows(decoded, marks, shapes, shape_of, names, constants, first_slot, leaves, joins_extended): what "
+     "each "
      "instruction touches that is of interest."},
     {NULL, NULL, 0, NULL},
 };

@@ -45,7 +45,7 @@ NO_NAME, KEYWORDS = -1, -2  # as in native/explore/rows.c; those of the call tha
 
 
 class Shape(NamedTuple):
-    """What all instructions with one opcode and argument touch: `shape` of native/explore/rows.c."""
+    """What all instructions with one opcode and argument touch: a `shape` of native rows.c."""
 
     kind: SiteKind
     mode: int
