@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "tests" / "situations"
 PATIENCE_S = 60
+UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ def told_of(situation: Situation, trace_path: Path) -> Told:
 
 def judged(situation: Situation, report: dict[str, Any]) -> Told:
     verdict = report["verdict"]
+    if verdict["kind"] == UNCLEAR:  # it says no more, and advises to record it again
+        return Told(verdict["kind"], verdict["summary"], ("cannot be told",))
     wrong = []
     if verdict["kind"] not in situation.kinds:
         wrong.append(f"kind {verdict['kind']}")

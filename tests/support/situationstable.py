@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from support.interpreters import ROOT
-from support.situations import situations
+from support.situations import UNCLEAR, situations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def stability(told: Mapping[str, Sequence[tuple[str, Told]]]) -> str:
 
     Only of those of which not all was right, or not always the same.
     """
-    rows = ["| situation | Python | right | said |", "|---|---|---|---|"]
+    rows = ["| situation | Python | right | not told | said |", "|---|---|---|---|---|"]
     for name, every in told.items():
         for tag in sorted({tag for tag, _ in every}):
             mine = [each for of, each in every if of == tag]
@@ -59,11 +59,12 @@ def stability(told: Mapping[str, Sequence[tuple[str, Told]]]) -> str:
             if len(kinds) == 1 and not mine[0].wrong:
                 continue
             right = sum(not each.wrong for each in mine)
+            open_ = sum(each.kind == UNCLEAR for each in mine)
             said = ", ".join(
                 f"{times} `{kind}`{' WRONG ' + ', '.join(wrong) if wrong else ''}"
                 for (kind, wrong), times in kinds.most_common()
             )
-            rows.append(f"| `{name}` | {tag} | {right} of {len(mine)} | {said} |")
+            rows.append(f"| `{name}` | {tag} | {right} of {len(mine)} | {open_} | {said} |")
     return "\n".join(rows)
 
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from gilscope.analysis.asking import idle_loop, is_pause, is_question
+from gilscope.analysis.asking import idle_loop, is_pause, is_question, until_loop
 
 
 def expression(text: str) -> ast.expr:
@@ -151,3 +151,22 @@ def test_the_loop_around_is_another_one() -> None:
     text = "while not done:\n    pass\nwork()\nfor x in y:\n    z()"
     found = [idle_loop(ast.parse(text), line) is not None for line in range(1, 6)]
     assert found == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_until"),
+    [
+        ("while rows.execute(query).fetchone() is None:\n    pass", True),
+        ("while not client.fetch():\n    continue", True),
+        ("while status() != 200:\n    time.sleep(0)", True),
+        ("while advance():\n    pass", False),  # it works until there is no more to do
+        ("while not client.fetch():\n    work()", False),
+        ("while row is None:\n    pass", False),
+        ("while not client.fetch():\n    time.sleep(1)", False),
+        ("while not client.fetch():\n    pass\nelse:\n    work()", False),
+    ],
+)
+def test_a_loop_that_asks_until_there_is_something(text: str, *, is_until: bool) -> None:
+    module = ast.parse(text)
+    assert (until_loop(module, 1) is not None) == is_until
+    assert until_loop(module, 2) is None, "that line asks nothing"

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gilscope.analysis import analyze
-from gilscope.trace import SAMPLER_TABLE, load
+from gilscope.trace import LOOK_OF_NO_GIL, SAMPLER_TABLE, load
 from support.tracewriter import TraceWriter, holds_array
 
 if TYPE_CHECKING:
@@ -56,9 +56,15 @@ def poll(off: int = 9 * MS, hold: int = MS) -> Step:
     return Step(off, 0, hold, SELECT, SELECT)
 
 
-def blocked(steps: Sequence[Step], block_rows: int = 1 << 20) -> LoopBlocks:
+def blocked(
+    steps: Sequence[Step], block_rows: int = 1 << 20, away: Sequence[tuple[int, int, int]] = ()
+) -> LoopBlocks:
+    """`away` are looks at what a step kept waiting while it was off: its number, thread, behind."""
     holds, resumes, looks, now = [], [], [], 1000
     for number, step in enumerate(steps):
+        for of, thread, behind in away:
+            if of == number:
+                looks.append((now + MS, now, 7, thread, SLOW, LOOK_OF_NO_GIL, TASK, behind))
         request = now + step.off
         acquire = request + step.wait
         now = acquire + step.hold
@@ -224,3 +230,15 @@ def test_every_cut_gives_the_same(steps: list[Step], block_rows: int) -> None:
     for before, step in pairwise(ends):
         told.append(step._replace(before=before.path))
     assert blocked(told, block_rows).blocked_s == pytest.approx(expected_s(told))
+
+
+def test_what_was_ready_while_a_callback_was_blocked_was_delayed() -> None:
+    """Nothing else says so, if all that is called after it in its turn takes a moment."""
+
+    def delayed(away: tuple[int, int, int], off: int = 200 * MS) -> float:
+        return blocked([poll(), *called(off), poll()], away=[away]).delayed_s
+
+    assert delayed((2, 1, 3)) == pytest.approx(0.202)
+    assert delayed((2, 1, 0)) == 0, "nothing was ready"
+    assert delayed((1, 1, 3)) == 0, "that was while the loop had nothing to do"
+    assert delayed((2, 2, 3)) == 0, "that was another thread"

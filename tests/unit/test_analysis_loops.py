@@ -30,6 +30,10 @@ SELECT, CALLBACK, SELECT_ALONE, ELSEWHERE = 2, 4, 5, 6
 # function is asyncio's own.
 PATHS += [(7, 0, 5, 0), (8, 7, 6, 0), (9, 8, 1, 0), (10, 9, 2, 0), (11, 9, 3, 0), (12, 11, 4, 0)]
 PATHS += [(13, 7, 1, 0), (14, 13, 2, 0)]
+# Another thread tells the loop what to call.
+CODES[7] = ("BaseEventLoop.call_soon_threadsafe", f"{LIB}/asyncio/base_events.py")
+PATHS += [(15, 7, 7, 0)]
+TELLS = 15
 PACKAGES_SELECT, PACKAGES_CALLBACK, USERS_CALLBACK, THREADS_SELECT = 10, 11, 12, 14
 
 
@@ -74,6 +78,10 @@ TURNS = [
 
 def test_waits_of_turns_are_the_loops() -> None:
     assert served_s(TURNS) == pytest.approx(0.010)  # of the first, the beginning is not known
+
+
+def test_who_tells_a_loop_something_is_no_loop() -> None:
+    assert served_s([Step(9 * MS, 5 * MS, MS, TELLS)] * 9) == 0
 
 
 @pytest.mark.parametrize("path", [CALLBACK, ELSEWHERE])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from gilscope.analysis.looprows import NOT_BLOCKED
+from gilscope.analysis.measured import Measured
 from gilscope.analysis.model import (
     Analysis,
     BlameRow,
@@ -28,7 +29,6 @@ from gilscope.analysis.model import (
 )
 from gilscope.analysis.program import program_name
 from gilscope.analysis.stuck import Hang
-from gilscope.analysis.verdict import Measured
 from gilscope.analysis.verdict import judge as judged
 from gilscope.report.gil.elsewhere import REASONS
 from gilscope.report.gil.naming import places_of
@@ -473,6 +473,18 @@ def test_brief_threads_among_themselves_are_no_convoy() -> None:
     assert judge(facts(*rows, contended=0.9)).kind is VerdictKind.CPU_BOUND
 
 
+def test_who_comes_back_from_the_others_lock_is_no_victim() -> None:
+    """It takes turns with who had the lock, whatever else it does."""
+    hog, victim = convoy().threads
+    waits = OffRow(WAITER, OffKind.LOCK, 1.0, 1700, 0.01)
+    assert victim.off_gil_s < 2 * waits.off_s
+    locked = replace(victim, blocked=(waits,))
+    assert judge(facts(hog, locked, contended=0.9)).kind is VerdictKind.CPU_BOUND
+    condition = Line("Condition.wait", "/usr/lib/python3.11/threading.py", 327)
+    told = replace(victim, blocked=(replace(waits, inside=condition),))
+    assert judge(facts(hog, told, contended=0.9)).kind is VerdictKind.CONVOY
+
+
 def test_event_loop_starved() -> None:
     base = convoy()
     loop = replace(base.threads[1], name="MainThread", wait_p99_s=0.006, longest_wait_s=0.02)
@@ -583,6 +595,45 @@ def test_waiting_for_who_had_no_core_is_the_machines_doing() -> None:
     assert judged(replace(case, coreless_s=0.0)).kind is VerdictKind.CPU_BOUND
     busy = replace(case, coreless_s=0.5, coreless_wait_s=0.5 * case.rows_wait_s)
     assert judged(busy).kind is VerdictKind.UNCONTENDED
+
+
+def test_what_lacked_too_many_cores_cannot_be_told() -> None:
+    """It may have wanted more than one, had there been any."""
+    rows = [
+        thread(number, f"t{number}", hold_s=2.0, wait_s=2.5, cpu_s=2.0, contended_acquires=500)
+        for number in (1, 2)
+    ]
+    rows[0] = replace(rows[0], ready_s=2.0)
+    case = facts(*rows, contended=0.5, held=0.4)
+    verdict = judge(case)
+    assert verdict.kind is VerdictKind.UNCLEAR
+    assert "cannot be told" in verdict.summary
+    assert "2.0 s of 10.0 s" in verdict.summary
+    assert "Record it again" in text(verdict)
+    outside = [replace(row, computing_s=1.5) for row in rows]
+    assert judged(replace(case, threads=tuple(outside))).kind is VerdictKind.UNCONTENDED
+
+
+def test_more_than_is_left_after_what_the_machine_did_cannot_be_told() -> None:
+    rows = [thread(number, f"t{number}", hold_s=5.0, wait_s=2.0, cpu_s=5.0) for number in (1, 2)]
+    case = facts(*rows, contended=0.3, held=0.9)
+    busy = replace(case, coreless_s=3.0, coreless_wait_s=0.9 * case.rows_wait_s)
+    assert judged(busy).kind is VerdictKind.UNCLEAR
+    assert judged(replace(busy, gil=replace(busy.gil, held_fraction=0.04))).kind is not (
+        VerdictKind.UNCLEAR
+    )
+
+
+def test_stalls_of_who_hardly_ran_are_doubtful() -> None:
+    case = stalled(cpu_bound(), 0.5, share=0.9)
+    assert judged(case).kind is VerdictKind.STALL
+    late = replace(case, stalled_s=4.0, coreless_s=0.5, stall_concentration=0.6)
+    slow = tuple(replace(row, cpu_s=0.5 * row.hold_s) for row in late.threads)
+    assert judged(replace(late, threads=slow)).kind is VerdictKind.CPU_BOUND
+    few = replace(late, threads=slow, stall_concentration=0.9)
+    assert judged(few).kind is VerdictKind.STALL, "a call that sleeps with the GIL"
+    certain = replace(late, late_wait_s=0.0)
+    assert judged(certain).kind is VerdictKind.CPU_BOUND, "none is certainly that late"
 
 
 @pytest.mark.parametrize(("waited_s", "named"), [(8.5, WAITER), (4.0, HOG)])

@@ -294,6 +294,7 @@ def with_blame_at(line: Line, *, contended: float = 0.1, held: float = 0.9) -> A
         (with_blame_at(HANDS, contended=0.5), prediction(9.8, low_s=4.0), True),
         (with_blame_at(CULPRIT, contended=0.5), prediction(9.8, low_s=4.0), False),
         (with_blame_at(HANDS), GAINFUL, False),
+        (with_blame_at(HANDS), replace(GAINFUL, parallelism=1.05), True),  # they take turns anyway
     ],
 )
 def test_who_hands_over_or_hardly_needs_it_gains_nothing(

@@ -67,3 +67,13 @@ def test_all_that_was_counted_is_found_once(seed: int) -> None:
     parts = [between(seen, 7, a, b) for a, b in pairwise(edges)]
     assert min(parts) >= -1e-6
     assert sum(parts) == pytest.approx(int(ready[-1]))
+
+
+def test_it_was_no_longer_than_from_look_to_look() -> None:
+    seen = looks((100, 0, 1), (200, 50, 1), (300, 80, 1))
+    begin, end = np.array([120, 210, 90, 310]), np.array([190, 290, 340, 400])
+    found = seen.at_most_ns(1, begin, end)
+    assert found is not None
+    assert found.tolist() == [50, 30, 80, 0]
+    assert seen.at_most_ns(2, begin, end) is None
+    assert (found >= [between(seen, 1, a, b) for a, b in zip(begin, end, strict=True)]).all()

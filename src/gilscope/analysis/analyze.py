@@ -17,6 +17,7 @@ from gilscope.analysis.groups import thread_groups
 from gilscope.analysis.lines import Lines
 from gilscope.analysis.locks import LockOwners
 from gilscope.analysis.loops import Loops
+from gilscope.analysis.measured import Measured
 from gilscope.analysis.model import Analysis, GilTotals
 from gilscope.analysis.offtable import OffTable
 from gilscope.analysis.openlocks import open_lock_rows
@@ -38,7 +39,7 @@ from gilscope.analysis.tallies import GilTallies, OffGil, ThreadTallies, thread_
 from gilscope.analysis.tasks import GilTasks, Tasks
 from gilscope.analysis.threadrows import thread_rows
 from gilscope.analysis.timelines import Timelines, timeline_slots
-from gilscope.analysis.verdict import Measured, judge, ran_without_gil
+from gilscope.analysis.verdict import judge, ran_without_gil
 from gilscope.analysis.victims import Victims
 from gilscope.analysis.wholerun import GilOfWholeRun
 from gilscope.analysis.windows import bad_windows
@@ -168,6 +169,7 @@ class _Work:
         rows_wait_ns: int,
     ) -> Measured:
         run = run_of(self.trace, self.surroundings, len(self.samples), self.rows_from_ns)
+        gilless = without_gil(run, self.lock_waits, self.idle, self.stops, threads, self.lines)
         return Measured(
             run=run,
             gil=self._gil_totals(threads),
@@ -188,9 +190,7 @@ class _Work:
             others=self.surroundings.others,
             hang=hang_of(open_locks, self.lock_waits, self.trace),
             gc_wait_s=sum(row.caused_wait_s for row in blame if is_collection(row.line)),
-            without_gil=without_gil(
-                run, self.lock_waits, self.idle, self.stops, threads, self.lines
-            ),
+            without_gil=gilless,
         )
 
     def _add_totals(self) -> None:

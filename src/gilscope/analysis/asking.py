@@ -181,6 +181,35 @@ def idle_loop(module: ast.Module, line: int) -> ast.While | None:
     return innermost if all(_does_nothing(each, asked) for each in innermost.body) else None
 
 
+def until_loop(module: ast.Module, line: int) -> ast.While | None:
+    """Return the `while` loop that asks at a line until there is something, and does nothing else.
+
+    What it calls is not known to do nothing but ask: that must be told by what it did.
+    """
+    for node in ast.walk(module):
+        if not isinstance(node, ast.While) or node.orelse:
+            continue
+        is_there = node.test.lineno <= line <= (node.test.end_lineno or 0)
+        does_nothing = all(_does_nothing(each, set()) for each in node.body)
+        if is_there and does_nothing and _is_until(node.test):
+            return node
+    return None
+
+
+def _is_until(test: ast.expr) -> bool:
+    """Whether a loop goes on while something is not so, or not there: not while it is."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            asked = test.operand
+        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            asked = left
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant()]):
+            asked = left
+        case _:
+            return False
+    return isinstance(asked, ast.Call)
+
+
 def _names(*expressions: ast.expr) -> set[str]:
     nodes = (node for each in expressions for node in ast.walk(each))
     return {node.id for node in nodes if isinstance(node, ast.Name)}

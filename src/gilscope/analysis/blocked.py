@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.looks import HoldSamples
 from gilscope.analysis.looprows import NOT_BLOCKED, BlockedRow, BlockKind, LoopBlocks
 from gilscope.analysis.loopsums import LoopSums, longest_turns
@@ -248,11 +249,15 @@ class GilsLoops:
         if not part.path:
             return _NOBODY, _NOBODY, part.kind, None
         lines = self._into.lines
-        line = _of_function(lines[lines.number(part.table, part.path)])
         paths, marks = self._paths[part.table], self._marks[part.table]
+        collects = is_collection(Line("", paths.frame(part.path).file, 0))
+        at = int(paths.parent[part.path]) if collects else part.path
+        line = _of_function(lines[lines.number(part.table, at)])
         callback = paths.frame(called_by_loop(paths, marks, part.path))
         name = Line(callback.function, callback.file, 0) if callback.file else _NOBODY
-        return name, line, part.kind, lines.inside(part.table, part.path)
+        ran = paths.frame(part.path) if collects else None
+        inside = Line(ran.function, ran.file, ran.line) if ran else lines.inside(part.table, at)
+        return name, line, part.kind, inside
 
 
 def _of_function(line: Line) -> Line:

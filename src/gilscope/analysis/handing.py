@@ -34,6 +34,16 @@ def handed_to_threads(blame: Sequence[BlameRow]) -> float:
     return _share(blame, _TO_THREADS)
 
 
+def hands_over(blame: Sequence[BlameRow]) -> bool:
+    """Whether much of what threads wait for hands work on: they wait for each other then.
+
+    Of what is known to have made others wait: now and then nobody has the GIL, until somebody who
+    was told has woken up.
+    """
+    known = sum(row.fraction for row in blame)
+    return handed_to_threads(blame) >= LEAST_HANDING * known > 0
+
+
 def sent_to_processes(blame: Sequence[BlameRow]) -> float:
     """Return the share of what made others wait that pickles for processes, or reads from them."""
     return _share(blame, _TO_PROCESSES)

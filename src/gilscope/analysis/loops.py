@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gilscope.analysis.lines import ends_in, leads_through, outermost, outermost_own
-from gilscope.analysis.looptable import own_polls
+from gilscope.analysis.looptable import own_polls, takes_turns
 from gilscope.analysis.loopturns import LONG_TURN_NS
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Marks = npt.NDArray[np.bool_]
 
-_LOOP = re.compile(r"[/\\]asyncio[/\\]base_events\.py$", re.ASCII)
 _CALLBACK = re.compile(r"[/\\]asyncio[/\\]events\.py$", re.ASCII)
 _THREADING = re.compile(r"[/\\]threading\.py$", re.ASCII)
 _PACKAGE = re.compile(r"[/\\](?:site|dist)-packages[/\\]", re.ASCII)
@@ -51,7 +50,7 @@ class Loops:
 
     def __init__(self, paths: PathTable, site_path: Ints) -> None:
         self.wait_ns: dict[int, int] = {}
-        in_loop = leads_through(paths, _LOOP) & ~leads_through(paths, _CALLBACK)
+        in_loop = takes_turns(paths) & ~leads_through(paths, _CALLBACK)
         in_loop |= own_polls(paths)
         # Where nobody waited, the innermost frame may be all that was recorded of a path.
         lone = leads_through(paths, _SELECT) & (paths.parent == 0)

@@ -108,6 +108,11 @@ def own_polls(paths: PathTable) -> Marks:
     return _ends(paths, _IN_C | _TRIOS_POLL)
 
 
+def takes_turns(paths: PathTable) -> Marks:
+    """Mark the paths through asyncio's loop at work: others call functions of it, to tell it."""
+    return leads_to(paths, _ASYNCIO)
+
+
 def leads_to(paths: PathTable, places: Places) -> Marks:
     return through(paths, _ends(paths, places))
 

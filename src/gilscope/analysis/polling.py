@@ -60,7 +60,8 @@ class Polls:
         if self._code.is_tried_again(line):
             return call.text, False
         if not (call.asks or call.pauses):
-            return None
+            until = self._code.until_loop(line)
+            return (until.text, False) if until is not None else None
         loop = self._code.idle_loop(line)
         if loop is not None:
             return loop.text, True

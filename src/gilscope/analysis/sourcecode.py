@@ -17,6 +17,7 @@ from gilscope.analysis.asking import (
     is_tried_again,
     name_of_call,
     tried_call,
+    until_loop,
 )
 from gilscope.analysis.flags import Ends, ends_of, set_to_constants
 from gilscope.analysis.taking import is_in_loop, takes_work
@@ -115,6 +116,14 @@ class SourceCode:
         """Return the loop around a line, if it only asks."""
         module = self._module_of(line.file)
         loop = idle_loop(module, line.line) if module is not None else None
+        if loop is None:
+            return None
+        return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
+
+    def until_loop(self, line: Line) -> IdleLoop | None:
+        """Return the loop that asks at a line until there is something, whatever that calls."""
+        module = self._module_of(line.file)
+        loop = until_loop(module, line.line) if module is not None else None
         if loop is None:
             return None
         return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))

@@ -54,6 +54,8 @@ LEAST_SAMPLES = 20  # fewer say too little
 # Of a thread's samples at the line, or beneath it; the way back to it may be another line (`pass`).
 NEARLY_ALWAYS = 0.75
 LEAST_ASKING = 0.05  # of them, seen inside of a question; most are in the loop around it
+# And seen in something else there: a stack may change while it is read.
+MOST_TORN = 0.02
 LEAST_CAUSED = 0.2  # of all waiting, by that line: else there is something that costs more
 # Of all waiting, by threads that only ask, or for them: what is left is not worth more words.
 LEAST_POLLED = 0.5
@@ -131,7 +133,11 @@ def _is_inside(line: Line, of: Line, inside: range) -> bool:
 
 def _question(seen: _Seen, number: int, times: int) -> str | None:
     asks = Counter({text: much for (at, text), much in seen.asking.items() if at == number})
-    if seen.else_inside[number] or not asks or asks.total() < LEAST_ASKING * times:
+    if (
+        seen.else_inside[number] > MOST_TORN * times
+        or not asks
+        or asks.total() < LEAST_ASKING * times
+    ):
         return None
     return asks.most_common(1)[0][0]
 

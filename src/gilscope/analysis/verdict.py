@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gilscope.analysis.convoys import convoy_victims
+from gilscope.analysis.doubts import (
+    are_stalls_doubtful,
+    is_cpu_full,
+    is_due_to_machine,
+    machine_was_busy,
+    may_be_contended,
+    may_want_a_core,
+)
 from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.gillessverdict import kind_without_gil
-from gilscope.analysis.machine import (
-    failed_at_once,
-    fills_all_cores,
-    is_idle,
-    lacked_a_core,
-    without_core_s,
-)
+from gilscope.analysis.machine import failed_at_once, is_idle
 from gilscope.analysis.model import Facts, OffKind, Verdict, VerdictKind
 from gilscope.analysis.offtable import asleep, busy_s, own_path_s
 from gilscope.analysis.stalls import LEAST_LONGEST_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from gilscope.analysis.model import (
-        GilTotals,
-        Line,
-        LoopBlocks,
-        OtherProgram,
-        Run,
-        Spin,
-        StallRow,
-        ThreadRow,
-        WithoutGil,
-    )
-    from gilscope.analysis.stuck import Hang
+    from gilscope.analysis.measured import Measured
+    from gilscope.analysis.model import ThreadRow
 
 # Below this share of the run nobody would notice: removing all waiting gains less than one gains
 # by running the program again at another time of day.
 GOOD_CONTENDED_FRACTION = 0.05
-# If more was waited than this, what is left without a lack of cores may be the error of that.
-MOST_SUBTRACTED = 0.1
 # A free-threaded Python turns its GIL on to import extension modules: some hundredths of a run.
 FLEETING_FRACTION = 0.05
 # A pause that people perceive, and many services promise to stay below: worth a verdict of its
@@ -48,16 +37,11 @@ LONG_STALL_S = 0.1
 # When this much of all waiting is for calls that do not let go, shortening them is the remedy
 # that does most; the rest of such waits (the switch interval before each stall) goes with it.
 STALL_SHARE = 0.3
-# Calls that do not let go are few: real ones account for nearly all stalled time. Where a busy
-# machine interrupts Python code, a handful of instructions accounts for a half or so.
-FEW_PLACES_SHARE = 0.8
 # Other processes are worth a word from a tenth of all computing on, unless that is next to nothing.
 OTHERS_SHARE = 0.1
 LEAST_OTHERS_S = 0.1
 # Who waited a tenth as long as who waited most takes part in the turns; others had other times.
 LEAST_TURN_SHARE = 0.1
-# Half of the stalled time spent off the CPU is far more than a machine with spare CPUs ever takes.
-IDLE_SHARE = 0.5
 # An event loop that waits this share of the run answers everybody late: the same 5 % as above,
 # because every task of the loop pays it.
 LOOP_WAIT_FRACTION = 0.05
@@ -79,32 +63,6 @@ TROUBLE = frozenset(
 )
 # What a lack of cores looks like, too: threads that hardly do anything wait for each other.
 _TURNS = (VerdictKind.CPU_BOUND, VerdictKind.CONVOY)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a verdict is made of: tables of the analysis, and sums over what they do not show."""
-
-    run: Run
-    gil: GilTotals
-    threads: tuple[ThreadRow, ...]
-    stalls: tuple[StallRow, ...]
-    stall_count: int
-    rows_wait_s: float  # thread-seconds waited, in the part of the run that rows are kept of
-    stall_wait_s: float  # thread-seconds waited in stalls
-    late_wait_s: float  # and in those that certainly lasted LEAST_LONGEST_S, with a core
-    stalled_s: float  # how long all stalls lasted
-    coreless_s: float | None  # see Facts
-    coreless_wait_s: float  # thread-seconds waited meanwhile
-    stall_concentration: float  # the share of that, 0 to 1, which the worst few places account for
-    task: tuple[Line, ...]  # see Facts
-    loop_wait_s: Mapping[int, float]  # by thread: waited by asyncio's event loop while it served
-    loop: LoopBlocks
-    spin: Spin | None  # see Facts
-    others: tuple[OtherProgram, ...]  # see Facts
-    hang: Hang
-    gc_wait_s: float  # thread-seconds waited while the cyclic collector was at work
-    without_gil: WithoutGil | None  # None: it began with one
 
 
 def judge(measured: Measured) -> Verdict:
@@ -133,7 +91,7 @@ def _facts(measured: Measured) -> Facts:
         others_unseen_s=max(0.0, others_s - sum(each.cpu_s for each in measured.others)),
         others_work=others_s >= max(LEAST_OTHERS_S, OTHERS_SHARE * (others_s + cpu_s)),
         idle_hold_s=idle_hold_s,
-        machine_was_busy=_machine_was_busy(measured, idle_hold_s * covered),
+        machine_was_busy=machine_was_busy(measured, idle_hold_s * covered),
         wanted_cores=_wanted_cores(measured, takers),
         turn_takers=tuple(row.thread for row in takers),
         stall_wait_s=measured.stall_wait_s,
@@ -166,14 +124,6 @@ def _wanted_cores(measured: Measured, takers: Sequence[ThreadRow]) -> float:
     return min(wanted, held_s / path_s)
 
 
-def _machine_was_busy(measured: Measured, idle_hold_s: float) -> bool:
-    """Whether stalls, or what looks like some, are mostly due to too few cores."""
-    if measured.coreless_s is not None:
-        return measured.coreless_s > IDLE_SHARE * (measured.stalled_s + measured.coreless_s)
-    spread = measured.stall_concentration < FEW_PLACES_SHARE
-    return spread and idle_hold_s >= IDLE_SHARE * measured.stalled_s
-
-
 def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     """What happened in the recorded process; unless that says nothing about the program."""
     if measured.hang.is_stuck or (measured.hang.has_cycle and measured.run.end_reason != "exit"):
@@ -185,7 +135,7 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
         return _kind_of_trouble(measured, facts, kind)
     if facts.others_work:
         return VerdictKind.ELSEWHERE
-    if kind is VerdictKind.UNCLEAR and _is_cpu_full(measured, facts):
+    if kind is VerdictKind.UNCLEAR and is_cpu_full(measured, facts):
         return VerdictKind.CPU_FULL
     if failed_at_once(measured.run):
         return VerdictKind.FAILED
@@ -198,25 +148,10 @@ def _kind_of_trouble(measured: Measured, facts: Facts, kind: VerdictKind) -> Ver
     """What makes threads wait for the GIL, where it is not what they compute."""
     if measured.spin is not None and kind in _TURNS:
         return VerdictKind.BUSY_WAIT
-    if kind in _TURNS and _is_due_to_machine(measured, facts):
-        rest, may_be = _kind_of_rest(measured, facts), _may_want_a_core(measured)
+    if kind in _TURNS and is_due_to_machine(measured, facts):
+        rest, may_be = _kind_of_rest(measured, facts), may_want_a_core(measured, facts)
         return VerdictKind.UNCLEAR if may_be and rest is not VerdictKind.CPU_FULL else rest
     return VerdictKind.GC_PAUSE if _is_collection(measured, kind) else kind
-
-
-def _is_due_to_machine(measured: Measured, facts: Facts) -> bool:
-    """Whether threads took turns though there was work for less than a core: a lack of cores."""
-    lacked = _is_cpu_full(measured, facts) or lacked_a_core(measured.run, measured.threads)
-    return lacked and facts.wanted_cores < 1
-
-
-def _may_want_a_core(measured: Measured) -> bool:
-    """Whether there may have been work for a core, had one been free whenever a thread could run.
-
-    At the most, the run is shorter then by as long as some thread had no core.
-    """
-    wanted_s = sum(row.hold_s + row.wait_s for row in measured.threads)
-    return wanted_s >= measured.run.wall_s - without_core_s(measured.threads)
 
 
 def _is_loop_blocked(measured: Measured, kind: VerdictKind) -> bool:
@@ -232,7 +167,7 @@ def _is_loop_blocked(measured: Measured, kind: VerdictKind) -> bool:
 
 def _kind_of_rest(measured: Measured, facts: Facts) -> VerdictKind:
     """What took the time of a program whose threads hardly waited for the GIL."""
-    if _is_cpu_full(measured, facts):
+    if is_cpu_full(measured, facts):
         return VerdictKind.CPU_FULL
     if is_idle(measured.run, facts.busy_s):
         return VerdictKind.IDLE
@@ -252,11 +187,10 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
     program_wait_s = measured.rows_wait_s - measured.coreless_wait_s  # the rest: for the machine
     by_program = program_wait_s / measured.rows_wait_s if measured.rows_wait_s > 0 else 1.0
     contended = gil.contended_fraction * by_program >= GOOD_CONTENDED_FRACTION
-    # On a busy machine what looks like a stall may be none, unless it is known who had no core.
-    doubtful = facts.machine_was_busy and measured.coreless_s is None
+    doubtful = are_stalls_doubtful(measured, facts)
     longest_s = measured.stalls[0].stall_s if measured.stalls and not doubtful else 0.0
     if not contended and longest_s < LONG_STALL_S:
-        return VerdictKind.UNCLEAR if _may_be_contended(measured) else VerdictKind.UNCONTENDED
+        return VerdictKind.UNCLEAR if may_be_contended(measured, facts) else VerdictKind.UNCONTENDED
     if not contended:
         return VerdictKind.STALL
     if facts.loop_wait_s > 0 and facts.loop_wait_s >= LOOP_WAIT_FRACTION * measured.run.rows_s:
@@ -264,19 +198,6 @@ def _kind_of_process(measured: Measured, facts: Facts) -> VerdictKind:
     if longest_s >= LEAST_LONGEST_S and measured.late_wait_s >= STALL_SHARE * program_wait_s:
         return VerdictKind.STALL
     return VerdictKind.CONVOY if facts.convoy else VerdictKind.CPU_BOUND
-
-
-def _may_be_contended(measured: Measured) -> bool:
-    """Whether so much was waited for who had no core that what is left says little."""
-    gil = measured.gil
-    held = gil.held_fraction >= GOOD_CONTENDED_FRACTION
-    return held and gil.contended_fraction >= MOST_SUBTRACTED
-
-
-def _is_cpu_full(measured: Measured, facts: Facts) -> bool:
-    """Whether more threads would have found no core: what a quota leaves is not known."""
-    outside = facts.computing_s >= sum(row.hold_s for row in measured.threads)
-    return outside and fills_all_cores(measured.run, facts.cpu_s)
 
 
 def _is_collection(measured: Measured, kind: VerdictKind) -> bool:

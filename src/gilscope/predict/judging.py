@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.handing import LEAST_HANDING, handed_to_threads
+from gilscope.analysis.handing import hands_over
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.verdict import LONG_STALL_S
 from gilscope.predict.kinds import Withheld
@@ -70,9 +70,13 @@ def is_about(prediction: Prediction | None, analysis: Analysis) -> bool:
 
 def _is_of_interest(analysis: Analysis) -> bool:
     """Whether it is known as a whole, and counts when it ends."""
+    return _is_whole(analysis) and not _serves(analysis)
+
+
+def _is_whole(analysis: Analysis) -> bool:
     run = analysis.run
     whole = analysis.window is None and run.rows_from_s <= 0
-    return whole and run.end_reason == "exit" and not run.exit_status and not _serves(analysis)
+    return whole and run.end_reason == "exit" and not run.exit_status
 
 
 def _is_one_threads(analysis: Analysis, prediction: Prediction) -> bool:
@@ -92,12 +96,6 @@ def is_hardly_held(analysis: Analysis) -> bool:
     Who waits for it waits for those who hold it: that needs no replay.
     """
     return analysis.gil.held_fraction < LEAST_GAIN
-
-
-def hands_over(analysis: Analysis) -> bool:
-    """Whether much of what threads wait for hands work on: they wait for each other then."""
-    known = sum(row.fraction for row in analysis.blame)  # of the rest, nobody had the GIL
-    return handed_to_threads(analysis.blame) >= LEAST_HANDING * known > 0
 
 
 def costs_no_time(prediction: Prediction) -> bool:
@@ -151,16 +149,17 @@ def _is_for_nothing(analysis: Analysis, prediction: Prediction) -> bool:
     How long it takes to start a thread, or to wake one, is the system's: replays are often off.
     Then they must have less to do than a core could, or nobody waited for most of the run.
     """
-    if not _is_of_interest(analysis):
-        return False
+    little = analysis.verdict.facts.wanted_cores < 1
+    if not _is_of_interest(analysis):  # who serves waits for nothing else then
+        replayed = prediction.withheld in (None, Withheld.REPLAY_ERROR)
+        return replayed and _is_whole(analysis) and little and hands_over(analysis.blame)
     if prediction.withheld is Withheld.REPLAY_ERROR and is_hardly_held(analysis):
         return True
-    if not hands_over(analysis):
+    if not hands_over(analysis.blame):
         return False
     if prediction.withheld is None:
         little_gain = _likely_gain(prediction) < LEAST_GAIN
         return little_gain or prediction.parallelism < LEAST_PARALLELISM
-    little = analysis.verdict.facts.wanted_cores < 1
     rare = analysis.gil.contended_fraction < MOST_LEFT_OPEN
     return prediction.withheld is Withheld.REPLAY_ERROR and (little or rare)
 
@@ -177,8 +176,8 @@ def goes_by_waits(analysis: Analysis) -> bool:
 
 
 def _longest_stall_s(analysis: Analysis) -> float:
-    """Of a verdict that is about stalls; 0 for others."""
-    if analysis.verdict.kind is not VerdictKind.STALL:
+    """Of a verdict that is about stalls, or that may be; 0 for others."""
+    if analysis.verdict.kind not in (VerdictKind.STALL, VerdictKind.UNCLEAR):
         return 0.0
     return max((row.stall_s for row in analysis.stalls), default=0.0)
 

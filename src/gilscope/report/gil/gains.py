@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.handing import hands_over
 from gilscope.analysis.model import VerdictKind
 from gilscope.analysis.verdict import TROUBLE
 from gilscope.predict import (
@@ -15,7 +16,6 @@ from gilscope.predict import (
     Change,
     costs_no_time,
     goes_by_waits,
-    hands_over,
     is_about,
     is_hardly_held,
     is_up_to_others,
@@ -72,7 +72,7 @@ def overruled(told: Told, analysis: Analysis, places: Places, prediction: Predic
         advice = (_shorter(longest, longest.line, places),)
     else:
         summary, single = instead(analysis, places)
-        advice = ((larger_tasks(analysis) or single) if hands_over(analysis) else single,)
+        advice = ((larger_tasks(analysis) or single) if hands_over(analysis.blame) else single,)
     return replace(
         told, summary=f"The GIL is not the problem: {summary}.", evidence=evidence, advice=advice
     )
@@ -82,7 +82,7 @@ def _hardly_any_time(analysis: Analysis, prediction: Prediction) -> str:
     if prediction.withheld is not None and is_hardly_held(analysis):
         held = percent(analysis.gil.held_fraction)
         return f"hardly any time: it was held for {held} of the run, and no more could be saved."
-    if prediction.withheld is not None and hands_over(analysis):
+    if prediction.withheld is not None and hands_over(analysis.blame):
         return (
             "hardly any time: much of that was for what hands work from thread to thread, which"
             " they would wait for without the GIL, too."

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gilscope.analysis.handing import LEAST_HANDING, handed_to_threads, sent_to_processes
+from gilscope.analysis.handing import (
+    LEAST_HANDING,
+    handed_to_threads,
+    hands_over,
+    sent_to_processes,
+)
 from gilscope.words.numbers import percent
 
 if TYPE_CHECKING:
@@ -14,7 +19,7 @@ if TYPE_CHECKING:
 def larger_tasks(analysis: Analysis) -> str | None:
     """Advise to hand over more work at a time, where that is what threads wait for."""
     share = handed_to_threads(analysis.blame)
-    if share < LEAST_HANDING:
+    if not hands_over(analysis.blame):
         return None
     return (
         f"{percent(share)} of the waiting is for what hands work from thread to thread, not for the"

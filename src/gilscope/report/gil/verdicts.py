@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gilscope.analysis.gc_ import is_collection
 from gilscope.analysis.model import SamplerKind, VerdictKind
 from gilscope.analysis.ran import UNFINISHED
 from gilscope.report.gil.asleep import cpu_full, idle, lock_bound
@@ -121,7 +122,8 @@ def _cpu_bound(analysis: Analysis, places: Places) -> Told:
         else "Threads had Python to run at the same time, and only one could"
     )
     if analysis.blame:
-        worst = analysis.blame[0]
+        worst = next((each for each in analysis.blame if not is_collection(each.line)), None)
+        worst = worst or analysis.blame[0]
         culprit = called(worst.line, worst.inside, places)
         summary += f"; {culprit} cost the others {seconds(worst.caused_wait_s)}"
         summary += in_the_rows(analysis.run)
