@@ -612,6 +612,8 @@ def test_what_lacked_too_many_cores_cannot_be_told() -> None:
     assert "Record it again" in text(verdict)
     outside = [replace(row, computing_s=1.5) for row in rows]
     assert judged(replace(case, threads=tuple(outside))).kind is VerdictKind.UNCONTENDED
+    longer = [replace(row, hold_s=4.5, wait_s=4.5, ready_s=5.0) for row in outside]
+    assert judged(replace(case, threads=tuple(longer))).kind is VerdictKind.UNCONTENDED
 
 
 def test_more_than_is_left_after_what_the_machine_did_cannot_be_told() -> None:

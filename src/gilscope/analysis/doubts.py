@@ -42,9 +42,12 @@ def are_stalls_doubtful(measured: Measured, facts: Facts) -> bool:
 
 
 def is_due_to_machine(measured: Measured, facts: Facts) -> bool:
-    """Whether threads took turns though there was work for less than a core: a lack of cores."""
+    """Whether threads took turns though there was work for less than a core: a lack of cores.
+
+    Who has no core has the GIL for longer; but if threads ran more without it, that is no work.
+    """
     lacked = is_cpu_full(measured, facts) or lacked_a_core(measured.run, measured.threads)
-    return lacked and facts.wanted_cores < 1
+    return lacked and (facts.wanted_cores < 1 or _is_mostly_without_gil(facts))
 
 
 def may_want_a_core(measured: Measured, facts: Facts) -> bool:
