@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from gilscope.analysis.looprows import NOT_BLOCKED
+from gilscope.analysis.looprows import NOT_BLOCKED, LoopBlocks
 from gilscope.analysis.measured import Measured
 from gilscope.analysis.model import (
     Analysis,
@@ -496,6 +496,14 @@ def test_event_loop_starved() -> None:
     assert "80 %" in verdict.evidence
     assert "ProcessPoolExecutor" in text(verdict)
     assert judge(replace(base, loop_wait_s={2: 0.1})).kind is VerdictKind.CONVOY
+
+
+def test_a_loop_that_makes_another_one_late_is_not_the_one_that_suffers() -> None:
+    base = replace(convoy(), loop_wait_s={2: 8.0})
+    blocked = LoopBlocks("hog", 9, 9.5, 2.0, 5.0, ())
+    assert judged(replace(base, loop=blocked)).kind is VerdictKind.EVENT_LOOP_STARVED
+    itself = replace(blocked, thread="io")
+    assert judged(replace(base, loop=itself)).kind is VerdictKind.EVENT_LOOP_BLOCKED
 
 
 def test_nothing_and_no_gil() -> None:

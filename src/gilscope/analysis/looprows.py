@@ -59,7 +59,7 @@ class LoopBlocks:
     `thread`. `delayed_s` is what took turns after which the loop found something ready or due as
     soon as it could look, which may be the next step of the callback itself; or turns in which
     others were ready before the long callback was called, and called after it, where that was seen
-    (asyncio's own loop, while the callback has the GIL).
+    (asyncio's own loop, while the callback has the GIL, or is without it for 50 ms).
     """
 
     thread: str = ""

@@ -129,7 +129,7 @@ def _kind(measured: Measured, facts: Facts) -> VerdictKind:
     if measured.hang.is_stuck or (measured.hang.has_cycle and measured.run.end_reason != "exit"):
         return VerdictKind.DEADLOCK
     kind = _kind_of_process(measured, facts)
-    if _is_loop_blocked(measured, kind):
+    if _is_loop_blocked(measured, facts, kind):
         return VerdictKind.EVENT_LOOP_BLOCKED
     if kind in TROUBLE:
         return _kind_of_trouble(measured, facts, kind)
@@ -154,12 +154,16 @@ def _kind_of_trouble(measured: Measured, facts: Facts, kind: VerdictKind) -> Ver
     return VerdictKind.GC_PAUSE if _is_collection(measured, kind) else kind
 
 
-def _is_loop_blocked(measured: Measured, kind: VerdictKind) -> bool:
+def _is_loop_blocked(measured: Measured, facts: Facts, kind: VerdictKind) -> bool:
     """Whether a loop, which has other things to do, is kept from them by its own callbacks.
 
-    Where threads wait for the GIL, too, that must cost less.
+    Where threads wait for the GIL, too, that must cost less; and where another loop does, that is
+    late because of this one.
     """
     loop = measured.loop
+    starved = (row.name for row in measured.threads if row.thread == facts.loop_thread)
+    if kind is VerdictKind.EVENT_LOOP_STARVED and loop.thread not in starved:
+        return False
     if loop.delayed_s <= 0 or loop.blocked_s < LOOP_WAIT_FRACTION * measured.run.rows_s:
         return False
     return kind not in TROUBLE or loop.blocked_s >= measured.rows_wait_s
