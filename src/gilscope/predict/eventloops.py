@@ -10,6 +10,7 @@ calls come in another order: the loop does next what the call that comes next as
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ import numpy as np
 from gilscope.analysis.purpose import is_in
 from gilscope.predict.roles import FAR, through
 from gilscope.predict.rows import AWAITS, BLOCKS, GOES_ON, IDLE, MARK, OFF, POSTS
+from gilscope.trace import SiteFlags
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,10 +77,26 @@ def add_loop_calls(rows: Rows, trace: Trace, holds: HoldBlock, entries: Guarded)
     turns = _Turns(holds, mine[asked], mine[asked + 1], submits_ns)
     others = told[holds.thread[told] != loops[0]]
     of_result = through(trace.paths(0), trace.sites(0).path[site[others]], _RESULT_COMES, FAR)
+    # Where only the innermost frame is known, it is what nearly all calls are for.
+    of_result |= (trace.sites(0).flags[site[others]] & SiteFlags.LEAF) != 0
     told_ns = holds.release_ns[others]
-    events, taken = turns.add(rows, holds.thread[others], told_ns, of_result)
-    more = [turns.add_found(rows, *each) for each in found]
-    return LoopCalls(np.concatenate([events, *more]), told, taken)
+    events, taken = turns.add(
+        rows,
+        np.concatenate([holds.thread[others], found.by]),
+        np.concatenate([told_ns, found.by_ns]),
+        np.concatenate([told_ns, found.at_ns]),
+        np.concatenate([of_result, turns.are_to_be_heard(found.at_ns)]),
+    )
+    return LoopCalls(events, told, taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Results that a loop found: who had given each, when, and when it found it (int64)."""
+
+    by: Ints
+    by_ns: Ints
+    at_ns: Ints
 
 
 def copied_results(trace: Trace, known: LockWaits) -> Ints:
@@ -99,23 +117,28 @@ class _Turns:
     after: Ints
     submits_ns: Ints
 
-    def add(self, rows: Rows, by: Ints, by_ns: Ints, of_result: Mask) -> tuple[Ints, Ints]:
-        """Let the loop wait for each call in the first turn that begins after it.
+    def add(
+        self, rows: Rows, by: Ints, by_ns: Ints, from_ns: Ints, of_result: Mask
+    ) -> tuple[Ints, Ints]:
+        """Let the loop wait for what others did in the first turn that begins after `from_ns`.
 
         Return their events, and the holds after which it waits. Of a result the coroutine hears one
         turn later (`of_result`), and those that have heard go on one after another: so none of
         them waits for the results of those behind it.
         """
-        turn = np.searchsorted(self.holds.acquire_ns[self.after], by_ns)
+        turn = np.searchsorted(self.holds.acquire_ns[self.after], from_ns)
         kept = np.flatnonzero(turn < len(self.after))
         kept = kept[np.lexsort((by_ns[kept], turn[kept]))]
         turn, by, by_ns, of_result = turn[kept], by[kept], by_ns[kept], of_result[kept]
         before, after = self.before[turn], self.after[turn]
         asked_ns = self.holds.release_ns[before]
         place = np.arange(len(turn)) - np.searchsorted(turn, turn)  # in its turn
-        is_first = (place == 0) & (by_ns > asked_ns)
+        is_first = (place == 0) & (self.holds.request_ns[after] >= by_ns) & (by_ns > asked_ns)
         wake_ns = np.clip(by_ns, asked_ns, np.maximum(asked_ns, self.holds.request_ns[after]))
-        at_ns = np.where(of_result & ~is_first, self._heard_ns(turn, place), wake_ns)
+        begin_ns = self.holds.acquire_ns[after]
+        at_ns = wake_ns.copy()
+        at_ns[of_result] = self._heard_ns(begin_ns[of_result])
+        at_ns[is_first] = wake_ns[is_first]
         event, loop = rows.new_events(len(turn)), self.holds.thread[before]
         rows.add(loop[is_first], asked_ns[is_first], BLOCKS, IDLE)
         rows.add(loop, at_ns, GOES_ON, AWAITS, event)
@@ -123,44 +146,46 @@ class _Turns:
         rows.add(by, by_ns, MARK, POSTS, event)
         return event, before[is_first]
 
-    def _heard_ns(self, turn: Ints, place: Ints) -> Ints:
-        """Return when the coroutine that was told in a turn, as the so-manieth, went on.
+    def are_to_be_heard(self, found_ns: Ints) -> Mask:
+        """Say of what the loop found whether nobody has gone on in that turn because of it."""
+        asked_ns = np.append(self.holds.release_ns[self.before], np.iinfo(np.int64).max)
+        until_ns = asked_ns[np.searchsorted(asked_ns[:-1], found_ns)]
+        submits = np.searchsorted(self.submits_ns, [found_ns, until_ns], side="right")
+        heard: Mask = submits[0] == submits[1]
+        return heard
 
-        The first one does so in the next turn, and the others when those before have begun to wait
-        for something else; or else when the loop is blocked, or told of something, again.
+    def _heard_ns(self, told_ns: Ints) -> Ints:
+        """Return when the coroutine of each call went on.
+
+        One goes on for each call, in their order, until it waits for something else; when the loop
+        is blocked, all have.
         """
         asked_ns = self.holds.release_ns[self.before]
-        begin_ns = self.holds.acquire_ns[self.after]
-        is_blocked = self.holds.request_ns[self.after] - asked_ns >= BLOCKED_NS
-        stops = np.union1d(np.flatnonzero(is_blocked), turn)
-        until_ns = np.append(asked_ns[stops], self.holds.release_ns.max())
-        until_ns = until_ns[np.searchsorted(stops, turn, side="right")]
-        next_ns = np.append(begin_ns, until_ns.max(initial=0))[turn + 1]
-        submit = np.searchsorted(self.submits_ns, next_ns) + place - 1
-        is_known = submit < len(self.submits_ns)
-        submit_ns = np.append(self.submits_ns, 0)[np.where(is_known, submit, -1)]
-        submit_ns = np.where(is_known, submit_ns + 1, until_ns)
-        heard_ns: Ints = np.minimum(np.where(place == 0, next_ns, submit_ns), until_ns)
+        blocked = self.holds.request_ns[self.after] - asked_ns >= BLOCKED_NS
+        moments = np.concatenate([asked_ns[blocked], told_ns, self.submits_ns])
+        order = np.repeat([0, 1, 2], [int(blocked.sum()), len(told_ns), len(self.submits_ns)])
+        heard_ns = told_ns.copy()
+        left: deque[int] = deque()
+        since_ns, call = 0, 0
+        for place in np.lexsort((order, moments)).tolist():
+            at_ns, what = int(moments[place]), order[place]
+            if what == 1:
+                left.append(call)
+                call += 1
+                continue
+            for each in [left.popleft() for _ in range(min(len(left), 1 if what else len(left)))]:
+                heard_ns[each] = max(since_ns, int(told_ns[each]))
+            since_ns = at_ns + 1 if what else since_ns
+        for each in left:
+            heard_ns[each] = max(since_ns, int(told_ns[each]))
         return heard_ns
 
-    def add_found(self, rows: Rows, by: int, by_ns: int, found_ns: int) -> Ints:
-        """Let the loop wait in its next turn for what a coroutine found, and went on with."""
-        turn = int(np.searchsorted(self.holds.acquire_ns[self.after], found_ns))
-        if turn == len(self.after):
-            return np.empty(0, np.int64)
-        loop = self.holds.thread[self.after[turn : turn + 1]]
-        at_ns = self.holds.acquire_ns[self.after[turn : turn + 1]]
-        event = rows.new_events(1)
-        rows.add(loop, at_ns, GOES_ON, AWAITS, event)
-        rows.add(np.array([by]), np.array([by_ns]), MARK, POSTS, event)
-        return event
 
+def _found(trace: Trace, entries: Guarded, loop: int) -> tuple[_Found, Ints]:
+    """Return results that the loop found, and when it added a callback to any future.
 
-def _found(trace: Trace, entries: Guarded, loop: int) -> tuple[list[tuple[int, int, int]], Ints]:
-    """Return who gave a result that the loop found, when, and when it did.
-
-    It adds a callback to the future then, which is called at once: nobody gives a result between
-    that and its next look at the future. Return also when it added any callback.
+    To that of a result which is there, too, and it is called at once: nobody gives a result between
+    that and its next look at the future.
     """
     paths = trace.paths(0)
     adds, gives, copies = (through(paths, entries.path, each) for each in (_ADDS, _GIVES, _COPIES))
@@ -180,11 +205,9 @@ def _found(trace: Trace, entries: Guarded, loop: int) -> tuple[list[tuple[int, i
             given.pop(lock, None)
             if lock in added:
                 found.append(added.pop(lock))
-    moments = [
-        (int(entries.thread[by]), int(entries.time_ns[by]), int(entries.time_ns[at]))
-        for by, at in found
-    ]
-    return moments, entries.time_ns[adds]
+    by, at = np.array(found, np.int64).reshape(-1, 2).T
+    results = _Found(entries.thread[by], entries.time_ns[by], entries.time_ns[at])
+    return results, entries.time_ns[adds]
 
 
 def _sites(trace: Trace, sites: SiteTable) -> tuple[Ints, Ints, Ints]:
