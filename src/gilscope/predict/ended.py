@@ -3,7 +3,8 @@
 With the GIL that happens often: a thread that computes and never lets go has ended by the time its
 starter gets on. Without the GIL its starter would wait. Since 3.13 `Thread.join` lets go of the GIL
 even then, so the trace knows when a thread joined one that had ended, and not which one: it is
-taken for the first of those that it started which had ended, and that it has not joined before.
+taken for the first of those that it started which had ended, and that it has not joined before. Who
+joins some of a kind joins all of them that had ended by then.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gilscope.analysis.groups import name_pattern
 from gilscope.predict.rows import AWAITS, GOES_ON, MARK, POSTS
 
 if TYPE_CHECKING:
@@ -41,15 +43,25 @@ def add_found_ended(
     for starter, children in started.items():
         mine = at_ns[thread == starter].tolist()
         waits = sorted(begin for each, begin in waited if each == starter)
-        left = [each.thread for each in children if (starter, each.thread) not in joined]
-        for join_ns in _without(mine, waits):
-            ended = next((each for each in left if ends.get(each, join_ns) < join_ns), None)
-            if ended is None:
-                continue
-            left.remove(ended)
-            event = rows.new_events(1)
-            rows.add(np.array([starter]), np.array([join_ns]), GOES_ON, AWAITS, event)
-            rows.add(np.array([ended]), np.array([ends[ended]]), MARK, POSTS, event)
+        left = [each for each in children if (starter, each.thread) not in joined]
+        kinds: set[str] = set()
+        joins_ns = _without(mine, waits)
+        for join_ns in joins_ns:
+            ended = next((each for each in left if ends.get(each.thread, join_ns) < join_ns), None)
+            if ended is not None:
+                left.remove(ended)
+                kinds.add(name_pattern(ended.name))
+                _add(rows, starter, join_ns, ended.thread, ends[ended.thread])
+        for each in left:  # a join of one that is done long since does not let go
+            had_ended = ends.get(each.thread, joins_ns[-1]) < joins_ns[-1] if joins_ns else False
+            if had_ended and name_pattern(each.name) in kinds:
+                _add(rows, starter, joins_ns[-1], each.thread, ends[each.thread])
+
+
+def _add(rows: Rows, starter: int, join_ns: int, ended: int, end_ns: int) -> None:
+    event = rows.new_events(1)
+    rows.add(np.array([starter]), np.array([join_ns]), GOES_ON, AWAITS, event)
+    rows.add(np.array([ended]), np.array([end_ns]), MARK, POSTS, event)
 
 
 def _lets_go_in_join(trace: Trace, holds: HoldBlock) -> npt.NDArray[np.bool_]:

@@ -50,7 +50,7 @@ def with_all_joined(
             kinds += [POST, AWAIT]
             values += [event, event]
             event += 1
-    return _with_inserted(programs, row, np.array(places, np.int64), kinds, values, event)
+    return inserted(programs, row, np.array(places, np.int64), kinds, values, event)
 
 
 def _joins(lives: Lives, programs: Programs, workers: list[int]) -> Ints:
@@ -76,7 +76,7 @@ def _went_on_ns(lives: Lives, programs: Programs, row: Ints, join: int) -> int:
     return int(lives.begin_ns[row[later[0]]]) if len(later) else int(lives.begin_ns[row[join]])
 
 
-def _with_inserted(
+def inserted(
     programs: Programs,
     row: Ints,
     places: Ints,
@@ -84,6 +84,7 @@ def _with_inserted(
     values: list[int],
     events: int,
 ) -> tuple[Programs, Ints]:
+    """Add steps before others, or behind the last of a program; `row` gets -1 for each."""
     if not len(places):
         return programs, row
     order = np.sort(places)

@@ -10,6 +10,7 @@ import numpy as np
 from gilscope.predict.changed import unlocked
 from gilscope.predict.condensing import OF_A_FILE, Size, recorded_as
 from gilscope.predict.dealing import dealt
+from gilscope.predict.growing import with_stops
 from gilscope.predict.helps import Basis, Help, as_it_was, what_helps
 from gilscope.predict.kinds import Scenario, Withheld
 from gilscope.predict.least import at_least
@@ -222,17 +223,18 @@ def _without(
     least_ns = max(least_ns, longest_lock_ns(lives))
     work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)
+    free = with_stops(lives.programs if anew is None else anew)
     rows = []
     for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):
         rules = Rules(gil=False, cores=cores)
         as_was_ns = free_ns if cores is None else wall_ns(lives.programs, rules) or 0
-        took_ns = as_was_ns if anew is None else wall_ns(anew, rules) or as_was_ns
+        took_ns = wall_ns(free, rules) or as_was_ns
         low_ns = max(least_ns, work_ns // cores if cores else 0)
         low_ns = round((1 - margin) * (min(took_ns, as_was_ns, low_ns) + tail_ns))
         high_ns = max(took_ns + tail_ns, as_was_ns + tail_ns, with_it_ns)
         high_ns = round((1 + margin) * high_ns)
         took = Took(took_ns + tail_ns, low_ns, high_ns)
-        took = priced(took, price, lives.programs if anew is None else anew, cores, with_it_ns)
+        took = priced(took, price, free, cores, with_it_ns)
         rows.append(Row(Scenario.NO_GIL, cores, *astuple(took)))
     return rows
 
