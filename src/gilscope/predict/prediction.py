@@ -223,7 +223,7 @@ def _without(
     least_ns = max(least_ns, longest_lock_ns(lives))
     work_ns = least.sum_ns(HOLD, STALL, COMPUTE)
     anew = dealt(trace, lives)
-    free = with_stops(lives.programs if anew is None else anew)
+    free = with_stops(lives.programs if anew is None else anew, len(lives.programs))
     rows = []
     for cores in _core_counts(len(lives.programs), trace.meta.cpu_count):
         rules = Rules(gil=False, cores=cores)

@@ -51,13 +51,15 @@ def sharers(trace: Trace, lives: Lives, others: set[int]) -> list[Ints]:
 
 
 def _ended_together(lives: Lives, mine: list[Ints]) -> bool:
-    """Whether the last piece of each ended while the others did one more each, at most."""
+    """Whether all ended while each of them could do one piece more, at most.
+
+    Who has done its last piece ends when it has the GIL again: others may do some until then.
+    """
     holds = lives.recorded.holds
-    lasting = [rows[holds.held_ns[rows] >= LEAST_NS] for rows in mine]
-    if not all(len(rows) for rows in lasting):
+    if not all(len(rows) and holds.held_ns[rows].max() >= LEAST_NS for rows in mine):
         return False
-    ends_ns = [int(holds.release_ns[rows].max()) for rows in lasting]
-    longest_ns = max(int(holds.held_ns[rows].max()) for rows in lasting)
+    ends_ns = [int(holds.release_ns[rows].max()) for rows in mine]
+    longest_ns = max(int(holds.held_ns[rows].max()) for rows in mine)
     return max(ends_ns) - min(ends_ns) <= len(mine) * longest_ns
 
 
