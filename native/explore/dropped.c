@@ -211,7 +211,16 @@ static PyObject *note_late_in(PyObject *module, PyObject *names) {
     Py_RETURN_NONE;
 }
 
+static PyObject *test_begins(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    outermost = NULL;
+    Py_RETURN_NONE;
+}
+
 PyMethodDef dropped_methods[] = {
+    {"test_begins", test_begins, METH_NOARGS,
+     "test_begins(): what the execution ran so far set the test up."},
     {"note_late_in", note_late_in, METH_O,
      "note_late_in(names): from now on, note what code runs though no execution does; None: no more."},
     {NULL, NULL, 0, NULL},

@@ -573,18 +573,66 @@ class TestBeside(unittest.TestCase):
         self.done.set()
         self.thread.join()
 
+    def test_adds_beside(self):
+        counter = Counter()
+        self.done.set()
+        twice(counter.add)
+        self.assertEqual(counter.value, 2)
+
     def tearDown(self):
         self.done.set()
         self.thread.join()
 """
 
 
-def test_a_thread_of_a_fixture_forbids_a_proof(project: Project) -> None:
-    project.write(SAFE + BESIDE)
-    status, out = project.pytest("--explore", "--explore-seconds=2")
-    assert status == 0, out
-    assert summary(out) == {"TestBeside::test_beside": "not proven", "test_safe": "proven"}
-    assert "beside, started before the test, is not explored" in out
+SET_UP = """
+@pytest.fixture
+def adding(counter):
+    thread = threading.Thread(target=counter.add)
+    thread.start()
+    yield thread
+    thread.join()
+
+
+def test_adds_beside(adding, counter):
+    counter.add()
+    adding.join()
+    assert counter.value == 2
+
+
+def test_adds_after(adding, counter):
+    adding.join()
+    counter.add()
+    assert counter.value == 2
+
+
+@pytest.fixture(scope="module")
+def lasting():
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait, name="lasting")
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
+def test_beside_another(lasting):
+    twice(int)
+"""
+
+
+def test_threads_of_setting_up_are_explored(project: Project) -> None:
+    project.write(BESIDE + SET_UP)
+    status, out = project.pytest("--explore", "--explore-seconds=5")
+    assert status == 1, out
+    assert summary(out) == {
+        "TestBeside::test_adds_beside": "found",
+        "TestBeside::test_beside": "proven",
+        "test_adds_after": "proven",
+        "test_adds_beside": "found",
+        "test_beside_another": "not proven",
+    }
+    assert "lasting, started before the test, is not explored" in out
 
 
 FIXTURES_WAIT = """

@@ -7,6 +7,7 @@ import inspect
 import os
 import re
 import shlex
+import unittest
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +27,12 @@ from gilscope.explore.testing.captured import Printed
 from gilscope.explore.testing.interrupts import Interruptible
 from gilscope.needs import require
 from gilscope.pytest_plugin.files import write_schedule
-from gilscope.pytest_plugin.fixtures import FreshCase, FreshFixtures
+from gilscope.pytest_plugin.fixtures import (
+    FreshCase,
+    FreshFixtures,
+    leave_out_setting_up,
+    starts_threads,
+)
 from gilscope.pytest_plugin.repeated import each_warning_once
 from gilscope.report.exploration import summary
 from gilscope.report.exploration.json_ import read_schedule
@@ -41,7 +47,10 @@ if TYPE_CHECKING:
 
 OWN = str(Path(__file__).resolve().parent.parent)
 # What a test raises to say that it is not to be run, or not to be counted.
-NO_RESULT = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception)
+NO_RESULT = (
+    *(pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception),
+    unittest.SkipTest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,7 @@ def explore_item(
 def exploring_method(item: pytest.Function, keep: Callable[[Section], None]) -> Callable[[], None]:
     """In place of a method of a unittest.TestCase."""
     method = item.obj
+    leave_out_setting_up(method.__self__)
 
     @functools.wraps(method)
     def explore() -> None:
@@ -109,7 +119,7 @@ class Exploring:
         self._printed = Printed()
         self._has_run = False
         self._no_result: BaseException | None = None
-        self._function: Callable[[], object] = lambda: None
+        self._sets_up_within = method is not None  # its threads are the test's
 
     def run(self) -> None:
         __tracebackhide__ = True
@@ -119,6 +129,7 @@ class Exploring:
             stack.enter_context(each_warning_once())
             if not _captures(self._item):
                 stack.enter_context(self._printed)
+            self._leave_threads_to_executions()
             if schedule:
                 replayed = self._replay(read_schedule(Path(schedule)))
                 exploration = replayed.exploration
@@ -136,6 +147,17 @@ class Exploring:
 
     # --- executions ------------------------------------------------------------------------------
 
+    def _leave_threads_to_executions(self) -> None:
+        """Those of fixtures are nobody's to schedule, unless each execution starts its own."""
+        if self._sets_up_within or not self._fresh.changes:
+            return
+        with self._native.Patience(TimeoutError):
+            self._tear_down()
+            with suppress(Exception, *NO_RESULT):  # it is set up once more
+                self._sets_up_within = starts_threads(self._fresh.set_up)
+            if self._sets_up_within:
+                self._tear_down()
+
     def _prepare(self) -> None:
         """Before each execution, and unobserved."""
         if self._no_result is not None:
@@ -144,12 +166,15 @@ class Exploring:
             self._tear_down()
         self._has_run = True
         self._printed.clear()
-        self._fresh.set_up()
-        self._function = self._fresh.function()
+        if not self._sets_up_within:
+            self._fresh.set_up()
 
     def _test(self) -> None:
         try:
-            self._function()
+            if self._sets_up_within:
+                with self._native.setting_up():
+                    self._fresh.set_up()
+            self._fresh.function()()
         except NO_RESULT as error:
             self._no_result = error
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import shutil
+import threading
 import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,14 +32,14 @@ class FreshFixtures:
         self._item = item
         self._is_set_up = True  # by pytest
         self._was_cut = False  # short, the last time that it was torn down
-        self._changes = isinstance(item.parent, pytest.Class) or bool(
+        self.changes = isinstance(item.parent, pytest.Class) or bool(
             item._fixtureinfo.name2fixturedefs  # noqa: SLF001
         )
         self._state: Any = getattr(item.session, "_setupstate", None)
         possible = hasattr(self._state, "teardown_exact") and hasattr(item, "_initrequest")
-        if self._changes and not possible:
+        if self.changes and not possible:
             warnings.warn(pytest.PytestWarning(SHARED.format(item.nodeid)), stacklevel=2)
-            self._changes = False
+            self.changes = False
 
     def set_up(self) -> None:
         _forget_log()
@@ -55,7 +56,7 @@ class FreshFixtures:
         self._is_set_up = True
 
     def tear_down(self) -> None:
-        if not self._changes or not self._is_set_up:
+        if not self.changes or not self._is_set_up:
             return
         self._is_set_up, self._was_cut = False, True
         folder = self._item.funcargs.get("tmp_path")
@@ -104,6 +105,7 @@ class FreshCase:
     """A method of a unittest.TestCase: an object of its own for each execution."""
 
     def __init__(self, item: Any, method: Any) -> None:
+        self.changes = True
         self._class: type[unittest.TestCase] = item.cls
         self._name: str = method.__name__
         self._case: unittest.TestCase | None = None
@@ -127,6 +129,34 @@ class FreshCase:
     def function(self) -> Callable[[], object]:
         method: Callable[[], object] | Explored = getattr(self._case, self._name)
         return method.function if isinstance(method, Explored) else method
+
+
+def starts_threads(set_up: Callable[[], None]) -> bool:
+    """Set up, and tell whether that has started a thread, which may have ended since."""
+    started: list[object] = []
+    kind: Any = threading.Thread
+    start = kind.start
+
+    def note(thread: object) -> None:
+        started.append(thread)
+        start(thread)
+
+    kind.start = note
+    try:
+        set_up()
+    finally:
+        kind.start = start
+    return bool(started)
+
+
+def leave_out_setting_up(case: Any) -> None:
+    """Of the object that unittest has made: each execution has one of its own, and sets that up."""
+    if not hasattr(case, "asyncSetUp"):
+        case.setUp = case.tearDown = _nothing
+
+
+def _nothing() -> None:
+    """In place of what each execution does."""
 
 
 @contextmanager

@@ -19,6 +19,14 @@ def begin(do_others_live: Callable[[], bool]) -> None:
 
 
 @contextmanager
+def setting_up() -> Iterator[None]:
+    """Before the test, in its own thread: explored from the first thread on that it starts."""
+    with unobserved():
+        yield
+    _explorer.test_begins()
+
+
+@contextmanager
 def unobserved() -> Iterator[None]:
     """In the test's own thread: what is done now is not explored, if no other thread lives.
 
