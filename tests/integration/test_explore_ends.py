@@ -198,6 +198,13 @@ def test_generators_that_do_nothing_at_their_end_are_no_reason(
     assert "may run careful_generator at any moment" in reasons_of(found[tests[1]])
 
 
+def test_who_forgets_a_thread_is_no_reason(any_interpreter: Interpreter) -> None:
+    tests = ("test_a_thread_is_garbage", "test_what_is_in_a_weak_set_is_garbage")
+    found = answers(any_interpreter, tests)
+    assert found[tests[0]]["verdict"] == "proven", found[tests[0]]
+    assert "_remove at any moment" in reasons_of(found[tests[1]])
+
+
 DROPPED = (
     "test_a_daemon_has_dropped_a_cycle",
     "test_others_drop_a_cycle_beside_a_daemon",

@@ -15,10 +15,12 @@ import tempfile
 import threading
 import time
 import uuid
+import weakref
 
 AT_IMPORT_OF_SIGINT = signal.getsignal(signal.SIGINT)
 AT_IMPORT = time.time()
 kept = {}
+weakly_known = weakref.WeakSet()
 
 
 def together(*workers):
@@ -498,6 +500,23 @@ def test_plain_generator_is_garbage():
 
 def test_careful_generator_is_garbage():
     together(lambda: Cycle(careful_generator()), int)
+
+
+def test_a_thread_is_garbage():
+    """The library's set of all threads forgets it, which nobody notices."""
+
+    def work():
+        thread = threading.Thread(target=int)
+        thread.itself = thread
+
+    together(work, int)
+
+
+def test_what_is_in_a_weak_set_is_garbage():
+    def work():
+        weakly_known.add(Cycle(plain_generator()))
+
+    together(work, int)
 
 
 def stay_with(keep):

@@ -3,6 +3,7 @@
 import threading
 import traceback
 from typing import NamedTuple
+from unittest.mock import MagicMock
 
 from case import run
 
@@ -51,6 +52,44 @@ def broken_named_tuple():
 
 def test_broken_named_tuple():
     run(*broken_named_tuple())
+
+
+def fixed_new_mocks():
+    """Each thread makes a mock of its own, which gets a class of its own."""
+    made = []
+
+    def work():
+        made.append(MagicMock())
+
+    def check():
+        assert len(made) == 2
+
+    return [work, work], check
+
+
+def test_fixed_new_mocks():
+    run(*fixed_new_mocks())
+
+
+def broken_one_mock():
+    """One thread makes the mock's methods anew, which the other calls."""
+    mock = MagicMock()
+    counts = []
+
+    def change():
+        mock.__len__ = lambda _: 3
+
+    def ask():
+        counts.append(len(mock))
+
+    def check():
+        assert counts == [0]
+
+    return [change, ask], check
+
+
+def test_broken_one_mock():
+    run(*broken_one_mock())
 
 
 def fixed_compile():

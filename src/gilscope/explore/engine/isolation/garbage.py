@@ -13,6 +13,7 @@ import dis
 import gc
 import inspect
 import sys
+import threading
 import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
@@ -42,6 +43,7 @@ HARMLESS = {("posix", "ScandirIterator")}
 ONLY_OURS = 2 if sys.version_info < (3, 14) else 1  # references
 
 
+WEAK_SETS = "/_weakrefset.py"
 MAIN = 0
 MOST_SURVIVORS = 100_000
 # They lead to all of a module or class, which whoever has one of them keeps alive in any case.
@@ -123,7 +125,8 @@ def ran_in_collection(scope: Scope, collect: Callable[[], None]) -> set[str]:
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
         del argument
-        if event == "call" and scope.covers(frame.f_code) and _runs_something(frame):
+        is_call = event == "call" and scope.covers(frame.f_code)
+        if is_call and _runs_something(frame) and not _forgets_a_thread(frame):
             ran.add(frame.f_code.co_qualname)
 
     before = sys.getprofile()
@@ -134,6 +137,14 @@ def ran_in_collection(scope: Scope, collect: Callable[[], None]) -> set[str]:
         sys.setprofile(before)
         observe_anew()
     return ran
+
+
+def _forgets_a_thread(frame: FrameType) -> bool:
+    """The set of all threads, for after a fork, is nothing that the program looks at."""
+    if frame.f_code.co_name != "_remove" or not frame.f_code.co_filename.endswith(WEAK_SETS):
+        return False
+    its_set = frame.f_locals.get("selfref")
+    return its_set is not None and its_set() is threading._dangling  # type: ignore[attr-defined] # noqa: SLF001
 
 
 def _runs_something(frame: FrameType) -> bool:
