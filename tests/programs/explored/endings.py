@@ -15,12 +15,10 @@ import tempfile
 import threading
 import time
 import uuid
-import weakref
 
 AT_IMPORT_OF_SIGINT = signal.getsignal(signal.SIGINT)
 AT_IMPORT = time.time()
 kept = {}
-weakly_known = weakref.WeakSet()
 
 
 def together(*workers):
@@ -508,13 +506,6 @@ def test_a_thread_is_garbage():
     def work():
         thread = threading.Thread(target=int)
         thread.itself = thread
-
-    together(work, int)
-
-
-def test_what_is_in_a_weak_set_is_garbage():
-    def work():
-        weakly_known.add(Cycle(plain_generator()))
 
     together(work, int)
 
