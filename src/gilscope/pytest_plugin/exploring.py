@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import re
 import shlex
 import unittest
 from contextlib import ExitStack, suppress
@@ -21,7 +20,6 @@ from gilscope.explore import Explored
 from gilscope.explore.engine.setting import Setting
 from gilscope.explore.facts import SAYS_NOTHING_OF_THE_TEST
 from gilscope.explore.narration.sentences import joined
-from gilscope.explore.options import Options
 from gilscope.explore.results import Verdict
 from gilscope.explore.testing.captured import Printed
 from gilscope.explore.testing.interrupts import Interruptible
@@ -33,6 +31,7 @@ from gilscope.pytest_plugin.fixtures import (
     leave_out_setting_up,
     starts_threads,
 )
+from gilscope.pytest_plugin.options import options_of
 from gilscope.pytest_plugin.repeated import each_warning_once
 from gilscope.report.exploration import summary
 from gilscope.report.exploration.json_ import read_schedule
@@ -115,7 +114,7 @@ class Exploring:
         self._native = _native()  # before an execution could import it
         self._fresh = FreshFixtures(item) if method is None else FreshCase(item, method)
         self._setting = Setting(self._prepare, self._fresh.lasting())
-        self._options, self._prove = _options(item)
+        self._options, self._prove = options_of(item)
         self._printed = Printed()
         self._has_run = False
         self._no_result: BaseException | None = None
@@ -295,31 +294,3 @@ def _properties(exploration: Exploration) -> list[tuple[str, object]]:
         ("explore_threads", exploration.threads),
         ("explore_reasons", joined(exploration.reasons)),
     ]
-
-
-def _options(item: pytest.Function) -> tuple[Options, bool]:
-    """What was asked for: by the decorator, over it by the mark, over it on the command line."""
-    function = item.obj
-    options, prove = Options(), False
-    if isinstance(function, Explored):
-        options, prove = function.options, function.prove
-    mark = item.get_closest_marker("explore")
-    given: dict[str, Any] = dict(mark.kwargs) if mark is not None else {}
-    if mark is not None and mark.args:
-        raise GilscopeError("the options of @pytest.mark.explore have names", "explore(seconds=5)")
-    prove = bool(given.pop("prove", prove))
-    if isinstance(given.get("first"), str | Path):
-        given["first"] = read_schedule(item.path.parent / given["first"])
-    typed = item.config.option
-    for name in ("world", "executions", "seconds", "include"):
-        value = getattr(typed, f"explore_{name}")
-        if value is not None:
-            given[name] = tuple(value) if name == "include" else value
-    if typed.explore_no_attack:
-        given["attack"] = False
-    prove = prove or typed.explore_require_proof or item.config.getini("explore_require_proof")
-    try:
-        return replace(options, **given), prove
-    except (TypeError, ValueError) as error:
-        text = re.sub(r"^.*__init__\(\) got an", "there is an", str(error))
-        raise GilscopeError(f"wrong options: {text}") from error
