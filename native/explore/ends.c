@@ -8,9 +8,9 @@
 #include "explore/engine.h"
 
 #ifdef Py_GIL_DISABLED
-static __thread int inside;    /* calls from instructions of the program that have not returned */
-static __thread bool is_aside; /* in gilscope's own code, between two stretches of the program's */
-static __thread bool is_due;
+static OF_EACH_THREAD int inside;    /* calls from instructions of the program that have not returned */
+static OF_EACH_THREAD bool is_aside; /* in gilscope's own code, between two stretches of the program's */
+static OF_EACH_THREAD bool is_due;
 
 void put_off_ends(void) {
     PyThreadState *tstate = PyThreadState_Get();

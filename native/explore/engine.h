@@ -115,8 +115,9 @@ typedef struct engine {
 } engine;
 
 extern engine the_engine;
-extern __thread int current_thread; /* number of the logical thread; -1 outside */
-extern __thread int carried_thread; /* the same, also while it is in gilscope's own code */
+#define OF_EACH_THREAD __thread __attribute__((tls_model("initial-exec"))) /* found without a call */
+extern OF_EACH_THREAD int current_thread; /* number of the logical thread; -1 outside */
+extern OF_EACH_THREAD int carried_thread; /* the same, also while it is in gilscope's own code */
 
 /* The object of a weak reference, NULL if it has ended. Borrowed: no other thread runs. */
 static inline PyObject *weakly_referenced(PyObject *weak) {

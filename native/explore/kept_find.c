@@ -85,7 +85,14 @@ static int walk_push(walk *w, PyObject *object, PyObject *origin) {
     return 0;
 }
 
+/* Most of what a module has: texts, numbers, functions in C, other modules. */
+static bool is_skipped(const walk *w, PyObject *object) {
+    PyObject *known = PyDict_GetItemWithError(w->kinds, (PyObject *)Py_TYPE(object));
+    return known && PyLong_AsLong(PyTuple_GET_ITEM(known, 0)) == HELD_SKIPPED;
+}
+
 static int walk_push_part(walk *w, PyObject *object, PyObject *origin, PyObject *key) {
+    if (is_skipped(w, object)) return 0;
     PyObject *inner = PyTuple_Pack(2, origin, key);
     if (!inner) return -1;
     int failed = walk_push(w, Py_NewRef(object), inner);

@@ -2,8 +2,8 @@
 #include "explore/dropped.h"
 
 engine the_engine;
-__thread int current_thread = -1;
-__thread int carried_thread = -1;
+OF_EACH_THREAD int current_thread = -1;
+OF_EACH_THREAD int carried_thread = -1;
 
 /* Since its last step the thread has passed a point where its eval loop may switch threads. */
 static bool may_switch[MOST_THREADS];

@@ -5,7 +5,7 @@
  * What runs while a module is imported is no part of it: only the first execution imports. */
 #include "explore/engine.h"
 
-static __thread bool is_importing;
+static OF_EACH_THREAD bool is_importing;
 
 enum { MOST_STEPS = 1 << 18 }; /* that are compared one by one; of those after them there is the hash */
 

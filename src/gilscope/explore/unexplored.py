@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import importlib
 import inspect
 import sys
 import time
@@ -54,6 +54,8 @@ def not_run(target: str, needs: str) -> Exploration:
 
 
 def _run(test: Callable[[], Any]) -> None:
+    # Not before: as long as nobody has imported it, an exploration need not see to it.
+    asyncio: Any = importlib.import_module("asyncio")
     if inspect.iscoroutinefunction(test):
         asyncio.run(test())
     elif inspect.isasyncgenfunction(test):

@@ -75,9 +75,8 @@ class Scope:
         if name.startswith("<frozen"):
             return True
         path = real(name)
-        package = package_of(path)
         if path.startswith(SITES):
-            return package in self.include or package in OF_TESTS
+            return package_of(path) in self.include | OF_TESTS
         return True
 
     @staticmethod
@@ -123,9 +122,16 @@ def real(name: str) -> str:
     """The path of a file without symbolic links; of a folder, that is asked only once."""
     folder, base = os.path.split(name)
     is_plain = os.path.isabs(folder) and base not in ("", ".", "..")  # noqa: PTH117 # as text
+    if name.startswith("<") and name.endswith(">") and os.sep not in name:  # of no file
+        return _real_made_up(name, os.getcwd())  # noqa: PTH109 # a part of a key
     if not is_plain or os.path.islink(name):  # noqa: PTH114 # as text
         return os.path.realpath(name)
     return os.path.join(_real_folder(folder), base)  # noqa: PTH118 # compared as text
+
+
+@lru_cache(maxsize=256)
+def _real_made_up(name: str, folder: str) -> str:
+    return os.path.realpath(os.path.join(folder, name))  # noqa: PTH118 # compared as text
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +148,7 @@ def package_of(path: str) -> str:
     """The top-level module of a file of the library or of site-packages."""
     for root in (*SITES, LIBRARY):
         if path.startswith(root):
-            return Path(path[len(root) :]).parts[0].removesuffix(".py")
+            return path[len(root) :].lstrip(os.sep).partition(os.sep)[0].removesuffix(".py")
     return ""
 
 

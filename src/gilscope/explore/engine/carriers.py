@@ -1,16 +1,21 @@
 """The operating system's threads in which the threads of explored programs live, one after another.
 
-They are kept from execution to execution, as starting one takes longer than many an execution. All
-stay on one CPU: only one runs at a time, and waking one on another CPU takes three times as long.
+They are kept from execution to execution, as starting one takes longer than many an execution; see
+also workers.py. All stay on one CPU: only one runs at a time, and waking one on another CPU takes
+three times as long. There they do not preempt each other: who wakes another goes to sleep at once,
+and would only be woken again to do so.
 """
 
 from __future__ import annotations
 
 import _thread
 import os
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from gilscope import _explorer
+from gilscope.explore.engine import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +27,12 @@ def _current_cpu(allowed: set[int]) -> int:
     """The CPU that this thread runs on: of several explorations, each has its own."""
     cpu = _explorer.current_cpu()
     return cpu if cpu in allowed else min(allowed)
+
+
+def _schedule(policy: int) -> None:
+    """The calling thread, and those that it starts. Where that is forbidden, it is no matter."""
+    with suppress(OSError):
+        os.sched_setscheduler(0, policy, os.sched_param(0))
 
 
 class Carriers:
@@ -39,16 +50,23 @@ class Carriers:
         self._process = os.getpid()
         self.fault: BaseException | None = None
         self._affinity = os.sched_getaffinity(0)
+        self._cpus: set[int] = set()
+        self._is_ordinary = os.sched_getscheduler(0) == os.SCHED_OTHER
 
     def __enter__(self) -> Self:
-        os.sched_setaffinity(0, {_current_cpu(self._affinity)})
+        self._cpus = {_current_cpu(self._affinity)}
+        os.sched_setaffinity(0, self._cpus)
+        if self._is_ordinary:
+            _schedule(os.SCHED_BATCH)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let all carriers end, and wait until they have."""
+        """Let all carriers be done, and wait until they are."""
         for number in list(self._idents):
             self._jobs[number] = None
             _explorer.pass_baton(MAIN, number)
+        if self._is_ordinary:
+            _schedule(os.SCHED_OTHER)
         os.sched_setaffinity(0, self._affinity)
 
     def number_of_child(self, parent: int, nth: int) -> int:
@@ -75,7 +93,7 @@ class Carriers:
         if number not in self._idents:
             ready = _thread.allocate_lock()
             ready.acquire()
-            _thread.start_new_thread(self._carry, (number, ready))
+            workers.start(partial(self._carry, number, ready), self._cpus)
             ready.acquire()
         return self._idents[number]
 
@@ -90,7 +108,8 @@ class Carriers:
             self._lost.add(ident)
             _explorer.lose_thread(number, ident)
 
-    def _carry(self, number: int, ready: _thread.LockType) -> None:
+    def _carry(self, number: int, ready: _thread.LockType) -> bool:
+        """Whether its thread can carry others after these; not one that was lost."""
         ident = _thread.get_ident()
         self._idents[number] = ident
         self._numbers_of[ident] = number
@@ -103,12 +122,13 @@ class Carriers:
                 following = job()
             except BaseException as error:  # noqa: BLE001 # a fault of gilscope's: raised in the main thread
                 if ident in self._lost:
-                    return
+                    return False
                 self.fault, following = error, MAIN
                 _explorer.abort_all()
             del job
             if ident in self._lost:
-                return
+                return False
             _explorer.pass_baton(number, following)
         self._observe_thread(on=False)
         _explorer.pass_baton(-1, MAIN)
+        return True

@@ -13,7 +13,7 @@ from gilscope import _explorer
 from gilscope.explore.bytecode.instrument import Observation, configure, observe_thread
 from gilscope.explore.bytecode.raised import raises_told
 from gilscope.explore.bytecode.scope import Scope, position_of
-from gilscope.explore.engine import unobserved
+from gilscope.explore.engine import unobserved, workers
 from gilscope.explore.engine.carriers import Carriers
 from gilscope.explore.engine.deadline.stopping import StopSignal
 from gilscope.explore.engine.deadline.watchdog import StuckError, Watchdog
@@ -228,7 +228,8 @@ class Executor:
                 self.beginning.end(execution.outcome, self.executions)
 
     def _threads_beside(self) -> list[str]:
-        return foreign_threads([*self._carriers.idents(), self._watchdog.ident])
+        own = (*self._carriers.idents(), self._watchdog.ident, *workers.idle())
+        return foreign_threads(own)
 
     def _begin(self, execution: Execution, *, beside: bool) -> Scheduler:
         scheduler = Scheduler(

@@ -39,9 +39,9 @@ def instrumented(answers: Callable[[], threading_.Answers | None]) -> Iterator[N
     """For all executions of an exploration; `answers` gives those of the current one."""
     with ExitStack() as stack:
         stack.enter_context(threading_.scheduled(answers))
-        stack.enter_context(asyncio_.in_python())
+        asyncio_appears = stack.enter_context(asyncio_.in_python())
         stack.enter_context(warnings_.lock_in_python())
-        stack.enter_context(imports_apart())
+        stack.enter_context(imports_apart({"asyncio": asyncio_appears}))
         stack.enter_context(observing())
         yield
 

@@ -163,8 +163,14 @@ def end_of(number: int) -> int:
 
 def start(number: int, thread: Any) -> Plan:
     """It changes the thread object, too: whether it is started, and its identity."""
-    step = ((start_of(number), ALL, RELEASE), (number_of(thread), ALL, WRITE))
-    return Plan(step, verb="start", noun=thread.name)
+    return _start(number, number_of(thread), thread.name)
+
+
+# Plans that recur from execution to execution, as threads do.
+@lru_cache(maxsize=256)
+def _start(number: int, thread: int, name: str) -> Plan:
+    step = ((start_of(number), ALL, RELEASE), (thread, ALL, WRITE))
+    return Plan(step, verb="start", noun=name)
 
 
 def look_at(thread: Any) -> Plan:
@@ -172,6 +178,7 @@ def look_at(thread: Any) -> Plan:
     return Plan(((number_of(thread), ALL, READ),), verb="look at", noun=thread.name)
 
 
+@lru_cache(maxsize=256)
 def started(number: int) -> Plan:
     return Plan(((start_of(number), ALL, AWAIT),))
 
@@ -187,6 +194,7 @@ def started_after(number: int, before: int, is_its_turn: Callable[[], bool]) -> 
     return Plan(step, is_its_turn)
 
 
+@lru_cache(maxsize=256)
 def ended(number: int) -> Plan:
     return Plan(((end_of(number), ALL, RELEASE),), verb="end")
 
@@ -204,6 +212,7 @@ def join(number: int, is_done: Callable[[], bool], timeout_s: float | None, name
     )
 
 
+@lru_cache(maxsize=256)
 def alive(number: int, name: str) -> Plan:
     return Plan(((end_of(number), ALL, READ),), verb="is_alive", noun=name)
 

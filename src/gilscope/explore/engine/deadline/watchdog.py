@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from gilscope import _explorer
 from gilscope.explore.bytecode.scope import is_own, position_of
+from gilscope.explore.engine import workers
 from gilscope.explore.engine.outcome import TOO_LATE
 from gilscope.explore.engine.thread import Abort
 from gilscope.explore.facts import Reason, ReasonKind
@@ -61,7 +62,7 @@ class Watchdog:
     def __enter__(self) -> Self:
         self._ended.acquire()
         self._gone.acquire()
-        self.ident = _thread.start_new_thread(self._watch, ())
+        self.ident = workers.start(self._watch)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,7 +70,7 @@ class Watchdog:
         self._ended.release()
         self._gone.acquire()
 
-    def _watch(self) -> None:
+    def _watch(self) -> bool:
         while not self._ended.acquire(timeout=LOOK_EVERY_S):
             execution = self._execution()
             if self.prepares:
@@ -77,6 +78,7 @@ class Watchdog:
             elif execution is not None and execution.running in execution.threads:
                 self._look(execution)
         self._gone.release()
+        return True
 
     @contextmanager
     def preparing(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from gilscope.explore.engine.patching import replaced
 from gilscope.explore.facts import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from types import CodeType
 
@@ -86,19 +86,24 @@ class Beginning:
         return self.first is not None and self.last is not None and self.first[:2] == self.last[:2]
 
 
-def imports_apart() -> AbstractContextManager[None]:
+def imports_apart(appears: Mapping[str, Callable[[], None]]) -> AbstractContextManager[None]:
     """What runs in the import of a module is no part of an execution's way: only one imports it.
+
+    `appears`: what is called when modules have been imported, by their names.
 
     Both `import` and `importlib` look this function up each time, in this module.
     """
     bootstrap: Any = sys.modules["importlib._bootstrap"]
     find_and_load = bootstrap._find_and_load  # noqa: SLF001
 
-    def find_and_load_apart(*args: Any, **options: Any) -> Any:
+    def find_and_load_apart(name: str, *args: Any, **options: Any) -> Any:
         before = _explorer.importing(True)  # noqa: FBT003 # positional only
         try:
-            return find_and_load(*args, **options)
+            found = find_and_load(name, *args, **options)
+            if name in appears:
+                appears[name]()
         finally:
             _explorer.importing(before)
+        return found
 
     return replaced([(bootstrap, "_find_and_load", find_and_load_apart)])

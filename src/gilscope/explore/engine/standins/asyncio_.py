@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import warnings
 import weakref
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import CellType, CoroutineType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -101,16 +101,18 @@ def _named(module: Any, package: Any, plain: str, replacement: object) -> Iterat
 
 
 def _quiet_ends() -> Iterator[Replacement]:
-    """What complains of coroutines, tasks, futures and loops that nobody waited for: not of those
-    of executions that were given up.
+    """What complains of tasks, futures and loops that nobody waited for: not of those of
+    executions that were given up.
     """
+    package: Any = sys.modules["asyncio"]
+    kinds = [getattr(getattr(package, module), name) for module, _, name in CLASSES]
+    for kind in (*kinds, package.base_events.BaseEventLoop):
+        yield kind, "__del__", _unless(_is_given_up, kind.__del__)
+
+
+def _quiet_coroutines() -> Replacement:
     complain: Callable[[Any], None] = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined] # noqa: SLF001
-    yield warnings, "_warn_unawaited_coroutine", _unless(_is_over, complain)
-    package: Any = sys.modules.get("asyncio")
-    if package is not None:
-        kinds = [getattr(getattr(package, module), name) for module, _, name in CLASSES]
-        for kind in (*kinds, package.base_events.BaseEventLoop):
-            yield kind, "__del__", _unless(_is_given_up, kind.__del__)
+    return warnings, "_warn_unawaited_coroutine", _unless(_is_over, complain)
 
 
 def _unless(is_quiet: Callable[[Any], bool], complain: Callable[[Any], None]) -> object:
@@ -165,13 +167,27 @@ def restart() -> None:
 
 
 @contextmanager
-def in_python() -> Iterator[None]:
-    """Use where no event loop runs."""
+def in_python() -> Iterator[Callable[[], None]]:
+    """Use where no event loop runs. What it gives is to be called when `asyncio` was imported."""
     young = Young()
-    _tables[:] = _own_tables()
-    with replaced([*_replacements(), *_tables, *_quiet_ends()]):
+    with replaced([_quiet_coroutines()]), ExitStack() as stack:
+
+        def appears() -> None:
+            if not _tables and "asyncio" in sys.modules:
+                stack.enter_context(_replaced())
+
+        appears()
         try:
-            yield
+            yield appears
         finally:
             _forget_given_up(young)
-            _tables.clear()
+
+
+@contextmanager
+def _replaced() -> Iterator[None]:
+    _tables[:] = _own_tables()
+    try:
+        with replaced([*_replacements(), *_tables, *_quiet_ends()]):
+            yield
+    finally:
+        _tables.clear()
