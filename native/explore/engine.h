@@ -103,6 +103,8 @@ typedef struct engine {
     PyObject *model;     /* callable -> its model, or why there is none: see models.h */
     PyObject *threads;   /* dict: number -> the scheduler's thread, of the current execution; or NULL */
     PyObject *scheduler; /* arrive(thread, accesses, request, may_switch) -> thread to go on with */
+    PyObject *stepper;   /* of the current execution; or NULL */
+    PyObject *go_on;     /* what the scheduler does about a choice of the stepper's: thread to go on with */
     PyObject *runaway;   /* called when a thread goes on for too long without a visible step */
     PyObject *tell;      /* tell(thread, request) just before a visible instruction, or NULL */
     PyObject *abort;     /* raised in threads that are to end */

@@ -1,24 +1,26 @@
 /* Entry points of gilscope._explorer: what explore sees of a program, and which thread runs. */
 #include "explore/dropped.h"
-#include "explore/exhaustive.h"
+#include "explore/logical.h"
+#include "explore/stepper.h"
 
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *keywords) {
     (void)module;
     engine *e = &the_engine;
-    static char *names[] = {"describe",    "model",       "scheduler", "runaway", "abort",
-                            "unknown",     "class_names", "doubts",    "natures", "stand_ins",
-                            "most_events", "with_gil",    NULL};
-    PyObject *given[10];
+    static char *names[] = {"describe", "model",       "scheduler", "runaway", "abort",
+                            "unknown",  "class_names", "doubts",    "natures", "stand_ins",
+                            "go_on",    "most_events", "with_gil",  NULL};
+    PyObject *given[11];
     unsigned long long most_events;
     int with_gil;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOOOO!O!O!O!O!Kp", names, &given[0], &given[1],
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOOOO!O!O!O!O!OKp", names, &given[0], &given[1],
                                      &given[2], &given[3], &given[4], &PySet_Type, &given[5], &PySet_Type,
                                      &given[6], &PyDict_Type, &given[7], &PyDict_Type, &given[8],
-                                     &PyDict_Type, &given[9], &most_events, &with_gil))
+                                     &PyDict_Type, &given[9], &given[10], &most_events, &with_gil))
         return NULL;
-    PyObject **places[10] = {&e->describe, &e->model,       &e->scheduler, &e->runaway, &e->abort,
-                             &e->unknown,  &e->class_names, &e->doubts,    &e->natures, &e->stand_ins};
-    for (int i = 0; i < 10; i++) Py_XSETREF(*places[i], Py_NewRef(given[i]));
+    PyObject **places[11] = {&e->describe, &e->model,     &e->scheduler,   &e->runaway,
+                             &e->abort,    &e->unknown,   &e->class_names, &e->doubts,
+                             &e->natures,  &e->stand_ins, &e->go_on};
+    for (int i = 0; i < 11; i++) Py_XSETREF(*places[i], Py_NewRef(given[i]));
     if (!PyType_Check(e->abort)) {
         PyErr_SetString(PyExc_TypeError, "abort must be a class");
         return NULL;
@@ -43,9 +45,14 @@ static PyObject *new_exploration(PyObject *module, PyObject *other_code) {
 
 static PyObject *begin(PyObject *module, PyObject *args) {
     (void)module;
-    PyObject *tell, *threads;
-    if (!PyArg_ParseTuple(args, "OO!", &tell, &PyDict_Type, &threads)) return NULL;
+    PyObject *tell, *threads, *stepper;
+    if (!PyArg_ParseTuple(args, "OO!O", &tell, &PyDict_Type, &threads, &stepper)) return NULL;
+    if (!is_stepper(stepper)) {
+        PyErr_SetString(PyExc_TypeError, "expected a Stepper");
+        return NULL;
+    }
     Py_XSETREF(the_engine.threads, Py_NewRef(threads));
+    Py_XSETREF(the_engine.stepper, Py_NewRef(stepper));
     Py_XDECREF(touch_reset());
     PyErr_Clear();
     baton_drain();
@@ -66,6 +73,7 @@ static PyObject *end(PyObject *module, PyObject *unused) {
     ends_aside(false);
     Py_CLEAR(the_engine.tell);
     Py_CLEAR(the_engine.threads);
+    Py_CLEAR(the_engine.stepper);
     return touch_reset();
 }
 
@@ -184,7 +192,9 @@ static PyMethodDef methods[] = {
      "configure(...): whom the engine asks, and what it fills."},
     {"new_exploration", new_exploration, METH_O, "new_exploration(other_code): forget what was visible."},
     {"begin", begin, METH_VARARGS,
-     "begin(tell, threads): an execution begins; the dict of its threads by number, which grows."},
+     "begin(tell, threads, stepper): an execution begins; the dict of its threads by number, which grows, "
+     "and how "
+     "far it has come."},
     {"end", end, METH_NOARGS,
      "end(): an execution ends; the objects that were kept alive for it: in use until the test returned, "
      "others."},
@@ -225,10 +235,11 @@ static int fill(PyObject *module) {
     if (!the_outside() || PyModule_AddObjectRef(module, "OUTSIDE", the_outside())) return -1;
     PyMethodDef *parts[] = {frames_methods,    carriers_methods,     observe_methods,    way_methods,
                             kept_find_methods, kept_compare_methods, kept_kinds_methods, held_methods,
-                            decode_methods,    steps_methods,        rows_methods,       dropped_methods};
+                            decode_methods,    steps_methods,        rows_methods,       dropped_methods,
+                            logical_methods};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i])) return -1;
-    return publish(module) || exhaustive_publish(module) ? -1 : 0;
+    return publish(module) || exhaustive_publish(module) || stepper_publish(module) ? -1 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {

@@ -1,5 +1,6 @@
 /* Called before instructions of the explored program: by sys.monitoring, on 3.11 as its tracer. */
 #include "explore/dropped.h"
+#include "explore/stepper.h"
 
 engine the_engine;
 OF_EACH_THREAD int current_thread = -1;
@@ -42,6 +43,13 @@ static int add_to_step(int thread, PyObject *names) {
     return done;
 }
 
+static int ask(int thread, PyObject *names, PyObject *request, PyObject *switches, long *next) {
+    PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iOOO", thread, names, request, switches);
+    *next = answer ? PyLong_AsLong(answer) : -1;
+    Py_XDECREF(answer);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 /* Let the scheduler choose who goes on, and wait for this thread's turn. What is hidden is no choice, unless
  * it blocks: a lock or a queue of which no other thread has asked anything at a time of its own. */
 static int ask_scheduler(operation *op, int thread, bool is_hidden) {
@@ -61,14 +69,13 @@ static int ask_scheduler(operation *op, int thread, bool is_hidden) {
         return is_noted < 0 ? -1 : 0;
     }
     Py_XSETREF(op->names, names);
-    PyObject *answer = PyObject_CallFunction(the_engine.scheduler, "iOOO", thread, names, request,
-                                             is_hidden  ? Py_None
-                                             : switches ? Py_True
-                                                        : Py_False);
-    if (!answer) return -1;
-    long next = PyLong_AsLong(answer);
-    Py_DECREF(answer);
-    if (next == -1 && PyErr_Occurred()) return -1;
+    long next;
+    int is_quick = op->request || is_hidden || !switches
+                       ? 0
+                       : stepper_reach(the_engine.stepper, thread, names, &next);
+    if (!is_quick)
+        is_quick = ask(thread, names, request, is_hidden ? Py_None : switches ? Py_True : Py_False, &next);
+    if (is_quick < 0) return -1;
     if (!is_guarded) quiet_since[thread] = the_engine.events;
     if (next == STEP_GOES_ON) return 0;
     if (next == thread) return 0;

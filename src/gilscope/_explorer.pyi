@@ -1,12 +1,14 @@
 from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, Self
 from weakref import ReferenceType
 
 NULL: object
 OUTSIDE: object
 MOST_THREADS: Final[int]
 STEP_GOES_ON: Final[int]
+DIVERGED: Final[int]
+FIRST_THREAD: Final[int]
 NUMBERS: Final[dict[str, dict[str, int]]]  # by enumeration and name
 
 def peek(frame: FrameType, slot: int, /) -> object: ...
@@ -19,6 +21,7 @@ def configure(
     describe: Callable[[CodeType], object],
     model: Callable[[object], bytes | tuple[int, str]],
     scheduler: Callable[..., int],
+    go_on: Callable[[int | None], int],
     runaway: Callable[[int], int],
     abort: type[BaseException],
     unknown: set[tuple[int, str, str | None, int]],
@@ -30,7 +33,9 @@ def configure(
     with_gil: bool,
 ) -> None: ...
 def new_exploration(other_code: bool, /) -> None: ...
-def begin(tell: Callable[[int, object], None] | None, threads: dict[int, Any], /) -> None: ...
+def begin(
+    tell: Callable[[int, object], None] | None, threads: dict[int, Any], stepper: Stepper, /
+) -> None: ...
 def end() -> tuple[list[object], list[object]]: ...
 def abort_all() -> None: ...
 def events() -> int: ...
@@ -117,6 +122,24 @@ def may_conflict(
     first: tuple[int, object, int], second: tuple[int, object, int], numbered: int, /
 ) -> bool: ...
 def reversible(first: tuple[int, object, int], second: tuple[int, object, int], /) -> bool: ...
+def keeps_threads_in(thread: type, plan: type, /) -> None: ...
+
+class Stepper:
+    steps: int
+    choices: int
+    running: int
+    is_quick: bool
+    def __new__(cls, threads: list[Any], deadline_s: float, /) -> Self: ...
+    def use(
+        self,
+        search: Exhaustive,
+        record: list[int] | None,
+        groups: dict[int, Any],
+        plain: Callable[[tuple[tuple[int, object, int], ...]], object],
+        most_steps: int,
+        /,
+    ) -> None: ...
+    def next(self) -> int | None: ...
 
 class Exhaustive:
     @property

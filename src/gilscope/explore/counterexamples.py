@@ -98,7 +98,7 @@ class Counterexamples:
         measure = measured(search)
         return Counterexample(
             failure=outcome.failure or failure,
-            threads=tuple(self._executor.names(outcome)),
+            threads=tuple(outcome.names()),
             events=narrator.events(search.preemptions, outcome.failure),
             switches=measure.switches,
             preemptions=measure.preemptions,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gilscope.explore.attack.attacking import attack
 from gilscope.explore.attack.job import Job, Limits
 from gilscope.explore.attack.noise import CALM, FREE, has_gil
+from gilscope.explore.engine import workers
 from gilscope.explore.facts import HindranceKind, Reason, ReasonKind
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.results import Attack, Contradiction, Verdict
@@ -55,6 +56,7 @@ def attacked(
         seed=options.seed,
     )
     began_s = time.monotonic()
+    workers.end_idle()  # this process is to fork, and should be alone
     report = attack(job, limits, lambda runs: progress(1.0, f"attacked {runs:,} times"))
     return _judged(exploration, report, time.monotonic() - began_s)
 

@@ -134,7 +134,7 @@ def _follow(executor: Executor, schedule: Schedule, *, strict: bool) -> Run:
     narrator = Narrator(executor)
     outcome = executor.run(search, narrator.tell)
     events = narrator.events(search.preemptions, outcome.failure)
-    return Run(search, outcome, events, tuple(executor.names(outcome)))
+    return Run(search, outcome, events, tuple(outcome.names()))
 
 
 def _fits(run: Run) -> bool:

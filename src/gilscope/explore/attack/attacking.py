@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope.explore.attack.child import THREADS_LEFT, Pipes, serve
 from gilscope.explore.attack.stillness import all_sleep, is_alone, tasks, waits_for_ever
-from gilscope.explore.engine import workers
 from gilscope.explore.facts import HindranceKind, Reason, ReasonKind
 from gilscope.explore.results import Failure, Kind
 
@@ -90,7 +89,6 @@ class Forked:
     def start(self) -> None:
         results, write_results = os.pipe()
         read_questions, questions = os.pipe()
-        workers.end_idle()
         self.alone = is_alone()
         try:
             with warnings.catch_warnings():

@@ -29,6 +29,10 @@ def _current_cpu(allowed: set[int]) -> int:
     return cpu if cpu in allowed else min(allowed)
 
 
+_process = [object()]  # stands for this one: to ask for its number is a call of the kernel
+os.register_at_fork(after_in_child=lambda: _process.__setitem__(0, object()))
+
+
 def _schedule(policy: int) -> None:
     """The calling thread, and those that it starts. Where that is forbidden, it is no matter."""
     with suppress(OSError):
@@ -47,7 +51,7 @@ class Carriers:
         self._numbers_of: dict[int, int] = {self.main_ident: MAIN}
         self._jobs: dict[int, Callable[[], int] | None] = {}
         self._lost: set[int] = set()
-        self._process = os.getpid()
+        self._process = _process[0]
         self.fault: BaseException | None = None
         self._affinity = os.sched_getaffinity(0)
         self._cpus: set[int] = set()
@@ -85,7 +89,7 @@ class Carriers:
 
     def is_carrier(self) -> bool:
         """In a child that was forked, none is."""
-        return _thread.get_ident() in self._numbers_of and os.getpid() == self._process
+        return _thread.get_ident() in self._numbers_of and self._process is _process[0]
 
     def employ(self, number: int, job: Callable[[], int]) -> int:
         """Have a job done once the baton comes to this number; the identity of its thread."""

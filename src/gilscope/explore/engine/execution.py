@@ -33,12 +33,30 @@ class Execution:
         self.outcome = Outcome()
         self.owners = Owners()
         self.threads: dict[int, LogicalThread] = {}
-        self.running = MAIN
-        self.steps = 0  # choices that were made
         self.now_s = 0.0  # virtual time
         self.time_passed = 0  # how often
         self.over = False
         self._order: list[LogicalThread] = []
+        self.stepper = _explorer.Stepper(self._order, deadline_s)
+
+    @property
+    def running(self) -> int:
+        """The thread that goes on."""
+        return self.stepper.running
+
+    @running.setter
+    def running(self, number: int) -> None:
+        self.stepper.running = number
+
+    @property
+    def steps(self) -> int:
+        """Choices that were made."""
+        return self.stepper.steps
+
+    def take_turns(self) -> None:
+        """From now on nobody searches."""
+        self.outcome.fair = True
+        self.stepper.is_quick = False
 
     # --- threads ---------------------------------------------------------------------------------
 

@@ -146,6 +146,7 @@ class Executor:
             model=model_of,
             stand_ins=self.stand_ins.by_kind,
             scheduler=self._arrive,
+            go_on=self._go_on,
             runaway=self._run_away,
             abort=Abort,
             most_events=MOST_EVENTS,
@@ -155,6 +156,10 @@ class Executor:
     def _arrive(self, number: int, accesses: Any, request: Any, may_switch: Any) -> int:
         assert self._scheduler is not None
         return self._scheduler.arrive(number, accesses, request, may_switch)
+
+    def _go_on(self, answer: int | None) -> int:
+        assert self._scheduler is not None
+        return self._scheduler.go_on(answer)
 
     def _run_away(self, number: int) -> int:
         assert self._scheduler is not None
@@ -209,7 +214,7 @@ class Executor:
         scheduler = self._begin(execution, beside=beside)
         before = interpreter.noted()
         with QuietAborts():
-            _explorer.begin(execution.outcome.tell, execution.threads)
+            _explorer.begin(execution.outcome.tell, execution.threads, execution.stepper)
             self.beginning.begin(self.executions)
             try:
                 scheduler.run(self.test)
@@ -292,9 +297,3 @@ class Executor:
         """Choices that were made in the current execution."""
         assert self._execution is not None
         return self._execution.steps
-
-    @staticmethod
-    def names(outcome: Outcome) -> list[str]:
-        """Names of an execution's threads, by number."""
-        last = max(outcome.threads)
-        return [outcome.threads.get(number, "") for number in range(last + 1)]

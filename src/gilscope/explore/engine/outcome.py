@@ -54,6 +54,10 @@ class Outcome:
         """Whether it came to its end, or to a failure."""
         return not (self.covered or self.diverged or self.gave_up)
 
+    def names(self) -> list[str]:
+        """Of its threads, by number."""
+        return [self.threads.get(number, "") for number in range(max(self.threads) + 1)]
+
     @property
     def failure(self) -> Failure | None:
         """In words, for which sources are read: executions fail by the thousand, few are shown."""

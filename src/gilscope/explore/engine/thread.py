@@ -7,12 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 from gilscope import _explorer
+from gilscope.explore.engine.plans import Plan
 from gilscope.explore.search.steps import ACQUIRE, AWAIT, READ, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gilscope.explore.engine.plans import Plan
     from gilscope.explore.engine.symmetry.joins import Joins
     from gilscope.explore.search.steps import Access
 
@@ -75,6 +75,9 @@ class LogicalThread:
         return not self.done and (
             self.gate is None or self.timed_out or not self.waits or self.gate()
         )
+
+
+_explorer.keeps_threads_in(LogicalThread, Plan)
 
 
 def unblocked(step: Iterable[Access]) -> list[Access]:

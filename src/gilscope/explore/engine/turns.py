@@ -46,7 +46,7 @@ class Turns:
         execution = self._execution
         order = [each for each in execution.alive() if each.number in enabled]
         if not execution.outcome.fair:
-            execution.outcome.fair = True
+            execution.take_turns()
             return order[execution.steps % len(order)]
         return next((each for each in order if each.number > execution.running), order[0])
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from gilscope.explore.search.bounded import Bounded
+from gilscope.explore.search.dpor import Exhaustive
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:
@@ -121,3 +122,8 @@ class Recorded:
         chosen = self._search.choose(enabled, pending, numbered)  # type: ignore[arg-type]
         self.choices.append(chosen)
         return chosen
+
+    def in_c(self) -> tuple[Exhaustive, list[int] | None] | None:
+        """As dpor.in_c."""
+        search = self._search
+        return (search, self.choices) if isinstance(search, Exhaustive) else None

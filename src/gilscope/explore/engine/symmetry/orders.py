@@ -83,7 +83,7 @@ class SymmetryClasses:
         self._execution = execution
         self._symmetry = symmetry
         self._started_by: dict[int, list[Group]] = {}
-        self._group_of: dict[int, Group] = {}
+        self.group_of: dict[int, Group] = {}  # of threads, by number
         self._ended_for: dict[int, set[int]] = {}  # what each thread has joined
         self._limited_joins = False  # with a timeout
         self._time_passed = False
@@ -115,12 +115,12 @@ class SymmetryClasses:
     def add(self, child: LogicalThread, group: Group | None) -> None:
         if group is not None:
             group.members.append(child)
-            self._group_of[child.number] = group
+            self.group_of[child.number] = group
             self._check_who()
 
     def took(self, thread: LogicalThread, seen_doubts: set[Access] | None) -> None:
         """A thread has taken a step: if it is its first, the next one like it may begin."""
-        group = self._group_of.get(thread.number)
+        group = self.group_of.get(thread.number)
         if group is None or thread.progress == STEPPED or thread.step is None:
             return
         if thread.progress == NEW and len(thread.step) <= len(thread.plan.step):
@@ -137,7 +137,7 @@ class SymmetryClasses:
         """No thread can go on: let those begin that wait for their turn. False if none does."""
         found = False
         for each in threads:
-            group = self._group_of.get(each.number)
+            group = self.group_of.get(each.number)
             if group is not None and each.progress == NEW and each.gate is not None:
                 each.take(synchronisation.started(each.number), now_s)
                 group.is_open = False
@@ -153,7 +153,7 @@ class SymmetryClasses:
             self._check_who()
 
     def _check_who(self) -> None:
-        if self._asked_who and any(len(each.members) > 1 for each in self._group_of.values()):
+        if self._asked_who and any(len(each.members) > 1 for each in self.group_of.values()):
             self._break("a thread asks who it is")
 
     def join(self, me: LogicalThread, ended: LogicalThread, timeout: float | None) -> None:
@@ -183,7 +183,7 @@ class SymmetryClasses:
         known = self._ended_for.setdefault(me.number, set())
         known |= joins.joined
         for number in joins.joined:
-            group = self._group_of.get(number)
+            group = self.group_of.get(number)
             if group is not None and len(group.members) > 1:
                 others = {each.number for each in group.members} - known
                 if others or joins.is_changed():
@@ -191,7 +191,7 @@ class SymmetryClasses:
 
     def time_passes(self) -> None:
         """Whoever waits is not like those who begin later: its time may run out sooner."""
-        for group in self._group_of.values():
+        for group in self.group_of.values():
             group.is_open = False
         self._time_passed = True
         self._check_time()
@@ -202,7 +202,7 @@ class SymmetryClasses:
 
     def _close(self, thread: LogicalThread) -> bool:
         """From now on no other thread is one of its class; True if some are."""
-        group = self._group_of.get(thread.number)
+        group = self.group_of.get(thread.number)
         if group is None:
             return False
         group.is_open = False
@@ -211,7 +211,7 @@ class SymmetryClasses:
     def forget(self) -> None:
         """The execution is over: nothing of what its threads began with is kept."""
         self._started_by.clear()
-        self._group_of.clear()
+        self.group_of.clear()
 
     def _break(self, why: str) -> None:
         self._symmetry.broken = self._symmetry.broken or why
