@@ -26,6 +26,9 @@ enum held {
 /* kept_kinds.c: whether a class is of a module that is explored; -1 with an exception */
 int is_explored_class(PyObject *value, PyObject *known_files, PyObject *is_explored_file);
 
+/* What is known of the instances of a class, or was added before. Owned; NULL perhaps with an exception. */
+PyObject *kind_by_version(PyTypeObject *type, PyObject *add);
+
 /* kept_content.c */
 PyObject *items_of_deque(PyObject *value);
 PyObject *dict_of_class(PyObject *value); /* written in Python */

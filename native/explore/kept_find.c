@@ -3,8 +3,6 @@
  * longer than that. */
 #include "explore/kept.h"
 
-enum { MOST_VERSIONS = 4096 };
-
 /* --- the objects that a walk has seen: kept alive, so that no other has the address of one -------- */
 
 typedef struct seen_objects {
@@ -85,9 +83,13 @@ static int walk_push(walk *w, PyObject *object, PyObject *origin) {
     return 0;
 }
 
-/* Most of what a module has: texts, numbers, functions in C, other modules. */
+/* Most of what a module has: texts, numbers, other modules, functions and types of `builtins`. */
 static bool is_skipped(const walk *w, PyObject *object) {
-    PyObject *known = PyDict_GetItemWithError(w->kinds, (PyObject *)Py_TYPE(object));
+    PyTypeObject *type = Py_TYPE(object), *class = (PyTypeObject *)object;
+    if (type == &PyType_Type && !PyType_HasFeature(class, Py_TPFLAGS_HEAPTYPE) &&
+        !strchr(class->tp_name, '.'))
+        return true;
+    PyObject *known = PyDict_GetItemWithError(w->kinds, (PyObject *)type);
     return known && PyLong_AsLong(PyTuple_GET_ITEM(known, 0)) == HELD_SKIPPED;
 }
 
@@ -176,23 +178,6 @@ static int push_attributes(walk *w, PyObject *value, enum held held, PyObject *n
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
         if (push_attribute(w, value, PyTuple_GET_ITEM(names, i), origin)) return -1;
     return 0;
-}
-
-/* Classes in Python are alike as long as CPython gives them no other version. Of each exploration's own
- * that have no slots, whose descriptors would keep them alive. Owned; NULL perhaps with an exception. */
-static PyObject *kind_by_version(PyTypeObject *type, PyObject *add) {
-    static PyObject *known;
-    if (!known) known = PyDict_New();
-    unsigned int version = type->tp_version_tag;
-    if (!known || !version || !is_python_class(type)) return NULL;
-    PyObject *number = PyLong_FromUnsignedLong(version), *found = NULL;
-    if (number && !add) found = Py_XNewRef(PyDict_GetItemWithError(known, number));
-    else if (number && PyTuple_GET_SIZE(PyTuple_GET_ITEM(add, 2)) == 0) {
-        if (PyDict_GET_SIZE(known) >= MOST_VERSIONS) PyDict_Clear(known);
-        found = PyDict_SetItem(known, number, add) ? NULL : Py_NewRef(add);
-    }
-    Py_XDECREF(number);
-    return found;
 }
 
 static PyObject *describe(walk *w, PyTypeObject *type) {

@@ -2,6 +2,8 @@
  * modules, and of each type of an object that it can put back. */
 #include "explore/kept.h"
 
+enum { MOST_VERSIONS = 4096 };
+
 /* Of a module, what its dict says: to ask a lazy module itself would load it. NULL without an exception
  * where there is none. Owned. */
 static PyObject *file_of(PyObject *module, PyObject *name) {
@@ -104,6 +106,23 @@ static PyObject *leading(PyObject *self, PyObject *args) {
     Py_XDECREF(names);
     Py_DECREF(bases);
     return result;
+}
+
+/* Classes in Python are alike as long as CPython gives them no other version. Not of those that have slots,
+ * whose descriptors would keep them alive. */
+PyObject *kind_by_version(PyTypeObject *type, PyObject *add) {
+    static PyObject *known;
+    if (!known) known = PyDict_New();
+    unsigned int version = type->tp_version_tag;
+    if (!known || !version || !is_python_class(type)) return NULL;
+    PyObject *number = PyLong_FromUnsignedLong(version), *found = NULL;
+    if (number && !add) found = Py_XNewRef(PyDict_GetItemWithError(known, number));
+    else if (number && PyTuple_GET_SIZE(PyTuple_GET_ITEM(add, 2)) == 0) {
+        if (PyDict_GET_SIZE(known) >= MOST_VERSIONS) PyDict_Clear(known);
+        found = PyDict_SetItem(known, number, add) ? NULL : Py_NewRef(add);
+    }
+    Py_XDECREF(number);
+    return found;
 }
 
 PyMethodDef kept_kinds_methods[] = {

@@ -178,6 +178,6 @@ def late_finalizers(in_use: list[object], kept: list[object]) -> set[str]:
 
 
 def _has_finalizer(kind: type) -> bool:
-    is_harmless = (kind.__module__, kind.__qualname__) in HARMLESS
-    has_one = any("__del__" in vars(each) for each in kind.__mro__)  # `hasattr` may run code
-    return bool(kind.__flags__ & HEAP_TYPE) and has_one and not is_harmless
+    if not kind.__flags__ & HEAP_TYPE or (kind.__module__, kind.__qualname__) in HARMLESS:
+        return False
+    return any("__del__" in vars(each) for each in kind.__mro__)  # `hasattr` may run code
