@@ -108,15 +108,12 @@ static int took(stepper *self, int number, PyObject *thread) {
     return 0;
 }
 
-static int plan_plainly(const stepper *self, PyObject *thread, PyObject *names) {
-    PyObject *next = PyObject_CallOneArg(self->plain, names);
-    if (!next) return -1;
-    Py_XSETREF(*slot_in(thread, thread_slots.plan), next);
+static void plan_plainly(PyObject *thread, PyObject *next) {
+    put_in(thread, thread_slots.plan, next);
     put_in(thread, thread_slots.gate, Py_None);
     put_in(thread, thread_slots.deadline_s, Py_None);
     put_in(thread, thread_slots.timed_out, Py_False);
     put_in(thread, thread_slots.waits, Py_True);
-    return 0;
 }
 
 /* The scheduler does what is left to be done: a thread waits, all ends are known, … */
@@ -128,21 +125,34 @@ static int ask_to_go_on(PyObject *answer, long *next) {
     return PyErr_Occurred() ? -1 : 1;
 }
 
-int stepper_reach(PyObject *current, int number, PyObject *names, long *next) {
-    stepper *self = (stepper *)current;
-    if (!self || !self->is_quick || the_engine.aborting || PyDict_GET_SIZE(self->groups)) return 0;
-    PyObject *thread = scheduled_thread(number);
-    if (!thread) return PyErr_Occurred() ? -1 : 0;
-    if (held_in(thread, thread_slots.joins) != Py_None) return 0;
+/* 1 with the thread that goes on, 0 if the scheduler is to say it, -1 with an exception. */
+static int reach(stepper *self, int number, PyObject *thread, PyObject *plan, long *next) {
     int is_told = took(self, number, thread);
     if (is_told <= 0) return is_told;
-    if (plan_plainly(self, thread, names)) return -1;
+    plan_plainly(thread, plan);
     long answer;
     int is_chosen = choose(self, &answer);
     if (is_chosen < 0) return -1;
     if (!is_chosen) return ask_to_go_on(Py_NewRef(Py_None), next);
     *next = answer;
     return answer >= 0 ? 1 : ask_to_go_on(PyLong_FromLong(answer), next);
+}
+
+/* Borrowed. NULL, perhaps with an exception, if it is not for this to choose who goes on after it. */
+static PyObject *quick_thread(const stepper *self, int number) {
+    if (!self->is_quick || the_engine.aborting || PyDict_GET_SIZE(self->groups)) return NULL;
+    PyObject *thread = scheduled_thread(number);
+    return thread && held_in(thread, thread_slots.joins) == Py_None ? thread : NULL;
+}
+
+int stepper_reach(PyObject *current, int number, PyObject *names, long *next) {
+    stepper *self = (stepper *)current;
+    PyObject *thread = self ? quick_thread(self, number) : NULL;
+    if (!thread) return PyErr_Occurred() ? -1 : 0;
+    PyObject *plan = PyObject_CallOneArg(self->plain, names);
+    int is_known = plan ? reach(self, number, thread, plan, next) : -1;
+    Py_XDECREF(plan);
+    return is_known;
 }
 
 /* --- as Python code calls it ---------------------------------------------------------------------------- */
@@ -154,6 +164,18 @@ static PyObject *next(stepper *self, PyObject *unused) {
     if (is_chosen < 0) return NULL;
     if (!is_chosen) Py_RETURN_NONE;
     return PyLong_FromLong(answer);
+}
+
+static PyObject *reached(stepper *self, PyObject *args) {
+    int number;
+    PyObject *plan;
+    if (!PyArg_ParseTuple(args, "iO", &number, &plan)) return NULL;
+    PyObject *thread = self->is_quick && is_on(plan, plan_slots.is_plain) ? quick_thread(self, number) : NULL;
+    if (!thread) return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    long next;
+    int is_known = reach(self, number, thread, plan, &next);
+    if (is_known < 0) return NULL;
+    return is_known ? PyLong_FromLong(next) : Py_NewRef(Py_None);
 }
 
 static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
@@ -203,6 +225,10 @@ static PyMethodDef methods[] = {
      "use(search, record, groups, plain, most_steps): choose by this search, and note its choices in a list, "
      "if "
      "it is one; `groups`: threads that are alike, with which it is not quick; plain(accesses): their plan."},
+    {"reach", (PyCFunction)reached, METH_VARARGS,
+     "reach(thread, plan): a thread comes to what its plan says: the one that goes on; None if the scheduler "
+     "is to "
+     "say it."},
     {"next", (PyCFunction)next, METH_NOARGS,
      "next(): the thread to go on; -1 if all ends are known, -2 if the program did otherwise, -3, -4, … for "
      "a "

@@ -3,6 +3,8 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any, Final, Self
 from weakref import ReferenceType
 
+from gilscope.explore.engine.plans import Plan
+
 NULL: object
 OUTSIDE: object
 MOST_THREADS: Final[int]
@@ -139,6 +141,7 @@ class Stepper:
         most_steps: int,
         /,
     ) -> None: ...
+    def reach(self, thread: int, plan: Plan, /) -> int | None: ...
     def next(self) -> int | None: ...
 
 class Exhaustive:

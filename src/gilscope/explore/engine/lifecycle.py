@@ -136,7 +136,9 @@ class Lifecycle:
         """Let a thread of the program, which is in gilscope's own code, do something visible."""
         if self._execution.over:
             raise Abort
-        following = self._scheduler.reach(number, plan)
+        following = self._execution.stepper.reach(number, plan)
+        if following is None:
+            following = self._scheduler.reach(number, plan)
         if following != number:
             _explorer.pass_baton(number, following)
         if _explorer.is_aborting():

@@ -31,6 +31,6 @@ class Plan:
     is_outside: Callable[[], bool] | None = None  # whether others than the program can let it go on
     refused: ReasonKind | None = None  # why this cannot be explored
     blocks: bool = False  # with the GIL, to begin to wait is a step of its own
-    is_plain: bool = False  # accesses, and nothing of all this
+    is_plain: bool = False  # accesses, and nothing of all this; perhaps what follows
     verb: str = ""  # for reports, where no instruction of the program says it
     noun: str = ""

@@ -170,17 +170,18 @@ def start(number: int, thread: Any) -> Plan:
 @lru_cache(maxsize=256)
 def _start(number: int, thread: int, name: str) -> Plan:
     step = ((start_of(number), ALL, RELEASE), (thread, ALL, WRITE))
-    return Plan(step, verb="start", noun=name)
+    return Plan(step, is_plain=True, verb="start", noun=name)
 
 
 def look_at(thread: Any) -> Plan:
     """At a thread that is not started yet."""
-    return Plan(((number_of(thread), ALL, READ),), verb="look at", noun=thread.name)
+    step = ((number_of(thread), ALL, READ),)
+    return Plan(step, is_plain=True, verb="look at", noun=thread.name)
 
 
 @lru_cache(maxsize=256)
 def started(number: int) -> Plan:
-    return Plan(((start_of(number), ALL, AWAIT),))
+    return Plan(((start_of(number), ALL, AWAIT),), is_plain=True)
 
 
 def turn_of(number: int) -> int:
@@ -196,7 +197,7 @@ def started_after(number: int, before: int, is_its_turn: Callable[[], bool]) -> 
 
 @lru_cache(maxsize=256)
 def ended(number: int) -> Plan:
-    return Plan(((end_of(number), ALL, RELEASE),), verb="end")
+    return Plan(((end_of(number), ALL, RELEASE),), is_plain=True, verb="end")
 
 
 def join(number: int, is_done: Callable[[], bool], timeout_s: float | None, name: str) -> Plan:
@@ -214,7 +215,7 @@ def join(number: int, is_done: Callable[[], bool], timeout_s: float | None, name
 
 @lru_cache(maxsize=256)
 def alive(number: int, name: str) -> Plan:
-    return Plan(((end_of(number), ALL, READ),), verb="is_alive", noun=name)
+    return Plan(((end_of(number), ALL, READ),), is_plain=True, verb="is_alive", noun=name)
 
 
 def _never() -> bool:
