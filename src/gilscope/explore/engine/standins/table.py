@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gilscope.explore.engine.execution import Execution
+
+
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 class StandIns:
@@ -59,6 +63,29 @@ class StandIns:
         return noted
 
 
+# Of functions and types in C that nobody can change: each exploration meets some of them again.
+_models: dict[int, tuple[object, effects.Model]] = {}  # by identity, with whose it is
+
+
 def model_of(called: object) -> effects.Model:
+    known = _models.get(id(called))
+    if known is not None:
+        return known[1]
+    found = _look_up(called)
+    if _lasts(called):
+        _models[id(called)] = called, found
+    return found
+
+
+def _lasts(called: object) -> bool:
+    """As long as its module, and then some."""
+    if type(called) is types.BuiltinFunctionType:
+        return type(called.__self__) is types.ModuleType
+    if type(called) is types.MethodDescriptorType:
+        called = called.__objclass__
+    return type(called) is type and not called.__flags__ & HEAP_TYPE
+
+
+def _look_up(called: object) -> effects.Model:
     kind = chance.kind_of(called) or identity.kind_of(called)
     return effects.model_of(called) if kind is None else bytes((0, REPLACED, kind))
