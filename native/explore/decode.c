@@ -89,13 +89,30 @@ static int follow(decoder *d, task from) {
     return 0;
 }
 
-static int push_handlers(decoder *d, PyObject *handlers) {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(handlers); i++) {
-        int target, depth;
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(handlers, i), "ii", &target, &depth)) return -1;
-        d->tasks[d->left++] = (task){target / 2, depth};
+/* A table of exceptions: numbers of six bits a byte, of which each but the last is marked. */
+typedef struct table_reader {
+    const uint8_t *at, *end;
+} table_reader;
+
+/* -1 where the table ends. */
+static int32_t next_number(table_reader *from) {
+    int32_t number = 0;
+    while (from->at < from->end) {
+        uint8_t byte = *from->at++;
+        number = (int32_t)((uint32_t)number << 6) | (byte & 63);
+        if (!(byte & 64)) return number;
     }
-    return 0;
+    return -1;
+}
+
+/* Where an exception is caught, the stack is cut to the depth of the try block; an exception is pushed, and before
+ * it, where the entry says so, the instruction that raised it. */
+static void push_handlers(decoder *d, table_reader table) {
+    while (next_number(&table) >= 0) { /* where the block begins */
+        next_number(&table);           /* how long it is */
+        int32_t target = next_number(&table), depth = next_number(&table);
+        if (depth >= 0) d->tasks[d->left++] = (task){target, (depth >> 1) + (depth & 1) + 1};
+    }
 }
 
 static PyObject *listed(const decoder *d) {
@@ -110,9 +127,10 @@ static PyObject *listed(const decoder *d) {
     return found;
 }
 
-static PyObject *depths(decoder *d, PyObject *handlers) {
+static PyObject *depths(decoder *d, table_reader handlers) {
     d->tasks[d->left++] = (task){0, 0};
-    int failed = push_handlers(d, handlers);
+    push_handlers(d, handlers);
+    int failed = 0;
     while (!failed && d->left) failed = follow(d, d->tasks[--d->left]);
     return failed ? NULL : listed(d);
 }
@@ -121,8 +139,7 @@ static PyObject *decoded(PyObject *module, PyObject *args) {
     (void)module;
     decoder d = {0};
     PyObject *raw, *kinds, *effects, *handlers;
-    if (!PyArg_ParseTuple(args, "SSSO!i", &raw, &kinds, &effects, &PyList_Type, &handlers,
-                          &d.first_with_argument))
+    if (!PyArg_ParseTuple(args, "SSSSi", &raw, &kinds, &effects, &handlers, &d.first_with_argument))
         return NULL;
     if (PyBytes_GET_SIZE(kinds) != 256 || PyBytes_GET_SIZE(effects) != 256) {
         PyErr_SetString(PyExc_ValueError, "there are 256 opcodes");
@@ -132,13 +149,15 @@ static PyObject *decoded(PyObject *module, PyObject *args) {
     d.kinds = (const uint8_t *)PyBytes_AS_STRING(kinds);
     d.effects = (const uint8_t *)PyBytes_AS_STRING(effects);
     d.count = PyBytes_GET_SIZE(raw) / 2;
-    size_t tasks = (size_t)(d.count + PyList_GET_SIZE(handlers) + 1);
+    table_reader table = {.at = (const uint8_t *)PyBytes_AS_STRING(handlers)};
+    table.end = table.at + PyBytes_GET_SIZE(handlers);
+    size_t tasks = (size_t)(d.count + PyBytes_GET_SIZE(handlers) + 1); /* an entry has four bytes and more */
     d.units = PyMem_Calloc((size_t)d.count + 1, sizeof *d.units);
     d.tasks = PyMem_Calloc(tasks, sizeof *d.tasks);
     PyObject *found = NULL;
     if (d.units && d.tasks) {
         decode(&d);
-        found = depths(&d, handlers);
+        found = depths(&d, table);
     } else PyErr_NoMemory();
     PyMem_Free(d.units);
     PyMem_Free(d.tasks);

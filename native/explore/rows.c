@@ -14,6 +14,7 @@ typedef struct reader {
     PyObject *shapes, *shape_of; /* dict: opcode and argument -> shape or None; what says it */
     PyObject *names, *constants; /* of the code */
     int first_slot, leaves;      /* of its value stack; kind of what leaves it */
+    int flags;                   /* of each row */
     bool joins_extended;         /* an instruction begins with its extended arguments */
     PyObject *rows, *keywords;   /* keywords: borrowed from the constants */
     int resumed;                 /* flags, by the instruction before */
@@ -72,13 +73,13 @@ static int append_shaped(reader *r, int offset, int top, PyObject *given, int fl
 }
 
 static int append_row(reader *r, const instruction *at, int offset) {
-    int flags = r->resumed;
+    int flags = r->flags | r->resumed;
     if (r->marks[at->opcode] & LEAVES)
         return append(r, Py_BuildValue("iiiiiiO", offset, r->leaves, MODE_WRITE, -1, 0, flags, Py_None));
     PyObject *given = shape_of(r, at);
     if (!given) return -1;
     if (given != Py_None) return append_shaped(r, offset, r->first_slot + at->depth, given, flags);
-    if (!flags) return 0;
+    if (!r->resumed) return 0;
     return append(r, Py_BuildValue("iiiiiiO", offset, SITE_PASS, MODE_READ, -1, 0, flags, Py_None));
 }
 
@@ -110,9 +111,9 @@ static PyObject *rows(PyObject *module, PyObject *args) {
     reader r = {.keywords = Py_None, .extended = -1};
     PyObject *decoded, *marks;
     int joins_extended;
-    if (!PyArg_ParseTuple(args, "O!SO!OO!O!iip", &PyList_Type, &decoded, &marks, &PyDict_Type, &r.shapes,
+    if (!PyArg_ParseTuple(args, "O!SO!OO!O!iiip", &PyList_Type, &decoded, &marks, &PyDict_Type, &r.shapes,
                           &r.shape_of, &PyTuple_Type, &r.names, &PyTuple_Type, &r.constants, &r.first_slot,
-                          &r.leaves, &joins_extended))
+                          &r.leaves, &r.flags, &joins_extended))
         return NULL;
     if (PyBytes_GET_SIZE(marks) != 256) {
         PyErr_SetString(PyExc_ValueError, "there are 256 opcodes");
@@ -134,7 +135,8 @@ static PyObject *rows(PyObject *module, PyObject *args) {
 
 PyMethodDef rows_methods[] = {
     {"rows", rows, METH_VARARGS,
-     "rows(decoded, marks, shapes, shape_of, names, constants, first_slot, leaves, joins_extended): what "
+     "rows(decoded, marks, shapes, shape_of, names, constants, first_slot, leaves, flags, joins_extended): "
+     "what "
      "each "
      "instruction touches that is of interest."},
     {NULL, NULL, 0, NULL},

@@ -93,7 +93,7 @@ def decoded(
     raw: bytes,
     kinds: bytes,
     effects: bytes,
-    handlers: list[tuple[int, int]],
+    handlers: bytes,
     first_with_argument: int,
     /,
 ) -> list[tuple[int, int, int, int]]: ...
@@ -106,6 +106,7 @@ def rows(
     constants: tuple[object, ...],
     first_slot: int,
     leaves: int,
+    flags: int,
     joins_extended: bool,
     /,
 ) -> list[tuple[int, int, int, int, int, int, object]]: ...

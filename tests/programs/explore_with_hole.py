@@ -14,9 +14,9 @@ INVISIBLE = {"STORE_ATTR"}
 rows_of = instructions.rows_of
 
 
-def rows_with_hole(code):
+def rows_with_hole(code, flags=0):
     invisible = {each.offset for each in dis.get_instructions(code) if each.opname in INVISIBLE}
-    return [row for row in rows_of(code) if row[0] not in invisible]
+    return [row for row in rows_of(code, flags) if row[0] not in invisible]
 
 
 def main():

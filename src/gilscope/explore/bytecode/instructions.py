@@ -61,8 +61,8 @@ class Shape(NamedTuple):
 Builder = Callable[[int, int], "Shape | None"]  # of opcode and argument
 
 
-def rows_of(code: CodeType) -> list[Row]:
-    """Every instruction of `code` that is of interest."""
+def rows_of(code: CodeType, flags: int = 0) -> list[Row]:
+    """Every instruction of `code` that is of interest, with these flags, too."""
     return _explorer.rows(
         decoded(code),
         MARKS,
@@ -72,6 +72,7 @@ def rows_of(code: CodeType) -> list[Row]:
         code.co_consts,
         first_stack_slot(code),
         SiteKind.GENERATOR if code.co_flags & GENERATOR else SiteKind.RETURN,
+        flags,
         VERSION == (3, 11),
     )
 

@@ -44,10 +44,10 @@ class Observation:
             reason = scope.reason(code)
             return instructions.foreign_rows(code, *noted(reason)) if reason is not None else None
         _described[id(code)] = weakref.ref(code)
-        rows = instructions.rows_of(code)
-        if is_users(code.co_filename):
+        is_of_user = is_users(code.co_filename)
+        rows = instructions.rows_of(code, instructions.OF_USER if is_of_user else 0)
+        if is_of_user:
             self._look_at(code)
-            rows = [(*row[:5], row[5] | instructions.OF_USER, row[6]) for row in rows]
         if (doubt := scope.doubt(code)) is not None:
             rows = [*rows, *instructions.foreign_rows(code, *noted(doubt))]
         return rows if self.given_sites is None else marked(rows, self.given_sites(code))

@@ -7,7 +7,7 @@ maximum only. Each path to an instruction arrives with the same depth, so one vi
 from __future__ import annotations
 
 import dis
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gilscope import _explorer
 from gilscope.explore.bytecode.code import BACKWARD, CACHES, EXTENDED_ARG, JUMPS
@@ -77,22 +77,13 @@ def decoded(code: CodeType) -> list[tuple[int, int, int, int]]:
     """Of each instruction, those of EXTENDED_ARG, too: its offset, opcode and argument, and how
     many objects are on the value stack before it; -1 where nothing ever comes.
     """
-    # The stack is cut to the depth of the try block; an exception is pushed, and before it, where
-    # the entry says so, the instruction that raised it.
-    handlers = [(each[2], each[3] + each[4] + 1) for each in _handlers(code)]
+    handlers = code.co_exceptiontable
     return _explorer.decoded(code.co_code, _KINDS, _EFFECTS, handlers, dis.HAVE_ARGUMENT)
 
 
 def stack_depths(code: CodeType) -> dict[int, int]:
     """Objects on the value stack before each reachable instruction, by its offset in bytes."""
     return {offset: depth for offset, _, _, depth in decoded(code) if depth >= 0}
-
-
-def _handlers(code: CodeType) -> list[Any]:
-    """Start, end, target, depth and whether the last instruction is pushed."""
-    if not code.co_exceptiontable:
-        return []
-    return dis._parse_exception_table(code)  # type: ignore[attr-defined,no-any-return] # noqa: SLF001
 
 
 def after(instruction: Instruction | dis.Instruction, depth: int) -> int:
