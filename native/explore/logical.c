@@ -42,6 +42,13 @@ static PyObject *keeps_threads_in(PyObject *module, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+PyObject *scheduled_thread(int thread) {
+    static PyObject *number_of[MOST_THREADS];
+    if (!the_engine.threads) return NULL;
+    if (!number_of[thread]) number_of[thread] = PyLong_FromLong(thread);
+    return number_of[thread] ? PyDict_GetItemWithError(the_engine.threads, number_of[thread]) : NULL;
+}
+
 /* As LogicalThread.can_go_on. */
 int can_go_on(PyObject *thread) {
     if (is_on(thread, thread_slots.done)) return 0;

@@ -15,13 +15,6 @@ static int raise_abort(void) {
     return -1;
 }
 
-PyObject *scheduled_thread(int thread) {
-    static PyObject *number_of[MOST_THREADS];
-    if (!the_engine.threads) return NULL;
-    if (!number_of[thread]) number_of[thread] = PyLong_FromLong(thread);
-    return number_of[thread] ? PyDict_GetItemWithError(the_engine.threads, number_of[thread]) : NULL;
-}
-
 /* Accesses before which nobody can come belong to the step that their thread is in: 1 if they are noted
  * there, 0 if the scheduler has to be told. */
 static int add_to_step(int thread, PyObject *names) {
