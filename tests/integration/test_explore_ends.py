@@ -204,6 +204,15 @@ def test_who_forgets_a_thread_is_no_reason(any_interpreter: Interpreter) -> None
     assert found[test]["verdict"] == "proven", found[test]
 
 
+def test_tasks_that_are_done_are_no_reason(any_interpreter: Interpreter) -> None:
+    done = "test_asyncio_leaves_tasks_that_are_done"
+    lost = ("test_asyncio_finds_a_lost_task", "test_asyncio_loses_a_task")
+    found = answers(any_interpreter, (done, *lost))
+    assert "the garbage collector" not in reasons_of(found[done]), found[done]
+    for test in lost:
+        assert "the garbage collector may run" in reasons_of(found[test]), found[test]
+
+
 DROPPED = (
     "test_a_daemon_has_dropped_a_cycle",
     "test_others_drop_a_cycle_beside_a_daemon",

@@ -548,3 +548,37 @@ def test_a_daemon_drops_a_cycle_that_it_had():
 
     stay_with(keep)
     together(int, int)
+
+
+def test_asyncio_leaves_tasks_that_are_done():
+    """One is cancelled at the end, and until then its loop leads to it."""
+
+    async def main():
+        asyncio.ensure_future(asyncio.sleep(100))  # noqa: RUF006 # to be cancelled
+        await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+
+    together(lambda: asyncio.run(main()), int)
+
+
+async def lose_a_task():
+    """Its task, its coroutine and its future lead to each other, and nobody to them."""
+
+    async def wait_for_nobody():
+        await asyncio.get_running_loop().create_future()
+
+    asyncio.ensure_future(wait_for_nobody())  # noqa: RUF006 # to be lost is the point
+    await asyncio.sleep(0)
+
+
+def test_asyncio_finds_a_lost_task():
+    """To cancel it, unless it is collected before."""
+    together(lambda: asyncio.run(lose_a_task()), int)
+
+
+def test_asyncio_loses_a_task():
+    def work():
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(lose_a_task())
+        loop.close()
+
+    together(work, int)

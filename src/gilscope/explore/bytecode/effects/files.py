@@ -54,7 +54,9 @@ POSIX: Named = {
     **each("chdir fchdir chmod fchmod chown fchown lchown link mkdir mkfifo mknod", WRITE_OUTSIDE),
     **each("remove removexattr rename replace rmdir setxattr symlink truncate", WRITE_OUTSIDE),
     **each("ftruncate unlink utime umask putenv unsetenv _clearenv", WRITE_OUTSIDE),
-    **each("open close closerange dup dup2 pipe pipe2 lseek memfd_create", WRITE_OUTSIDE),
+    **each(
+        "open close closerange dup dup2 pipe pipe2 lseek memfd_create pidfd_open", WRITE_OUTSIDE
+    ),
     **each("set_blocking set_inheritable sync fsync fdatasync", WRITE_OUTSIDE),
     **each("posix_fadvise posix_fallocate", WRITE_OUTSIDE),
     **asks("read readv readinto", Request.READ_FILE),
@@ -62,7 +64,7 @@ POSIX: Named = {
     **unknown("pread preadv pwrite pwritev sendfile splice"),
     **unknown("copy_file_range eventfd eventfd_read eventfd_write lockf openpty posix_openpt"),
     **unknown("grantpt ptsname unlockpt login_tty timerfd_create timerfd_gettime timerfd_settime"),
-    **unknown("timerfd_gettime_ns timerfd_settime_ns pidfd_open setns unshare chroot"),
+    **unknown("timerfd_gettime_ns timerfd_settime_ns setns unshare chroot"),
     **unknown("_exit abort kill killpg nice"),
     **asks("execv execve fork forkpty posix_spawn posix_spawnp system", Request.START_PROCESS),
     **unknown("wait wait3 wait4 waitid waitpid initgroups sched_setaffinity"),

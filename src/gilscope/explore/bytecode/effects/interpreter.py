@@ -100,8 +100,10 @@ INTERPRETER: Table = {
         **each("_get_running_loop get_running_loop _set_running_loop"),
         **unknown("_enter_task _leave_task _register_task _unregister_task _swap_current_task"),
         **unknown("_register_eager_task _unregister_eager_task all_tasks current_task"),
-        **unknown("future_add_to_awaited_by future_discard_from_awaited_by get_event_loop"),
-        **unknown("_get_event_loop Future Task"),
+        # Without a running loop they ask the policy, which is Python code. The second may warn.
+        **each("get_event_loop"),
+        **each("_get_event_loop", WRITE_OUTSIDE),
+        **unknown("future_add_to_awaited_by future_discard_from_awaited_by Future Task"),
     },
     "_asyncio.Future": {
         **each("__await__ __iter__ __class_getitem__ __new__ get_loop"),

@@ -14,18 +14,19 @@ import gc
 import inspect
 import sys
 import threading
-import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.explore.bytecode.instrument import observe_anew
-from gilscope.explore.bytecode.scope import is_own
+from gilscope.explore.bytecode.scope import LIBRARY, is_own
+from gilscope.explore.engine.isolation.reached import all_of
 from gilscope.explore.engine.isolation.young import HAS_GENERATIONS
+from gilscope.explore.engine.standins import asyncio_
 from gilscope.explore.search.following import Following
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     from gilscope.explore.bytecode.scope import Scope
@@ -43,11 +44,8 @@ HARMLESS = {("posix", "ScandirIterator")}
 ONLY_OURS = 2 if sys.version_info < (3, 14) else 1  # references
 
 
-WEAK_SETS = "/_weakrefset.py"
+OF_WEAK_SET = "WeakSet.__init__.<locals>._remove"
 MAIN = 0
-MOST_SURVIVORS = 100_000
-# They lead to all of a module or class, which whoever has one of them keeps alive in any case.
-LEAD_FAR = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 
 
 class Survivors(Following):
@@ -80,7 +78,7 @@ class Survivors(Following):
         frames = sys._current_frames()  # noqa: SLF001 # the only way to see those of other threads
         idents = [execution.threads[number].ident for number in blocked if number != MAIN]
         variables = [each for ident in idents for each in _variables(frames.get(ident))]
-        self._kept = _all_of(variables)
+        self._kept = all_of(variables)
 
 
 def _variables(frame: FrameType | None) -> Iterator[object]:
@@ -89,21 +87,6 @@ def _variables(frame: FrameType | None) -> Iterator[object]:
         if not is_own(frame.f_code.co_filename):
             yield from frame.f_locals.values()
         frame = frame.f_back
-
-
-def _all_of(roots: Iterable[object]) -> list[object]:
-    """All that they lead to. Where it is left out, or is too much, more counts as garbage."""
-    found: dict[int, object] = {id(each): each for each in roots}
-    left = list(found.values())
-    while left and len(found) < MOST_SURVIVORS:
-        each = left.pop()
-        if isinstance(each, LEAD_FAR):
-            continue
-        for led_to in gc.get_referents(each):
-            if id(led_to) not in found:
-                found[id(led_to)] = led_to
-                left.append(led_to)
-    return list(found.values())
 
 
 @contextmanager
@@ -120,13 +103,15 @@ def only_new() -> Iterator[None]:
 
 
 def ran_in_collection(scope: Scope, collect: Callable[[], None]) -> set[str]:
-    """Collect, and tell which explored functions ran in that."""
+    """Collect, and tell which explored functions ran in that, if anybody could notice."""
     ran: set[str] = set()
+    pending = asyncio_.pending()
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
         del argument
-        is_call = event == "call" and scope.covers(frame.f_code)
-        if is_call and _runs_something(frame) and not _forgets_a_thread(frame):
+        if event != "call" or not scope.covers(frame.f_code) or _keeps_books(frame):
+            return
+        if _runs_something(frame):
             ran.add(frame.f_code.co_qualname)
 
     before = sys.getprofile()
@@ -136,15 +121,19 @@ def ran_in_collection(scope: Scope, collect: Callable[[], None]) -> set[str]:
     finally:
         sys.setprofile(before)
         observe_anew()
+    if any(each() is None for each in pending):
+        ran.add("Task.__del__")
     return ran
 
 
-def _forgets_a_thread(frame: FrameType) -> bool:
-    """The set of all threads, for after a fork, is nothing that the program looks at."""
-    if frame.f_code.co_name != "_remove" or not frame.f_code.co_filename.endswith(WEAK_SETS):
+def _keeps_books(frame: FrameType) -> bool:
+    """Whether it only takes out of the library's own books what has ended: of threads, which are
+    for the moment after a fork, or of tasks, which whoever asks hears of until they are done.
+    """
+    if frame.f_code.co_qualname != OF_WEAK_SET or not frame.f_code.co_filename.startswith(LIBRARY):
         return False
-    its_set = frame.f_locals.get("selfref")
-    return its_set is not None and its_set() is threading._dangling  # type: ignore[attr-defined] # noqa: SLF001
+    books = frame.f_locals["selfref"]()
+    return books is getattr(threading, "_dangling", None) or asyncio_.is_quiet(books)
 
 
 def _runs_something(frame: FrameType) -> bool:

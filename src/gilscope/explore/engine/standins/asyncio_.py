@@ -15,6 +15,7 @@ from types import CellType, CoroutineType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
+from gilscope.explore.engine.isolation.reached import all_of
 from gilscope.explore.engine.isolation.young import Young
 from gilscope.explore.engine.patching import replaced
 from gilscope.explore.engine.standins import threading_
@@ -27,10 +28,40 @@ if TYPE_CHECKING:
 PREFIX = "_py_"
 CLASSES = (("futures", "Future", "_PyFuture"), ("tasks", "Task", "_PyTask"))
 GATHERING = "_GatheringFuture"  # of asyncio.tasks: derives from the future in C
+
+
+class Tasks(weakref.WeakSet[Any]):
+    """Notes whether it told anybody of tasks that are not done: if the garbage collector could have
+    ended one before, it would not have.
+    """
+
+    has_told = False
+
+    def __iter__(self) -> Iterator[Any]:
+        self.has_told = self.has_told or any(map(_may_end, self.pending()))
+        return super().__iter__()
+
+    def pending(self) -> list[weakref.ref[Any]]:
+        """Runs no code of the program, nor of the library that is explored."""
+        every: set[weakref.ref[Any]] = self.data  # type: ignore[attr-defined]
+        return [each for each in every.copy() if getattr(each(), "_state", PENDING) == PENDING]
+
+
+def _may_end(weak: weakref.ref[Any]) -> bool:
+    """Whether a task neither runs nor is led to by its loop, in which alone it is looked for."""
+    task = weak()
+    running = (table for _, name, table in _tables if name == "_current_tasks")
+    if any(each is task for table in running for each in table.values()):
+        return False
+    loop = getattr(task, "_loop", None)
+    return not any(each is task for each in all_of([loop]))
+
+
+PENDING = "PENDING"
 # In asyncio.tasks: all tasks of this process, under the names of 3.11 and of later versions.
 TABLES: dict[str, type[Any]] = {
-    "_all_tasks": weakref.WeakSet,
-    "_scheduled_tasks": weakref.WeakSet,
+    "_all_tasks": Tasks,
+    "_scheduled_tasks": Tasks,
     "_eager_tasks": set,
     "_current_tasks": dict,
 }
@@ -164,6 +195,18 @@ def restart() -> None:
     """Before an execution: no task is there."""
     for _, _, table in _tables:
         table.clear()
+        if isinstance(table, Tasks):
+            table.has_told = False
+
+
+def is_quiet(books: object) -> bool:
+    """Whether it is a set of tasks in which nobody has looked for any that may end otherwise."""
+    return isinstance(books, Tasks) and not books.has_told
+
+
+def pending() -> list[weakref.ref[Any]]:
+    """Tasks that are not done, but for those that are kept alive until they are."""
+    return [each for _, _, table in _tables if isinstance(table, Tasks) for each in table.pending()]
 
 
 @contextmanager
