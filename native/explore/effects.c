@@ -268,6 +268,7 @@ int add_part(operation *op, const call *found, int number, PyObject *object, int
     case WHAT_NAMES: return add_names(op, object);
     case WHAT_RAISED: return add_raised(op, object);
     case WHAT_FRAME: return add_cleared(op, object);
+    case WHAT_SEARCHED: return add_searched(op, object, next, mode);
     case WHAT_IMPORTED: return add_named_import(op, found, object);
     case WHAT_CALLBACK: return add_held_callback(op, object, found);
     case WHAT_COPY: return add_copied(op, object, mode);

@@ -1,5 +1,5 @@
 /* What going through an object reads, and what an iterator does with each step. */
-#include "explore/engine.h"
+#include "explore/models.h"
 
 enum { MOST_DEPTH = 12 };
 
@@ -118,6 +118,32 @@ int add_next(operation *op, PyObject *iterator) {
     }
 }
 
+static int visit_searched(PyObject *item, void *passed) {
+    bool *is_plain = passed;
+    *is_plain = *is_plain && is_plain_key(item);
+    return !*is_plain;
+}
+
+/* A deque is locked while it is searched, and comparing items such as these runs no code that could let go
+ * of that (Modules/_collectionsmodule.c, deque_contains, deque_remove, ...). */
+static bool is_searched_at_once(PyObject *container, PyObject *wanted) {
+    bool is_plain = wanted && is_plain_key(wanted);
+    if (strcmp(Py_TYPE(container)->tp_name, "collections.deque") != 0 || is_python_class(Py_TYPE(container)))
+        return false;
+    if (is_plain) Py_TYPE(container)->tp_traverse(container, visit_searched, &is_plain);
+    return is_plain;
+}
+
+/* It is gone through until an item equals what is looked for. */
+int add_searched(operation *op, PyObject *container, PyObject *wanted, int mode) {
+    int since = op->count;
+    operation_add(op, container, PART_ALL, 0, mode);
+    if (is_searched_at_once(container, wanted)) return 0;
+    if (add_deep(op, container, 0) || (wanted && add_deep(op, wanted, 0))) return -1;
+    operation_doubt(op, since, DOUBT_WITHOUT_GIL, "searching a %s", Py_TYPE(container)->tp_name);
+    return 0;
+}
+
 int add_member(operation *op, PyObject *key, PyObject *container) {
     int since = op->count;
     if (PyFrozenSet_CheckExact(container)) return 0;
@@ -125,6 +151,7 @@ int add_member(operation *op, PyObject *key, PyObject *container) {
         return add_key(op, container, key, MODE_READ, false);
     if (PyTuple_Check(container)) return add_deep(op, container, 0);
     if (nature_of(container) == NATURE_CONTAINER) {
+        if (is_searched_at_once(container, key)) return add_searched(op, container, key, MODE_READ);
         if (add_deep(op, container, 0)) return -1;
         operation_doubt(op, since, DOUBT_WITHOUT_GIL, "%s.__contains__", Py_TYPE(container)->tp_name);
         return 0;

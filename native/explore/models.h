@@ -35,6 +35,7 @@ enum what {
     WHAT_FRAME,    /* a frame whose variables go */
     WHAT_LOOK,     /* at a clock: later looks are told a later time */
     WHAT_IMPORTED, /* the name of a module */
+    WHAT_SEARCHED, /* for the next operand */
 };
 
 /* Operands that are more than one. */
@@ -65,6 +66,8 @@ int for_each_keyword(operation *op, const call *found, on_operand *visit, void *
 int for_each_operand(operation *op, const call *found, on_operand *visit, void *passed);
 const char *shown_name(PyObject *callable);
 int add_spread_call(operation *op, PyObject *callable, PyObject *iterable, PyObject *keywords);
+bool is_plain_key(PyObject *key); /* looking for it among others like it runs no code of the program */
+int add_searched(operation *op, PyObject *container, PyObject *wanted, int mode);
 int add_writer(operation *op, const call *found);
 int add_request(operation *op, const call *found, int kind);
 int add_replaced(operation *op, int number);

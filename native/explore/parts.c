@@ -1,5 +1,5 @@
 /* Containers and the parts of them that an operation touches, found without running code. */
-#include "explore/engine.h"
+#include "explore/models.h"
 
 enum { MOST_DEPTH = 12, MOST_ELEMENTS = 2000 };
 
@@ -58,7 +58,7 @@ static bool is_simple_tuple(PyObject *key) {
     return true;
 }
 
-static bool is_plain_key(PyObject *key) {
+bool is_plain_key(PyObject *key) {
     return is_simple_key(key) || is_simple_tuple(key) || is_identity_key(key);
 }
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gilscope.explore.search.steps import Search
 
 
+LOOK_EVERY = 16  # executions at all globals: what they left behind is the fault of few
+
+
 @dataclass(slots=True)
 class FailingSchedule:
     """A failing schedule."""
@@ -122,10 +125,9 @@ class Tries:
                 self._exhaustive.repeat()
                 return False
             elif outcome.diverged:
-                differed = differing(self.executor, recorded.choices)
-                self._add_reason(differed or Reason(ReasonKind.DIVERGED))
+                self._note_divergence(recorded.choices)
                 return False
-            if stop_at_conflict is not None and self._is_unstable(stop_at_conflict):
+            if self._is_unstable(stop_at_conflict):
                 return False
         return False
 
@@ -137,8 +139,20 @@ class Tries:
         self._surprises += surprised
         return surprised
 
-    def _is_unstable(self, conflicts: int) -> bool:
-        return _explorer.conflicts() != conflicts or not self.executor.symmetry.is_unbroken()
+    def _is_unstable(self, conflicts: int | None) -> bool:
+        """Whether what was true of the executions of a search is not true of those to come; of one
+        that does not build on them, nothing is said of conflicts, and it goes on.
+        """
+        surprised = self.executor.executions % LOOK_EVERY == 0 and self._is_surprised()
+        if conflicts is None:
+            return False
+        changed = _explorer.conflicts() != conflicts
+        return surprised or changed or not self.executor.symmetry.is_unbroken()
+
+    def _note_divergence(self, choices: list[int]) -> None:
+        if not self._is_surprised():  # else it may be the fault of executions before it
+            differed = differing(self.executor, choices)
+            self._add_reason(differed or Reason(ReasonKind.DIVERGED))
 
     def _note_length(self, outcome: Outcome) -> None:
         if outcome.fair:

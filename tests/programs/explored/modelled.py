@@ -2,6 +2,7 @@
 
 import threading
 import traceback
+from collections import deque
 from typing import NamedTuple
 from unittest.mock import MagicMock
 
@@ -107,6 +108,99 @@ def fixed_compile():
 
 def test_fixed_compile():
     run(*fixed_compile())
+
+
+def fixed_search_deque():
+    """A deque is locked while it is searched for a number."""
+    found = []
+    items = deque([1, 2, 3])
+
+    def change():
+        items.append(4)
+        items.remove(2)
+
+    def look():
+        found.append((3 in items, items.count(1), items.index(1)))
+
+    def check():
+        assert found == [(True, 1, 0)]
+        assert list(items) == [1, 3, 4]
+
+    return [change, look], check
+
+
+def test_fixed_search_deque():
+    run(*fixed_search_deque())
+
+
+def broken_search_deque():
+    items = deque()
+
+    def add():
+        if 1 not in items:
+            items.append(1)
+
+    def check():
+        assert items.count(1) == 1
+
+    return [add, add], check
+
+
+def test_broken_search_deque():
+    run(*broken_search_deque())
+
+
+def broken_remove_from_deque():
+    items = deque([1])
+
+    def remove():
+        if items.count(1):
+            items.remove(1)
+
+    def check():
+        assert not items
+
+    return [remove, remove], check
+
+
+def test_broken_remove_from_deque():
+    run(*broken_remove_from_deque())
+
+
+class Number:
+    """Compared by code in Python, during which a deque is not locked."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return self.number == other.number
+
+    __hash__ = None
+
+
+def fixed_search_deque_for_others():
+    items = deque([Number(1), Number(2)])
+
+    def change():
+        items.append(Number(3))
+        items.pop()
+
+    def look():
+        try:
+            assert Number(1) in items
+            assert items.count(Number(2)) == 1
+        except RuntimeError:
+            pass  # it was changed meanwhile
+
+    def check():
+        assert len(items) == 2
+
+    return [change, look], check
+
+
+def test_fixed_search_deque_for_others():
+    run(*fixed_search_deque_for_others())
 
 
 def clear_frames():

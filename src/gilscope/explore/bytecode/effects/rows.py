@@ -56,6 +56,7 @@ RAISED = 25  # it is raised, if it is an exception
 FRAME = 26  # its variables go; a generator that it belongs to is closed
 LOOK = 27  # at a clock, which tells each who looks later a later time
 IMPORTED = 28  # the full name of a module, which is looked up, or imported
+SEARCHED = 29  # for the next operand; at once if it is a deque whose items C code compares
 
 # Flags of a mode. A row without one is atomic with and without the GIL.
 NEVER_ATOMIC = 0x04  # the GIL is let go of in the middle
