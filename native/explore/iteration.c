@@ -118,16 +118,21 @@ int add_next(operation *op, PyObject *iterator) {
     }
 }
 
+/* By its identity, or as a number, a text, ... */
+static bool is_compared_by_c(PyObject *item) {
+    return is_plain_key(item) || Py_TYPE(item)->tp_richcompare == PyBaseObject_Type.tp_richcompare;
+}
+
 static int visit_searched(PyObject *item, void *passed) {
     bool *is_plain = passed;
-    *is_plain = *is_plain && is_plain_key(item);
+    *is_plain = *is_plain && is_compared_by_c(item);
     return !*is_plain;
 }
 
 /* A deque is locked while it is searched, and comparing items such as these runs no code that could let go
  * of that (Modules/_collectionsmodule.c, deque_contains, deque_remove, ...). */
 static bool is_searched_at_once(PyObject *container, PyObject *wanted) {
-    bool is_plain = wanted && is_plain_key(wanted);
+    bool is_plain = wanted && is_compared_by_c(wanted);
     if (strcmp(Py_TYPE(container)->tp_name, "collections.deque") != 0 || is_python_class(Py_TYPE(container)))
         return false;
     if (is_plain) Py_TYPE(container)->tp_traverse(container, visit_searched, &is_plain);

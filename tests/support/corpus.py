@@ -248,6 +248,7 @@ CASES: tuple[Case, ...] = (
     *proven("modelled", "named_tuple", "new_mocks", "compile", "search_deque"),
     found("modelled", "search_deque", ASSERTION, FREE),
     found("modelled", "remove_from_deque", EXCEPTION),
+    found("modelled", "truth", ASSERTION),
     fixed("modelled", "search_deque_for_others", "not proven"),
     found("pools", "counter", ASSERTION),
     found("pools", "counter_in_place", ASSERTION, FREE),

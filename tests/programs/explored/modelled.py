@@ -111,20 +111,21 @@ def test_fixed_compile():
 
 
 def fixed_search_deque():
-    """A deque is locked while it is searched for a number."""
+    """A deque is locked while it is searched for a number, or for an object that is only itself."""
     found = []
     items = deque([1, 2, 3])
 
     def change():
-        items.append(4)
+        items.append(threading.main_thread())
         items.remove(2)
 
     def look():
-        found.append((3 in items, items.count(1), items.index(1)))
+        found.append((3 in items, items.count(1), items.index(1), bool(items)))
+        assert threading.current_thread() not in items
 
     def check():
-        assert found == [(True, 1, 0)]
-        assert list(items) == [1, 3, 4]
+        assert found == [(True, 1, 0, True)]
+        assert list(items) == [1, 3, threading.main_thread()]
 
     return [change, look], check
 
@@ -165,6 +166,23 @@ def broken_remove_from_deque():
 
 def test_broken_remove_from_deque():
     run(*broken_remove_from_deque())
+
+
+def broken_truth():
+    items = deque()
+
+    def add():
+        if not bool(items):
+            items.append(1)
+
+    def check():
+        assert len(items) == 1
+
+    return [add, add], check
+
+
+def test_broken_truth():
+    run(*broken_truth())
 
 
 class Number:

@@ -64,7 +64,8 @@ FUNCTIONS: Named = {
 TYPES: Named = {
     **each("object super property staticmethod classmethod slice ellipsis NoneType"),
     **each("NotImplementedType sentinel method function cell mappingproxy"),
-    **each("bool complex float int range str", ARGUMENTS),
+    **each("complex float int range str", ARGUMENTS),
+    **each("bool", SIZES),
     **each("list", AS_LIST),
     **each("bytearray bytes", AS_LIST),
     **each("tuple", AS_TUPLE),
