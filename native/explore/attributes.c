@@ -76,7 +76,7 @@ static int add_property(operation *op, PyObject *property, PyObject *owner, int 
         PyObject *function = PyObject_GetAttrString(property, parts[i]);
         if (!function) return -1;
         PyObject *args[1] = {owner};
-        int failed = function == Py_None ? 0 : add_call_of(op, function, NULL, args, 1, NULL);
+        int failed = PyCallable_Check(function) ? add_call_of(op, function, NULL, args, 1, NULL) : 0;
         Py_DECREF(function); /* the property keeps it */
         if (failed) return -1;
     }

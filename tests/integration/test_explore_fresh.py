@@ -48,3 +48,10 @@ def test_what_only_a_later_execution_fails_in_is_no_finding(any_interpreter: Int
     (found,) = answers(any_interpreter, "worker_that_stays")
     assert found["verdict"] == "not proven", found
     assert "the first execution ended well, and a later one did not" in found["reasons"][0]
+
+
+def test_what_an_earlier_order_has_spoiled_is_no_finding(any_interpreter: Interpreter) -> None:
+    (found,) = answers(any_interpreter, "spoiled_by_an_order")
+    assert found["verdict"] == "not proven", found
+    reasons = "; ".join(found["reasons"])
+    assert "the first execution ended well, and a later one did not" in reasons, found

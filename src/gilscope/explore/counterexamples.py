@@ -8,6 +8,7 @@ from gilscope import _explorer
 from gilscope.explore import schedules
 from gilscope.explore.bytecode.instrument import explored_codes
 from gilscope.explore.engine.deadline.watchdog import StuckError
+from gilscope.explore.facts import Reason, ReasonKind
 from gilscope.explore.options import FREE_THREADED
 from gilscope.explore.results import Counterexample
 from gilscope.explore.search.following import Following
@@ -46,15 +47,35 @@ class Counterexamples:
         self._narrated = narrated
 
     def of(self, search: WorldSearch) -> Counterexample | None:
-        """None, and lost to the search, if nothing fails when its schedule is followed."""
+        """None, and lost to the search, if nothing fails when its schedule is followed, or the
+        order of the first execution fails now, too.
+        """
         if search.found is None:
             return None
         if search.stuck:
             return _as_found(search.world, search.found)
         shown = self._followed(search, search.found)
-        if shown is None:
-            search.lose()
+        reason = self._fault_of_others() if shown is not None else None
+        if shown is None or reason is not None:
+            search.lose(reason)
+            return None
         return shown
+
+    def _fault_of_others(self) -> Reason | None:
+        """Why a failure is not one of the test: if the order of the first execution, which ended
+        well, fails now, executions do not begin as that one did.
+        """
+        first = self._executor.beginning.first
+        if first is None or first.ending is not None:
+            return None
+        self._executor.beginning.settle()
+        search = Following((), strict=False)
+        search.begin()
+        try:
+            ending = self._executor.run(search).ending
+        except StuckError:
+            return None
+        return Reason(ReasonKind.ENDED_OTHERWISE, ending.message()) if ending is not None else None
 
     def _followed(self, search: WorldSearch, found: FailingSchedule) -> Counterexample | None:
         self._executor.set_world(with_gil=search.world != FREE_THREADED)

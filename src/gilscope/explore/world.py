@@ -62,9 +62,12 @@ class WorldSearch(Tries):
             self.stuck = True
         return self.conclude()
 
-    def lose(self) -> None:
-        """What was found does not fail when its schedule is followed."""
+    def lose(self, reason: Reason | None) -> None:
+        """What was found does not fail when its schedule is followed, or not for the test's sake."""
         self.found, self.is_lost = None, True
+        if reason is not None:
+            self._lost = self.executor.failing = None
+            self._add_reason(reason)
 
     def _search(self) -> None:
         self._warm_up()

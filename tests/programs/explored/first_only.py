@@ -228,3 +228,12 @@ def test_fixed_rarely_left():
             left.append(1)
 
     both(lambda: climb((0, 2, 4)), lambda: climb((1, 3, 5)))
+
+
+def test_spoiled_by_an_order():
+    """The main thread keeps what one order leaves; none fails, where that is the first."""
+    assert not hasattr(local, "spoiled")
+    order = []
+    both(*(functools.partial(order.append, each) for each in "abc"))
+    if order == ["b", "a", "c"]:
+        local.spoiled = True
