@@ -193,6 +193,29 @@ void note_return(raw_frame *frame, int thread) {
     if (!thread && frame == outermost && is_alone(thread)) note_in_use();
 }
 
+/* gilscope.explore.engine.standins.asyncio_.Tasks, of which nobody has heard that a task is not done. */
+static bool is_quiet_table(PyObject *table) {
+    PyObject *module = PyObject_GetAttrString((PyObject *)Py_TYPE(table), "__module__");
+    bool is_ours = module && PyUnicode_Check(module) &&
+                   !PyUnicode_CompareWithASCIIString(module, "gilscope.explore.engine.standins.asyncio_");
+    PyObject *told = is_ours ? PyObject_GetAttrString(table, "has_told") : NULL;
+    bool found = told == Py_False;
+    PyErr_Clear();
+    Py_XDECREF(told);
+    Py_XDECREF(module);
+    return found;
+}
+
+/* It takes out of asyncio's books what has ended. */
+static bool is_of_quiet_tasks(raw_frame *frame, PyCodeObject *code) {
+    for (int i = 0; i < code->co_argcount; i++) {
+        PyObject *given = argument(frame, i);
+        PyObject *table = given && PyWeakref_Check(given) ? weakly_referenced(given) : NULL;
+        if (table && is_quiet_table(table)) return true;
+    }
+    return false;
+}
+
 /* Explore has kept alive what ends now: what runs then would have run within the execution. */
 void note_late(PyThreadState *tstate, const site *where) {
     if (!late) return;
@@ -201,7 +224,9 @@ void note_late(PyThreadState *tstate, const site *where) {
     bool goes_on = is_generator(code);
     if (!entered_from_c(frame) || (!goes_on && !(where->flags & SITE_BEGINS))) return;
     if (is_of_explored(caller_of(frame))) return; /* which is named already */
-    if (kind_of(frame, code) == HARMLESS || PySet_Add(late, code->co_qualname)) PyErr_Clear();
+    enum of_library kind = kind_of(frame, code);
+    if (kind == FORGETS && is_of_quiet_tasks(frame, code)) return;
+    if (kind == HARMLESS || PySet_Add(late, code->co_qualname)) PyErr_Clear();
 }
 
 static PyObject *note_late_in(PyObject *module, PyObject *names) {

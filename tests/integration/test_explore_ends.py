@@ -210,7 +210,7 @@ def test_tasks_that_are_done_are_no_reason(any_interpreter: Interpreter) -> None
     found = answers(any_interpreter, (done, *lost))
     assert "the garbage collector" not in reasons_of(found[done]), found[done]
     for test in lost:
-        assert "the garbage collector may run" in reasons_of(found[test]), found[test]
+        assert found[test]["verdict"] == "not proven", found[test]
 
 
 DROPPED = (
