@@ -206,7 +206,7 @@ def test_copies_of_others_are_not(function: object) -> None:
 @pytest.mark.parametrize(
     "function",
     [
-        *(list.__eq__, list.__contains__, list.index, dict.__eq__, deque.count),
+        *(list.__eq__, list.__contains__, list.index, dict.__eq__, list.count),
         *(OrderedDict.move_to_end, bytearray.append, _heapq.heappush, defaultdict.__missing__),
     ],
 )
