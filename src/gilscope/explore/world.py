@@ -50,6 +50,11 @@ class WorldSearch(Tries):
         spent = bool(self.reasons) and {each.kind for each in self.conclude().reasons} <= SPENT
         return spent and self._is_open() and self.options.preemptions is None
 
+    @property
+    def left(self) -> float:
+        """The share of its budget that was not spent."""
+        return max(0.0, 1.0 - self._budget.spent())
+
     def run(self) -> WorldResult:
         self._budget = Budget(self.executor, self.options)
         self.executor.set_world(with_gil=self.world != FREE_THREADED)
@@ -63,7 +68,7 @@ class WorldSearch(Tries):
         return self.conclude()
 
     def lose(self, reason: Reason | None) -> None:
-        """What was found does not fail when its schedule is followed, or not for the test's sake."""
+        """What was found does not fail when followed, or not for the test's sake."""
         self.found, self.is_lost = None, True
         if reason is not None:
             self._lost = self.executor.failing = None

@@ -115,8 +115,16 @@ class Worlds:
         return None
 
     def _search(self, world: str, share: float = 1.0) -> WorldResult:
-        """Within a share of the budget."""
-        return self._seen_again(self._run(world, share))
+        """Within a share of the budget; once more if a failure was seen, and not again.
+
+        It may have been seen while places became known at which threads meet, so that its schedule
+        fits neither those that were known before nor those that are now.
+        """
+        result = self._seen_again(self._run(world, share))
+        if not _failed_once(result) or self.is_stuck:
+            return result
+        again = self._seen_again(self._run(world, share * self._last.left))
+        return again if again.verdict is Verdict.FOUND or self.is_stuck else result
 
     def _run(self, world: str, share: float, search: str = "") -> WorldResult:
         """In a way of its own, if there is one."""
