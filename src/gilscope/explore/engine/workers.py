@@ -79,6 +79,16 @@ def end_idle() -> None:
         worker = _idle.pop()
         worker.give(None)
         worker.gone.acquire()
+        while _is_in_kernel(worker.native):  # which a fork counts
+            os.sched_yield()
+
+
+def _is_in_kernel(native: int) -> bool:
+    try:
+        os.stat(f"/proc/self/task/{native}")  # noqa: PTH116 # hardly ever more than once
+    except OSError:
+        return False
+    return True
 
 
 os.register_at_fork(before=end_idle)
