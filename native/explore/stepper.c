@@ -11,6 +11,7 @@ enum { MOST_ALONE = 10 }; /* as many steps with no choice between threads cost a
 enum { DIVERGED = -2, FIRST_THREAD = -3 }; /* answers; of a thread that the scheduler lets go on: -3, -4, … */
 
 static PyTypeObject *stepper_type;
+
 /* --- who goes on -------------------------------------------------------------------------------------- */
 
 static int find_enabled(PyObject *threads, uint64_t *enabled) {
@@ -222,17 +223,15 @@ static void end_of(stepper *self) {
 
 static PyMethodDef methods[] = {
     {"use", (PyCFunction)use, METH_VARARGS,
-     "use(search, record, groups, plain, most_steps): choose by this search, and note its choices in a list, "
-     "if "
-     "it is one; `groups`: threads that are alike, with which it is not quick; plain(accesses): their plan."},
+     "use(search, record, groups, plain, most_steps): choose by this search, and note its choices in a "
+     "list, if record is one. It is not quick where groups has threads that are alike. plain(accesses) is "
+     "their plan."},
     {"reach", (PyCFunction)reached, METH_VARARGS,
-     "reach(thread, plan): a thread comes to what its plan says: the one that goes on; None if the scheduler "
-     "is to "
-     "say it."},
+     "reach(thread, plan): a thread comes to what its plan says: the one that goes on; None if the "
+     "scheduler is to say it."},
     {"next", (PyCFunction)next, METH_NOARGS,
-     "next(): the thread to go on; -1 if all ends are known, -2 if the program did otherwise, -3, -4, … for "
-     "a "
-     "thread that is to be let go on; None if the scheduler is to choose."},
+     "next(): the thread to go on; -1 if all ends are known, -2 if the program did otherwise, -3, -4, … "
+     "for a thread that is to be let go on; None if the scheduler is to choose."},
     {NULL, NULL, 0, NULL},
 };
 
