@@ -7,7 +7,7 @@ import threading
 import types
 
 from gilscope._explorer import NULL, peek, replace, saved
-from gilscope.explore.bytecode.code import JUMPS, instructions, name_of, target_of
+from gilscope.explore.bytecode.code import JUMPS, NAMES, instructions, target_of
 from gilscope.explore.bytecode.stackdepth import first_stack_slot, stack_depths
 
 depths = {}
@@ -206,7 +206,8 @@ def decoded_as_by_dis(code):
 
 def names_and_targets(code, each):
     target = target_of(each) if each.opcode in JUMPS else None
-    return name_of(code, each), target
+    flags = NAMES.get(each.opcode)
+    return None if flags is None else code.co_names[each.arg >> flags], target
 
 
 def empty_slot():
