@@ -34,4 +34,7 @@ def test_who_would_have_waited_is_not_blamed(any_interpreter: Interpreter) -> No
 
 def test_a_folder_that_is_removed_is_no_obstacle(any_interpreter: Interpreter) -> None:
     found = explore(any_interpreter, [FOLDER], [SHARED_FOLDER])[SHARED_FOLDER]
-    assert found["verdict"] == "proven", found
+    if any_interpreter.free_threaded:  # there, nobody knows when the finalizer of the folder runs
+        assert "a callback of a weak reference" in "; ".join(found["reasons"]), found
+    else:
+        assert found["verdict"] == "proven", found

@@ -137,7 +137,8 @@ def test_clocks_go_on(any_interpreter: Interpreter) -> None:
         for test, answer in found.items()
         if any(LOOKED_FIRST in each for each in answer["assumptions"])
     }
-    assert both_look == {"test_times_handed_on_grow", "test_waits_until_a_time"}
+    # Of the other one that looks in two threads, each order of looks was tried.
+    assert both_look == {"test_waits_until_a_time"}
 
 
 def test_a_timeout_that_never_ends_is_told(any_interpreter: Interpreter) -> None:
@@ -208,7 +209,7 @@ def test_tasks_that_are_done_are_no_reason(any_interpreter: Interpreter) -> None
     done = "test_asyncio_leaves_tasks_that_are_done"
     lost = ("test_asyncio_finds_a_lost_task", "test_asyncio_loses_a_task")
     found = answers(any_interpreter, (done, *lost))
-    assert "the garbage collector" not in reasons_of(found[done]), found[done]
+    assert not any("garbage collector" in each for each in found[done]["reasons"]), found[done]
     for test in lost:
         assert found[test]["verdict"] == "not proven", found[test]
 

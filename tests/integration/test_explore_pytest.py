@@ -485,9 +485,9 @@ refuting.MORE_S, refuting.ENOUGH_RUNS = 60.0, 500
 rows_of = instructions.rows_of
 
 
-def rows_with_hole(code):
+def rows_with_hole(code, flags=0):
     unseen = {each.offset for each in dis.get_instructions(code) if each.opname == "STORE_ATTR"}
-    return [row for row in rows_of(code) if row[0] not in unseen]
+    return [row for row in rows_of(code, flags) if row[0] not in unseen]
 
 
 instructions.rows_of = rows_with_hole
