@@ -10,6 +10,7 @@
 static raw_frame *endings[MOST_THREADS]; /* of each thread, the frame of such code of the library */
 static raw_frame *outermost;             /* the test's, in the main thread */
 static PyObject *watches;                /* list of weak references to what others have callbacks of */
+static PyObject *variables;              /* list of what the test had when it returned; or NULL */
 static PyObject *late; /* set: what ran because explore let go of something late; or NULL */
 
 bool is_of_file(PyCodeObject *code, const char *end) {
@@ -172,6 +173,7 @@ void forget_endings(void) {
     memset(endings, 0, sizeof endings);
     outermost = NULL;
     Py_CLEAR(watches);
+    Py_CLEAR(variables);
 }
 
 /* --- after an execution ------------------------------------------------------------------------------- */
@@ -189,8 +191,27 @@ void note_outermost(raw_frame *frame, int thread) {
     while (is_of_explored(caller_of(outermost))) outermost = caller_of(outermost);
 }
 
+/* Its variables live at least until it returns, and so does all that they lead to. */
+static void keep_variables(raw_frame *frame) {
+    int count = frame_code(frame)->co_nlocalsplus;
+    Py_XSETREF(variables, PyList_New(0));
+    for (int i = 0; variables && i < count; i++) {
+        PyObject *value = slot_object(frame->localsplus[i]);
+        if (value && PyList_Append(variables, value)) PyErr_Clear();
+    }
+    if (!variables) PyErr_Clear();
+}
+
 void note_return(raw_frame *frame, int thread) {
-    if (!thread && frame == outermost && is_alone(thread)) note_in_use();
+    if (thread || frame != outermost || !is_alone(thread)) return;
+    note_in_use();
+    keep_variables(frame);
+}
+
+PyObject *variables_at_return(void) {
+    PyObject *kept = variables ? variables : PyList_New(0);
+    variables = NULL;
+    return kept;
 }
 
 /* gilscope.explore.engine.standins.asyncio_.Tasks, of which nobody has heard that a task is not done. */

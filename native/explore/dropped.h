@@ -16,6 +16,7 @@ void note_late(PyThreadState *tstate, const site *where);
 extern PyMethodDef dropped_methods[];
 
 /* objects.c */
+PyObject *variables_at_return(void); /* list of what the test had then; NULL with an exception */
 void note_in_use(void); /* the test returns: what has nobody but explore should have ended */
 
 #endif

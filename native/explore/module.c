@@ -74,7 +74,13 @@ static PyObject *end(PyObject *module, PyObject *unused) {
     Py_CLEAR(the_engine.tell);
     Py_CLEAR(the_engine.threads);
     Py_CLEAR(the_engine.stepper);
-    return touch_reset();
+    PyObject *kept = touch_reset(), *variables = kept ? variables_at_return() : NULL;
+    PyObject *all = variables ? Py_BuildValue("OOO", PyTuple_GET_ITEM(kept, 0), PyTuple_GET_ITEM(kept, 1),
+                                              variables)
+                              : NULL;
+    Py_XDECREF(kept);
+    Py_XDECREF(variables);
+    return all;
 }
 
 static PyObject *abort_all(PyObject *module, PyObject *unused) {

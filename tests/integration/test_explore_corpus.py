@@ -119,7 +119,8 @@ def test_what_a_collection_ran_is_still_observed(any_interpreter: Interpreter) -
     """Else it would wait for a lock that it never asked the scheduler for."""
     test = "honest:test_two_log"
     found = explore(any_interpreter, [FOLDER], [test], seconds=SECONDS)[test]
-    assert found["verdict"] in ("proven", "not proven"), found
+    # Without the GIL, nobody knows when the handler ends.
+    assert found["verdict"] == ("not proven" if any_interpreter.free_threaded else "proven"), found
     assert not any("blocked" in reason for reason in found["reasons"]), found
 
 

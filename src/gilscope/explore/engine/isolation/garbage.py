@@ -149,10 +149,10 @@ def _runs_something(frame: FrameType) -> bool:
     )
 
 
-def late_finalizers(in_use: list[object], kept: list[object]) -> set[str]:
+def late_finalizers(in_use: list[object], kept: list[object], variables: list[object]) -> set[str]:
     """What ran too late at the end of objects that were kept alive for their number, and of what
     they hold: finalizers, callbacks of weak references, the rest of generators. What was in use
-    until the test returned would not have ended before.
+    until the test returned, or its variables led to, would not have ended before.
     """
     in_use.clear()
     late: set[str] = set()
@@ -163,6 +163,7 @@ def late_finalizers(in_use: list[object], kept: list[object]) -> set[str]:
             late.add(f"{type(each).__qualname__}.__del__")
         del each
     _explorer.note_late_in(None)
+    variables.clear()
     return late
 
 
