@@ -93,40 +93,35 @@ class SourceCode:
 
     def called_within(self, table: int, path_id: int) -> frozenset[str]:
         """Return what the innermost `with` around a place calls: the last parts of the names."""
-        paths = self._trace.paths(table)
-        span, file = paths.span(path_id), paths.frame(path_id).file
-        module = self._module_of(file) if span is not None else None
-        return called_within(module, span.line) if module and span is not None else frozenset()
+        at = self._innermost(table, path_id)
+        return called_within(*at) if at is not None else frozenset()
 
     def takes_work(self, table: int, path_id: int) -> bool:
         """Whether a loop around the innermost frame of a path takes its work from a container."""
-        paths = self._trace.paths(table)
-        span, file = paths.span(path_id), paths.frame(path_id).file
-        module = self._module_of(file) if span is not None else None
-        return module is not None and span is not None and takes_work(module, span.line)
+        at = self._innermost(table, path_id)
+        return at is not None and takes_work(*at)
 
     def is_in_loop(self, table: int, path_id: int) -> bool:
         """Whether a loop is around the innermost frame of a path; also where that is not known."""
+        at = self._innermost(table, path_id)
+        return at is None or is_in_loop(*at)
+
+    def _innermost(self, table: int, path_id: int) -> tuple[ast.Module, int] | None:
+        """Return the module and the line of the innermost frame; None where they are unknown."""
         paths = self._trace.paths(table)
         span, file = paths.span(path_id), paths.frame(path_id).file
         module = self._module_of(file) if span is not None else None
-        return module is None or span is None or is_in_loop(module, span.line)
+        return (module, span.line) if module is not None and span is not None else None
 
     def idle_loop(self, line: Line) -> IdleLoop | None:
         """Return the loop around a line, if it only asks."""
         module = self._module_of(line.file)
-        loop = idle_loop(module, line.line) if module is not None else None
-        if loop is None:
-            return None
-        return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
+        return _idle(idle_loop(module, line.line)) if module is not None else None
 
     def until_loop(self, line: Line) -> IdleLoop | None:
         """Return the loop that asks at a line until there is something, whatever that calls."""
         module = self._module_of(line.file)
-        loop = until_loop(module, line.line) if module is not None else None
-        if loop is None:
-            return None
-        return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
+        return _idle(until_loop(module, line.line)) if module is not None else None
 
     def is_tried_again(self, line: Line) -> bool:
         """Whether a loop tries it again at once if there is nothing yet."""
@@ -152,6 +147,12 @@ class SourceCode:
             return []
         lines = self._sources.lines(file)
         return [] if file in self._sources.changed else lines
+
+
+def _idle(loop: ast.While | None) -> IdleLoop | None:
+    if loop is None:
+        return None
+    return IdleLoop(loop.lineno, loop.end_lineno or loop.lineno, _asked(loop))
 
 
 def _asked(loop: ast.While) -> str:
