@@ -1,16 +1,13 @@
 /* What an instruction touches can be something else by the time that its thread's turn comes: a key that
  * was there is gone, a list has another item. What counts is what it touches then. */
-#include "explore/engine.h"
+#include "explore/logical.h"
 
 /* The step that the thread is in has only just begun, with this instruction. */
 static int begin_step(int thread, PyObject *names) {
     PyObject *known = scheduled_thread(thread);
     if (!known) return PyErr_Occurred() ? -1 : 0;
-    PyObject *step = PyObject_GetAttrString(known, "step");
-    int failed = step ? 0 : -1;
-    if (step && PyList_CheckExact(step)) failed = PyList_SetSlice(step, 0, PyList_GET_SIZE(step), names);
-    Py_XDECREF(step);
-    return failed;
+    PyObject *step = held_in(known, thread_slots.step);
+    return PyList_CheckExact(step) ? PyList_SetSlice(step, 0, PyList_GET_SIZE(step), names) : 0;
 }
 
 static int touch_anew(operation *op, int thread, PyObject *names) {

@@ -2,6 +2,13 @@
  * without running code. */
 #include "explore/dropped.h"
 
+PyObject *class_attribute(PyTypeObject *type, const char *name) {
+    PyObject *text = PyUnicode_InternFromString(name);
+    PyObject *found = text ? _PyType_Lookup(type, text) : NULL;
+    Py_XDECREF(text);
+    return found;
+}
+
 static bool in_class_names(PyObject *name) {
     return PySet_GET_SIZE(the_engine.class_names) && PySet_Contains(the_engine.class_names, name) == 1;
 }
@@ -18,10 +25,8 @@ static bool is_of_new_mock(const operation *op) {
     raw_frame *frame = op->frame, *caller = frame ? caller_of(frame) : NULL;
     if (!is_named(frame, "MagicMixin._mock_set_magics") || !is_named(caller, "MagicMixin.__init__"))
         return false;
-    PyObject *name = PyUnicode_InternFromString("__new__");
     PyObject *mock = slot_object(frame->localsplus[0]);
-    PyObject *made = mock && name ? _PyType_Lookup(Py_TYPE(mock), name) : NULL;
-    Py_XDECREF(name);
+    PyObject *made = mock ? class_attribute(Py_TYPE(mock), "__new__") : NULL;
     if (!made || !Py_IS_TYPE(made, &PyStaticMethod_Type)) return false;
     PyObject *function = PyObject_GetAttrString(made, "__func__");
     bool is_own = function && PyFunction_Check(function) &&

@@ -77,13 +77,6 @@ static int call_wrapper(operation *op, call found) {
 
 /* --- classes ------------------------------------------------------------------------------------- */
 
-static PyObject *special(PyTypeObject *type, const char *name) {
-    PyObject *text = PyUnicode_InternFromString(name);
-    PyObject *found = text ? _PyType_Lookup(type, text) : NULL;
-    Py_XDECREF(text);
-    return found;
-}
-
 static bool is_in_python(PyObject *method) {
     return method && (PyFunction_Check(method) || Py_IS_TYPE(method, &PyStaticMethod_Type));
 }
@@ -93,11 +86,8 @@ static bool is_of_library(PyObject *callback) {
     static const char *const files[] = {"/weakref.py", "/_weakrefset.py", "/concurrent/futures/thread.py"};
     PyObject *function = PyMethod_Check(callback) ? PyMethod_GET_FUNCTION(callback) : callback;
     if (!PyFunction_Check(function)) return false;
-    const char *file = PyUnicode_AsUTF8(((PyCodeObject *)PyFunction_GET_CODE(function))->co_filename);
-    if (!file) PyErr_Clear();
-    size_t length = file ? strlen(file) : 0;
-    for (size_t i = 0; file && i < sizeof files / sizeof *files; i++)
-        if (length > strlen(files[i]) && !strcmp(file + length - strlen(files[i]), files[i])) return true;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (is_of_file((PyCodeObject *)PyFunction_GET_CODE(function), files[i])) return true;
     return false;
 }
 
@@ -116,13 +106,14 @@ static int construct(operation *op, call found) {
     if (base == type) return construct_in_c(op, found, base);
     if (base == &PyBaseObject_Type || PyType_FastSubclass(base, Py_TPFLAGS_BASE_EXC_SUBCLASS))
         return is_odd(type) ? add_foreign(op, found.callable, "__new__") : 0;
-    if (is_in_python(special(type, "__new__")) && is_in_python(special(type, "__init__"))) return 0;
+    if (is_in_python(class_attribute(type, "__new__")) && is_in_python(class_attribute(type, "__init__")))
+        return 0;
     return construct_in_c(op, found, base);
 }
 
 static int call_class(operation *op, call found) {
     PyTypeObject *meta = Py_TYPE(found.callable);
-    if (meta != &PyType_Type && is_in_python(special(meta, "__call__"))) return 0;
+    if (meta != &PyType_Type && is_in_python(class_attribute(meta, "__call__"))) return 0;
     return construct(op, found);
 }
 
@@ -186,7 +177,7 @@ static int call_weak(operation *op, PyObject *weak) {
 static int call_object(operation *op, call found) {
     if (nature_of(found.callable) == NATURE_WEAK) return call_weak(op, found.callable);
     PyTypeObject *type = Py_TYPE(found.callable);
-    PyObject *method = special(type, "__call__");
+    PyObject *method = class_attribute(type, "__call__");
     if (is_in_python(method)) return 0; /* seen as it runs */
     if (is_python_class(type) && method) {
         PyObject *self = found.callable;

@@ -38,19 +38,12 @@ static bool is_given_dead(raw_frame *frame, PyCodeObject *code) {
     return false;
 }
 
-static PyObject *attribute_of_class(PyObject *object, const char *name) {
-    PyObject *text = PyUnicode_InternFromString(name);
-    PyObject *found = text ? _PyType_Lookup(Py_TYPE(object), text) : NULL;
-    Py_XDECREF(text);
-    return found;
-}
-
 /* Whatever it is called: `__del__ = close`. */
 static bool is_finalizer(raw_frame *frame, PyCodeObject *code) {
     PyObject *self = code->co_argcount || code->co_flags & CO_VARARGS ? argument(frame, 0) : NULL;
     if (self && !code->co_argcount && PyTuple_Check(self) && PyTuple_GET_SIZE(self))
         self = PyTuple_GET_ITEM(self, 0);
-    PyObject *method = self ? attribute_of_class(self, "__del__") : NULL;
+    PyObject *method = self ? class_attribute(Py_TYPE(self), "__del__") : NULL;
     return method && PyFunction_Check(method) && PyFunction_GET_CODE(method) == (PyObject *)code;
 }
 
@@ -121,8 +114,7 @@ static bool matters(int thread) {
 }
 
 /* Before an instruction: does its code run because something ends? */
-void look_for_end(PyThreadState *tstate, const site *where, int thread) {
-    raw_frame *frame = innermost_frame(tstate);
+void look_for_end(PyThreadState *tstate, raw_frame *frame, const site *where, int thread) {
     if (!matters(thread) || !entered_from_c(frame)) return;
     PyCodeObject *code = frame_code(frame);
     bool begins = where->flags & SITE_BEGINS && begins_by_end(frame, code, thread);

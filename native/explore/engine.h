@@ -173,6 +173,7 @@ int add_foreign(operation *op, PyObject *object, const char *what); /* an unknow
 
 /* attributes.c */
 int add_attribute(operation *op, PyObject *owner, PyObject *name, int mode);
+PyObject *class_attribute(PyTypeObject *type, const char *name); /* borrowed; NULL if it has none */
 int add_class_attribute(operation *op, PyObject *name, int mode);
 void add_class_dict(operation *op);
 bool do_functions_change(void); /* their names and texts: then who reads them is noted */

@@ -199,11 +199,10 @@ static PyMethodDef methods[] = {
     {"new_exploration", new_exploration, METH_O, "new_exploration(other_code): forget what was visible."},
     {"begin", begin, METH_VARARGS,
      "begin(tell, threads, stepper): an execution begins; the dict of its threads by number, which grows, "
-     "and how "
-     "far it has come."},
+     "and how far it has come."},
     {"end", end, METH_NOARGS,
      "end(): an execution ends; the objects that were kept alive for it: in use until the test returned, "
-     "others."},
+     "others; and the variables of the test then."},
     {"abort_all", abort_all, METH_NOARGS, "abort_all(): let every thread end at its next step."},
     {"events", events, METH_NOARGS, "events(): instructions looked at in this execution."},
     {"is_aborting", is_aborting, METH_NOARGS, "is_aborting(): whether threads are being ended."},

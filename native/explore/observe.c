@@ -1,5 +1,6 @@
 /* Called before instructions of the explored program: by sys.monitoring, on 3.11 as its tracer. */
 #include "explore/dropped.h"
+#include "explore/logical.h"
 #include "explore/stepper.h"
 
 engine the_engine;
@@ -18,22 +19,14 @@ static int raise_abort(void) {
 /* Accesses before which nobody can come belong to the step that their thread is in: 1 if they are noted
  * there, 0 if the scheduler has to be told. */
 static int add_to_step(int thread, PyObject *names) {
-    static PyObject *joins_name, *step_name;
-    if (!joins_name) joins_name = PyUnicode_InternFromString("joins");
-    if (!step_name) step_name = PyUnicode_InternFromString("step");
-    if (!joins_name || !step_name) return -1;
     PyObject *known = scheduled_thread(thread);
     if (!known) return PyErr_Occurred() ? -1 : 0;
-    PyObject *joins = PyObject_GetAttr(known, joins_name);
-    PyObject *step = joins ? PyObject_GetAttr(known, step_name) : NULL;
-    int done = !step ? -1 : joins == Py_None && (step == Py_None || PyList_CheckExact(step));
-    if (done > 0 && step != Py_None) {
-        Py_ssize_t end = PyList_GET_SIZE(step);
-        if (PyList_SetSlice(step, end, end, names)) done = -1;
-    }
-    Py_XDECREF(joins);
-    Py_XDECREF(step);
-    return done;
+    PyObject *step = held_in(known, thread_slots.step);
+    if (held_in(known, thread_slots.joins) != Py_None) return 0;
+    if (step == Py_None) return 1;
+    if (!PyList_CheckExact(step)) return 0;
+    Py_ssize_t end = PyList_GET_SIZE(step);
+    return PyList_SetSlice(step, end, end, names) ? -1 : 1;
 }
 
 static int ask(int thread, PyObject *names, PyObject *request, PyObject *switches, long *next) {
@@ -151,12 +144,13 @@ static int observe_inside(PyThreadState *tstate, PyCodeObject *code, site *where
     if (check_patience(thread)) return -1;
     if (where->flags & SITE_CHECKS_BEFORE) may_switch[thread] = true;
     int failed = 0;
-    if (the_engine.concurrent) look_for_end(tstate, where, thread);
-    note_outermost(innermost_frame(tstate), thread);
+    raw_frame *frame = innermost_frame(tstate);
+    if (the_engine.concurrent) look_for_end(tstate, frame, where, thread);
+    note_outermost(frame, thread);
     if (where->kind != SITE_PASS) {
         operation op;
         op.where = where;
-        op.frame = innermost_frame(tstate);
+        op.frame = frame;
         op.count = 0;
         op.request = op.stand_in = op.names = NULL;
         op.callable = NULL;

@@ -33,6 +33,8 @@ from gilscope.explore.bytecode import effects
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: it can change
+
 
 class Nature(IntEnum):
     """As `enum nature` of native/explore/engine.h."""

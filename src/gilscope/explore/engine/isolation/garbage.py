@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gilscope import _explorer
 from gilscope.explore.bytecode.instrument import observe_anew
+from gilscope.explore.bytecode.natures import HEAP_TYPE
 from gilscope.explore.bytecode.scope import LIBRARY, is_own
 from gilscope.explore.engine.isolation.reached import all_of
 from gilscope.explore.engine.isolation.young import HAS_GENERATIONS
@@ -38,7 +39,6 @@ GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENER
 # Where StopIteration that leaves a generator is made into a RuntimeError, from 3.12 on.
 WRAPPER = "INTRINSIC_STOPITERATION_ERROR"
 
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: not a generator, whose __del__ is C
 # Of os.scandir: it closes a descriptor that nobody else has ever seen.
 HARMLESS = {("posix", "ScandirIterator")}
 ONLY_OURS = 2 if sys.version_info < (3, 14) else 1  # references
@@ -168,6 +168,7 @@ def late_finalizers(in_use: list[object], kept: list[object], variables: list[ob
 
 
 def _has_finalizer(kind: type) -> bool:
+    """In Python: not a generator, whose `__del__` is C."""
     if not kind.__flags__ & HEAP_TYPE or (kind.__module__, kind.__qualname__) in HARMLESS:
         return False
     return any("__del__" in vars(each) for each in kind.__mro__)  # `hasattr` may run code

@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
+from gilscope.explore.bytecode.natures import HEAP_TYPE
 from gilscope.explore.bytecode.scope import LIBRARY, SITES, is_own, is_users, package_of, real
 from gilscope.explore.engine.isolation import opaque
 from gilscope.explore.engine.isolation.opaque import OPAQUE
@@ -31,7 +32,6 @@ WRAPPED = "__wrapped__"  # what a proxy of C code stands for
 RUNNER = ("_pytest.", "pluggy.", "xdist.", "gilscope.explore.engine.")
 ELSEWHERE = (LIBRARY, *SITES)
 IS_PLAIN = frozenset(PLAIN)
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: it can change
 
 
 # By packages that are explored, too: of files of modules, whether they are. All modules are asked

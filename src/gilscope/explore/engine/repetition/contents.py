@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilscope import _explorer
 from gilscope.explore.bytecode import effects
+from gilscope.explore.bytecode.natures import HEAP_TYPE
 from gilscope.explore.bytecode.stackdepth import first_stack_slot
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 # Compared by what they are.
 LEAVES = frozenset((int, bool, float, complex, str, bytes, type(None), range, tuple))
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 IMMUTABLE_TYPE = 1 << 8
 DEEPEST = 8  # tuples in tuples
 SEQUENCES: tuple[Iterable[object], ...] = ((), [], "", "é", range(0), range(2**64))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gilscope.explore.bytecode import effects, stepwise
 from gilscope.explore.bytecode.effects import CLOCKS
 from gilscope.explore.bytecode.effects.rows import REPLACED
+from gilscope.explore.bytecode.natures import HEAP_TYPE
 from gilscope.explore.bytecode.scope import is_users
 from gilscope.explore.engine.standins import chance, identity
 from gilscope.explore.engine.standins.clock import Clock
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gilscope.explore.engine.execution import Execution
-
-
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 class StandIns:
